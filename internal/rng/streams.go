@@ -1,0 +1,30 @@
+package rng
+
+// The identifiers of every independent stream of random numbers the program
+// draws. They are the second word of the generator's key, so two streams of
+// one seed never share a block. A number, once released, keeps its meaning:
+// changing it changes every published run. Add new ones at the end.
+const (
+	// Initial draws the first positions of the particles; index = particle.
+	Initial uint64 = 1 + iota
+	// Data draws the inputs of a fixed training sample; index = sample.
+	Data
+	// LabelNoise draws the noise added to labels; index = sample.
+	LabelNoise
+	// Shuffle orders the minibatches; index = epoch.
+	Shuffle
+	// FreshBatch draws the inputs of online descent; index = sample, counted
+	// from the first step on.
+	FreshBatch
+	// FreshNoise draws the label noise of online descent; index as FreshBatch.
+	FreshNoise
+	// TestData draws held-out inputs; index = sample.
+	TestData
+	// Quadrature randomises quadrature rules and Monte Carlo estimates;
+	// index = replica.
+	Quadrature
+	// Teacher draws the directions of random targets; index = direction.
+	Teacher
+	// Probe draws the starting vectors of iterative eigensolvers; index = particle.
+	Probe
+)
