@@ -1,0 +1,201 @@
+// Package ode integrates ordinary differential equations y' = f(t, y) with
+// explicit Runge-Kutta methods.
+//
+// A Method is a table of coefficients with its citation; one Integrator drives
+// them all:
+//
+//	Method (data) + Func (the equation)
+//	      \        /
+//	     Integrator -- Step --> State, Dense (interpolant on the last step)
+//	          |
+//	     error norm -> controller -> next step size
+//
+// The integrator allocates once, in New. Its sums run in a fixed order, so a
+// run is a function of its inputs alone, and State/Restore continue it bit for
+// bit.
+package ode
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+)
+
+// Func writes dy = f(t, y). It must not keep or change y. An error ends the
+// integration and is returned wrapped.
+type Func func(t float64, y, dy []float64) error
+
+// Options steer an integration. The zero value is RelTol = AbsTol = 1e-8 with
+// no limits but MaxSteps = 1e6.
+type Options struct {
+	RelTol, AbsTol float64 // error per component: AbsTol + RelTol*|y_i|, in the root mean square
+	Step           float64 // the fixed step of a method without error control; the first step of one with it (0: chosen)
+	MaxStep        float64 // no step is longer (0: no limit)
+	MaxSteps       int     // accepted plus rejected (0: 1e6)
+
+	// Project, if set, maps an accepted state back to its manifold in place
+	// (say, rows to the sphere). f is evaluated anew after it.
+	Project func(y []float64)
+}
+
+func (o Options) withDefaults() Options {
+	if o.RelTol == 0 && o.AbsTol == 0 {
+		o.RelTol, o.AbsTol = 1e-8, 1e-8
+	}
+	if o.MaxStep <= 0 {
+		o.MaxStep = math.Inf(1)
+	}
+	if o.MaxSteps <= 0 {
+		o.MaxSteps = 1e6
+	}
+	return o
+}
+
+// Stats counts the work of an integration.
+type Stats struct {
+	Accepted, Rejected, Evaluations int
+}
+
+// NonFiniteError says that a component of the state or of its derivative became
+// NaN or infinite. It is raised within the step in which that happened.
+type NonFiniteError struct {
+	Time  float64
+	Index int    // component of y
+	What  string // "state" or "derivative"
+	Value float64
+}
+
+func (e *NonFiniteError) Error() string {
+	return fmt.Sprintf("ode: component %d of the %s is %v at t = %g", e.Index, e.What, e.Value, e.Time)
+}
+
+// ErrStepLimit says that MaxSteps steps were not enough.
+var ErrStepLimit = errors.New("step limit reached")
+
+// ErrStepSize says that the error stayed above tolerance at the smallest step
+// that still changes t.
+var ErrStepSize = errors.New("step size underflow")
+
+// Integrator advances one system. It is not safe for concurrent use.
+type Integrator struct {
+	method *Method
+	f      Func
+	opt    Options
+	n      int
+
+	t, h   float64 // time; length of the next step
+	errOld float64 // previous accepted error, for PI control
+	after  bool    // the last attempt was rejected: do not grow
+	y      []float64
+
+	tOld, hOld float64 // the last accepted step, for Dense
+	yOld       []float64
+	k          [][]float64 // stages; k[s] = f at the end of the step; then extra stages
+	tmp        []float64
+	first      []float64 // k_0 of the next step
+	haveFirst  bool
+	dense      [][]float64 // F_0, F_1, ...
+	haveDense  bool
+	projected  bool // y differs from the y_new that the stages belong to
+
+	Stats Stats
+}
+
+// New prepares an integrator for n components. It allocates everything that the
+// integration needs: (stages + 5) vectors, and the dense output's on first use.
+func New(m *Method, f Func, n int, opt Options) (*Integrator, error) {
+	opt = opt.withDefaults()
+	if !m.Adaptive() && !(opt.Step > 0) {
+		return nil, fmt.Errorf("ode: method %s has no error control and needs a step > 0, got %g", m.Name, opt.Step)
+	}
+	if opt.RelTol < 0 || opt.AbsTol < 0 || math.IsNaN(opt.RelTol+opt.AbsTol) {
+		return nil, fmt.Errorf("ode: tolerances must not be negative, got relative %g and absolute %g", opt.RelTol, opt.AbsTol)
+	}
+	in := &Integrator{method: m, f: f, opt: opt, n: n}
+	in.y, in.yOld, in.tmp = make([]float64, n), make([]float64, n), make([]float64, n)
+	stages := m.Stages() + 1
+	if m.FirstSameAsLast {
+		stages = m.Stages()
+	}
+	in.k = vectors(stages, n)
+	in.first = make([]float64, n)
+	return in, nil
+}
+
+func vectors(count, n int) [][]float64 {
+	v := make([][]float64, count)
+	for i := range v {
+		v[i] = make([]float64, n)
+	}
+	return v
+}
+
+// Start sets the initial value; y is copied.
+func (in *Integrator) Start(t float64, y []float64) error {
+	if len(y) != in.n {
+		return fmt.Errorf("ode: initial state has %d components, the integrator %d", len(y), in.n)
+	}
+	copy(in.y, y)
+	in.t, in.h, in.errOld, in.after = t, 0, 1e-4, false
+	in.haveFirst, in.haveDense, in.hOld = false, false, 0
+	return checkFinite(in.y, t, "state")
+}
+
+// State is all that decides the rest of an integration.
+type State struct {
+	Time, NextStep, LastError float64
+	AfterReject               bool
+	Y                         []float64
+	Stats                     Stats
+}
+
+// State returns the present state; Y is a copy.
+func (in *Integrator) State() State {
+	return State{in.t, in.h, in.errOld, in.after, append([]float64(nil), in.y...), in.Stats}
+}
+
+// Restore continues from s as the integrator that made it would have.
+func (in *Integrator) Restore(s State) error {
+	if err := in.Start(s.Time, s.Y); err != nil {
+		return err
+	}
+	in.h, in.errOld, in.after, in.Stats = s.NextStep, s.LastError, s.AfterReject, s.Stats
+	return nil
+}
+
+// Time is the present time.
+func (in *Integrator) Time() float64 { return in.t }
+
+// Y is the present state, not a copy: read it, do not write it.
+func (in *Integrator) Y() []float64 { return in.y }
+
+// LastStep is the interval of the last accepted step.
+func (in *Integrator) LastStep() (from, to float64) { return in.tOld, in.tOld + in.hOld }
+
+// Advance steps until the time is exactly end.
+func (in *Integrator) Advance(ctx context.Context, end float64) error {
+	for in.t < end {
+		if err := in.Step(ctx, end); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkFinite(v []float64, t float64, what string) error {
+	// One pass without branches: x*0 is 0 for finite x and NaN otherwise.
+	s := 0.0
+	for _, x := range v {
+		s += x * 0
+	}
+	if s == 0 {
+		return nil
+	}
+	for i, x := range v {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return &NonFiniteError{Time: t, Index: i, What: what, Value: x}
+		}
+	}
+	return nil
+}
