@@ -1,0 +1,32 @@
+// Package kernels is the batched arithmetic under a one-hidden-layer network seen as particles on a sphere: velocities,
+// local Hessians, pair sums, and the vector operations of a time step. It knows shapes and flops, no physics, and imports
+// nothing of this module.
+//
+//	W (m x d)  --Pairwise | Moment-->  g (m x d)          population: no samples, a dual q(s) instead
+//	X (n x d), W  --Forward-->  f (n)                     samples: Z = X W^T is never stored
+//	X, W, y  --Velocity-->  V (m x d)  --ProjectTangent, Combine, NormalizeRows-->  the next W
+//
+// All matrices are row-major and contiguous: row i of an m x d matrix w is w[i*d : (i+1)*d].
+//
+// # Levels
+//
+// Every operation exists in pure Go (level "generic"), and on amd64 in AVX2 and AVX-512 assembly. The best level the
+// processor has is taken at start; the environment variable KAC_LEVEL forces one, and a level that is unknown or not
+// there is an error (LevelError), never another level. The build tag purego leaves only the generic level.
+//
+// # Results
+//
+// Work is cut into blocks whose sizes depend on the shapes and the level alone, and block results are added in a fixed
+// order, so a result is bitwise the same for any number of workers. Between levels results differ by rounding.
+//
+// # Mistakes
+//
+// A slice shorter or longer than its shape says, a negative dimension, or an output that overlaps an input where the
+// operation forbids it is a programmer's error: the call panics with the operation and both lengths. Dimensions of zero
+// are allowed: there is then nothing to write, a mean over no particles is 0, and inner products of vectors without
+// coordinates are 0. NaN and infinities pass through the arithmetic.
+package kernels
+
+// Float is the set of element types. Float64 is the default and the truth; float32 is chosen by the caller, and each
+// operation states its error.
+type Float interface{ float32 | float64 }

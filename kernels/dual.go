@@ -1,0 +1,105 @@
+package kernels
+
+import (
+	"math"
+	"slices"
+)
+
+type dualKind uint8
+
+const (
+	dualPolynomial dualKind = iota
+	dualReLU
+	dualErf
+)
+
+// Dual is q(s) = E sigma(<w,x>) sigma(<w',x>) for Gaussian x and unit w, w', as a function of s = <w,w'>: a polynomial
+// whose coefficients are the squared Hermite coefficients of sigma, or a closed form. The zero value is q = 0. Immutable.
+type Dual struct {
+	kind     dualKind
+	q, d, d2 []float64 // polynomial and its first two derivatives, constant term first, without trailing zeros
+}
+
+// PolynomialDual returns q(s) = sum_k coef[k] s^k.
+func PolynomialDual(coef []float64) Dual {
+	q := trim(slices.Clone(coef))
+	d := derivative(q)
+	return Dual{kind: dualPolynomial, q: q, d: d, d2: derivative(d)}
+}
+
+// ReLUDual returns the dual of sigma(z) = max(z, 0), the arc-cosine kernel of order one: q(s) = (sqrt(1-s^2) +
+// s (pi - arccos s)) / (2 pi), q' = (pi - arccos s)/(2 pi), q” = 1/(2 pi sqrt(1-s^2)), which is infinite at |s| = 1.
+// Arguments that rounding pushed outside [-1, 1] are taken as the nearer end. (Cho and Saul, NeurIPS 2009, eq. 3 to 6.)
+func ReLUDual() Dual { return Dual{kind: dualReLU} }
+
+// ErfDual returns the dual of sigma(z) = erf(z): q(s) = (2/pi) asin(2s/3), for |s| < 3/2. (Williams, NeurIPS 1996, eq. 11.)
+func ErfDual() Dual { return Dual{kind: dualErf} }
+
+// Eval returns q, q' and q” at s.
+func (q Dual) Eval(s float64) (v, dv, d2v float64) {
+	switch q.kind {
+	case dualReLU:
+		s = clampUnit(s)
+		c := math.Sqrt((1 - s) * (1 + s))
+		angle := math.Pi - math.Acos(s)
+		return (c + float64(s*angle)) / (2 * math.Pi), angle / (2 * math.Pi), 1 / (2 * math.Pi * c)
+	case dualErf:
+		u := 2 * s / 3
+		c := math.Sqrt((1 - u) * (1 + u))
+		return 2 / math.Pi * math.Asin(u), 4 / (3 * math.Pi) / c, 8 * u / (9 * math.Pi) / (c * c * c)
+	default:
+		return horner(q.q, s), horner(q.d, s), horner(q.d2, s)
+	}
+}
+
+// Coefficients returns a copy of the polynomial's coefficients, constant term first, or nil for a closed form.
+func (q Dual) Coefficients() []float64 {
+	if q.kind != dualPolynomial {
+		return nil
+	}
+	return append([]float64{}, q.q...)
+}
+
+// flops is the nominal cost of evaluating the polynomial or closed form once.
+func (q Dual) flops() float64 {
+	if q.kind != dualPolynomial {
+		return 40 // an inverse function or a root and a division, about ten fused operations each
+	}
+	return 2 * float64(len(q.q))
+}
+
+func clampUnit(s float64) float64 {
+	if s > 1 {
+		return 1
+	}
+	if s < -1 {
+		return -1
+	}
+	return s // NaN stays
+}
+
+func trim(p []float64) []float64 {
+	for len(p) > 0 && p[len(p)-1] == 0 {
+		p = p[:len(p)-1]
+	}
+	return p
+}
+
+func derivative(p []float64) []float64 {
+	if len(p) < 2 {
+		return nil
+	}
+	d := make([]float64, len(p)-1)
+	for k := range d {
+		d[k] = float64(k+1) * p[k+1]
+	}
+	return trim(d)
+}
+
+func horner(p []float64, s float64) float64 {
+	v := 0.0
+	for k := len(p) - 1; k >= 0; k-- {
+		v = float64(v*s) + p[k]
+	}
+	return v
+}

@@ -1,0 +1,144 @@
+package kernels
+
+import (
+	"runtime"
+	"sync/atomic"
+	"unsafe"
+)
+
+// Workspace holds what batched calls need besides their arguments: packed panels, scratch and workers. It is made once and
+// passed to every call; buffers grow to the largest shape seen and are then reused, so calls allocate nothing in steady
+// state. A Workspace is not for concurrent use.
+//
+// Its worker goroutines start at the first call that needs them and end when the Workspace is closed or collected.
+type Workspace[T Float] struct {
+	workers int
+	pool    *pool
+
+	pair   pairTask[T]
+	moment momentTask[T]
+	rows   rowsTask[T]
+	comb   combineTask[T]
+
+	wide    *Workspace[float64] // for sums of float32 data, which run in float64
+	widened []float64
+}
+
+// NewWorkspace returns a workspace with the given number of workers; workers <= 0 means GOMAXPROCS. Results do not depend
+// on the number. It panics if LevelError is not nil: a program that reads its environment checks that first.
+func NewWorkspace[T Float](workers int) *Workspace[T] {
+	if err := LevelError(); err != nil {
+		panic("kernels: NewWorkspace: " + err.Error())
+	}
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	ws := &Workspace[T]{workers: workers, pool: newPool(workers)}
+	// The goroutines know the pool, not the workspace, so an abandoned workspace is collected and takes them with it.
+	runtime.AddCleanup(ws, (*pool).close, ws.pool)
+	return ws
+}
+
+// Workers returns the number of workers.
+func (ws *Workspace[T]) Workers() int { return ws.workers }
+
+// Close ends the worker goroutines now instead of when the workspace is collected. Later calls run on one worker.
+func (ws *Workspace[T]) Close() {
+	ws.pool.close()
+	if ws.wide != nil {
+		ws.wide.Close()
+	}
+}
+
+// widen returns w in float64 and a workspace for it. For float64 data both are the originals.
+func (ws *Workspace[T]) widen(w []T) ([]float64, *Workspace[float64]) {
+	if same, ok := any(ws).(*Workspace[float64]); ok {
+		return unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(w))), len(w)), same // T is float64
+	}
+	if ws.wide == nil {
+		ws.wide = NewWorkspace[float64](ws.workers)
+	}
+	ws.widened = grow(ws.widened, len(w))
+	for i, x := range w {
+		ws.widened[i] = float64(x)
+	}
+	return ws.widened, ws.wide
+}
+
+// grow returns a slice of length n, reusing s where it is large enough. Its content is arbitrary.
+func grow[E any](s []E, n int) []E {
+	if cap(s) < n {
+		return make([]E, n)
+	}
+	return s[:n]
+}
+
+// A task is an operation cut into blocks that may run in any order and at the same time; worker tells which scratch is free.
+type task interface{ block(index, worker int) }
+
+// pool runs tasks on the calling goroutine and workers-1 others.
+type pool struct {
+	workers int
+	wake    chan int      // carries the number of a worker that shall join
+	done    chan struct{} // one value per worker that has run out of blocks
+	started bool
+	closed  atomic.Bool
+
+	task   task
+	blocks int64
+	next   atomic.Int64
+}
+
+func newPool(workers int) *pool {
+	return &pool{workers: workers, wake: make(chan int, workers), done: make(chan struct{}, workers)}
+}
+
+func (p *pool) close() {
+	if !p.closed.Swap(true) {
+		close(p.wake)
+	}
+}
+
+// run calls t.block for 0..blocks-1 and returns when all are done. Which worker gets which block is left to chance.
+func (p *pool) run(blocks int, t task) {
+	helpers := min(p.workers, blocks) - 1
+	if helpers <= 0 || p.closed.Load() {
+		for i := range blocks {
+			t.block(i, 0)
+		}
+		return
+	}
+	if !p.started {
+		p.started = true
+		for range p.workers - 1 {
+			go p.serve()
+		}
+	}
+	p.task, p.blocks = t, int64(blocks)
+	p.next.Store(0)
+	for h := range helpers {
+		p.wake <- h + 1
+	}
+	p.work(0)
+	for range helpers {
+		<-p.done
+	}
+	p.task = nil // the task lives in the workspace; holding it would keep the workspace alive
+}
+
+func (p *pool) serve() {
+	for worker := range p.wake {
+		p.work(worker)
+		p.done <- struct{}{}
+	}
+}
+
+func (p *pool) work(worker int) {
+	for {
+		i := p.next.Add(1) - 1
+		if i >= p.blocks {
+			return
+		}
+		p.task.block(int(i), worker)
+	}
+}
