@@ -1,0 +1,55 @@
+package particles
+
+import (
+	"fmt"
+	"math"
+)
+
+// NonFiniteError says that a velocity or a position stopped being a finite
+// number. Descend and Flow raise it within the step in which that happens and
+// leave the ensemble as it was before that step.
+type NonFiniteError struct {
+	Time                 float64 // paper time of the state or of the stage
+	Particle, Coordinate int
+	Quantity             string // "velocity" or "position"
+	Value                float64
+}
+
+func (e *NonFiniteError) Error() string {
+	return fmt.Sprintf("%s of particle %d, coordinate %d, is %v at time %g",
+		e.Quantity, e.Particle, e.Coordinate, e.Value, e.Time)
+}
+
+// StepLimitError says that Flow used up its steps before the time asked for,
+// or could not meet its tolerance at the smallest step that still changes the
+// time.
+type StepLimitError struct {
+	Time, End float64 // reached, asked for
+	Steps     int     // accepted and rejected in this call
+	Err       error
+}
+
+func (e *StepLimitError) Error() string {
+	return fmt.Sprintf("flow stopped at time %g on the way to %g after %d steps: %v", e.Time, e.End, e.Steps, e.Err)
+}
+
+func (e *StepLimitError) Unwrap() error { return e.Err }
+
+// checkFinite returns a *NonFiniteError for the first element of x (m x d)
+// that is not finite.
+func checkFinite(x []float64, d int, t float64, quantity string) error {
+	// One pass without branches: 0*z is 0 for finite z and NaN otherwise.
+	s := 0.0
+	for _, z := range x {
+		s += 0 * z
+	}
+	if s == 0 {
+		return nil
+	}
+	for i, z := range x {
+		if math.IsNaN(z) || math.IsInf(z, 0) {
+			return &NonFiniteError{Time: t, Particle: i / d, Coordinate: i % d, Quantity: quantity, Value: z}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,200 @@
+package particles
+
+import (
+	"fmt"
+
+	"kac/kernels"
+)
+
+// Form is a way to sum the interaction of all pairs.
+type Form int
+
+const (
+	Auto         Form = iota // the one with fewer flops
+	PairwiseForm             // every pair: 4 m^2 d flops
+	MomentForm               // symmetric powers: linear in m
+)
+
+// String returns "auto", "pairwise" or "moment".
+func (f Form) String() string {
+	switch f {
+	case Auto:
+		return "auto"
+	case PairwiseForm:
+		return "pairwise"
+	case MomentForm:
+		return "moment"
+	}
+	return fmt.Sprintf("Form(%d)", int(f))
+}
+
+// ParseForm reads what String writes.
+func ParseForm(name string) (Form, error) {
+	for f := Auto; f <= MomentForm; f++ {
+		if f.String() == name {
+			return f, nil
+		}
+	}
+	return Auto, fmt.Errorf("form %q: must be auto, pairwise or moment", name)
+}
+
+// Population is the Field of exact expectations over Gaussian x. With q the
+// problem's Dual and G(w) its Overlap,
+//
+//	g(w)  = grad G(w) - (1/m) sum_i q'(<w, w_i>) w_i,   nu(w) = P_w g(w)
+//	L     = ||f*||^2 - 2 mean_i G(w_i) + mean_ij q(<w_i, w_j>)
+//
+// (E y sigma(<w,x>) = G(w), E sigma(<w,x>) sigma(<w',x>) = q(<w,w'>), the
+// Hermite expansion of both sides.) It holds scratch and is not for concurrent
+// use; results do not depend on the number of workers.
+type Population struct {
+	problem *Problem
+	form    Form
+	q       kernels.Dual
+	target  overlap
+	ws      *kernels.Workspace[float64]
+	values  []float64 // one per particle, grown to the largest m seen
+}
+
+// NewPopulation returns the population field of p. workers <= 0 means one per
+// processor.
+func NewPopulation(p *Problem, form Form, workers int) *Population {
+	return &Population{
+		problem: p, form: form, q: p.Dual(), target: newOverlap(p),
+		ws: kernels.NewWorkspace[float64](workers),
+	}
+}
+
+// Dim returns d.
+func (f *Population) Dim() int { return f.problem.dim }
+
+// Workers returns the number of workers.
+func (f *Population) Workers() int { return f.ws.Workers() }
+
+// Problem returns the problem.
+func (f *Population) Problem() *Problem { return f.problem }
+
+// FormFor returns the form used for m particles: the one asked for, or under
+// Auto the one of fewer flops. The answer does not depend on it but for
+// rounding.
+func (f *Population) FormFor(m int) Form {
+	if f.form != Auto {
+		return f.form
+	}
+	d := f.problem.dim
+	if kernels.MomentFlops(m, d, f.q) < kernels.PairwiseFlops(m, d, f.q) {
+		return MomentForm
+	}
+	return PairwiseForm
+}
+
+// Velocity writes nu(w_j) to row j of v (m x d).
+func (f *Population) Velocity(v, w []float64, m int) error {
+	d := f.problem.dim
+	form, err := f.prepare(w, m)
+	if err != nil {
+		return fmt.Errorf("population velocity: %w", err)
+	}
+	if len(v) != m*d {
+		return fmt.Errorf("population velocity: %d velocity components for %d particles of dimension %d", len(v), m, d)
+	}
+	if form == MomentForm {
+		kernels.Moment(v, w, m, d, f.q, f.ws)
+	} else {
+		kernels.Pairwise(v, w, m, d, f.q, f.ws)
+	}
+	for j := range m {
+		f.target.minus(v[j*d:(j+1)*d], w[j*d:(j+1)*d])
+	}
+	kernels.ProjectTangent(v, w, m, d, f.ws)
+	return nil
+}
+
+// VelocityAt writes to v (length d) the velocity that a particle at the point
+// at, of unit norm, would have among the m particles w. It takes O(m d) flops.
+func (f *Population) VelocityAt(v, at, w []float64, m int) error {
+	d := f.problem.dim
+	if len(v) != d || len(at) != d || len(w) != m*d {
+		return fmt.Errorf("population velocity at a point: lengths %d, %d, %d for %d particles of dimension %d", len(v), len(at), len(w), m, d)
+	}
+	f.gradient(v, at, w, m)
+	project(v, at)
+	return nil
+}
+
+// gradient writes the unprojected g(at).
+func (f *Population) gradient(g, at, w []float64, m int) {
+	d := len(at)
+	clear(g)
+	for i := range m {
+		wi := w[i*d : (i+1)*d]
+		_, dq, _ := f.q.Eval(kernels.Dot(at, wi))
+		for a, x := range wi {
+			g[a] += float64(dq * x)
+		}
+	}
+	for a := range g {
+		g[a] /= float64(max(m, 1))
+	}
+	f.target.minus(g, at)
+}
+
+// SelfEnergy returns mean_ij q(<w_i, w_j>) = E f_m(x)^2; 0 for m = 0.
+func (f *Population) SelfEnergy(w []float64, m int) (float64, error) {
+	form, err := f.prepare(w, m)
+	if err != nil {
+		return 0, fmt.Errorf("population self-energy: %w", err)
+	}
+	if form == MomentForm {
+		return kernels.MomentSum(w, m, f.problem.dim, f.q, f.ws), nil
+	}
+	return kernels.PairwiseSum(w, m, f.problem.dim, f.q, f.ws), nil
+}
+
+// MeanOverlap returns mean_i G(w_i) = E f*(x) f_m(x); 0 for m = 0.
+func (f *Population) MeanOverlap(w []float64, m int) (float64, error) {
+	if _, err := f.prepare(w, m); err != nil {
+		return 0, fmt.Errorf("population overlap: %w", err)
+	}
+	if m == 0 {
+		return 0, nil
+	}
+	if cap(f.values) < m {
+		f.values = make([]float64, m)
+	}
+	values, d := f.values[:m], f.problem.dim
+	for i := range values {
+		values[i] = f.target.value(w[i*d : (i+1)*d])
+	}
+	return kernels.Sum(values) / float64(m), nil
+}
+
+// Risk returns L = E (f*(x) - f_m(x))^2.
+func (f *Population) Risk(w []float64, m int) (float64, error) {
+	self, err := f.SelfEnergy(w, m)
+	if err != nil {
+		return 0, err
+	}
+	mean, err := f.MeanOverlap(w, m)
+	if err != nil {
+		return 0, err
+	}
+	return f.problem.TargetNorm2() - 2*mean + self, nil
+}
+
+// prepare checks the shape of w and chooses the form.
+func (f *Population) prepare(w []float64, m int) (Form, error) {
+	d := f.problem.dim
+	if m < 0 || len(w) != m*d {
+		return 0, fmt.Errorf("%d coordinates for %d particles of dimension %d", len(w), m, d)
+	}
+	form := f.FormFor(m)
+	if form == MomentForm && kernels.MomentFlops(m, d, f.q) > maxFlops {
+		return 0, fmt.Errorf("the moment form of %s in dimension %d needs too many features; use the pairwise form", f.problem.activation, d)
+	}
+	return form, nil
+}
+
+// maxFlops is above every finite count: kernels answers +Inf where the moment
+// form does not apply.
+const maxFlops = 1e300

@@ -1,0 +1,272 @@
+package particles
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"kac/internal/rng"
+)
+
+func mustPreset(t testing.TB, name string, dim int) *Problem {
+	t.Helper()
+	p, err := Preset(name, dim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func mustProblem(t testing.TB, activation, link string, rank, dim int) *Problem {
+	t.Helper()
+	p, err := NewProblem(Spec{Dim: dim, Activation: mustSeries(t, activation), Link: mustSeries(t, link), Rank: rank})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestPresets(t *testing.T) {
+	want := map[string]struct {
+		rank, exponent, dim int
+		norm2               float64
+		dual, overlap       []float64
+	}{
+		"he3":          {1, 3, 32, 1, []float64{0, 0, 0, 1}, []float64{0, 0, 0, 1}},
+		"he4":          {1, 4, 32, 1, []float64{0, 0, 0, 0, 1}, []float64{0, 0, 0, 0, 1}},
+		"he6":          {1, 6, 32, 1, []float64{0, 0, 0, 0, 0, 0, 1}, []float64{0, 0, 0, 0, 0, 0, 1}},
+		"misspecified": {1, 4, 32, 1, []float64{0, 0, 0, 0, 1, 0, 1}, []float64{0, 0, 0, 0, .8, 0, .6}},
+		"circle":       {2, 4, 64, .375, []float64{0, 0, 0, 0, 1}, []float64{0, 0, 0, 0, .375}},
+	}
+	list := Presets()
+	if len(list) != len(want) {
+		t.Fatalf("%d presets listed, want %d", len(list), len(want))
+	}
+	for _, info := range list {
+		w, ok := want[info.Name]
+		if !ok {
+			t.Errorf("unexpected preset %q", info.Name)
+			continue
+		}
+		p := mustPreset(t, info.Name, info.Dim)
+		if p.Name() != info.Name || p.Rank() != w.rank || info.Rank != w.rank || p.InformationExponent() != w.exponent ||
+			info.InformationExponent != w.exponent || p.Dim() != w.dim || math.Abs(p.TargetNorm2()-w.norm2) > 1e-15 ||
+			!slices.Equal(p.Dual().Coefficients(), w.dual) || !slices.Equal(p.Overlap(), w.overlap) {
+			t.Errorf("%s is not what it should be: %v, overlap %v, norm %v", info.Name, p, p.Overlap(), p.TargetNorm2())
+		}
+		if !strings.Contains(p.String(), info.Formula) || !strings.Contains(info.Formula, "h_") {
+			t.Errorf("%s: %q does not contain the formula %q", info.Name, p, info.Formula)
+		}
+	}
+}
+
+func TestUnknownPresetListsNearestFirst(t *testing.T) {
+	for name, first := range map[string]string{
+		"he5": "he3", "He4": "he4", "cirle": "circle", "mispecified": "misspecified", "he66": "he6", "": "he3",
+	} {
+		_, err := Preset(name, 32)
+		if err == nil {
+			t.Errorf("%q: no error", name)
+			continue
+		}
+		if !strings.Contains(err.Error(), "known are "+first+",") {
+			t.Errorf("%q: %v; want %s first", name, err, first)
+		}
+		for _, p := range presets {
+			if !strings.Contains(err.Error(), p.name) {
+				t.Errorf("%q: %v does not list %s", name, err, p.name)
+			}
+		}
+	}
+}
+
+func TestNewProblemRefuses(t *testing.T) {
+	s := func(text string) Series { return mustSeries(t, text) }
+	for _, c := range []struct {
+		spec Spec
+		want string
+	}{
+		{Spec{Dim: 2, Activation: s("4"), Link: s("4")}, "dimension 2 is too small: a target of rank 1 needs at least 3"},
+		{Spec{Dim: 3, Activation: s("4"), Link: s("4"), Rank: 2}, "dimension 3 is too small"},
+		{Spec{Dim: -1, Activation: s("4"), Link: s("4")}, "dimension -1"},
+		{Spec{Dim: 8, Activation: s("4"), Link: s("4"), Rank: -1}, "rank -1"},
+		{Spec{Dim: 8, Link: s("4")}, "activation is zero"},
+		{Spec{Dim: 8, Activation: s("4")}, "link of the target is zero"},
+		{Spec{Dim: 8, Activation: s("4"), Link: s("3")}, "information exponent is infinite: activation and target share no degree"},
+		{Spec{Dim: 8, Activation: s("0:1,4"), Link: s("0:1,6")}, "information exponent is infinite"},
+		{Spec{Dim: 8, Activation: s("3"), Link: s("3"), Rank: 2}, "odd degrees vanish"},
+		{Spec{Name: "mine", Dim: 8, Activation: s("3"), Link: s("4")}, `problem "mine"`},
+	} {
+		if p, err := NewProblem(c.spec); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v gave %v, %v; want an error with %q", c.spec, p, err, c.want)
+		}
+	}
+	p := mustProblem(t, "1:0.5,3", "3:2,5", 0, 3)
+	if p.Rank() != 1 || p.Name() != "custom" || p.InformationExponent() != 3 {
+		t.Errorf("smallest problem: %v of rank %d, exponent %d", p, p.Rank(), p.InformationExponent())
+	}
+}
+
+func TestFormulas(t *testing.T) {
+	for _, c := range []struct {
+		p    *Problem
+		want string
+	}{
+		{mustPreset(t, "misspecified", 16), "misspecified: target 0.8 h_4(x_1) + 0.6 h_6(x_1), network (1/m) sum_i [h_4(<w_i, x>) + h_6(<w_i, x>)], x ~ N(0, I_16)"},
+		{mustPreset(t, "circle", 9), "circle: target E_v h_4(<v, x>), v uniform on S^1, network (1/m) sum_i h_4(<w_i, x>), x ~ N(0, I_9)"},
+		{mustProblem(t, "2:-0.5,1:-1", "2", 3, 5), "custom: target E_v h_2(<v, x>), v uniform on S^2, network (1/m) sum_i [-h_1(<w_i, x>) - 0.5 h_2(<w_i, x>)], x ~ N(0, I_5)"},
+	} {
+		if got := c.p.String(); got != c.want {
+			t.Errorf("%q\nwant %q", got, c.want)
+		}
+	}
+}
+
+// testProblems are presets and custom problems, even, odd and mixed, of ranks
+// 1 to 3.
+func testProblems(t testing.TB) []*Problem {
+	return []*Problem{
+		mustPreset(t, "he3", 4), mustPreset(t, "he4", 5), mustPreset(t, "he6", 4),
+		mustPreset(t, "misspecified", 5), mustPreset(t, "circle", 5),
+		mustProblem(t, "0:0.3,1:1,2:-0.5,3:0.7", "1:0.4,2:1,3:-0.2", 1, 3),
+		mustProblem(t, "0:0.5,2:1,3:0.4,4:-0.6", "0:0.2,2:0.7,3:1,4:0.5", 3, 6),
+		mustProblem(t, "1:1,5:0.3", "5:1", 1, 6),
+	}
+}
+
+// The closed form of the average over directions against the average itself:
+// by angle for rank 2, over random directions for rank 3.
+func TestTargetIsTheAverageOverDirections(t *testing.T) {
+	link := mustSeries(t, "0:0.3,1:1,2:-0.5,3:2,4:1,7:0.2,8:0.9,12:0.4")
+	for _, x := range [][]float64{{0, 0, 1, 2, 3}, {.3, -.2, 9, 0, 0}, {1.5, 2, 0, 0, 0}, {-4, 1, 0, 1, 0}} {
+		p, err := NewProblem(Spec{Dim: 5, Activation: link, Link: link, Rank: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		const n = 64 // exact: a trigonometric polynomial of degree 12
+		want := 0.0
+		for i := range n {
+			sin, cos := math.Sincos(2 * math.Pi * float64(i) / n)
+			v, _, _ := link.Eval(cos*x[0] + sin*x[1])
+			want += v / n
+		}
+		if got := p.Target(x); math.Abs(got-want) > 1e-13*(1+math.Abs(want)) {
+			t.Errorf("rank 2 at %v: %.15g, want %.15g", x, got, want)
+		}
+	}
+	// Rank 3: s = <v, x>/|Px| is uniform on [-1, 1] (Archimedes).
+	x := []float64{1, -.5, 2, 7, 7}
+	p := mustProblem(t, link.String(), link.String(), 3, 5)
+	rho, want, n := math.Sqrt(5.25), 0.0, 4096
+	for i := range n {
+		s := -1 + (2*float64(i)+1)/float64(n)
+		v, _, _ := link.Eval(rho * s)
+		want += v / float64(n)
+	}
+	if got := p.Target(x); math.Abs(got-want) > 1e-4*math.Abs(want) {
+		t.Errorf("rank 3: %.9g, want %.9g", got, want)
+	}
+}
+
+// estimate collects samples of one quantity.
+type estimate struct{ n, sum, sum2 float64 }
+
+func (e *estimate) add(x float64) { e.n++; e.sum += x; e.sum2 += x * x }
+
+// off returns the distance of the mean from want in standard errors.
+func (e *estimate) off(want float64) float64 {
+	mean := e.sum / e.n
+	se := math.Sqrt(math.Max(e.sum2/e.n-mean*mean, 0) / e.n)
+	if se == 0 {
+		if mean == want {
+			return 0
+		}
+		return math.Inf(1)
+	}
+	return (mean - want) / se
+}
+
+// gaussian draws x for an expectation over N(0, I_d), from the wider
+// N(0, 1.8 I_d), and returns its weight, the ratio of the densities. Squares
+// of Hermite series grow so fast that plain samples rarely meet the values
+// that make up their mean.
+func gaussian(s *rng.Stream, x []float64) float64 {
+	const spread2 = 1.8
+	s.FillNormal(x)
+	norm2 := 0.0
+	for a := range x {
+		norm2 += x[a] * x[a]
+		x[a] *= math.Sqrt(spread2)
+	}
+	return math.Pow(spread2, float64(len(x))/2) * math.Exp(-(spread2-1)*norm2/2)
+}
+
+func samples(full int) int {
+	if testing.Short() {
+		return full / 16
+	}
+	return full
+}
+
+// ||f*||^2, G and q by their definitions, as expectations over Gaussian x.
+func TestClosedFormsAgainstMonteCarlo(t *testing.T) {
+	worst := 0.0
+	for _, p := range testProblems(t) {
+		d := p.Dim()
+		e := NewUniform(3, d, 17)
+		g := newOverlap(p)
+		overlapAt := func(w []float64) float64 { // by the documented meaning of Overlap
+			a := w[0]
+			if p.Rank() > 1 {
+				a = 0
+				for _, z := range w[:p.Rank()] {
+					a += z * z
+				}
+				a = math.Sqrt(a)
+			}
+			v := 0.0
+			for k, c := range p.Overlap() {
+				v += c * math.Pow(a, float64(k))
+			}
+			return v
+		}
+		var norm, overlap, dual, dualSelf estimate
+		x, z := make([]float64, d), make([]float64, 3)
+		s := rng.New(5, rng.Quadrature, uint64(d))
+		for range samples(1 << 18) {
+			weight := gaussian(&s, x)
+			y := p.Target(x)
+			for i := range z {
+				u := 0.0
+				for a, w := range e.Row(i) {
+					u += w * x[a]
+				}
+				z[i], _, _ = p.Activation().Eval(u)
+			}
+			norm.add(weight * y * y)
+			overlap.add(weight * y * z[0])
+			dual.add(weight * z[1] * z[2])
+			dualSelf.add(weight * z[1] * z[1])
+		}
+		inner := 0.0
+		for a, w := range e.Row(1) {
+			inner += w * e.Row(2)[a]
+		}
+		q, _, _ := p.Dual().Eval(inner)
+		q1, _, _ := p.Dual().Eval(1)
+		for what, off := range map[string]float64{
+			"target norm": norm.off(p.TargetNorm2()), "overlap": overlap.off(overlapAt(e.Row(0))),
+			"dual": dual.off(q), "dual at 1": dualSelf.off(q1),
+		} {
+			worst = math.Max(worst, math.Abs(off))
+			if !(math.Abs(off) < 5) {
+				t.Errorf("%v: %s off by %.1f standard errors", p, what, off)
+			}
+		}
+		if v := g.value(e.Row(0)); math.Abs(v-overlapAt(e.Row(0))) > 1e-14 {
+			t.Errorf("%v: overlap %g, want %g", p, v, overlapAt(e.Row(0)))
+		}
+	}
+	t.Logf("worst: %.1f standard errors", worst)
+}

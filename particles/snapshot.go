@@ -1,0 +1,127 @@
+package particles
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"math"
+
+	"kac/internal/rng"
+)
+
+// Snapshot is everything from which a run goes on: the particles with their
+// time and step size, and the places of the random streams it draws from.
+//
+// A descent continued from a snapshot gives the same bits as one that was not
+// interrupted; so does a flow from a snapshot taken between two calls of Flow.
+type Snapshot struct {
+	Ensemble *Ensemble
+	Streams  []rng.Stream
+}
+
+// The saved form, little-endian:
+//
+//	"kacE", version 1 (4 bytes each)
+//	m, d, time, step size, last error, flags (8 bytes each; flags bit 0: the last step was rejected)
+//	number of streams (8 bytes), streams (streamSize each)
+//	W, m*d numbers (8 bytes each)
+//	CRC-32C of all of it (4 bytes)
+const (
+	snapshotMagic   = "kacE"
+	snapshotVersion = 1
+	snapshotHeader  = 8 + 7*8
+	streamSize      = 52
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// ErrSnapshot is wrapped by every refusal of UnmarshalBinary.
+var ErrSnapshot = errors.New("not a valid snapshot")
+
+// MarshalBinary saves the snapshot. It fails only for an ensemble whose W does
+// not have M*D coordinates.
+func (s *Snapshot) MarshalBinary() ([]byte, error) {
+	e := s.Ensemble
+	if err := e.check(e.D); err != nil {
+		return nil, fmt.Errorf("saving a snapshot: %w", err)
+	}
+	b := make([]byte, 0, snapshotHeader+streamSize*len(s.Streams)+8*len(e.W)+4)
+	b = append(b, snapshotMagic...)
+	b = binary.LittleEndian.AppendUint32(b, snapshotVersion)
+	flags := uint64(0)
+	if e.control.afterReject {
+		flags = 1
+	}
+	for _, v := range [...]uint64{
+		uint64(e.M), uint64(e.D), math.Float64bits(e.Time),
+		math.Float64bits(e.control.step), math.Float64bits(e.control.lastError), flags,
+		uint64(len(s.Streams)),
+	} {
+		b = binary.LittleEndian.AppendUint64(b, v)
+	}
+	for i, stream := range s.Streams {
+		state, err := stream.MarshalBinary()
+		if err != nil || len(state) != streamSize {
+			return nil, fmt.Errorf("saving stream %d of a snapshot (%d bytes): %w", i, len(state), err)
+		}
+		b = append(b, state...)
+	}
+	for _, x := range e.W {
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(x))
+	}
+	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli)), nil
+}
+
+// UnmarshalBinary restores what MarshalBinary saved. Bytes that were changed,
+// cut or written by another version are refused with an error that wraps
+// ErrSnapshot, and s is untouched.
+func (s *Snapshot) UnmarshalBinary(b []byte) error {
+	fail := func(format string, args ...any) error {
+		return fmt.Errorf("%w: %s", ErrSnapshot, fmt.Sprintf(format, args...))
+	}
+	if len(b) < snapshotHeader+4 {
+		return fail("%d bytes are too few", len(b))
+	}
+	if string(b[:4]) != snapshotMagic {
+		return fail("wrong first bytes %q", b[:4])
+	}
+	body := b[:len(b)-4]
+	if got, want := binary.LittleEndian.Uint32(b[len(body):]), crc32.Checksum(body, castagnoli); got != want {
+		return fail("checksum %08x, want %08x", got, want)
+	}
+	if v := binary.LittleEndian.Uint32(b[4:]); v != snapshotVersion {
+		return fail("version %d, this program reads %d", v, snapshotVersion)
+	}
+	word := func(i int) uint64 { return binary.LittleEndian.Uint64(b[8+8*i:]) }
+	number := func(i int) float64 { return math.Float64frombits(word(i)) }
+	m, d, streams := word(0), word(1), word(6)
+	rest := uint64(len(body) - snapshotHeader)
+	if streams > rest/streamSize {
+		return fail("%d streams in %d bytes", streams, rest)
+	}
+	rest -= streams * streamSize
+	// d > 0 and m <= rest/8/d, so that m*d does not overflow.
+	if d == 0 || d > math.MaxInt32 || m > rest/8/d || m*d*8 != rest {
+		return fail("%d particles of dimension %d in %d bytes", m, d, rest)
+	}
+	r := Snapshot{
+		Ensemble: &Ensemble{
+			W: make([]float64, m*d), M: int(m), D: int(d), Time: number(2),
+			control: control{step: number(3), lastError: number(4), afterReject: word(5) == 1},
+		},
+		Streams: make([]rng.Stream, streams),
+	}
+	at := body[snapshotHeader:]
+	for i := range r.Streams {
+		if err := r.Streams[i].UnmarshalBinary(at[:streamSize]); err != nil {
+			return fmt.Errorf("%w: stream %d: %w", ErrSnapshot, i, err)
+		}
+		at = at[streamSize:]
+	}
+	for i := range r.Ensemble.W {
+		r.Ensemble.W[i] = math.Float64frombits(binary.LittleEndian.Uint64(at[8*i:]))
+	}
+	*s = r
+	return nil
+}
