@@ -40,7 +40,7 @@ type control struct {
 // are not finite give a *NonFiniteError within the step, too many steps a
 // *StepLimitError.
 //
-// Memory: 12 arrays of m x d besides the field's, all made at the start.
+// Memory: 12 arrays of m x d besides W and the field's own; no step allocates.
 func Flow(ctx context.Context, e *Ensemble, f Field, tol Tolerances, times []float64, obs Observer) (Stats, error) {
 	if err := prepare(e, f, times); err != nil {
 		return Stats{}, fmt.Errorf("flow: %w", err)
@@ -82,6 +82,7 @@ func newFlow(ctx context.Context, e *Ensemble, f Field, tol Tolerances) (*flow, 
 		Project: func(y []float64) { kernels.NormalizeRows(y, e.M, e.D, r.ws) },
 	})
 	if err != nil {
+		r.ws.Close()
 		return nil, err
 	}
 	r.in = in
@@ -90,8 +91,12 @@ func newFlow(ctx context.Context, e *Ensemble, f Field, tol Tolerances) (*flow, 
 	} else {
 		err = in.Start(e.Time, e.W)
 	}
+	if err != nil {
+		r.ws.Close()
+		return nil, r.explain(err, e.Time)
+	}
 	e.control = control{} // until the call ends
-	return r, r.explain(err, e.Time)
+	return r, nil
 }
 
 // advance moves the ensemble to time end.
