@@ -3,15 +3,15 @@ package kernels
 import "math"
 
 // monomials walks the monomials of one degree K in d variables, w_{b1} w_{b2} ... w_{bK} with b1 <= b2 <= ... <= bK, in
-// lexicographic order of (b1..bK), and evaluates a run of them for a block of rows at once. There are C(d+K-1, K).
+// lexicographic order of (b1..bK), and evaluates a run of them for a panel of particles at once. There are C(d+K-1, K).
 //
-// The walk keeps the products of the current prefixes, so a further monomial costs one multiplication per row, whatever K,
-// and the memory is K blocks of rows.
+// The walk keeps the products of the current prefixes, so a further monomial costs one multiplication per particle, whatever K,
+// and the memory is K vectors of lanes.
 type monomials[T Float] struct {
 	d, degree int
-	rows      int   // rows per block
+	lanes     int
 	index     []int // b1..bK of the current monomial
-	prefix    []T   // degree x rows: prefix[k] is the product of the first k factors; prefix[0] = 1
+	prefix    []T   // degree x lanes: prefix[k] is the product of the first k factors; prefix[0] = 1
 }
 
 // monomialCount returns C(d+k-1, k), or +Inf above 2^53.
@@ -47,10 +47,10 @@ func multinomial(index []int) float64 {
 }
 
 // seek makes the monomial of the given rank the current one. Products are not valid until load.
-func (g *monomials[T]) seek(d, degree, rows, rank int) {
-	g.d, g.degree, g.rows = d, degree, rows
+func (g *monomials[T]) seek(d, degree, lanes, rank int) {
+	g.d, g.degree, g.lanes = d, degree, lanes
 	g.index = grow(g.index, degree)
-	g.prefix = grow(g.prefix, max(1, degree)*rows)
+	g.prefix = grow(g.prefix, max(1, degree)*lanes)
 	b := 0
 	for k := range degree {
 		for ; ; b++ { // monomials that have b in place k: those of the remaining degree in the variables b..d-1
@@ -64,83 +64,80 @@ func (g *monomials[T]) seek(d, degree, rows, rank int) {
 	}
 }
 
-// load computes the prefix products of the current index for a block of rows, given transposed: wt[b*rows + i].
-func (g *monomials[T]) load(wt []T) {
-	if g.degree == 0 {
-		return
-	}
-	one := g.prefix[:g.rows]
+// load computes the prefix products of the current index for the particles of an x panel: xt[b*lanes + l].
+func (g *monomials[T]) load(xt []T) {
+	one := g.prefix[:g.lanes]
 	for i := range one {
 		one[i] = 1
 	}
 	for k := 1; k < g.degree; k++ {
-		g.extend(k, wt)
+		g.extend(k, xt)
 	}
 }
 
-func (g *monomials[T]) extend(k int, wt []T) {
-	multiplyInto(g.prefix[k*g.rows:][:g.rows], g.prefix[(k-1)*g.rows:][:g.rows], wt[g.index[k-1]*g.rows:][:g.rows])
+func (g *monomials[T]) extend(k int, xt []T) {
+	x, y := g.prefix[(k-1)*g.lanes:][:g.lanes], xt[g.index[k-1]*g.lanes:][:g.lanes]
+	for i, v := range g.prefix[k*g.lanes:][:g.lanes] {
+		_ = v
+		g.prefix[k*g.lanes+i] = x[i] * y[i]
+	}
 }
 
-// fill writes the next count monomials for the loaded rows to out (count x rows) and moves behind them.
-func (g *monomials[T]) fill(out, wt []T, count int) {
-	rows, last := g.rows, g.degree-1
-	if g.degree == 0 {
-		for i := range out[:rows] {
-			out[i] = 1
+// fill writes the next count monomials as s tiles, rows to a tile and consecutive tiles stride elements apart, and moves behind
+// them. Rows of the last tile beyond count are zeroed.
+func (g *monomials[T]) fill(set *kernelSet, c *call, s, xt []T, stride, count int) {
+	f := 0
+	last := g.degree - 1
+	for f < count {
+		c.r0 = f % set.rows
+		c.s = at(s, f/set.rows*stride+c.r0*set.lanes)
+		c.stride = stride
+		if g.degree == 0 {
+			c.n, c.x, c.w = 1, at(g.prefix, 0), at(g.prefix, 0) // 1 times 1
+			set.multiply(c)
+			f++
+			continue
 		}
-		return
-	}
-	for f := 0; f < count; {
-		p := g.prefix[last*rows:][:rows]
 		b := g.index[last]
-		run := min(count-f, g.d-b)
-		for r := range run {
-			multiplyInto(out[(f+r)*rows:][:rows], p, wt[(b+r)*rows:][:rows])
+		c.n = min(count-f, g.d-b)
+		c.x = at(g.prefix, last*g.lanes)
+		c.w = at(xt, b*g.lanes)
+		set.multiply(c)
+		f += c.n
+		g.index[last] = b + c.n
+		if b+c.n == g.d && !g.carry(xt) {
+			break // the last monomial has been written
 		}
-		f += run
-		g.index[last] = b + run
-		if b+run == g.d && !g.carry(wt) {
-			return // the last monomial has been written
-		}
+	}
+	for ; f%set.rows != 0; f++ {
+		clear(s[f/set.rows*stride+f%set.rows*set.lanes:][:set.lanes])
 	}
 }
 
 // carry moves to the first monomial of the next prefix, and reports whether there is one.
-func (g *monomials[T]) carry(wt []T) bool {
-	k := g.degree - 2
-	for ; k >= 0 && g.index[k] == g.d-1; k-- {
-	}
+func (g *monomials[T]) carry(xt []T) bool {
+	g.index[g.degree-1] = g.d - 1
+	k := g.step()
 	if k < 0 {
 		return false
 	}
-	b := g.index[k] + 1
-	for i := k; i < g.degree; i++ {
-		g.index[i] = b
-	}
 	for i := k + 1; i < g.degree; i++ {
-		g.extend(i, wt)
+		g.extend(i, xt)
 	}
 	return true
 }
 
-func multiplyInto[T Float](dst, x, y []T) {
-	y, dst = y[:len(x)], dst[:len(x)]
-	for i, v := range x {
-		dst[i] = v * y[i]
-	}
-}
-
-// next moves the index to the following monomial without computing products; after the last one it stays there.
-func (g *monomials[T]) next() {
+// step moves the index to the following monomial and returns the first place that changed, or -1 after the last one.
+func (g *monomials[T]) step() int {
 	k := g.degree - 1
 	for ; k >= 0 && g.index[k] == g.d-1; k-- {
 	}
 	if k < 0 {
-		return
+		return -1
 	}
 	b := g.index[k] + 1
 	for i := k; i < g.degree; i++ {
 		g.index[i] = b
 	}
+	return k
 }

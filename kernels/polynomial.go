@@ -1,5 +1,7 @@
 package kernels
 
+import "unsafe"
+
 // oddEven is a polynomial in the form its evaluation wants: p(s) = s^shift * sum_k coef[k] u^k, with u = s^2 if all its
 // degrees have one parity, else u = s. Half the multiplications for the duals of even and odd activations.
 type oddEven[T Float] struct {
@@ -29,27 +31,30 @@ func (e *oddEven[T]) set(p []float64) {
 	for k := first; k < len(p); k += step {
 		e.coef = append(e.coef, T(p[k]))
 	}
+	if len(e.coef) == 0 {
+		e.coef = append(e.coef, 0)
+	}
 }
 
-// apply replaces each element by the polynomial's value there.
-func (e *oddEven[T]) apply(z []T) {
+// setPlain stores all powers, constant term first.
+func (e *oddEven[T]) setPlain(p []float64) {
+	e.square, e.shift = false, false
+	e.coef = e.coef[:0]
+	for _, c := range p {
+		e.coef = append(e.coef, T(c))
+	}
 	if len(e.coef) == 0 {
-		clear(z)
-		return
+		e.coef = append(e.coef, 0)
 	}
-	top := len(e.coef) - 1
-	for i, s := range z {
-		u := s
-		if e.square {
-			u = s * s
-		}
-		v := e.coef[top]
-		for k := top - 1; k >= 0; k-- {
-			v = T(v*u) + e.coef[k]
-		}
-		if e.shift {
-			v *= s
-		}
-		z[i] = v
+}
+
+func (e *oddEven[T]) pointer() (coef unsafe.Pointer, n, shift int) {
+	return unsafe.Pointer(unsafe.SliceData(e.coef)), len(e.coef), b2i(e.shift)
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
 	}
+	return 0
 }

@@ -15,8 +15,11 @@ type Workspace[T Float] struct {
 	workers int
 	pool    *pool
 
-	pair   pairTask[T]
+	set    *kernelSet
+	sample sampleTask[T]
 	moment momentTask[T]
+	ones   []T
+	means  []T
 	rows   rowsTask[T]
 	comb   combineTask[T]
 
@@ -30,10 +33,22 @@ func NewWorkspace[T Float](workers int) *Workspace[T] {
 	if err := LevelError(); err != nil {
 		panic("kernels: NewWorkspace: " + err.Error())
 	}
+	return newWorkspace[T](workers, Level())
+}
+
+// NewWorkspaceAt is NewWorkspace for one of Levels, whatever KAC_LEVEL says; for comparing levels in one process.
+func NewWorkspaceAt[T Float](workers int, level string) (*Workspace[T], error) {
+	if _, err := chooseLevel(level, Levels()); err != nil {
+		return nil, err
+	}
+	return newWorkspace[T](workers, level), nil
+}
+
+func newWorkspace[T Float](workers int, level string) *Workspace[T] {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	ws := &Workspace[T]{workers: workers, pool: newPool(workers)}
+	ws := &Workspace[T]{workers: workers, pool: newPool(workers), set: setFor[T](level)}
 	// The goroutines know the pool, not the workspace, so an abandoned workspace is collected and takes them with it.
 	runtime.AddCleanup(ws, (*pool).close, ws.pool)
 	return ws
@@ -56,7 +71,7 @@ func (ws *Workspace[T]) widen(w []T) ([]float64, *Workspace[float64]) {
 		return unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(w))), len(w)), same // T is float64
 	}
 	if ws.wide == nil {
-		ws.wide = NewWorkspace[float64](ws.workers)
+		ws.wide = newWorkspace[float64](ws.workers, ws.set.name)
 	}
 	ws.widened = grow(ws.widened, len(w))
 	for i, x := range w {

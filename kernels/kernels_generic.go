@@ -1,0 +1,235 @@
+package kernels
+
+import "unsafe"
+
+// The generic level: 2 particles by 4 samples, eight sums in scalar registers.
+const (
+	genericRows  = 2
+	genericLanes = 4
+)
+
+var (
+	genericSet64 = newGenericSet[float64]()
+	genericSet32 = newGenericSet[float32]()
+)
+
+func newGenericSet[T Float]() *kernelSet {
+	set := &kernelSet{
+		name: "generic", rows: genericRows, lanes: genericLanes, widths: []int{4}, align: genericRows,
+		product:     productGeneric[T],
+		polynomial:  polynomialGeneric[T],
+		relu:        reluGeneric[T],
+		multiply:    multiplyGeneric[T],
+		accumulate:  []func(*call){accumulateGeneric[T]},
+		accumulateT: []func(*call){accumulateTGeneric[T]},
+	}
+	for kind := range activationKinds {
+		set.activate[kind] = func(c *call) { activateGeneric[T](c, kind) }
+		set.derivatives[kind] = func(c *call) { derivativesGeneric[T](c, kind) }
+	}
+	set.activate[actPolynomial] = nil
+	return set
+}
+
+func productGeneric[T Float](c *call) {
+	x := slice[T](c.x, c.d*genericLanes)
+	w := slice[T](c.w, c.tiles*c.d*genericRows)
+	for t := range c.tiles {
+		s := slice[T](unsafe.Add(c.s, uintptr(t*c.stride)*unsafe.Sizeof(T(0))), genericRows*genericLanes)
+		productTile(s, x, w[t*c.d*genericRows:][:c.d*genericRows])
+	}
+}
+
+func productTile[T Float](s, x, w []T) {
+	var s00, s01, s02, s03, s10, s11, s12, s13 T
+	for len(x) >= genericLanes && len(w) >= genericRows {
+		w0, w1 := w[0], w[1]
+		x0, x1, x2, x3 := x[0], x[1], x[2], x[3]
+		s00 += T(w0 * x0)
+		s01 += T(w0 * x1)
+		s02 += T(w0 * x2)
+		s03 += T(w0 * x3)
+		s10 += T(w1 * x0)
+		s11 += T(w1 * x1)
+		s12 += T(w1 * x2)
+		s13 += T(w1 * x3)
+		x, w = x[genericLanes:], w[genericRows:]
+	}
+	_ = s[7]
+	s[0], s[1], s[2], s[3] = s00, s01, s02, s03
+	s[4], s[5], s[6], s[7] = s10, s11, s12, s13
+}
+
+func polynomialGeneric[T Float](c *call) {
+	productGeneric[T](c)
+	c0, c1 := slice[T](c.c0, c.n0), slice[T](c.c1, c.n1)
+	eachRowOfTiles(c, func(s, f []T, a T) {
+		for l, z := range s {
+			u := z
+			if c.square != 0 {
+				u = z * z
+			}
+			if c.n0 > 0 {
+				f[l] += T(a * polynomialOf(c0, z, u, c.shift0))
+			}
+			if c.n1 > 0 {
+				s[l] = polynomialOf(c1, z, u, c.shift1)
+			}
+		}
+	})
+}
+
+func polynomialOf[T Float](c []T, z, u T, shift int) T {
+	if len(c) == 0 {
+		return 0
+	}
+	v := c[len(c)-1]
+	for k := len(c) - 2; k >= 0; k-- {
+		v = T(v*u) + c[k]
+	}
+	if shift != 0 {
+		v *= z
+	}
+	return v
+}
+
+func reluGeneric[T Float](c *call) {
+	productGeneric[T](c)
+	eachRowOfTiles(c, func(s, f []T, a T) {
+		for l, z := range s {
+			f[l] += T(a * max(z, 0))
+			s[l] = 0
+			if z > 0 {
+				s[l] = 1
+			}
+		}
+	})
+}
+
+func activateGeneric[T Float](c *call, kind activationKind) {
+	sigma := activationOf[T](c, kind)
+	eachRowOfTiles(c, func(s, f []T, a T) {
+		for l, z := range s {
+			v, dv, _ := sigma.Eval(float64(z))
+			f[l] += T(a * T(v))
+			s[l] = T(dv)
+		}
+	})
+}
+
+// eachRowOfTiles calls do with every row of lanes values, the samples' sums and the particle's factor.
+func eachRowOfTiles[T Float](c *call, do func(s, f []T, a T)) {
+	f := slice[T](c.f, genericLanes)
+	a := slice[T](c.a, c.tiles*genericRows)
+	for t := range c.tiles {
+		s := slice[T](unsafe.Add(c.s, uintptr(t*c.stride)*unsafe.Sizeof(T(0))), genericRows*genericLanes)
+		for r := range genericRows {
+			do(s[r*genericLanes:][:genericLanes], f, a[t*genericRows+r])
+		}
+	}
+}
+
+// activationOf rebuilds the activation from the call's parameters.
+func activationOf[T Float](c *call, kind activationKind) Activation {
+	sigma := Activation{kind: kind}
+	if kind == actSoftplus {
+		sigma.temperature = float64(*(*T)(c.c0))
+	}
+	return sigma
+}
+
+func derivativesGeneric[T Float](c *call, kind activationKind) {
+	z, d1, d2 := slice[T](c.z, c.n), slice[T](c.d1, c.n), slice[T](c.d2, c.n)
+	if kind == actPolynomial {
+		c1, c2 := slice[T](c.c1, c.n1), slice[T](c.c2, c.n2)
+		for i, x := range z {
+			u := x
+			if c.square != 0 {
+				u = x * x
+			}
+			d1[i], d2[i] = polynomialOf(c1, x, u, c.shift1), polynomialOf(c2, x, u, c.shift2)
+		}
+		return
+	}
+	sigma := activationOf[T](c, kind)
+	for i, x := range z {
+		_, dv, d2v := sigma.Eval(float64(x))
+		d1[i], d2[i] = T(dv), T(d2v)
+	}
+}
+
+func accumulateGeneric[T Float](c *call) {
+	const width = 4
+	y := slice[T](c.y, c.panels*genericLanes*width)
+	g := slice[T](c.g, c.tiles*genericRows*width)
+	for t := range c.tiles {
+		s := slice[T](unsafe.Add(c.s, uintptr(t*c.stride)*unsafe.Sizeof(T(0))), c.panels*genericRows*genericLanes)
+		o := g[t*genericRows*width:][:genericRows*width]
+		s00, s01, s02, s03 := o[0], o[1], o[2], o[3]
+		s10, s11, s12, s13 := o[4], o[5], o[6], o[7]
+		for p := range c.panels {
+			r0 := s[p*genericRows*genericLanes:][:genericLanes]
+			r1 := s[p*genericRows*genericLanes+genericLanes:][:genericLanes]
+			for l, u := range r0 {
+				v := r1[l]
+				k := y[(p*genericLanes+l)*width:][:width]
+				s00 += T(u * k[0])
+				s01 += T(u * k[1])
+				s02 += T(u * k[2])
+				s03 += T(u * k[3])
+				s10 += T(v * k[0])
+				s11 += T(v * k[1])
+				s12 += T(v * k[2])
+				s13 += T(v * k[3])
+			}
+		}
+		o[0], o[1], o[2], o[3] = s00, s01, s02, s03
+		o[4], o[5], o[6], o[7] = s10, s11, s12, s13
+	}
+}
+
+func accumulateTGeneric[T Float](c *call) {
+	const width = 4
+	y := slice[T](c.y, c.tiles*genericRows*width)
+	g := slice[T](c.g, genericLanes*width)
+	for l := 0; l < genericLanes; l += 2 {
+		o := g[l*width:][:2*width]
+		s00, s01, s02, s03 := o[0], o[1], o[2], o[3]
+		s10, s11, s12, s13 := o[4], o[5], o[6], o[7]
+		for t := range c.tiles {
+			s := slice[T](unsafe.Add(c.s, uintptr(t*c.stride)*unsafe.Sizeof(T(0))), genericRows*genericLanes)
+			for r := range genericRows {
+				u, v := s[r*genericLanes+l], s[r*genericLanes+l+1]
+				k := y[(t*genericRows+r)*width:][:width]
+				s00 += T(u * k[0])
+				s01 += T(u * k[1])
+				s02 += T(u * k[2])
+				s03 += T(u * k[3])
+				s10 += T(v * k[0])
+				s11 += T(v * k[1])
+				s12 += T(v * k[2])
+				s13 += T(v * k[3])
+			}
+		}
+		o[0], o[1], o[2], o[3] = s00, s01, s02, s03
+		o[4], o[5], o[6], o[7] = s10, s11, s12, s13
+	}
+}
+
+func multiplyGeneric[T Float](c *call) {
+	x := slice[T](c.x, genericLanes)
+	w := slice[T](c.w, c.n*genericLanes)
+	out, r := c.s, c.r0
+	for i := range c.n {
+		o := slice[T](out, genericLanes)
+		for l, v := range x {
+			o[l] = v * w[i*genericLanes+l]
+		}
+		step := genericLanes
+		if r++; r == genericRows {
+			r = 0
+			step += c.stride - genericRows*genericLanes
+		}
+		out = unsafe.Add(out, uintptr(step)*unsafe.Sizeof(T(0)))
+	}
+}

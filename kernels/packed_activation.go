@@ -1,0 +1,51 @@
+package kernels
+
+import "unsafe"
+
+// packedActivation is an Activation in the form the micro-kernels take: coefficients of the element type.
+type packedActivation[T Float] struct {
+	kind          activationKind
+	value, d1, d2 oddEven[T]
+	parameters    [2]T // softplus: temperature, 1/temperature
+}
+
+func (p *packedActivation[T]) set(s Activation) {
+	p.kind = s.kind
+	switch s.kind {
+	case actPolynomial:
+		p.value.set(s.v)
+		p.d1.set(s.d)
+		p.d2.set(s.d2)
+		// One variable serves all three: z^2 only if every one of them has a parity.
+		if !p.value.square || !p.d1.square || !p.d2.square {
+			p.value.setPlain(s.v)
+			p.d1.setPlain(s.d)
+			p.d2.setPlain(s.d2)
+		}
+	case actSoftplus:
+		p.parameters = [2]T{T(s.temperature), 1 / T(s.temperature)}
+	}
+}
+
+// apply runs the product kernel with the activation on the call's tiles. value: f grows by the weighted values. slope: s is
+// left holding the derivatives.
+func (p *packedActivation[T]) apply(set *kernelSet, c *call, value, slope bool) {
+	switch p.kind {
+	case actPolynomial:
+		c.n0, c.n1 = 0, 0
+		if value {
+			c.c0, c.n0, c.shift0 = p.value.pointer()
+		}
+		if slope {
+			c.c1, c.n1, c.shift1 = p.d1.pointer()
+		}
+		c.square = b2i(p.value.square)
+		set.polynomial(c)
+	case actReLU:
+		set.relu(c)
+	default:
+		set.product(c)
+		c.c0 = unsafe.Pointer(&p.parameters)
+		set.activate[p.kind](c)
+	}
+}
