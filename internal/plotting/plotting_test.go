@@ -1,0 +1,192 @@
+package plotting
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"image/color"
+	"image/png"
+	"io"
+	"reflect"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+func figure(t *testing.T) *Figure {
+	t.Helper()
+	p := New()
+	p.X.Label.Text = "time *t*"
+	p.Y.Label.Text = "‖*f*_{MF} − *f*_*m*‖^2 < 1"
+	line, err := plotter.NewLine(plotter.XYs{{X: 0, Y: 1}, {X: 10, Y: 0.1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	line.LineStyle = Ordered(1, 3).Line
+	p.Add(line)
+	return &Figure{Title: "a <test> & more", Width: 4 * vg.Inch, Height: 3 * vg.Inch, Draw: func(c draw.Canvas) { p.Draw(c) }}
+}
+
+// The SVG is well-formed, carries the title, loses no leading space and no number, names fonts that
+// every machine has, and is the same each time.
+func TestSVG(t *testing.T) {
+	var out, again bytes.Buffer
+	f := figure(t)
+	if err := f.Write(&out, "svg"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Write(&again, "svg"); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(out.Bytes(), again.Bytes()) {
+		t.Error("two drawings of one figure differ")
+	}
+	svg := out.String()
+	var texts []string
+	decoder := xml.NewDecoder(strings.NewReader(svg))
+	inside := ""
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatalf("not well-formed: %v", err)
+		}
+		switch e := token.(type) {
+		case xml.StartElement:
+			inside = e.Name.Local
+		case xml.EndElement:
+			inside = ""
+		case xml.CharData:
+			if inside == "text" || inside == "title" {
+				texts = append(texts, string(e))
+			}
+		}
+	}
+	all := strings.Join(texts, "|")
+	for _, want := range []string{"a <test> & more", "time", "MF", "‖", "10"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("no text %q among %q", want, all)
+		}
+	}
+	for _, text := range texts {
+		if strings.HasPrefix(text, " ") || text == "" {
+			t.Errorf("text %q: viewers drop spaces at the start", text)
+		}
+	}
+	if strings.Contains(svg, "NaN") || strings.Contains(svg, "#-") || strings.Contains(svg, "font-family:Liberation") {
+		t.Error("an invalid number, an invalid colour or a font without a replacement")
+	}
+}
+
+// The PNG shows something: white paper, and the line's own colour on it.
+func TestPNG(t *testing.T) {
+	var out bytes.Buffer
+	if err := figure(t).Write(&out, "png"); err != nil {
+		t.Fatal(err)
+	}
+	img, err := png.Decode(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := img.Bounds().Size(); got.X != 800 || got.Y != 600 {
+		t.Errorf("size %v, want 4 in x 3 in at 200 dots per inch", got)
+	}
+	white, own := 0, 0
+	want := color.NRGBAModel.Convert(Ordered(1, 3).Line.Color)
+	for y := range img.Bounds().Dy() {
+		for x := range img.Bounds().Dx() {
+			switch color.NRGBAModel.Convert(img.At(x, y)) {
+			case color.NRGBA{0xff, 0xff, 0xff, 0xff}:
+				white++
+			case want:
+				own++
+			}
+		}
+	}
+	if white < 400_000 || own < 500 {
+		t.Errorf("%d white pixels and %d of the line's colour", white, own)
+	}
+	if err := figure(t).Write(io.Discard, "bmp"); err == nil {
+		t.Error("an unknown format was drawn")
+	}
+}
+
+func TestParse(t *testing.T) {
+	for text, want := range map[string][]run{
+		"plain":            {{text: "plain"}},
+		"":                 nil,
+		"*m* ‖f_m‖^2":      {{text: "m", italic: true}, {text: " ‖f"}, {text: "m", level: -1}, {text: "‖"}, {text: "2", level: 1}},
+		"*f*_{MF}^{\\*} x": {{text: "f", italic: true}, {text: "MF", level: -1}, {text: "*", level: 1}, {text: " x"}},
+		"a\\_b {c}":        {{text: "a_b {c}"}},
+	} {
+		if got := parse(text); !reflect.DeepEqual(got, want) {
+			t.Errorf("parse(%q) = %+v, want %+v", text, got, want)
+		}
+	}
+}
+
+func TestTicks(t *testing.T) {
+	for _, c := range []struct {
+		low, high float64
+		want      string
+	}{
+		{0, 20, "0 5 10 15 20"},
+		{-0.4, 20.4, "0 5 10 15 20"},
+		{0, 1.2, "0.0 0.2 0.4 0.6 0.8 1.0 1.2"},
+		{0, 0.037, "0.00 0.01 0.02 0.03"},
+		{0, 431, "0 100 200 300 400"},
+		{-1, 1, "-1.0 -0.5 0.0 0.5 1.0"},
+	} {
+		var got []string
+		for _, tick := range (Ticks{}).Ticks(c.low, c.high) {
+			if tick.Value < c.low-1e-9 || tick.Value > c.high+1e-9 {
+				t.Errorf("mark at %g outside [%g, %g]", tick.Value, c.low, c.high)
+			}
+			if !tick.IsMinor() {
+				got = append(got, tick.Label)
+			}
+		}
+		if s := strings.Join(got, " "); s != c.want {
+			t.Errorf("[%g, %g]: %q, want %q", c.low, c.high, s, c.want)
+		}
+	}
+	with, without := Ticks{}.Ticks(0, 7), Ticks{Unlabelled: true}.Ticks(0, 7)
+	for i := range with {
+		if with[i].Value != without[i].Value || with[i].IsMinor() != without[i].IsMinor() || strings.TrimSpace(without[i].Label) != "" {
+			t.Errorf("mark %d: %+v and unlabelled %+v", i, with[i], without[i])
+		}
+	}
+	if (Ticks{}).Ticks(1, 1) != nil {
+		t.Error("marks on an axis of no length")
+	}
+}
+
+// In grey, series differ by lightness: it rises with the order and stays readable on white.
+func TestOrderedGrows(t *testing.T) {
+	grey := func(c color.Color) float64 {
+		r, g, b, _ := c.RGBA()
+		return (0.2126*float64(r) + 0.7152*float64(g) + 0.0722*float64(b)) / 0xffff
+	}
+	for _, n := range []int{1, 2, 4, 9} {
+		before := -1.0
+		for i := range n {
+			l := Ordered(i, n)
+			g := grey(l.Line.Color)
+			if g <= before || g > 0.75 {
+				t.Errorf("series %d of %d: grey %.2f after %.2f", i, n, g, before)
+			}
+			before = g
+			if i > 0 && reflect.DeepEqual(l.Glyph.Shape, Ordered(i-1, n).Glyph.Shape) {
+				t.Errorf("series %d and %d of %d have one marker", i-1, i, n)
+			}
+		}
+	}
+}
+
+var _ plot.Ticker = Ticks{}

@@ -1,0 +1,108 @@
+// Package provenance says which program, built how, on which processor, produced a file.
+package provenance
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/klauspost/cpuid/v2"
+
+	"kac/kernels"
+)
+
+// Version of the program and of the numbers it writes.
+const Version = "0.1.0"
+
+// Info identifies a build of kac and the processor it runs on. Two runs with equal Info and equal
+// parameters write equal numbers; across kernel levels or GOAMD64 values they agree to rounding.
+type Info struct {
+	Version     string   `json:"version"`
+	Revision    string   `json:"revision"` // source revision, with "+dirty" if changed; empty if the build did not record it
+	GoVersion   string   `json:"go_version"`
+	OS          string   `json:"os"`
+	Arch        string   `json:"arch"`
+	GOAMD64     string   `json:"goamd64"` // empty on other architectures; from v3 on the compiler fuses x*y+z
+	CPU         string   `json:"cpu"`
+	CPUFeatures []string `json:"cpu_features"`
+	KernelLevel string   `json:"kernel_level"`
+}
+
+// Current describes the running program.
+func Current() Info {
+	info := Info{
+		Version:     Version,
+		GoVersion:   runtime.Version(),
+		OS:          runtime.GOOS,
+		Arch:        runtime.GOARCH,
+		CPU:         strings.TrimSpace(cpuid.CPU.BrandName),
+		CPUFeatures: kernels.Features(),
+		KernelLevel: kernels.Level(),
+	}
+	build, ok := debug.ReadBuildInfo()
+	if !ok {
+		return info
+	}
+	dirty := false
+	for _, s := range build.Settings {
+		switch s.Key {
+		case "GOAMD64":
+			info.GOAMD64 = s.Value
+		case "vcs.revision":
+			info.Revision = s.Value
+		case "vcs.modified":
+			dirty = s.Value == "true"
+		}
+	}
+	if dirty && info.Revision != "" {
+		info.Revision += "+dirty"
+	}
+	return info
+}
+
+// Print writes the facts for people, one a line, wrapped at 80 columns.
+func (i Info) Print(w io.Writer) error {
+	or := func(s, otherwise string) string {
+		if s == "" {
+			return otherwise
+		}
+		return s
+	}
+	rows := [][2]string{
+		{"kac", i.Version},
+		{"revision", or(i.Revision, "not recorded in this build")},
+		{"Go", i.GoVersion + " " + i.OS + "/" + i.Arch},
+		{"GOAMD64", or(i.GOAMD64, "not applicable")},
+		{"processor", or(i.CPU, "unknown")},
+		{"kernel level", i.KernelLevel + "  (available: " + strings.Join(kernels.Levels(), ", ") + "; KAC_LEVEL chooses)"},
+		{"CPU features", wrap(strings.Join(i.CPUFeatures, " "), 80-14, "\n              ")},
+	}
+	for _, row := range rows {
+		if _, err := fmt.Fprintf(w, "%-12s  %s\n", row[0], row[1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wrap breaks text at spaces so that no piece is longer than width, if its words allow it.
+func wrap(text string, width int, newline string) string {
+	var out strings.Builder
+	column := 0
+	for _, word := range strings.Fields(text) {
+		switch {
+		case column == 0:
+		case column+1+len(word) > width:
+			out.WriteString(newline)
+			column = 0
+		default:
+			out.WriteByte(' ')
+			column++
+		}
+		out.WriteString(word)
+		column += len(word)
+	}
+	return out.String()
+}
