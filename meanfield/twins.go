@@ -1,0 +1,75 @@
+package meanfield
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"kac/internal/ode"
+)
+
+// Twins are particles of the infinite-width limit that start where the
+// particles of a finite network start: xi_t(w_i) = a_t v_i + c_t u_i, one scalar
+// equation each, d tau/dt = F'(a) in tau = artanh(a), all in the same step sizes.
+type Twins struct {
+	horizon float64
+	in      *ode.Integrator
+	a, c    []float64
+}
+
+// twinTolerance is per step, on tau relative to 1 + |tau|.
+const twinTolerance = 1e-12
+
+// NewTwins starts twins at positions a0: <w_i, e_1> in (-1, 1) for r = 1,
+// |(w_i1..w_ir)| in (0, 1) for r >= 2. Errors: a position outside.
+func (r *Reference) NewTwins(a0 []float64) (*Twins, error) {
+	tau := make([]float64, len(a0))
+	for i, a := range a0 {
+		low := 0.0
+		if r.problem.Rank() == 1 {
+			low = -1
+		}
+		if !(a > low && a < 1) {
+			return nil, fmt.Errorf("meanfield: initial position %d is %g, outside (%g, 1)", i, a, low)
+		}
+		tau[i] = math.Atanh(a)
+	}
+	tw := &Twins{horizon: r.horizon, a: make([]float64, len(a0)), c: make([]float64, len(a0))}
+	in, err := ode.New(ode.DOP853, newTraced(r.kernel, r.path).velocity, len(a0), ode.Options{RelTol: twinTolerance, AbsTol: twinTolerance})
+	if err != nil {
+		return nil, err
+	}
+	if err := in.Start(0, tau); err != nil {
+		return nil, err
+	}
+	tw.in = in
+	tw.read()
+	return tw, nil
+}
+
+func (tw *Twins) read() {
+	for i, x := range tw.in.Y() {
+		a, e := position(x)
+		tw.a[i], tw.c[i] = a, math.Sqrt(e)
+	}
+}
+
+// Advance moves the twins to time t, not before their present time. Errors: t
+// outside [Time, Horizon], a cancelled context.
+func (tw *Twins) Advance(ctx context.Context, t float64) error {
+	if !(t >= tw.in.Time()) || t > tw.horizon*(1+1e-12) {
+		return fmt.Errorf("meanfield: twins at time %g cannot move to %g (horizon %g)", tw.in.Time(), t, tw.horizon)
+	}
+	if err := tw.in.Advance(ctx, t); err != nil {
+		return fmt.Errorf("meanfield: twins: %w", err)
+	}
+	tw.read()
+	return nil
+}
+
+// Time is the present time.
+func (tw *Twins) Time() float64 { return tw.in.Time() }
+
+// Positions returns a_t and c_t = sqrt(1 - a_t^2) of every twin, valid until
+// the next Advance.
+func (tw *Twins) Positions() (a, c []float64) { return tw.a, tw.c }
