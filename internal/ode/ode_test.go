@@ -135,6 +135,29 @@ func TestRestore(t *testing.T) {
 	}
 }
 
+// TestDenseIsPassive: asking for dense output does not change the run.
+func TestDenseIsPassive(t *testing.T) {
+	for _, m := range []*Method{BogackiShampine32, DormandPrince54, DOP853} {
+		ctx := context.Background()
+		a, b := start(t, m, driven, Options{}), start(t, m, driven, Options{})
+		y := make([]float64, 2)
+		for a.Time() < 5 {
+			if err := a.Step(ctx, 5); err != nil {
+				t.Fatal(err)
+			}
+			if err := b.Step(ctx, 5); err != nil {
+				t.Fatal(err)
+			}
+			if err := b.Dense(b.Time(), y); err != nil {
+				t.Fatal(err)
+			}
+			if a.Time() != b.Time() || a.Y()[0] != b.Y()[0] || a.Y()[1] != b.Y()[1] {
+				t.Fatalf("%s: dense output changed the run at t = %g", m.Name, a.Time())
+			}
+		}
+	}
+}
+
 func TestNonFinite(t *testing.T) {
 	f := func(t float64, y, dy []float64) error {
 		dy[0], dy[1] = 1, 1

@@ -152,7 +152,7 @@ func (in *Integrator) lastStage(s int) error {
 		in.haveFirst = false
 		return checkFinite(in.y, in.t, "state")
 	}
-	copy(in.first, in.k[len(in.k)-1])
+	copy(in.first, in.k[in.baseStages()-1])
 	return nil
 }
 
@@ -269,7 +269,7 @@ func (in *Integrator) initialStep(end float64) (float64, error) {
 	}
 	h0 = math.Min(h0, limit)
 	combine(in.tmp, in.y, h0, []float64{1}, [][]float64{in.first})
-	f1 := in.k[len(in.k)-1]
+	f1 := in.k[in.baseStages()-1]
 	if err := in.eval(in.t+h0, in.tmp, f1); err != nil {
 		return 0, err
 	}
