@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -129,4 +130,11 @@ func noEOF(err error) error {
 		return io.ErrUnexpectedEOF
 	}
 	return err
+}
+
+// SortCells puts cells in the order of gap.csv: by width, then seed.
+func SortCells(cells []Cell) { slices.SortFunc(cells, compareCells) }
+
+func compareCells(a, b Cell) int {
+	return cmp.Or(cmp.Compare(a.Width, b.Width), cmp.Compare(a.Seed, b.Seed))
 }

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -228,9 +227,7 @@ const saveInterval = 5 * time.Second
 
 // Add keeps a finished cell, and saves now and then.
 func (s *GapStore) Add(c Cell) error {
-	at, _ := slices.BinarySearchFunc(s.cells, c, func(a, b Cell) int {
-		return cmp.Or(cmp.Compare(a.Width, b.Width), cmp.Compare(a.Seed, b.Seed))
-	})
+	at, _ := slices.BinarySearchFunc(s.cells, c, compareCells)
 	s.cells = slices.Insert(s.cells, at, c)
 	s.record.Cells++
 	if time.Since(s.saved) < saveInterval {

@@ -21,26 +21,26 @@ func WriteGapText(w io.Writer, problem *particles.Problem, p *GapParameters, s *
 	out := bufio.NewWriter(w)
 	dynamics := "gradient flow"
 	if p.Dynamics == DynamicsDescent {
-		dynamics = "gradient descent, eta = " + number(p.Eta)
+		dynamics = "gradient descent with eta = " + number(p.Eta)
 	}
-	fmt.Fprintf(out, "Gap between m neurons and infinitely many: %s, d = %d, %s.\n", problem.Name(), p.Dim, dynamics)
+	fmt.Fprintf(out, "Gap to infinite width: %s, d = %d, %s.\n", problem.Name(), p.Dim, dynamics)
 	if s.Seeds > 1 {
 		fmt.Fprintf(out, "Means over %d seeds; 0.605(12) is 0.605 with standard error 0.012.\n", s.Seeds)
 	} else {
 		fmt.Fprintf(out, "One seed, so no standard errors.\n")
 	}
 	fmt.Fprintf(out, "p: fitted exponent of m in the gap, with its 95 %% interval; -1 is the rate 1/m.\n")
-	fmt.Fprintf(out, "Times are paper time.\n")
+	fmt.Fprintf(out, "Times are paper time; risk is that of the infinite network.\n")
 	for _, q := range []struct {
-		title, what string
-		scaled      *Scaled
+		title  string
+		scaled *Scaled
 	}{
-		{"m ||f_m - f_MF||^2", "function error", &s.Function},
-		{"m (mean_i |Delta_i|)^2", "coupling error", &s.Coupling},
+		{"Function error, m ||f_m - f_MF||^2", &s.Function},
+		{"Coupling, m (mean_i |Delta_i|)^2", &s.Coupling},
 	} {
 		fmt.Fprintf(out, "\n%s\n%s", q.title, gapTable(s, q.scaled))
 		if q.scaled.Overall != nil {
-			fmt.Fprintf(out, "Exponent of the %s averaged over all times after 0: %s\n", q.what, q.scaled.Overall.Text())
+			fmt.Fprintf(out, "p of the average over all times after 0: %s\n", q.scaled.Overall.Text())
 		}
 	}
 	if step := timeStep(len(s.Times)); step > 1 {
@@ -52,13 +52,13 @@ func WriteGapText(w io.Writer, problem *particles.Problem, p *GapParameters, s *
 func timeStep(times int) int { return (times-1)/(tableTimes) + 1 }
 
 func gapTable(s *GapSummary, q *Scaled) string {
-	header := []string{"time", "risk_MF"}
+	header := []string{"time", "risk"}
 	for _, m := range s.Widths {
 		header = append(header, "m="+strconv.Itoa(m))
 	}
 	rows := [][]string{append(header, "p")}
 	for i := 0; i < len(s.Times); i += timeStep(len(s.Times)) {
-		row := []string{strconv.FormatFloat(s.Times[i], 'g', 6, 64), strconv.FormatFloat(s.ReferenceRisk[i], 'g', 4, 64)}
+		row := []string{strconv.FormatFloat(s.Times[i], 'g', 6, 64), strconv.FormatFloat(s.ReferenceRisk[i], 'g', 3, 64)}
 		for _, m := range q.Mean[i] {
 			row = append(row, m.Text())
 		}

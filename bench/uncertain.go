@@ -30,19 +30,20 @@ func (m Mean) Text() string {
 	if math.Round(se*math.Pow10(decimals)) >= 100 { // 0.0996 is 0.10
 		decimals--
 	}
-	switch {
-	case decimals <= 0:
+	if decimals <= 0 {
 		return fmt.Sprintf("%.0f(%.0f)%s", v, se, suffix)
-	case se*math.Pow10(decimals) >= math.Pow10(decimals): // 1 or more: needs its point
+	}
+	digits := math.Round(se * math.Pow10(decimals))
+	if digits >= math.Pow10(decimals) { // 1 or more: without its point it would read as 0.something
 		return fmt.Sprintf("%.*f(%.*f)%s", decimals, v, decimals, se, suffix)
 	}
-	return fmt.Sprintf("%.*f(%.0f)%s", decimals, v, se*math.Pow10(decimals), suffix)
+	return fmt.Sprintf("%.*f(%.0f)%s", decimals, v, digits, suffix)
 }
 
-// Text prints an exponent with its interval: -1.02 [-1.10, -0.94].
+// Text prints an exponent with its interval: -1.02 [-1.10,-0.94].
 func (e *Exponent) Text() string {
 	if e == nil {
 		return "-"
 	}
-	return fmt.Sprintf("%.2f [%.2f, %.2f]", e.Value, e.Low, e.High)
+	return fmt.Sprintf("%.2f [%.2f,%.2f]", e.Value, e.Low, e.High)
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -79,7 +80,7 @@ func (b *bar) Update(share float64, what string) {
 	// The last step would finish the bar; Done does that. Errors are those of writing to a
 	// terminal, of which nobody could be told.
 	_ = b.bar.Set(int(clamp(share) * (barSteps - 1)))
-	b.bar.Describe(b.label + " " + what)
+	b.bar.Describe(strings.TrimSpace(b.label + " " + what))
 }
 
 func (b *bar) Done() {
@@ -116,7 +117,10 @@ func (l *lines) Update(share float64, what string) {
 	if share > 0 {
 		left = ", about " + Duration(time.Duration(float64(elapsed)*(1-share)/share)) + " left"
 	}
-	fmt.Fprintf(l.w, "%s: %.0f %% done (%s), %s elapsed%s\n", l.label, math.Floor(100*share), what, Duration(elapsed), left)
+	if what != "" {
+		what = " (" + what + ")"
+	}
+	fmt.Fprintf(l.w, "%s: %.0f %% done%s, %s elapsed%s\n", l.label, math.Floor(100*share), what, Duration(elapsed), left)
 }
 
 func (l *lines) Done() {}

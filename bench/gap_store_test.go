@@ -1,0 +1,315 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"kac/internal/provenance"
+)
+
+func session(workers int) Session {
+	return Session{Info: provenance.Current(), CommandLine: []string{"kac", "gap"}, Workers: workers}
+}
+
+func open(t *testing.T, dir string, p GapParameters) *GapStore {
+	t.Helper()
+	problem, err := p.Check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := OpenGap(dir, &p, problem, session(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// work runs the study in dir as the command does, and stops it after `limit` new cells.
+func work(t *testing.T, g *Gap, dir string, limit, workers int) {
+	t.Helper()
+	s := open(t, dir, g.Parameters)
+	defer s.Close()
+	if err := s.Begin(g.Reference); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := 0
+	if limit == 0 {
+		cancel()
+	}
+	err := g.Run(ctx, RunOptions{Workers: workers, Have: s.Cells(), Finished: func(c Cell) error {
+		if done++; done == limit {
+			cancel()
+		}
+		return s.Add(c)
+	}})
+	if errors.Is(err, context.Canceled) {
+		if err := s.Save(); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	summary := Summarise(g.Parameters.Widths, s.Cells())
+	if err := s.Finish(&summary); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func readFile(t *testing.T, parts ...string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(parts...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func readRecord(t *testing.T, dir string) RunRecord {
+	t.Helper()
+	var r RunRecord
+	if err := json.Unmarshal(readFile(t, dir, RunFile), &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// A study stopped after any number of cells and continued, with another number of workers, leaves
+// the bytes of one that was never stopped; in between its files are whole and say that they are not
+// complete.
+func TestResumeEqualsUninterrupted(t *testing.T) {
+	g := solve(t, small())
+	straight := filepath.Join(t.TempDir(), "straight")
+	work(t, g, straight, -1, 2)
+	const all = 6
+	for stop := 0; stop < all; stop++ {
+		dir := t.TempDir()
+		work(t, g, dir, stop, 1)
+		if r := readRecord(t, dir); r.Complete || r.Cells != stop {
+			t.Errorf("stopped after %d cells: complete %v with %d cells", stop, r.Complete, r.Cells)
+		}
+		if _, err := os.Stat(filepath.Join(dir, PictureFile)); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("stopped after %d cells: there is a picture", stop)
+		}
+		between, err := ReadGapCSV(bytes.NewReader(readFile(t, dir, GapFile)), "he4", &g.Parameters)
+		if err != nil || len(between) != stop {
+			t.Errorf("stopped after %d cells: %d in gap.csv, error %v", stop, len(between), err)
+		}
+		work(t, g, dir, -1, 3)
+		for _, name := range []string{GapFile, ReferenceFile, PictureFile} {
+			if !bytes.Equal(readFile(t, dir, name), readFile(t, straight, name)) {
+				t.Errorf("stopped after %d cells: %s differs from the uninterrupted one", stop, name)
+			}
+		}
+		r := readRecord(t, dir)
+		if !r.Complete || r.Cells != all-stop || (len(r.Earlier) == 1) != (stop > 0) {
+			t.Errorf("stopped after %d cells: complete %v, %d new cells, %d earlier sessions", stop, r.Complete, r.Cells, len(r.Earlier))
+		}
+	}
+}
+
+// The directory holds the four files and nothing else, a study in it is recognised as complete, and
+// a missing picture makes it incomplete.
+func TestStoreComplete(t *testing.T) {
+	g := solve(t, small())
+	dir := filepath.Join(t.TempDir(), "new", "deep")
+	work(t, g, dir, -1, 2)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if got := strings.Join(names, " "); got != "gap.csv gap.svg reference.csv run.json" {
+		t.Errorf("the directory holds %q", got)
+	}
+	if head, _, _ := strings.Cut(string(readFile(t, dir, GapFile)), "\n"); head != "problem,dim,width,seed,time,risk,reference_risk,function_error,coupling_mean,coupling_max" {
+		t.Errorf("header of gap.csv: %q", head)
+	}
+	if head, _, _ := strings.Cut(string(readFile(t, dir, ReferenceFile)), "\n"); head != "time,risk,error,self_energy" {
+		t.Errorf("header of reference.csv: %q", head)
+	}
+	s := open(t, dir, small())
+	if !s.Complete() || len(s.Cells()) != 6 || s.Changed() != "" {
+		t.Errorf("complete %v with %d cells, changed %q", s.Complete(), len(s.Cells()), s.Changed())
+	}
+	s.Close()
+	if err := os.Remove(filepath.Join(dir, PictureFile)); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, dir, small())
+	defer s.Close()
+	if s.Complete() {
+		t.Error("complete without its picture")
+	}
+}
+
+// run.json holds every parameter, defaults included, and what made the numbers.
+func TestRunRecordFields(t *testing.T) {
+	g := solve(t, small())
+	dir := t.TempDir()
+	work(t, g, dir, -1, 1)
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(readFile(t, dir, RunFile), &fields); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"version", "command_line", "kernel_level", "workers", "go_version", "goamd64", "cpu_features", "start_time", "wall_time_seconds", "complete", "parameters", "reference"} {
+		if _, ok := fields[key]; !ok {
+			t.Errorf("run.json has no %q", key)
+		}
+	}
+	var parameters map[string]json.RawMessage
+	if err := json.Unmarshal(fields["parameters"], &parameters); err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]string{
+		"problem": `"he4"`, "dim": "8", "rank": "1", "seeds": "3", "seed": "5", "horizon": "3", "points": "4",
+		"dynamics": `"flow"`, "tolerance": "1e-8", "flow_tolerance": "1e-7", "form": `"auto"`, "precision": `"float64"`,
+	} {
+		if got := string(parameters[key]); got != want {
+			t.Errorf("parameter %q is %s, want %s", key, got, want)
+		}
+	}
+}
+
+// What is in the way is refused, with the reason, and nothing is touched.
+func TestOpenGapRefuses(t *testing.T) {
+	g := solve(t, small())
+	finished := t.TempDir()
+	work(t, g, finished, -1, 1)
+	for name, c := range map[string]struct {
+		prepare func(dir string) error
+		change  func(*GapParameters)
+		input   bool // an InputError
+		want    string
+	}{
+		"other parameters":    {change: func(p *GapParameters) { p.Horizon, p.Dim = 4, 9 }, input: true, want: "dim 8, not 9; horizon 3, not 4"},
+		"other dynamics":      {change: func(p *GapParameters) { p.Dynamics, p.Eta, p.FlowTolerance = DynamicsDescent, 0.1, 0 }, input: true, want: `dynamics "flow", not "descent"; eta (none), not 0.1; flow-tolerance 1e-7, not (none)`},
+		"foreign gap.csv":     {prepare: func(d string) error { return os.Remove(filepath.Join(d, RunFile)) }, input: true, want: "no run.json"},
+		"damaged run.json":    {prepare: func(d string) error { return os.WriteFile(filepath.Join(d, RunFile), []byte("{"), 0o644) }, want: "run.json is damaged"},
+		"format from later":   {prepare: replaceIn(RunFile, `"format": 1`, `"format": 2`), input: true, want: "format 2"},
+		"truncated gap.csv":   {prepare: truncate(GapFile, 400), want: "gap.csv is damaged"},
+		"gap.csv, bad digit":  {prepare: replaceIn(GapFile, "he4,8,16,5,1,", "he4,8,16,5,2,"), want: "line 3"},
+		"gap.csv, other name": {prepare: replaceIn(GapFile, "he4,8,16,6,0", "he6,8,16,6,0"), want: `"he6"`},
+	} {
+		dir := t.TempDir()
+		if err := os.CopyFS(dir, os.DirFS(finished)); err != nil {
+			t.Fatal(err)
+		}
+		p := small()
+		if c.change != nil {
+			c.change(&p)
+		}
+		if c.prepare != nil {
+			if err := c.prepare(dir); err != nil {
+				t.Fatal(err)
+			}
+		}
+		problem, err := p.Check()
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := snapshot(t, dir)
+		s, err := OpenGap(dir, &p, problem, session(1))
+		if err == nil {
+			s.Close()
+			t.Errorf("%s: accepted", name)
+			continue
+		}
+		var input *InputError
+		if errors.As(err, &input) != c.input || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %q (bad input: %v), want one with %q", name, err, errors.As(err, &input), c.want)
+		}
+		if after := snapshot(t, dir); after != before {
+			t.Errorf("%s: the directory changed", name)
+		}
+	}
+}
+
+func replaceIn(name, old, new string) func(string) error {
+	return func(dir string) error {
+		path := filepath.Join(dir, name)
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if !bytes.Contains(data, []byte(old)) {
+			return errors.New(name + " does not hold " + old)
+		}
+		return os.WriteFile(path, bytes.Replace(data, []byte(old), []byte(new), 1), 0o644)
+	}
+}
+
+func truncate(name string, size int64) func(string) error {
+	return func(dir string) error { return os.Truncate(filepath.Join(dir, name), size) }
+}
+
+func snapshot(t *testing.T, dir string) string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	for _, e := range entries {
+		out.WriteString(e.Name() + "\n" + string(readFile(t, dir, e.Name())))
+	}
+	return out.String()
+}
+
+// Two processes cannot write one study: the second is told.
+func TestStoreIsExclusive(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, small())
+	p := small()
+	problem, err := p.Check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenGap(dir, &p, problem, session(1)); err == nil {
+		t.Error("two claims on one directory")
+	}
+	s.Close()
+	open(t, dir, small()).Close()
+}
+
+// A table cut anywhere but between cells is refused; cut there, it is a shorter table.
+func TestReadGapCSVCut(t *testing.T) {
+	g := solve(t, small())
+	data := gapCSV(t, g, runAll(t, g, 1))
+	lines := bytes.SplitAfter(data, []byte("\n"))
+	for n := 1; n < len(lines); n++ {
+		cells, err := ReadGapCSV(bytes.NewReader(bytes.Join(lines[:n], nil)), "he4", &g.Parameters)
+		if whole := (n-1)%g.Parameters.Points == 0; whole != (err == nil) || whole && len(cells) != (n-1)/g.Parameters.Points {
+			t.Errorf("%d lines: %d cells, error %v", n, len(cells), err)
+		}
+	}
+	if _, err := ReadGapCSV(strings.NewReader(""), "he4", &g.Parameters); err == nil {
+		t.Error("an empty file was accepted")
+	}
+	again, err := ReadGapCSV(bytes.NewReader(data), "he4", &g.Parameters)
+	if err != nil || !bytes.Equal(gapCSV(t, g, again), data) {
+		t.Errorf("read and written again the table differs (error %v)", err)
+	}
+	swapped := bytes.Join([][]byte{lines[0], bytes.Join(lines[5:9], nil), bytes.Join(lines[1:5], nil)}, nil)
+	if _, err := ReadGapCSV(bytes.NewReader(swapped), "he4", &g.Parameters); err == nil {
+		t.Error("cells out of order were accepted")
+	}
+	for old, new := range map[string]string{",16,5,0,": ",17,5,0,", ",16,7,0,": ",16,8,0,", ",16,5,1,": ",16,5,NaN,", "he4,8": "he4,9"} {
+		if _, err := ReadGapCSV(bytes.NewReader(bytes.Replace(data, []byte(old), []byte(new), 1)), "he4", &g.Parameters); err == nil || !bytes.Contains(data, []byte(old)) {
+			t.Errorf("%q changed to %q was accepted", old, new)
+		}
+	}
+}

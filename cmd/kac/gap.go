@@ -1,0 +1,249 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+
+	"kac/bench"
+	"kac/internal/atomicfile"
+	"kac/internal/progress"
+	"kac/internal/provenance"
+	"kac/particles"
+)
+
+type gapCommand struct {
+	problemFlags `embed:""`
+
+	Widths  wholeNumbers `group:"Study:" required:"" placeholder:"M,M,..." help:"Widths m, the numbers of neurons."`
+	Seeds   wholeNumber  `group:"Study:" default:"8" placeholder:"N" help:"Independent networks per width. Default: 8."`
+	Seed    seedNumber   `group:"Study:" default:"1" placeholder:"S" help:"First seed; the others follow it. Default: 1."`
+	Horizon realNumber   `group:"Study:" required:"" placeholder:"T" help:"Last time (paper time)."`
+	Points  wholeNumber  `group:"Study:" default:"21" placeholder:"N" help:"Number of equally spaced times from 0 to the horizon. Default: 21."`
+
+	Dynamics      string      `group:"Dynamics:" default:"flow" placeholder:"WORD" help:"flow: projected gradient flow; descent: projected gradient descent with step --eta, compared with the infinite-width flow at the same time. Default: flow."`
+	Eta           *realNumber `group:"Dynamics:" placeholder:"E" help:"Step of the descent (paper time); all times must be multiples of it. Default: 0.01."`
+	Tolerance     realNumber  `group:"Dynamics:" default:"1e-10" placeholder:"E" help:"Absolute error allowed in the reference's risk, 1e-13 to 1e-2. Default: 1e-10."`
+	FlowTolerance *realNumber `group:"Dynamics:" placeholder:"E" help:"Error allowed in one step of the flow (coordinates have size one). Default: 1e-7."`
+	Form          string      `group:"Dynamics:" default:"auto" placeholder:"WORD" help:"Interaction sum: pairwise, moment (linear in m), or auto, the cheaper one. Default: auto."`
+
+	Out     string       `group:"Output:" placeholder:"DIR" help:"Directory for gap.csv, reference.csv, run.json and gap.svg. Without it only the table is printed."`
+	Format  string       `group:"Output:" default:"text" placeholder:"FORMAT" help:"Table on standard output: text, csv or json. Default: text."`
+	Workers *wholeNumber `group:"Output:" placeholder:"N" help:"Threads; they do not change a digit. Default: one per processor."`
+	Quiet   bool         `group:"Output:" short:"q" help:"No progress and no notes on standard error."`
+}
+
+func (c *gapCommand) Help() string {
+	return "For every width and seed a finite network is run and compared, at every time, with the infinite-width network " +
+		"and, particle by particle, with the infinite-width particles that start where its own start. " +
+		"Prints m * function error and m * (mean coupling)^2 with standard errors, and the fitted exponent of m.\n\n" +
+		"The same command with the same --out goes on where it was interrupted and computes nothing twice; " +
+		"a directory with other parameters is refused.\n\n" +
+		"Example:\n\n  kac gap --problem he4 --dim 16 --widths 64,128,256 --horizon 20 --out out/he4"
+}
+
+func (c *gapCommand) Run(p *process) error {
+	parameters, problem, err := c.check()
+	if err != nil {
+		return err
+	}
+	study := &gapStudy{process: p, command: c, parameters: parameters, problem: problem, start: time.Now()}
+	if c.Out != "" {
+		study.store, err = bench.OpenGap(c.Out, &parameters, problem, bench.Session{
+			Info: provenance.Current(), CommandLine: p.arguments, Workers: c.workers(),
+		})
+		if errors.Is(err, atomicfile.ErrLocked) {
+			return fmt.Errorf("--out %s: another kac process is writing there; wait for it or choose another directory", c.Out)
+		}
+		if err != nil {
+			return fmt.Errorf("--out %s: %w", c.Out, err)
+		}
+		defer study.store.Close()
+	}
+	cells, err := study.cells()
+	if err != nil {
+		return err
+	}
+	summary := bench.Summarise(parameters.Widths, cells)
+	if study.store != nil && !study.store.Complete() {
+		if err := study.store.Finish(&summary); err != nil {
+			return fmt.Errorf("--out %s: %w", c.Out, err)
+		}
+		study.note("%d cells in %s; gap.csv, reference.csv, run.json and gap.svg are in %s", len(cells), progress.Duration(time.Since(study.start)), c.Out)
+	}
+	return study.print(&summary)
+}
+
+func (c *gapCommand) check() (bench.GapParameters, *particles.Problem, error) {
+	choice, err := c.choice()
+	if err != nil {
+		return bench.GapParameters{}, nil, err
+	}
+	parameters := bench.GapParameters{
+		ProblemChoice: choice, Widths: c.Widths, Seeds: int(c.Seeds), Seed: uint64(c.Seed),
+		Horizon: float64(c.Horizon), Points: int(c.Points),
+		Dynamics: c.Dynamics, Tolerance: float64(c.Tolerance), Form: c.Form,
+	}
+	if err := c.steps(&parameters); err != nil {
+		return parameters, nil, err
+	}
+	problem, err := parameters.Check()
+	if err != nil {
+		return parameters, nil, err
+	}
+	if c.Workers != nil {
+		if err := bench.CheckWhole("workers", int(*c.Workers), 1, 4096, "threads"); err != nil {
+			return parameters, nil, err
+		}
+	}
+	return parameters, problem, oneOf("format", c.Format, "text", "csv", "json")
+}
+
+// steps fills in the defaults that depend on the dynamics, and refuses what belongs to the other one.
+func (c *gapCommand) steps(parameters *bench.GapParameters) error {
+	descent := c.Dynamics == bench.DynamicsDescent
+	switch {
+	case descent && c.FlowTolerance != nil:
+		return &bench.InputError{Key: "flow-tolerance", Value: fmt.Sprint(*c.FlowTolerance), Reason: "the descent has no tolerance; use it with --dynamics flow only"}
+	case !descent && c.Eta != nil:
+		return &bench.InputError{Key: "eta", Value: fmt.Sprint(*c.Eta), Reason: "the flow has no step; use it with --dynamics descent only"}
+	case descent && c.Eta == nil:
+		parameters.Eta = 0.01
+	case descent:
+		parameters.Eta = float64(*c.Eta)
+	case c.FlowTolerance == nil:
+		parameters.FlowTolerance = 1e-7
+	default:
+		parameters.FlowTolerance = float64(*c.FlowTolerance)
+	}
+	return nil
+}
+
+func (c *gapCommand) workers() int {
+	if c.Workers == nil {
+		return runtime.GOMAXPROCS(0)
+	}
+	return int(*c.Workers)
+}
+
+// gapStudy is a gap command under way. Without --out its store is nil and cells stay in memory.
+type gapStudy struct {
+	process    *process
+	command    *gapCommand
+	parameters bench.GapParameters
+	problem    *particles.Problem
+	store      *bench.GapStore
+	start      time.Time
+}
+
+func (s *gapStudy) note(format string, arguments ...any) {
+	if !s.command.Quiet {
+		fmt.Fprintf(s.process.stderr, "kac gap: "+format+"\n", arguments...)
+	}
+}
+
+// cells returns all cells, old ones and those it computes now.
+func (s *gapStudy) cells() ([]bench.Cell, error) {
+	var have []bench.Cell
+	if s.store != nil {
+		have = s.store.Cells()
+		if s.store.Complete() {
+			s.note("all %d cells are in %s already, nothing to compute", len(have), s.command.Out)
+			return have, nil
+		}
+		if len(have) > 0 {
+			s.note("going on with %d finished cells in %s", len(have), s.command.Out)
+		}
+		if changed := s.store.Changed(); changed != "" {
+			s.note("the finished cells come from another build or processor (%s); last digits may differ from one run", changed)
+		}
+	}
+	gap, err := s.solve()
+	if err != nil {
+		return nil, err
+	}
+	if s.store == nil {
+		return s.run(gap, nil)
+	}
+	if err := s.store.Begin(gap.Reference); err != nil {
+		return nil, fmt.Errorf("--out %s: %w", s.command.Out, err)
+	}
+	if _, err := s.run(gap, have); err != nil {
+		return nil, s.keep(err)
+	}
+	return s.store.Cells(), nil
+}
+
+func (s *gapStudy) solve() (*bench.Gap, error) {
+	bar := progress.New(s.process.stderr, "kac gap", s.command.Quiet)
+	defer bar.Done()
+	return bench.SolveGap(s.process.ctx, s.parameters, func(share float64) { bar.Update(share, "reference") })
+}
+
+func (s *gapStudy) run(gap *bench.Gap, have []bench.Cell) ([]bench.Cell, error) {
+	var cells []bench.Cell
+	bar := progress.New(s.process.stderr, "kac gap", s.command.Quiet)
+	defer bar.Done()
+	err := gap.Run(s.process.ctx, bench.RunOptions{
+		Workers: s.command.workers(),
+		Have:    have,
+		Finished: func(c bench.Cell) error {
+			if s.store != nil {
+				return s.store.Add(c)
+			}
+			cells = append(cells, c)
+			return nil
+		},
+		Progress: bar.Update,
+	})
+	bench.SortCells(cells)
+	return cells, err
+}
+
+// keep saves the finished cells after an error and says how to go on.
+func (s *gapStudy) keep(err error) error {
+	out := s.command.Out
+	if failed := s.store.Save(); failed != nil {
+		return errors.Join(err, fmt.Errorf("--out %s: %w", out, failed))
+	}
+	note := fmt.Sprintf("%d of %d finished cells are kept in %s", len(s.store.Cells()), len(s.parameters.Widths)*s.parameters.Seeds, out)
+	if errors.Is(err, context.Canceled) {
+		note += "; go on with: " + shellQuote(s.process.arguments)
+	}
+	return &failure{err: err, note: note}
+}
+
+func (s *gapStudy) print(summary *bench.GapSummary) error {
+	var err error
+	switch s.command.Format {
+	case "csv":
+		err = bench.WriteGapSummaryCSV(s.process.stdout, summary)
+	case "json":
+		err = bench.WriteGapSummaryJSON(s.process.stdout, summary)
+	default:
+		err = bench.WriteGapText(s.process.stdout, s.problem, &s.parameters, summary)
+	}
+	if err != nil {
+		return fmt.Errorf("writing to standard output: %w", err)
+	}
+	return nil
+}
+
+// shellQuote writes a command line that a POSIX shell reads back as these arguments.
+func shellQuote(arguments []string) string {
+	quoted := make([]string, len(arguments))
+	for i, a := range arguments {
+		plain := a != "" && strings.IndexFunc(a, func(r rune) bool {
+			return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_=+,.:/@%", r))
+		}) < 0
+		if plain {
+			quoted[i] = a
+		} else {
+			quoted[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(quoted, " ")
+}

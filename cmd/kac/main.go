@@ -1,0 +1,156 @@
+// Command kac measures the gap between a network of m neurons, seen as particles on a sphere, and
+// its infinite-width limit.
+//
+// Exit codes: 0 done, 1 input/output or another failure while running, 2 bad input, 3 a state that
+// is not finite, 4 interrupted.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"kac/bench"
+	"kac/internal/ode"
+	"kac/kernels"
+	"kac/particles"
+)
+
+// Exit codes.
+const (
+	exitOK          = 0
+	exitFailure     = 1
+	exitBadInput    = 2
+	exitNonFinite   = 3
+	exitInterrupted = 4
+)
+
+// grammar is the command line, declared by struct tags. kong is the library because flags are then
+// typed fields with their help beside them, values check themselves while they are read, and
+// nothing is global, so that a test can build a fresh parser.
+type grammar struct {
+	Gap       gapCommand       `cmd:"" help:"Measure the gap between m neurons and infinitely many."`
+	Reference referenceCommand `cmd:"" help:"Solve the infinite-width network and print its risk."`
+	Problems  problemsCommand  `cmd:"" help:"List the problems known by name."`
+	Version   versionCommand   `cmd:"" help:"Print version, build, processor and kernel level."`
+}
+
+// process is what a command may use of the world.
+type process struct {
+	ctx       context.Context
+	arguments []string // the command line, program first
+	stdout    io.Writer
+	stderr    *os.File
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The first signal stops the work in order; a second one ends the process at once.
+	context.AfterFunc(ctx, stop)
+	code := run(&process{ctx: ctx, arguments: os.Args, stdout: os.Stdout, stderr: os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+func run(p *process) int {
+	help := false
+	parser, err := kong.New(&grammar{},
+		kong.Name("kac"),
+		kong.Description("The gap between a network of m neurons and its infinite-width limit, exactly. "+
+			"All times are paper time: dw/dt = nu(w), without a factor 2."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 80, NoExpandSubcommands: true}),
+		kong.WithHyphenPrefixedParameters(true), // so that "--times -1,2" is a bad time, not a bad flag
+		kong.Writers(p.stdout, p.stderr),
+		kong.Exit(func(int) { help = true }),
+		kong.Bind(p),
+	)
+	if err != nil {
+		fmt.Fprintf(p.stderr, "kac: the command line is declared wrongly: %v\n", err)
+		return exitFailure
+	}
+	arguments := p.arguments[1:]
+	if len(arguments) == 0 {
+		arguments = []string{"--help"}
+	}
+	parsed, err := parser.Parse(arguments)
+	if help {
+		return exitOK
+	}
+	name := "kac"
+	if err == nil {
+		name += " " + parsed.Selected().Name
+		if err = checkLevel(); err == nil {
+			err = parsed.Run()
+		}
+	} else if parse := (*kong.ParseError)(nil); errors.As(err, &parse) && parse.Context.Selected() != nil {
+		name += " " + parse.Context.Selected().Name
+	}
+	return report(p.stderr, name, err)
+}
+
+// checkLevel reports a kernel level that the environment asks for and this processor or build does
+// not have.
+func checkLevel() error {
+	err := kernels.LevelError()
+	if err == nil {
+		return nil
+	}
+	return &levelError{err}
+}
+
+type levelError struct{ err error }
+
+func (e *levelError) Error() string { return e.err.Error() }
+
+// failure is an error that has already been explained.
+type failure struct {
+	err  error
+	note string // printed after the error
+}
+
+func (f *failure) Error() string { return f.err.Error() }
+func (f *failure) Unwrap() error { return f.err }
+
+// report prints one line about the error, with the hint that belongs to its kind, and returns the
+// exit code.
+func report(stderr io.Writer, name string, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	var (
+		input     *bench.InputError
+		parse     *kong.ParseError
+		level     *levelError
+		particle  *particles.NonFiniteError
+		component *ode.NonFiniteError
+		explained *failure
+	)
+	code := exitFailure
+	message := err.Error()
+	switch {
+	case errors.As(err, &input):
+		code, message = exitBadInput, "--"+input.Error()
+	case errors.As(err, &parse):
+		code, message = exitBadInput, parse.Error()+"; see "+name+" --help"
+	case errors.As(err, &level):
+		code = exitBadInput
+	case errors.As(err, &particle), errors.As(err, &component):
+		code = exitNonFinite
+	case errors.Is(err, context.Canceled):
+		code, message = exitInterrupted, "interrupted"
+	}
+	fmt.Fprintf(stderr, "%s: %s\n", name, oneLine(message))
+	if errors.As(err, &explained) && explained.note != "" {
+		fmt.Fprintf(stderr, "%s: %s\n", name, explained.note)
+	}
+	return code
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"kac/bench"
+	"kac/internal/progress"
+	"kac/meanfield"
+	"kac/particles"
+)
+
+type referenceCommand struct {
+	problemFlags `embed:""`
+
+	Times   realNumbers  `group:"Times:" placeholder:"T,T,..." help:"Times to print (paper time), increasing."`
+	Horizon *realNumber  `group:"Times:" placeholder:"T" help:"Instead of --times: last time (paper time)."`
+	Points  *wholeNumber `group:"Times:" placeholder:"N" help:"With --horizon: number of equally spaced times from 0. Default: 21."`
+	Reach   *realNumber  `group:"Times:" placeholder:"RISK" help:"With --horizon: print only the first time at which the risk is at most RISK."`
+
+	Tolerance realNumber `group:"Output:" default:"1e-10" placeholder:"E" help:"Absolute error allowed in the risk, 1e-13 to 1e-2. Default: 1e-10."`
+	Format    string     `group:"Output:" default:"csv" placeholder:"FORMAT" help:"csv or json. Default: csv."`
+	Panels    bool       `group:"Output:" help:"List the panels of initial positions on standard error."`
+	Quiet     bool       `group:"Output:" short:"q" help:"No progress and no summary on standard error."`
+}
+
+func (c *referenceCommand) Help() string {
+	return "Prints CSV or JSON, and nothing else, on standard output: time (paper time), risk ||f_MF - f*||^2, " +
+		"the solver's estimate of its error in the risk, and self_energy ||f_MF||^2." +
+		"\n\nExample:\n\n  kac reference --problem he4 --dim 32 --times 0,2,4,8"
+}
+
+func (c *referenceCommand) Run(p *process) error {
+	problem, times, err := c.check()
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	bar := progress.New(p.stderr, "kac reference", c.Quiet)
+	reference, err := meanfield.Solve(p.ctx, problem, times[len(times)-1], meanfield.Options{
+		Tolerance: float64(c.Tolerance),
+		Progress:  func(share float64) { bar.Update(share, "") },
+	})
+	bar.Done()
+	if err != nil {
+		return fmt.Errorf("solving %s in dimension %d: %w", problem.Name(), problem.Dim(), err)
+	}
+	if c.Reach != nil {
+		t, ok := reference.FirstTime(float64(*c.Reach))
+		if !ok {
+			end := reference.Horizon()
+			return fmt.Errorf("the risk is %.6g at the horizon %g and has not reached %g; give a larger --horizon", reference.Risk(end), end, float64(*c.Reach))
+		}
+		times = []float64{t}
+	}
+	rows := bench.ReferenceRows(reference, times)
+	write := bench.WriteReferenceCSV
+	if c.Format == "json" {
+		write = bench.WriteReferenceJSON
+	}
+	if err := write(p.stdout, rows); err != nil {
+		return fmt.Errorf("writing to standard output: %w", err)
+	}
+	if c.Panels {
+		printPanels(p.stderr, reference)
+	}
+	if !c.Quiet {
+		s := reference.Stats()
+		fmt.Fprintf(p.stderr, "kac reference: error at most %.2g; %d panels, %d nodes, %d steps, %d right-hand sides, %s\n",
+			reference.Error(), s.Panels, s.Nodes, s.Steps, s.Evaluations, progress.Duration(time.Since(start)))
+	}
+	return nil
+}
+
+// check returns the problem and the times, the horizon last.
+func (c *referenceCommand) check() (*particles.Problem, []float64, error) {
+	choice, err := c.choice()
+	if err != nil {
+		return nil, nil, err
+	}
+	problem, err := choice.Make()
+	if err != nil {
+		return nil, nil, err
+	}
+	times, err := c.times()
+	if err != nil {
+		return nil, nil, err
+	}
+	return problem, times, errors.Join(bench.CheckTolerance(float64(c.Tolerance)), oneOf("format", c.Format, "csv", "json"))
+}
+
+func (c *referenceCommand) times() ([]float64, error) {
+	switch {
+	case c.Times != nil && c.Horizon != nil:
+		return nil, &bench.InputError{Key: "horizon", Value: fmt.Sprint(*c.Horizon), Reason: "not together with --times; give one of the two"}
+	case c.Horizon == nil && c.Points != nil:
+		return nil, &bench.InputError{Key: "points", Value: fmt.Sprint(*c.Points), Reason: "only together with --horizon"}
+	case c.Horizon == nil && c.Reach != nil:
+		return nil, &bench.InputError{Key: "reach", Value: fmt.Sprint(*c.Reach), Reason: "only together with --horizon, up to which it is searched"}
+	case c.Horizon == nil:
+		return c.Times, bench.CheckTimes("times", c.Times)
+	}
+	points := 21
+	if c.Points != nil {
+		points = int(*c.Points)
+	}
+	if err := bench.CheckPositive("horizon", float64(*c.Horizon), bench.MaxTime, "paper time"); err != nil {
+		return nil, err
+	}
+	if err := bench.CheckWhole("points", points, 2, bench.MaxPoints, "times from 0 to the horizon"); err != nil {
+		return nil, err
+	}
+	if c.Reach != nil {
+		if err := bench.CheckPositive("reach", float64(*c.Reach), 1e6, "a risk"); err != nil {
+			return nil, err
+		}
+	}
+	return bench.Grid(float64(*c.Horizon), points), nil
+}
+
+func printPanels(w io.Writer, r *meanfield.Reference) {
+	for _, panel := range r.Panels() {
+		fmt.Fprintln(w, panel)
+	}
+}
+
+// oneOf refuses words that are not in the list.
+func oneOf(key, value string, allowed ...string) error {
+	text := ""
+	for i, a := range allowed {
+		if a == value {
+			return nil
+		}
+		switch {
+		case i > 0 && i == len(allowed)-1:
+			text += " and "
+		case i > 0:
+			text += ", "
+		}
+		text += a
+	}
+	return &bench.InputError{Key: key, Value: value, Reason: "allowed are " + text}
+}
