@@ -23,12 +23,20 @@ func newGenericSet[T Float]() *kernelSet {
 		accumulate:  []func(*call){accumulateGeneric[T]},
 		accumulateT: []func(*call){accumulateTGeneric[T]},
 	}
-	for kind := range activationKinds {
-		set.activate[kind] = func(c *call) { activateGeneric[T](c, kind) }
-		set.derivatives[kind] = func(c *call) { derivativesGeneric[T](c, kind) }
-	}
-	set.activate[actPolynomial] = nil
+	fillActivations[T](set)
 	return set
+}
+
+// fillActivations gives a set the pure-Go activations it has no kernels of its own for.
+func fillActivations[T Float](set *kernelSet) {
+	for kind := range activationKinds {
+		if set.activate[kind] == nil && kind != actPolynomial && kind != actReLU {
+			set.activate[kind] = func(c *call) { activateGeneric[T](c, kind, set.rows, set.lanes) }
+		}
+		if set.derivatives[kind] == nil {
+			set.derivatives[kind] = func(c *call) { derivativesGeneric[T](c, kind) }
+		}
+	}
 }
 
 func productGeneric[T Float](c *call) {
@@ -63,7 +71,7 @@ func productTile[T Float](s, x, w []T) {
 func polynomialGeneric[T Float](c *call) {
 	productGeneric[T](c)
 	c0, c1 := slice[T](c.c0, c.n0), slice[T](c.c1, c.n1)
-	eachRowOfTiles(c, func(s, f []T, a T) {
+	eachRowOfTiles(c, genericRows, genericLanes, func(s, f []T, a T) {
 		for l, z := range s {
 			u := z
 			if c.square != 0 {
@@ -95,7 +103,7 @@ func polynomialOf[T Float](c []T, z, u T, shift int) T {
 
 func reluGeneric[T Float](c *call) {
 	productGeneric[T](c)
-	eachRowOfTiles(c, func(s, f []T, a T) {
+	eachRowOfTiles(c, genericRows, genericLanes, func(s, f []T, a T) {
 		for l, z := range s {
 			f[l] += T(a * max(z, 0))
 			s[l] = 0
@@ -106,9 +114,9 @@ func reluGeneric[T Float](c *call) {
 	})
 }
 
-func activateGeneric[T Float](c *call, kind activationKind) {
+func activateGeneric[T Float](c *call, kind activationKind, rows, lanes int) {
 	sigma := activationOf[T](c, kind)
-	eachRowOfTiles(c, func(s, f []T, a T) {
+	eachRowOfTiles(c, rows, lanes, func(s, f []T, a T) {
 		for l, z := range s {
 			v, dv, _ := sigma.Eval(float64(z))
 			f[l] += T(a * T(v))
@@ -118,13 +126,13 @@ func activateGeneric[T Float](c *call, kind activationKind) {
 }
 
 // eachRowOfTiles calls do with every row of lanes values, the samples' sums and the particle's factor.
-func eachRowOfTiles[T Float](c *call, do func(s, f []T, a T)) {
-	f := slice[T](c.f, genericLanes)
-	a := slice[T](c.a, c.tiles*genericRows)
+func eachRowOfTiles[T Float](c *call, rows, lanes int, do func(s, f []T, a T)) {
+	f := slice[T](c.f, lanes)
+	a := slice[T](c.a, c.tiles*rows)
 	for t := range c.tiles {
-		s := slice[T](unsafe.Add(c.s, uintptr(t*c.stride)*unsafe.Sizeof(T(0))), genericRows*genericLanes)
-		for r := range genericRows {
-			do(s[r*genericLanes:][:genericLanes], f, a[t*genericRows+r])
+		s := slice[T](unsafe.Add(c.s, uintptr(t*c.stride)*unsafe.Sizeof(T(0))), rows*lanes)
+		for r := range rows {
+			do(s[r*lanes:][:lanes], f, a[t*rows+r])
 		}
 	}
 }

@@ -36,6 +36,9 @@ type kernelSet struct {
 	accumulateT []func(*call)
 	// multiply writes n rows of lanes products into s tiles, starting at s, which is row r0 of its tile: row i is x[l] w[i*lanes+l].
 	multiply func(*call)
+	// peak does n rounds of peakFlops register-only flops, for measuring against. Nil: not measured by level.
+	peak      func(*call)
+	peakFlops int
 	// derivatives writes sigma' and sigma'' for n values z (a multiple of lanes) to d1 and d2 (which may be z).
 	derivatives [activationKinds]func(*call)
 }

@@ -1,3 +1,5 @@
+//go:build !amd64 || purego
+
 package kernels
 
 // levelSupported reports whether a level is built in and the processor has every feature its kernels use.

@@ -1,0 +1,187 @@
+package main
+
+import "fmt"
+
+func (t *target) accumulates() {
+	for _, w := range t.widths() {
+		t.accumulate(w)
+		t.accumulateT(w)
+	}
+}
+
+// accumulate writes g += s y with w vectors of coordinates: rows*panel/w particles at once, from as many tiles of s as hold them.
+// Registers: SI y, R8.. rows of s by tile, R9 stride, DX g, R12 tiles left, CX panels left, AX samples left.
+func (t *target) accumulate(w int) {
+	t.begin(fmt.Sprintf("accumulate%d", w), fmt.Sprintf("g += s y, %d vectors of coordinates.", w))
+	e := t.typ.bytes
+	tiles := t.panel / w // s tiles at once
+	rows := t.rows * tiles
+	bases := []string{"R8", "R10", "R11", "R13"}[:tiles]
+	acc := func(r, v int) string { return t.v(r*w + v) }
+	x := rows * w
+	spare := []string{}
+	for i := x + w; i < t.regs && len(spare) < 2; i++ {
+		spare = append(spare, t.v(i))
+	}
+	group, panel, loop, out := t.newLabel("group"), t.newLabel("panel"), t.newLabel("loop"), t.newLabel("out")
+	unroll := 8
+	t.loadBytes("stride", "R9")
+	t.in("MOVQ call_g(DI), DX")
+	t.in("MOVQ call_s(DI), BX")
+	t.in("MOVQ call_tiles(DI), R12")
+	t.in("SUBQ $%d, R12", tiles)
+	t.in("JLT %s", out)
+	t.at(group)
+	for i := range rows * w {
+		t.in("%s %d(DX), %s", t.p("VMOVU"), i*t.bytes, t.v(i))
+	}
+	t.in("MOVQ BX, %s", bases[0])
+	for i := 1; i < tiles; i++ {
+		t.in("LEAQ (%s)(R9*1), %s", bases[i-1], bases[i])
+	}
+	t.in("MOVQ call_y(DI), SI")
+	t.in("MOVQ call_panels(DI), CX")
+	t.at(panel)
+	t.in("MOVQ $%d, AX", t.lanes()/unroll)
+	t.at(loop)
+	for k := range unroll {
+		for v := range w {
+			t.in("%s %d(SI), %s", t.p("VMOVU"), (k*w+v)*t.bytes, t.v(x+v))
+		}
+		for r := range rows {
+			b := spare[r%len(spare)]
+			t.in("%s %d(%s), %s", t.typ.bcast, (r%t.rows)*t.lanes()*e+k*e, bases[r/t.rows], b)
+			for v := range w {
+				t.in("%s %s, %s, %s", t.p("VFMADD231"), t.v(x+v), b, acc(r, v))
+			}
+		}
+	}
+	t.in("ADDQ $%d, SI", unroll*w*t.bytes)
+	for _, b := range bases {
+		t.in("ADDQ $%d, %s", unroll*e, b)
+	}
+	t.in("DECQ AX")
+	t.in("JNZ %s", loop)
+	for _, b := range bases {
+		t.in("ADDQ $%d, %s", (t.rows-1)*t.lanes()*e, b)
+	}
+	t.in("DECQ CX")
+	t.in("JNZ %s", panel)
+	for i := range rows * w {
+		t.in("%s %s, %d(DX)", t.p("VMOVU"), t.v(i), i*t.bytes)
+	}
+	t.in("ADDQ $%d, DX", rows*w*t.bytes)
+	for range tiles {
+		t.in("ADDQ R9, BX")
+	}
+	t.in("SUBQ $%d, R12", tiles)
+	t.in("JGE %s", group)
+	t.at(out)
+	t.end()
+}
+
+// accumulateT writes g += s^T y for the lanes of one panel: chunkT/w lanes at once, summed over the particles of all tiles.
+// Registers: SI y, R8 s, R9 stride, DX g, BX first lane's s, R12 lane groups left, CX tiles left.
+func (t *target) accumulateT(w int) {
+	t.begin(fmt.Sprintf("accumulateT%d", w), fmt.Sprintf("g += s^T y, %d vectors of coordinates.", w))
+	e := t.typ.bytes
+	rows := t.chunkT / w
+	x := rows * w
+	spare := []string{t.v(x + w), t.v(x + w + 1)}
+	group, tile, store := t.newLabel("group"), t.newLabel("tile"), t.newLabel("store")
+	t.loadBytes("stride", "R9")
+	t.in("MOVQ call_g(DI), DX")
+	t.in("MOVQ call_s(DI), BX")
+	t.in("MOVQ $%d, R12", t.lanes()/rows)
+	t.at(group)
+	for i := range rows * w {
+		t.in("%s %d(DX), %s", t.p("VMOVU"), i*t.bytes, t.v(i))
+	}
+	t.in("MOVQ BX, R8")
+	t.in("MOVQ call_y(DI), SI")
+	t.in("MOVQ call_tiles(DI), CX")
+	t.in("TESTQ CX, CX")
+	t.in("JZ %s", store)
+	t.at(tile)
+	for k := range t.rows {
+		for v := range w {
+			t.in("%s %d(SI), %s", t.p("VMOVU"), (k*w+v)*t.bytes, t.v(x+v))
+		}
+		for r := range rows {
+			b := spare[r%len(spare)]
+			t.in("%s %d(R8), %s", t.typ.bcast, k*t.lanes()*e+r*e, b)
+			for v := range w {
+				t.in("%s %s, %s, %s", t.p("VFMADD231"), t.v(x+v), b, t.v(r*w+v))
+			}
+		}
+	}
+	t.in("ADDQ $%d, SI", t.rows*w*t.bytes)
+	t.in("ADDQ R9, R8")
+	t.in("DECQ CX")
+	t.in("JNZ %s", tile)
+	t.at(store)
+	for i := range rows * w {
+		t.in("%s %s, %d(DX)", t.p("VMOVU"), t.v(i), i*t.bytes)
+	}
+	t.in("ADDQ $%d, DX", rows*w*t.bytes)
+	t.in("ADDQ $%d, BX", rows*e)
+	t.in("DECQ R12")
+	t.in("JNZ %s", group)
+	t.end()
+}
+
+// multiply writes products of one vector of lanes with n others into s tiles.
+// Registers: SI x, DX w, R8 s, R9 from the last row of a tile to the next tile, AX row in the tile, CX rows left.
+func (t *target) multiply() {
+	t.begin("multiply", "s rows = x times w rows.")
+	loop, same, out := t.newLabel("loop"), t.newLabel("same"), t.newLabel("out")
+	row := t.panel * t.bytes
+	t.in("MOVQ call_x(DI), SI")
+	t.in("MOVQ call_w(DI), DX")
+	t.in("MOVQ call_s(DI), R8")
+	t.loadBytes("stride", "R9")
+	t.in("SUBQ $%d, R9", t.rows*row)
+	t.in("MOVQ call_r0(DI), AX")
+	t.in("MOVQ call_n(DI), CX")
+	for v := range t.panel {
+		t.in("%s %d(SI), %s", t.p("VMOVU"), v*t.bytes, t.v(v))
+	}
+	t.in("TESTQ CX, CX")
+	t.in("JZ %s", out)
+	t.at(loop)
+	for v := range t.panel {
+		t.in("%s %d(DX), %s, %s", t.p("VMUL"), v*t.bytes, t.v(v), t.v(t.panel+v))
+		t.in("%s %s, %d(R8)", t.p("VMOVU"), t.v(t.panel+v), v*t.bytes)
+	}
+	t.in("ADDQ $%d, DX", row)
+	t.in("ADDQ $%d, R8", row)
+	t.in("INCQ AX")
+	t.in("CMPQ AX, $%d", t.rows)
+	t.in("JNE %s", same)
+	t.in("XORQ AX, AX")
+	t.in("ADDQ R9, R8")
+	t.at(same)
+	t.in("DECQ CX")
+	t.in("JNZ %s", loop)
+	t.at(out)
+	t.end()
+}
+
+// peak does nothing but fused multiply-adds on registers: what other kernels are measured against. n rounds, each of panel*rows
+// instructions.
+func (t *target) peak() {
+	t.begin("peak", "n rounds of register-only multiply-adds.")
+	loop := t.newLabel("loop")
+	accs := t.panel * t.rows
+	for i := range accs + 2 {
+		t.zero(i)
+	}
+	t.in("MOVQ call_n(DI), CX")
+	t.at(loop)
+	for i := range accs {
+		t.in("%s %s, %s, %s", t.p("VFMADD231"), t.v(accs), t.v(accs+1), t.v(i))
+	}
+	t.in("DECQ CX")
+	t.in("JNZ %s", loop)
+	t.end()
+}

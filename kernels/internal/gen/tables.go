@@ -1,0 +1,38 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// declarations writes the Go side: a declaration per function, and a kernelSet per level and type.
+func declarations(sets []*target) []byte {
+	var b bytes.Buffer
+	b.WriteString(header + "package kernels\n\n")
+	for _, t := range sets {
+		for _, name := range t.names {
+			fmt.Fprintf(&b, "//go:noescape\nfunc %s(c *call)\n\n", name)
+		}
+	}
+	b.WriteString("// assemblySets holds the sets by level and element type name.\nvar assemblySets = map[string]*kernelSet{\n")
+	for _, t := range sets {
+		fn := func(name string) string { return name + t.suffix + t.typ.suffix }
+		var widths, acc, accT []string
+		for _, w := range t.widths() {
+			widths = append(widths, fmt.Sprint(w*t.lanesPerVector()))
+			acc = append(acc, fn(fmt.Sprintf("accumulate%d", w)))
+			accT = append(accT, fn(fmt.Sprintf("accumulateT%d", w)))
+		}
+		list := func(s []string) string { return strings.Join(s, ", ") }
+		fmt.Fprintf(&b, "%q: {\n", t.name+"/"+t.typ.name)
+		fmt.Fprintf(&b, "name: %q, rows: %d, lanes: %d, align: %d, widths: []int{%s},\n", t.name, t.rows, t.lanes(), t.rows*t.panel, list(widths))
+		fmt.Fprintf(&b, "product: %s, polynomial: %s, relu: %s, multiply: %s,\n", fn("product"), fn("polynomial"), fn("relu"), fn("multiply"))
+		fmt.Fprintf(&b, "accumulate: []func(*call){%s},\n", list(acc))
+		fmt.Fprintf(&b, "accumulateT: []func(*call){%s},\n", list(accT))
+		fmt.Fprintf(&b, "peak: %s, peakFlops: %d,\n", fn("peak"), 2*t.panel*t.rows*t.lanesPerVector())
+		b.WriteString("},\n")
+	}
+	b.WriteString("}\n")
+	return b.Bytes()
+}
