@@ -5,6 +5,7 @@ import "math"
 const (
 	momentLimit  = 1 << 26 // most elements of the moment tensors
 	momentSpread = 16      // units of work wanted of a block when tensors are small: row ranges are then summed apart
+	momentDepth  = 64      // particles whose monomials are formed at once
 	momentBlock  = 2048    // particles in a block: packed twice, built into the tensors, then dropped
 	momentPanels = 4       // panels evaluated together, so that a chunk of the tensors is read once for all of them
 )

@@ -69,7 +69,7 @@ func (t *momentTask[T]) plan(ws *Workspace[T], w []T, m, d int, dq []float64) {
 			t.rows += chunkRows
 		}
 	}
-	step := max(depth, set.lanes)
+	step := max(momentDepth, set.lanes)
 	t.samples = min(momentBlock, roundUp(m, step))
 	t.ranges = 1
 	if len(t.chunks) > 0 {
@@ -163,7 +163,7 @@ func (t *momentTask[T]) pack(index int) {
 func (t *momentTask[T]) buildChunk(ch momentChunk, part int, sc *momentScratch[T]) {
 	set := t.set
 	panels := blocksOf(min(t.samples, t.m-t.block0), set.lanes)
-	atOnce := max(1, depth/set.lanes)
+	atOnce := max(1, momentDepth/set.lanes)
 	groups := blocksOf(panels, atOnce)
 	lo, hi := groups*part/t.ranges*atOnce, min(groups*(part+1)/t.ranges*atOnce, panels)
 	tile := set.rows * set.lanes

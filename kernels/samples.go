@@ -4,10 +4,10 @@ import "unsafe"
 
 const (
 	chunkRows     = 48      // particles per unit of work: 8 tiles of 6, a multiple of every level's align
-	tileBytes     = 8 << 20 // what the kept part of Z may take for one block of samples; lies in the last-level cache
+	tileBytes     = 2 << 20 // what the kept part of Z may take for one block of samples: not much more than the second-level cache
+	depth         = 128     // most samples that accumulate sums in registers at once: their y panel is 32 KB
 	blockMost     = 2048    // most samples in a block
-	blockLeast    = 128     // least samples in a block
-	depth         = 64      // samples that accumulate sums in registers at once: their y panel (16 KB) stays in the first level
+	blockStep     = 64      // samples in a block are a multiple of this and of lanes
 	flushSamples  = 4096    // float32: after about this many samples partial sums move to float64
 	tileCallLimit = 1 << 14 // tiles times d of one call of a product kernel, which bounds its time to about 100 us
 )
@@ -256,13 +256,15 @@ func (t *sampleTask[T]) blockSamples() int {
 	if t.wantV {
 		rows := t.padded
 		if !t.wantF {
-			rows = chunkRows * 4 // Z is kept for one chunk only; a quarter of the budget is in the second-level cache
+			rows = chunkRows * 8 // Z is kept for one chunk only, in an eighth of the budget
 		}
 		n = tileBytes / int(unsafe.Sizeof(T(0))) / rows
 	}
-	n = min(max(n, blockLeast), blockMost)
-	step := max(depth, t.set.lanes)
-	return min(n/step*step, roundUp(t.n, step))
+	step := max(blockStep, t.set.lanes)
+	if n < step {
+		n = 2 * step // Z, W and V all come from the last level or beyond; the longer block halves the traffic of the latter two
+	}
+	return min(min(n, blockMost)/step*step, roundUp(t.n, step))
 }
 
 func (t *sampleTask[T]) block(index, worker int) {

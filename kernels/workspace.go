@@ -2,7 +2,6 @@ package kernels
 
 import (
 	"runtime"
-	"sync/atomic"
 	"unsafe"
 )
 
@@ -86,74 +85,4 @@ func grow[E any](s []E, n int) []E {
 		return make([]E, n)
 	}
 	return s[:n]
-}
-
-// A task is an operation cut into blocks that may run in any order and at the same time; worker tells which scratch is free.
-type task interface{ block(index, worker int) }
-
-// pool runs tasks on the calling goroutine and workers-1 others.
-type pool struct {
-	workers int
-	wake    chan int      // carries the number of a worker that shall join
-	done    chan struct{} // one value per worker that has run out of blocks
-	started bool
-	closed  atomic.Bool
-
-	task   task
-	blocks int64
-	next   atomic.Int64
-}
-
-func newPool(workers int) *pool {
-	return &pool{workers: workers, wake: make(chan int, workers), done: make(chan struct{}, workers)}
-}
-
-func (p *pool) close() {
-	if !p.closed.Swap(true) {
-		close(p.wake)
-	}
-}
-
-// run calls t.block for 0..blocks-1 and returns when all are done. Which worker gets which block is left to chance.
-func (p *pool) run(blocks int, t task) {
-	helpers := min(p.workers, blocks) - 1
-	if helpers <= 0 || p.closed.Load() {
-		for i := range blocks {
-			t.block(i, 0)
-		}
-		return
-	}
-	if !p.started {
-		p.started = true
-		for range p.workers - 1 {
-			go p.serve()
-		}
-	}
-	p.task, p.blocks = t, int64(blocks)
-	p.next.Store(0)
-	for h := range helpers {
-		p.wake <- h + 1
-	}
-	p.work(0)
-	for range helpers {
-		<-p.done
-	}
-	p.task = nil // the task lives in the workspace; holding it would keep the workspace alive
-}
-
-func (p *pool) serve() {
-	for worker := range p.wake {
-		p.work(worker)
-		p.done <- struct{}{}
-	}
-}
-
-func (p *pool) work(worker int) {
-	for {
-		i := p.next.Add(1) - 1
-		if i >= p.blocks {
-			return
-		}
-		p.task.block(int(i), worker)
-	}
 }

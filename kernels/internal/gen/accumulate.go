@@ -43,8 +43,12 @@ func (t *target) accumulate(w int) {
 	t.in("MOVQ call_panels(DI), CX")
 	t.at(panel)
 	t.in("MOVQ $%d, AX", t.lanes()/unroll)
+	t.in("LEAQ %d(DX), R15", rows*w*t.bytes)
 	t.at(loop)
 	for k := range unroll {
+		if k%3 == 0 { // 24 lines of the next g rows over eight rounds
+			t.in("PREFETCHT0 %d(R15)", k/3*64)
+		}
 		for v := range w {
 			t.in("%s %d(SI), %s", t.p("VMOVU"), (k*w+v)*t.bytes, t.v(x+v))
 		}
@@ -57,6 +61,7 @@ func (t *target) accumulate(w int) {
 		}
 	}
 	t.in("ADDQ $%d, SI", unroll*w*t.bytes)
+	t.in("ADDQ $192, R15")
 	for _, b := range bases {
 		t.in("ADDQ $%d, %s", unroll*e, b)
 	}

@@ -1,0 +1,167 @@
+package kernels
+
+import "sync/atomic"
+
+// A task is an operation cut into blocks that may run in any order and at the same time; worker tells which scratch is free.
+type task interface{ block(index, worker int) }
+
+const (
+	// An idle worker looks for work this many times, some 20 us, before it sleeps: stages of one call follow each other faster
+	// than a sleeping thread wakes.
+	poolSpins = 20000
+	// More blocks than this run as several rounds, so that a share's two bounds fit 32 bits.
+	poolRound = 1<<16 - 1
+)
+
+// pool runs tasks on the calling goroutine and workers-1 others.
+//
+// Each round gives every worker a share of consecutive blocks, the same for the same number of blocks, so that successive stages
+// find their data in the worker's own cache; who has finished takes blocks from the others' shares. The caller waits for blocks,
+// not for workers: a worker that the operating system is slow to wake delays nobody.
+type pool struct {
+	workers int
+	started bool
+	closed  atomic.Bool
+	task    task
+	base    int // first block of the round
+	blocks  int64
+
+	round    atomic.Uint32
+	shares   []share
+	finished atomic.Int64
+	waiting  atomic.Bool // the caller sleeps until finished is blocks
+	done     chan struct{}
+	idle     []sleeper
+}
+
+// share is a worker's remaining blocks: the round in the upper 32 bits, then the next block and the end. The round makes a
+// claim by a worker that is late fail instead of taking a block of a later round.
+type share struct {
+	state atomic.Uint64
+	_     [56]byte // a cache line each
+}
+
+type sleeper struct {
+	asleep atomic.Bool
+	wake   chan struct{}
+	_      [48]byte
+}
+
+func newPool(workers int) *pool {
+	p := &pool{workers: workers, done: make(chan struct{}, 1), shares: make([]share, workers), idle: make([]sleeper, workers)}
+	for i := range p.idle {
+		p.idle[i].wake = make(chan struct{}, 1)
+	}
+	return p
+}
+
+func (p *pool) close() {
+	if !p.closed.Swap(true) {
+		p.round.Add(1)
+		p.rouse()
+	}
+}
+
+// run calls t.block for 0..blocks-1 and returns when all are done. Which worker gets which block is left to chance.
+func (p *pool) run(blocks int, t task) {
+	if blocks <= 1 || p.workers == 1 || p.closed.Load() {
+		for i := range blocks {
+			t.block(i, 0)
+		}
+		return
+	}
+	if !p.started {
+		p.started = true
+		for w := 1; w < p.workers; w++ {
+			go p.serve(w)
+		}
+	}
+	for p.base = 0; p.base < blocks; p.base += poolRound {
+		p.runRound(min(poolRound, blocks-p.base), t)
+	}
+	p.task = nil // the task lives in the workspace; holding it would keep the workspace alive
+}
+
+func (p *pool) runRound(blocks int, t task) {
+	p.task, p.blocks = t, int64(blocks)
+	p.finished.Store(0)
+	round := p.round.Load() + 1
+	for w := range p.shares {
+		lo, hi := blocks*w/p.workers, blocks*(w+1)/p.workers
+		p.shares[w].state.Store(uint64(round)<<32 | uint64(lo)<<16 | uint64(hi))
+	}
+	p.round.Store(round)
+	p.rouse()
+	p.work(round, 0)
+	for range poolSpins {
+		if p.finished.Load() == p.blocks {
+			return
+		}
+	}
+	p.waiting.Store(true)
+	if p.finished.Load() == p.blocks && p.waiting.CompareAndSwap(true, false) {
+		return
+	}
+	<-p.done
+}
+
+// rouse wakes the workers that sleep.
+func (p *pool) rouse() {
+	for w := range p.idle {
+		if s := &p.idle[w]; s.asleep.Load() && s.asleep.CompareAndSwap(true, false) {
+			s.wake <- struct{}{}
+		}
+	}
+}
+
+func (p *pool) serve(worker int) {
+	last := p.round.Load() - 1
+	for {
+		last = p.await(worker, last)
+		if p.closed.Load() {
+			return
+		}
+		p.work(last, worker)
+	}
+}
+
+// await returns the current round once it differs from the last one.
+func (p *pool) await(worker int, last uint32) uint32 {
+	s := &p.idle[worker]
+	for {
+		for range poolSpins {
+			if r := p.round.Load(); r != last {
+				return r
+			}
+		}
+		s.asleep.Store(true)
+		if r := p.round.Load(); r != last && s.asleep.CompareAndSwap(true, false) {
+			return r
+		}
+		<-s.wake
+	}
+}
+
+// work runs blocks of the round until none is left, the worker's own share first.
+func (p *pool) work(round uint32, worker int) {
+	for i := range p.workers {
+		s := &p.shares[(worker+i)%p.workers]
+		for {
+			v := s.state.Load()
+			next, end := v>>16&0xffff, v&0xffff
+			if uint32(v>>32) != round {
+				return
+			}
+			if next >= end {
+				break
+			}
+			if !s.state.CompareAndSwap(v, v+1<<16) {
+				continue
+			}
+			p.task.block(p.base+int(next), worker)
+			if blocks := p.blocks; p.finished.Add(1) == blocks && p.waiting.Load() && p.waiting.CompareAndSwap(true, false) {
+				p.done <- struct{}{}
+			}
+		}
+	}
+}
