@@ -38,6 +38,45 @@ func multiplyAVX512F64(c *call)
 func peakAVX512F64(c *call)
 
 //go:noescape
+func activateTanhAVX512F64(c *call)
+
+//go:noescape
+func derivativesTanhAVX512F64(c *call)
+
+//go:noescape
+func activateSigmoidAVX512F64(c *call)
+
+//go:noescape
+func derivativesSigmoidAVX512F64(c *call)
+
+//go:noescape
+func activateSoftplusAVX512F64(c *call)
+
+//go:noescape
+func derivativesSoftplusAVX512F64(c *call)
+
+//go:noescape
+func activateErfAVX512F64(c *call)
+
+//go:noescape
+func derivativesErfAVX512F64(c *call)
+
+//go:noescape
+func activateGELUAVX512F64(c *call)
+
+//go:noescape
+func derivativesGELUAVX512F64(c *call)
+
+//go:noescape
+func expAVX512F64(c *call)
+
+//go:noescape
+func tanhAVX512F64(c *call)
+
+//go:noescape
+func erfAVX512F64(c *call)
+
+//go:noescape
 func productAVX512F32(c *call)
 
 //go:noescape
@@ -71,6 +110,45 @@ func multiplyAVX512F32(c *call)
 func peakAVX512F32(c *call)
 
 //go:noescape
+func activateTanhAVX512F32(c *call)
+
+//go:noescape
+func derivativesTanhAVX512F32(c *call)
+
+//go:noescape
+func activateSigmoidAVX512F32(c *call)
+
+//go:noescape
+func derivativesSigmoidAVX512F32(c *call)
+
+//go:noescape
+func activateSoftplusAVX512F32(c *call)
+
+//go:noescape
+func derivativesSoftplusAVX512F32(c *call)
+
+//go:noescape
+func activateErfAVX512F32(c *call)
+
+//go:noescape
+func derivativesErfAVX512F32(c *call)
+
+//go:noescape
+func activateGELUAVX512F32(c *call)
+
+//go:noescape
+func derivativesGELUAVX512F32(c *call)
+
+//go:noescape
+func expAVX512F32(c *call)
+
+//go:noescape
+func tanhAVX512F32(c *call)
+
+//go:noescape
+func erfAVX512F32(c *call)
+
+//go:noescape
 func productAVX2F64(c *call)
 
 //go:noescape
@@ -96,6 +174,45 @@ func multiplyAVX2F64(c *call)
 
 //go:noescape
 func peakAVX2F64(c *call)
+
+//go:noescape
+func activateTanhAVX2F64(c *call)
+
+//go:noescape
+func derivativesTanhAVX2F64(c *call)
+
+//go:noescape
+func activateSigmoidAVX2F64(c *call)
+
+//go:noescape
+func derivativesSigmoidAVX2F64(c *call)
+
+//go:noescape
+func activateSoftplusAVX2F64(c *call)
+
+//go:noescape
+func derivativesSoftplusAVX2F64(c *call)
+
+//go:noescape
+func activateErfAVX2F64(c *call)
+
+//go:noescape
+func derivativesErfAVX2F64(c *call)
+
+//go:noescape
+func activateGELUAVX2F64(c *call)
+
+//go:noescape
+func derivativesGELUAVX2F64(c *call)
+
+//go:noescape
+func expAVX2F64(c *call)
+
+//go:noescape
+func tanhAVX2F64(c *call)
+
+//go:noescape
+func erfAVX2F64(c *call)
 
 //go:noescape
 func productAVX2F32(c *call)
@@ -124,6 +241,45 @@ func multiplyAVX2F32(c *call)
 //go:noescape
 func peakAVX2F32(c *call)
 
+//go:noescape
+func activateTanhAVX2F32(c *call)
+
+//go:noescape
+func derivativesTanhAVX2F32(c *call)
+
+//go:noescape
+func activateSigmoidAVX2F32(c *call)
+
+//go:noescape
+func derivativesSigmoidAVX2F32(c *call)
+
+//go:noescape
+func activateSoftplusAVX2F32(c *call)
+
+//go:noescape
+func derivativesSoftplusAVX2F32(c *call)
+
+//go:noescape
+func activateErfAVX2F32(c *call)
+
+//go:noescape
+func derivativesErfAVX2F32(c *call)
+
+//go:noescape
+func activateGELUAVX2F32(c *call)
+
+//go:noescape
+func derivativesGELUAVX2F32(c *call)
+
+//go:noescape
+func expAVX2F32(c *call)
+
+//go:noescape
+func tanhAVX2F32(c *call)
+
+//go:noescape
+func erfAVX2F32(c *call)
+
 // assemblySets holds the sets by level and element type name.
 var assemblySets = map[string]*kernelSet{
 	"avx512/f64": {
@@ -132,6 +288,9 @@ var assemblySets = map[string]*kernelSet{
 		accumulate:  []func(*call){accumulate4AVX512F64, accumulate2AVX512F64, accumulate1AVX512F64},
 		accumulateT: []func(*call){accumulateT4AVX512F64, accumulateT2AVX512F64, accumulateT1AVX512F64},
 		peak:        peakAVX512F64, peakFlops: 384,
+		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX512F64, actSigmoid: activateSigmoidAVX512F64, actSoftplus: activateSoftplusAVX512F64, actErf: activateErfAVX512F64, actGELU: activateGELUAVX512F64},
+		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX512F64, actSigmoid: derivativesSigmoidAVX512F64, actSoftplus: derivativesSoftplusAVX512F64, actErf: derivativesErfAVX512F64, actGELU: derivativesGELUAVX512F64},
+		exp:         expAVX512F64, tanh: tanhAVX512F64, erf: erfAVX512F64,
 	},
 	"avx512/f32": {
 		name: "avx512", rows: 6, lanes: 64, align: 24, widths: []int{64, 32, 16},
@@ -139,6 +298,9 @@ var assemblySets = map[string]*kernelSet{
 		accumulate:  []func(*call){accumulate4AVX512F32, accumulate2AVX512F32, accumulate1AVX512F32},
 		accumulateT: []func(*call){accumulateT4AVX512F32, accumulateT2AVX512F32, accumulateT1AVX512F32},
 		peak:        peakAVX512F32, peakFlops: 768,
+		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX512F32, actSigmoid: activateSigmoidAVX512F32, actSoftplus: activateSoftplusAVX512F32, actErf: activateErfAVX512F32, actGELU: activateGELUAVX512F32},
+		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX512F32, actSigmoid: derivativesSigmoidAVX512F32, actSoftplus: derivativesSoftplusAVX512F32, actErf: derivativesErfAVX512F32, actGELU: derivativesGELUAVX512F32},
+		exp:         expAVX512F32, tanh: tanhAVX512F32, erf: erfAVX512F32,
 	},
 	"avx2/f64": {
 		name: "avx2", rows: 6, lanes: 8, align: 12, widths: []int{8, 4},
@@ -146,6 +308,9 @@ var assemblySets = map[string]*kernelSet{
 		accumulate:  []func(*call){accumulate2AVX2F64, accumulate1AVX2F64},
 		accumulateT: []func(*call){accumulateT2AVX2F64, accumulateT1AVX2F64},
 		peak:        peakAVX2F64, peakFlops: 96,
+		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX2F64, actSigmoid: activateSigmoidAVX2F64, actSoftplus: activateSoftplusAVX2F64, actErf: activateErfAVX2F64, actGELU: activateGELUAVX2F64},
+		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX2F64, actSigmoid: derivativesSigmoidAVX2F64, actSoftplus: derivativesSoftplusAVX2F64, actErf: derivativesErfAVX2F64, actGELU: derivativesGELUAVX2F64},
+		exp:         expAVX2F64, tanh: tanhAVX2F64, erf: erfAVX2F64,
 	},
 	"avx2/f32": {
 		name: "avx2", rows: 6, lanes: 16, align: 12, widths: []int{16, 8},
@@ -153,5 +318,8 @@ var assemblySets = map[string]*kernelSet{
 		accumulate:  []func(*call){accumulate2AVX2F32, accumulate1AVX2F32},
 		accumulateT: []func(*call){accumulateT2AVX2F32, accumulateT1AVX2F32},
 		peak:        peakAVX2F32, peakFlops: 192,
+		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX2F32, actSigmoid: activateSigmoidAVX2F32, actSoftplus: activateSoftplusAVX2F32, actErf: activateErfAVX2F32, actGELU: activateGELUAVX2F32},
+		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX2F32, actSigmoid: derivativesSigmoidAVX2F32, actSoftplus: derivativesSoftplusAVX2F32, actErf: derivativesErfAVX2F32, actGELU: derivativesGELUAVX2F32},
+		exp:         expAVX2F32, tanh: tanhAVX2F32, erf: erfAVX2F32,
 	},
 }

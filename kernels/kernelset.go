@@ -41,6 +41,8 @@ type kernelSet struct {
 	peakFlops int
 	// derivatives writes sigma' and sigma'' for n values z (a multiple of lanes) to d1 and d2 (which may be z).
 	derivatives [activationKinds]func(*call)
+	// exp, tanh and erf write the function of n values z (a multiple of lanes) to d1, which may be z. Nil: package math.
+	exp, tanh, erf func(*call)
 }
 
 // call is what a micro-kernel needs: pointers into packed buffers, and counts. It lives in per-worker scratch, because a

@@ -17,6 +17,7 @@ type Workspace[T Float] struct {
 	set    *kernelSet
 	sample sampleTask[T]
 	moment momentTask[T]
+	vec    vecTask[T]
 	ones   []T
 	means  []T
 	rows   rowsTask[T]

@@ -83,6 +83,7 @@ type target struct {
 	buf   bytes.Buffer
 	names []string // functions written
 	label int
+	table []uint64 // constants, a vector of copies each
 }
 
 func (t *target) lanesPerVector() int { return t.bytes / t.typ.bytes }
@@ -97,7 +98,20 @@ func (t *target) widths() []int {
 }
 
 func (t *target) source() []byte {
-	return append([]byte(header+"#include \"go_asm.h\"\n#include \"textflag.h\"\n"), t.buf.Bytes()...)
+	var b bytes.Buffer
+	b.WriteString(header + "#include \"go_asm.h\"\n#include \"textflag.h\"\n\n")
+	name := fmt.Sprintf("·table%s%s<>", t.suffix, t.typ.suffix)
+	for i, bits := range t.table {
+		if t.typ.bytes == 4 {
+			bits |= bits << 32
+		}
+		for o := 0; o < t.bytes; o += 8 {
+			fmt.Fprintf(&b, "DATA %s+%d(SB)/8, $0x%016x\n", name, i*t.bytes+o, bits)
+		}
+	}
+	fmt.Fprintf(&b, "GLOBL %s(SB), RODATA|NOPTR, $%d\n", name, len(t.table)*t.bytes)
+	b.Write(t.buf.Bytes())
+	return b.Bytes()
 }
 
 // in writes one instruction or label.
@@ -162,4 +176,5 @@ func (t *target) write() {
 	t.accumulates()
 	t.multiply()
 	t.peak()
+	t.activations()
 }

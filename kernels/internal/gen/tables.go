@@ -31,6 +31,15 @@ func declarations(sets []*target) []byte {
 		fmt.Fprintf(&b, "accumulate: []func(*call){%s},\n", list(acc))
 		fmt.Fprintf(&b, "accumulateT: []func(*call){%s},\n", list(accT))
 		fmt.Fprintf(&b, "peak: %s, peakFlops: %d,\n", fn("peak"), 2*t.panel*t.rows*t.lanesPerVector())
+		for _, field := range []string{"activate", "derivatives"} {
+			typ := map[string]string{"activate": "[activationKinds]func(*call)", "derivatives": "[activationKinds]func(*call)"}[field]
+			fmt.Fprintf(&b, "%s: %s{", field, typ)
+			for _, name := range []string{"Tanh", "Sigmoid", "Softplus", "Erf", "GELU"} {
+				fmt.Fprintf(&b, "act%s: %s, ", name, fn(field+name))
+			}
+			b.WriteString("},\n")
+		}
+		fmt.Fprintf(&b, "exp: %s, tanh: %s, erf: %s,\n", fn("exp"), fn("tanh"), fn("erf"))
 		b.WriteString("},\n")
 	}
 	b.WriteString("}\n")

@@ -1,0 +1,522 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+	"regexp"
+	"sort"
+	"strings"
+)
+
+// vectorMath writes functions of one vector. Bodies are written first, with constants as placeholders; then the most used constants
+// get the registers that the body left, and the others are read from memory.
+type vectorMath struct {
+	*target
+	body  strings.Builder
+	used  int // registers of the body
+	free  []int
+	uses  map[string]int
+	value map[string]uint64
+}
+
+func (t *target) newVectorMath() *vectorMath {
+	return &vectorMath{target: t, uses: map[string]int{}, value: map[string]uint64{}}
+}
+
+func (m *vectorMath) op(format string, args ...any) { fmt.Fprintf(&m.body, "\t"+format+"\n", args...) }
+
+// reg reserves a register; done returns it.
+func (m *vectorMath) reg() string {
+	if n := len(m.free); n > 0 {
+		r := m.free[n-1]
+		m.free = m.free[:n-1]
+		return m.v(r)
+	}
+	m.used++
+	return m.v(m.used - 1)
+}
+
+func (m *vectorMath) done(regs ...string) {
+	for _, r := range regs {
+		var i int
+		fmt.Sscanf(r[1:], "%d", &i)
+		m.free = append(m.free, i)
+	}
+}
+
+// c is a floating-point constant, bits an arbitrary one; both may only be the first operand of an instruction.
+func (m *vectorMath) c(x float64) string {
+	if m.typ.bytes == 8 {
+		return m.bits(math.Float64bits(x))
+	}
+	return m.bits(uint64(math.Float32bits(float32(x))))
+}
+
+func (m *vectorMath) bits(b uint64) string {
+	name := fmt.Sprintf("{%016x}", b)
+	m.uses[name]++
+	m.value[name] = b
+	return name
+}
+
+var placeholder = regexp.MustCompile(`\{[0-9a-f]{16}\}`)
+
+// finish returns the body with constants placed, and the instructions that load those in registers.
+func (m *vectorMath) finish() (load []string, body string) {
+	names := make([]string, 0, len(m.uses))
+	for name := range m.uses {
+		names = append(names, name)
+	}
+	sort.Slice(names, func(i, j int) bool {
+		if m.uses[names[i]] != m.uses[names[j]] {
+			return m.uses[names[i]] > m.uses[names[j]]
+		}
+		return names[i] < names[j]
+	})
+	where := map[string]string{}
+	next := m.used
+	for _, name := range names {
+		mem := m.constant(m.value[name])
+		if next < m.regs {
+			where[name] = m.v(next)
+			load = append(load, fmt.Sprintf("%s %s, %s", m.p("VMOVU"), mem, m.v(next)))
+			next++
+		} else {
+			where[name] = mem
+		}
+	}
+	return load, placeholder.ReplaceAllStringFunc(m.body.String(), func(s string) string { return where[s] })
+}
+
+// constant returns the address of a vector of copies, in a table that source() writes.
+func (t *target) constant(bits uint64) string {
+	for i, b := range t.table {
+		if b == bits {
+			return fmt.Sprintf("·table%s%s<>+%d(SB)", t.suffix, t.typ.suffix, i*t.bytes)
+		}
+	}
+	t.table = append(t.table, bits)
+	return fmt.Sprintf("·table%s%s<>+%d(SB)", t.suffix, t.typ.suffix, (len(t.table)-1)*t.bytes)
+}
+
+func (m *vectorMath) mov(from, to string)    { m.op("%s %s, %s", m.p("VMOVA"), from, to) }
+func (m *vectorMath) load(c, to string)      { m.op("%s %s, %s", m.p("VMOVU"), c, to) }
+func (m *vectorMath) mul(a, b, to string)    { m.op("%s %s, %s, %s", m.p("VMUL"), a, b, to) }
+func (m *vectorMath) add(a, b, to string)    { m.op("%s %s, %s, %s", m.p("VADD"), a, b, to) }
+func (m *vectorMath) sub(b, a, to string)    { m.op("%s %s, %s, %s", m.p("VSUB"), b, a, to) } // to = a - b
+func (m *vectorMath) div(b, a, to string)    { m.op("%s %s, %s, %s", m.p("VDIV"), b, a, to) } // to = a / b
+func (m *vectorMath) and(a, b, to string)    { m.op("%s %s, %s, %s", m.p("VAND"), a, b, to) }
+func (m *vectorMath) or(a, b, to string)     { m.op("%s %s, %s, %s", m.p("VOR"), a, b, to) }
+func (m *vectorMath) xor(a, b, to string)    { m.op("%s %s, %s, %s", m.p("VXOR"), a, b, to) }
+func (m *vectorMath) fma213(c, b, a string)  { m.op("%s %s, %s, %s", m.p("VFMADD213"), c, b, a) }  // a = b a + c
+func (m *vectorMath) fma231(c, b, a string)  { m.op("%s %s, %s, %s", m.p("VFMADD231"), c, b, a) }  // a = b c + a
+func (m *vectorMath) fnma213(c, b, a string) { m.op("%s %s, %s, %s", m.p("VFNMADD213"), c, b, a) } // a = -b a + c
+func (m *vectorMath) fnma231(c, b, a string) { m.op("%s %s, %s, %s", m.p("VFNMADD231"), c, b, a) } // a = -b c + a
+func (m *vectorMath) fms213(c, b, a string)  { m.op("%s %s, %s, %s", m.p("VFMSUB213"), c, b, a) }  // a = b a - c
+
+// maxPassing sets to = max(c, x) with NaN of x kept: the instruction returns its second source if either is NaN.
+func (m *vectorMath) maxPassing(x, c, to string) { m.op("%s %s, %s, %s", m.p("VMAX"), x, c, to) }
+func (m *vectorMath) minPassing(x, c, to string) { m.op("%s %s, %s, %s", m.p("VMIN"), x, c, to) }
+
+// poly evaluates sum_k coef[k] x^k into p.
+func (m *vectorMath) poly(coef []float64, x, p string) {
+	m.load(m.c(coef[len(coef)-1]), p)
+	for k := len(coef) - 2; k >= 0; k-- {
+		m.fma213(m.c(coef[k]), x, p)
+	}
+}
+
+func (m *vectorMath) signMask() string {
+	if m.typ.bytes == 8 {
+		return m.bits(1 << 63)
+	}
+	return m.bits(1 << 31)
+}
+
+func (m *vectorMath) absMask() string {
+	if m.typ.bytes == 8 {
+		return m.bits(1<<63 - 1)
+	}
+	return m.bits(1<<31 - 1)
+}
+
+// selectLess sets to = yes where a < b, else to (NaN: to). mask is a scratch register, unused on avx512.
+func (m *vectorMath) selectLess(a, b, yes, to, mask string) {
+	if m.level.reg == "Z" {
+		m.op("%s $17, %s, %s, K1", m.p("VCMP"), b, a)
+		m.op("%s %s, K1, %s", m.p("VMOVA"), yes, to)
+		return
+	}
+	m.op("%s $17, %s, %s, %s", m.p("VCMP"), b, a, mask)
+	m.op("%s %s, %s, %s, %s", m.p("VBLENDV"), mask, yes, to, to)
+}
+
+// lowest is where e^x has become 0 after rounding, with room.
+func (m *vectorMath) lowest() float64 {
+	if m.typ.bytes == 8 {
+		return -746
+	}
+	return -105
+}
+
+// expParts splits e^x for x in [lowest, highest]: p = e^r - 1 and k with x = k ln2 + r. x is consumed, and becomes k.
+func (m *vectorMath) expParts(x, p string) {
+	ln2 := bigLog2()
+	digits := uint(31) // so that k times the high part is exact
+	if m.typ.bytes == 4 {
+		digits = 13
+	}
+	high, _ := new(big.Float).SetMode(big.ToZero).SetPrec(digits).Set(ln2).Float64()
+	low, _ := sub(ln2, bf(high)).Float64()
+	log2e, _ := div(bf(1), ln2).Float64()
+	degree := 10
+	if m.typ.bytes == 4 {
+		degree = 5
+	}
+	k, r := m.reg(), x
+	m.mul(m.c(log2e), x, k)
+	m.op("%s $8, %s, %s", m.roundOp(), k, k)
+	m.fnma231(m.c(high), k, r)
+	m.fnma231(m.c(low), k, r)
+	m.poly(expm1Fit(degree), r, p)
+	m.mul(r, p, p)    // r (1/2 + r/6 + ...)
+	m.fma213(r, r, p) // r + r^2 (...)
+	m.mov(k, x)
+	m.done(k)
+}
+
+func (m *vectorMath) roundOp() string {
+	if m.level.reg == "Z" {
+		return m.p("VRNDSCALE")
+	}
+	return m.p("VROUND")
+}
+
+// pow2 sets s = 2^k for integral k from -1076 to 1024 (float32: -152 to 128), by halves where the exponent is built by hand.
+// scale sets to = p 2^k, correctly in the subnormal range.
+func (m *vectorMath) scale(p, k, to string) {
+	if m.level.reg == "Z" {
+		m.op("%s %s, %s, %s", m.p("VSCALEF"), k, p, to)
+		return
+	}
+	a, b := m.reg(), m.reg()
+	x := func(r string) string { return "X" + r[1:] }
+	if m.typ.bytes == 8 {
+		m.op("VCVTPD2DQY %s, %s", k, x(a))
+		m.op("VPSRAD $1, %s, %s", x(a), x(b))
+		m.op("VPSUBD %s, %s, %s", x(b), x(a), x(a))
+		m.op("VPMOVSXDQ %s, %s", x(a), a)
+		m.op("VPMOVSXDQ %s, %s", x(b), b)
+		m.op("VPADDQ %s, %s, %s", m.bits(1023), a, a)
+		m.op("VPADDQ %s, %s, %s", m.bits(1023), b, b)
+		m.op("VPSLLQ $52, %s, %s", a, a)
+		m.op("VPSLLQ $52, %s, %s", b, b)
+	} else {
+		m.op("VCVTPS2DQ %s, %s", k, a)
+		m.op("VPSRAD $1, %s, %s", a, b)
+		m.op("VPSUBD %s, %s, %s", b, a, a)
+		m.op("VPADDD %s, %s, %s", m.bits(127), a, a)
+		m.op("VPADDD %s, %s, %s", m.bits(127), b, b)
+		m.op("VPSLLD $23, %s, %s", a, a)
+		m.op("VPSLLD $23, %s, %s", b, b)
+	}
+	m.mul(a, p, to)
+	m.mul(b, to, to)
+	m.done(a, b)
+}
+
+// minusAbs sets x = max(-|z| c, lowest), keeping NaN.
+func (m *vectorMath) minusAbs(z string, c float64, x string) {
+	m.and(m.absMask(), z, x)
+	m.mul(m.c(-c), x, x)
+	low := m.reg()
+	m.load(m.c(m.lowest()), low)
+	m.maxPassing(x, low, x)
+	m.done(low)
+}
+
+// wanted says which of the results a body shall compute.
+type wanted struct{ v, d1, d2 bool }
+
+// result registers of a body.
+type result struct{ v, d1, d2 string }
+
+// tanh: with e = e^(-2|z|) and N = 1 - e, |tanh| = N/(1 + e) and tanh' = e (1 + |tanh|)^2, both without cancellation.
+func (m *vectorMath) tanh(z string, want wanted) result {
+	x, p, s, t := m.reg(), m.reg(), m.reg(), m.reg()
+	m.minusAbs(z, 2, x)
+	m.expParts(x, p)
+	m.load(m.c(1), t)
+	m.scale(t, x, s)
+	m.mov(s, x)
+	m.fma231(s, p, x)  // x = e = s + s p
+	m.sub(s, t, t)     // t = 1 - s
+	m.fnma213(t, s, p) // p = N = 1 - s - s p
+	// Below e = 1/3 the form 1 - 2e/(1+e) rounds less.
+	num, base, mask := m.reg(), m.reg(), m.reg()
+	m.mul(m.c(-2), x, num)
+	m.load(m.c(1), base)
+	m.add(base, x, t)
+	m.load(m.c(.3333), s)
+	m.selectLess(s, x, p, num, mask)
+	m.load(m.c(0), p)
+	m.selectLess(s, x, p, base, mask)
+	m.div(t, num, t)
+	m.add(base, t, t) // |tanh|
+	m.done(num, base, mask)
+	var out result
+	if want.d1 || want.d2 {
+		m.add(m.c(1), t, p)
+		m.mul(p, p, p)
+		m.mul(x, p, p)
+		out.d1 = p
+	}
+	m.and(m.signMask(), z, s)
+	m.or(s, t, t)
+	out.v = t
+	if want.d2 {
+		m.mul(t, p, s)
+		m.mul(m.c(-2), s, s)
+		out.d2 = s
+		m.done(x)
+	} else {
+		m.done(x, s)
+	}
+	return out
+}
+
+// sigmoid: with e = e^-|z|, q = 1/(1+e): sigma = q or e q by the sign of z, sigma' = e q^2, sigma” = sigma' q (e-1) sign(z).
+func (m *vectorMath) sigmoid(z string, want wanted) result {
+	x, p, q := m.reg(), m.reg(), m.reg()
+	m.minusAbs(z, 1, x)
+	m.expParts(x, p)
+	m.add(m.c(1), p, p)
+	m.scale(p, x, x) // e
+	m.add(m.c(1), x, p)
+	m.load(m.c(1), q)
+	m.div(p, q, q)
+	m.mul(x, q, p) // e q
+	out := result{v: q}
+	var d1 string
+	if want.d1 || want.d2 {
+		d1 = m.reg()
+		m.mul(p, q, d1)
+		out.d1 = d1
+	}
+	if want.d2 {
+		d2 := m.reg()
+		m.sub(m.c(1), x, x) // e - 1
+		m.mul(q, x, d2)
+		m.mul(d1, d2, d2)
+		m.and(m.signMask(), z, x)
+		m.xor(x, d2, d2)
+		out.d2 = d2
+	}
+	zero := x
+	m.load(m.c(0), zero)
+	mask := m.reg()
+	m.selectLess(z, zero, p, q, mask)
+	m.done(x, p, mask)
+	return out
+}
+
+// softplus(z) = max(z, 0) + log(1 + e^-|u|)/temperature, u = temperature z; derivatives are the sigmoid's at u. Parameters:
+// (AX) temperature, its inverse behind it.
+func (m *vectorMath) softplus(z string, want wanted) result {
+	e := m.typ.bytes
+	u := m.reg()
+	m.op("%s (AX), %s", m.typ.bcast, u)
+	m.mul(z, u, u)
+	out := m.sigmoid(u, wanted{d1: want.d2})
+	if want.d2 {
+		t := m.reg()
+		m.op("%s (AX), %s", m.typ.bcast, t)
+		m.mul(t, out.d1, out.d1)
+		m.done(t)
+		out.d2 = out.d1
+	}
+	out.d1 = out.v
+	if !want.v {
+		m.done(u)
+		return out
+	}
+	x, p, q, l := m.reg(), m.reg(), m.reg(), m.reg()
+	m.minusAbs(u, 1, x)
+	m.expParts(x, p)
+	m.add(m.c(1), p, p)
+	m.scale(p, x, x) // e in [0, 1]
+	// 1 + e = 1 + f, or 2 (1 + f) if e > sqrt 2 - 1.
+	m.load(m.c(math.Sqrt2-1), l)
+	m.sub(m.c(1), x, p)
+	m.mul(m.c(.5), p, p) // (e-1)/2
+	ln2, _ := bigLog2().Float64()
+	m.load(m.c(ln2), q)
+	mask := m.reg()
+	zero := m.reg()
+	m.load(m.c(0), zero)
+	m.selectLess(x, l, zero, q, mask)
+	m.selectLess(x, l, x, p, mask) // p = f
+	m.done(mask, zero)
+	// NaN compares false, and then p is NaN.
+	m.add(m.c(2), p, l)
+	m.div(l, p, l) // s
+	m.mul(l, l, x)
+	degree := 8
+	if m.typ.bytes == 4 {
+		degree = 3
+	}
+	m.poly(log1pFit(degree), x, p)
+	m.mul(x, p, p)
+	m.fma213(l, l, p) // atanh s = s + s (s^2 P)
+	m.add(p, p, p)
+	m.add(q, p, p) // log(1+e)
+	m.op("%s %d(AX), %s", m.typ.bcast, e, q)
+	m.mul(q, p, p)
+	m.load(m.c(0), l)
+	m.maxPassing(z, l, l)
+	m.add(l, p, p)
+	out.v = p
+	m.done(u, x, q, l)
+	return out
+}
+
+// expMinusSquare sets to = e^(-z^2/h), h = 1 or 2, with the square's rounding error put back.
+func (m *vectorMath) expMinusSquare(z string, half bool, to string) {
+	sq, lo, x := m.reg(), m.reg(), m.reg()
+	c := 1.0
+	if half {
+		c = .5
+	}
+	m.and(m.absMask(), z, x)
+	m.load(m.c(m.widest()), lo)
+	m.minPassing(x, lo, x) // squares stay finite, and e^-x^2 is 0 there
+	m.mul(x, x, sq)
+	m.mov(x, lo)
+	m.fms213(sq, x, lo) // lo = x^2 - sq
+	m.mul(m.c(-c), sq, sq)
+	m.mul(m.c(-c), lo, lo)
+	low := x
+	m.load(m.c(m.lowest()), low)
+	m.maxPassing(sq, low, sq)
+	m.expParts(sq, to)
+	m.add(m.c(1), to, to)
+	m.fma231(lo, to, to) // times 1 + lo; the product with the small term rounds once
+	m.scale(to, sq, to)
+	m.done(sq, lo, x)
+}
+
+func (m *vectorMath) widest() float64 {
+	if m.typ.bytes == 8 {
+		return 40
+	}
+	return 16
+}
+
+// erfOf sets v = erf(z) given e = e^(-z^2): a polynomial in z^2 up to 1, then 1 - e^(-z^2) R(z) with R = e^(z^2) erfc(z).
+func (m *vectorMath) erfOf(z, e, v string) {
+	small, large, hi, smallDegree := 1.0, 6.0, 20, 13
+	if m.typ.bytes == 4 {
+		large, hi, smallDegree = 4.0, 8, 6
+	}
+	x, t, p := m.reg(), m.reg(), m.reg()
+	m.and(m.absMask(), z, x)
+	m.load(m.c(large), t)
+	m.minPassing(x, t, x)
+	m.add(m.c(erfcxShift), x, t)
+	m.sub(m.c(erfcxCentre), x, p)
+	m.div(t, p, p) // the fit's variable
+	r := m.reg()
+	m.poly(erfcxFit(small, large, hi), p, r)
+	m.div(t, r, r)
+	m.load(m.c(1), p)
+	m.fnma231(e, r, p) // 1 - e R
+	m.mul(x, x, t)
+	m.poly(erfFit(smallDegree), t, r)
+	m.fma213(x, x, r) // x + x P
+	m.load(m.c(small), t)
+	mask := m.reg()
+	m.selectLess(x, t, r, p, mask)
+	m.and(m.signMask(), z, t)
+	m.or(t, p, v)
+	m.done(x, t, p, r, mask)
+}
+
+func (m *vectorMath) erf(z string, want wanted) result {
+	e, v := m.reg(), m.reg()
+	m.expMinusSquare(z, false, e)
+	m.erfOf(z, e, v)
+	out := result{v: v}
+	if want.d1 || want.d2 {
+		m.mul(m.c(2/math.SqrtPi), e, e)
+		out.d1 = e
+	} else {
+		m.done(e)
+	}
+	if want.d2 {
+		out.d2 = m.reg()
+		m.boundedTimes(z, e, out.d2)
+		m.mul(m.c(-2), out.d2, out.d2)
+	}
+	return out
+}
+
+// boundedTimes sets to = z e with |z| limited, so that an infinite z times an e of 0 is 0.
+func (m *vectorMath) boundedTimes(z, e, to string) {
+	b := m.reg()
+	m.load(m.c(m.widest()), b)
+	m.minPassing(z, b, to)
+	m.load(m.c(-m.widest()), b)
+	m.maxPassing(to, b, to)
+	m.mul(e, to, to)
+	m.done(b)
+}
+
+// gelu: Phi = (1 + erf(z/sqrt 2))/2, phi = e^(-z^2/2)/sqrt(2 pi): z Phi, Phi + z phi, phi (2 - z^2).
+func (m *vectorMath) gelu(z string, want wanted) result {
+	e, v, s := m.reg(), m.reg(), m.reg()
+	m.expMinusSquare(z, true, e)
+	m.mul(m.c(1/math.Sqrt2), z, s)
+	m.erfOf(s, e, v)
+	m.mul(m.c(.5), v, v)
+	m.add(m.c(.5), v, v) // Phi
+	m.mul(m.c(1/math.Sqrt(2*math.Pi)), e, e)
+	m.boundedTimes(z, e, s) // z phi
+	out := result{}
+	if want.d2 {
+		out.d2 = m.reg()
+		t := m.reg()
+		m.boundedTimes(z, s, t)
+		m.add(e, e, out.d2)
+		m.sub(t, out.d2, out.d2)
+		m.done(t)
+	}
+	m.add(v, s, s)
+	out.d1 = s
+	// -infinity times a Phi of 0 is NaN where 0 is meant: a lower limit far in the zero range.
+	low := m.reg()
+	m.load(m.c(-m.widest()), low)
+	m.maxPassing(z, low, low)
+	m.mul(low, v, v)
+	m.done(low, e)
+	out.v = v
+	return out
+}
+
+// exp is e^x over the whole range: 0 below, infinity above.
+func (m *vectorMath) exp(z string) string {
+	x, p := m.reg(), m.reg()
+	m.load(m.c(m.lowest()), p)
+	m.maxPassing(z, p, x)
+	top := 710.0
+	if m.typ.bytes == 4 {
+		top = 89.0
+	}
+	m.load(m.c(top), p)
+	m.minPassing(x, p, x)
+	m.expParts(x, p)
+	m.add(m.c(1), p, p)
+	m.scale(p, x, p)
+	m.done(x)
+	return p
+}
