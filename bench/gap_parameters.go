@@ -54,17 +54,20 @@ func (p *GapParameters) Check() (*particles.Problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, err := range []error{
-		p.checkWidths(),
-		CheckWhole("seeds", p.Seeds, 1, MaxSeeds, "replicas per width"),
-		CheckPositive("horizon", p.Horizon, MaxTime, "paper time"),
-		CheckWhole("points", p.Points, 2, MaxPoints, "observation times from 0 to the horizon"),
-		CheckTolerance(p.Tolerance),
-		p.checkSize(),
-		p.checkDynamics(),
-		p.checkForm(problem),
+	for _, check := range []func() error{ // each may rely on those before it
+		p.checkWidths,
+		func() error { return CheckWhole("seeds", p.Seeds, 1, MaxSeeds, "replicas per width") },
+		p.checkSeed,
+		func() error { return CheckPositive("horizon", p.Horizon, MaxTime, "paper time") },
+		func() error {
+			return CheckWhole("points", p.Points, 2, MaxPoints, "observation times from 0 to the horizon")
+		},
+		func() error { return CheckTolerance(p.Tolerance) },
+		p.checkSize,
+		p.checkDynamics,
+		func() error { return p.checkForm(problem) },
 	} {
-		if err != nil {
+		if err := check(); err != nil {
 			return nil, err
 		}
 	}
@@ -98,7 +101,11 @@ func (p *GapParameters) checkWidths() error {
 			return refuse("widths", value, "%d is there twice; every width may appear once", m)
 		}
 	}
-	if p.Seed > math.MaxUint64-uint64(max(p.Seeds, 1))+1 {
+	return nil
+}
+
+func (p *GapParameters) checkSeed() error {
+	if p.Seed > math.MaxUint64-uint64(p.Seeds-1) {
 		return refuse("seed", p.Seed, "the last of %d seeds would exceed %d", p.Seeds, uint64(math.MaxUint64))
 	}
 	return nil

@@ -42,7 +42,7 @@ func (c *gapCommand) Help() string {
 		"Prints m * function error and m * (mean coupling)^2 with standard errors, and the fitted exponent of m.\n\n" +
 		"The same command with the same --out goes on where it was interrupted and computes nothing twice; " +
 		"a directory with other parameters is refused.\n\n" +
-		"Example:\n\n  kac gap --problem he4 --dim 16 --widths 64,128,256 --horizon 20 --out out/he4"
+		"Example:\n\n  kac gap --problem he4 --dim 16 --widths 64,128,256 --horizon 20 --out he4"
 }
 
 func (c *gapCommand) Run(p *process) error {
