@@ -147,7 +147,7 @@ func TestGapPicture(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := Summarise(p.Widths, cellsOf(p.Widths, factors, Grid(20, 21)))
-		figure, err := GapPicture(problem, &p, &s)
+		figure, err := GapPicture(problem, &p, &s, []ReferenceRow{{Time: 0, Risk: 1}, {Time: 20, Risk: 0.1}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,8 +16,9 @@ import (
 )
 
 // GapPicture draws the scaled function error of every width with its band of one standard error,
-// above the risk of the reference, against paper time.
-func GapPicture(problem *particles.Problem, p *GapParameters, s *GapSummary) (*plotting.Figure, error) {
+// above the risk of the reference, against paper time. The reference is given at times of its own,
+// closer together than the study's.
+func GapPicture(problem *particles.Problem, p *GapParameters, s *GapSummary, reference []ReferenceRow) (*plotting.Figure, error) {
 	upper, lower := plotting.New(), plotting.New()
 	entries := plot.NewLegend()
 	entries.TextStyle.Font = plotting.Font(9)
@@ -32,11 +33,11 @@ func GapPicture(problem *particles.Problem, p *GapParameters, s *GapSummary) (*p
 	}
 	lower.Y.Label.Text = "risk, ‖*f*_{MF} − *f*^{\\*}‖^2"
 	lower.X.Label.Text = "paper time *t*"
-	reference := make(plotter.XYs, len(s.Times))
-	for i, t := range s.Times {
-		reference[i] = plotter.XY{X: t, Y: s.ReferenceRisk[i]}
+	risk := make(plotter.XYs, len(reference))
+	for i, r := range reference {
+		risk[i] = plotter.XY{X: r.Time, Y: r.Risk}
 	}
-	line, err := plotter.NewLine(reference)
+	line, err := plotter.NewLine(risk)
 	if err != nil {
 		return nil, fmt.Errorf("drawing the reference risk: %w", err)
 	}

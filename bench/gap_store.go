@@ -67,6 +67,7 @@ type GapStore struct {
 	record  RunRecord
 	before  *RunRecord // what an earlier process left
 	cells   []Cell     // finished, in the order of gap.csv
+	solved  *meanfield.Reference
 	start   time.Time
 	saved   time.Time
 	release func()
@@ -210,6 +211,7 @@ func (s *GapStore) Changed() string {
 
 // Begin writes the reference and the first run.json, not complete.
 func (s *GapStore) Begin(r *meanfield.Reference) error {
+	s.solved = r
 	stats := r.Stats()
 	s.record.Reference = ReferenceRecord{
 		Error: r.Error(), Panels: stats.Panels, Nodes: stats.Nodes, Steps: stats.Steps, Evaluations: stats.Evaluations,
@@ -248,12 +250,16 @@ func (s *GapStore) Save() error {
 	return s.writeRecord()
 }
 
-// Finish writes the table, the picture, and last a complete run.json.
+// Points of the reference's curve in the picture.
+const curvePoints = 301
+
+// Finish writes the table, the picture, and last a complete run.json. Begin came before.
 func (s *GapStore) Finish(summary *GapSummary) error {
 	if err := s.Save(); err != nil {
 		return err
 	}
-	picture, err := GapPicture(s.problem, &s.record.Parameters, summary)
+	p := &s.record.Parameters
+	picture, err := GapPicture(s.problem, p, summary, ReferenceRows(s.solved, Grid(p.Horizon, curvePoints)))
 	if err != nil {
 		return err
 	}

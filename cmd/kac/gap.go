@@ -27,7 +27,7 @@ type gapCommand struct {
 	Dynamics      string      `group:"Dynamics:" default:"flow" placeholder:"WORD" help:"flow: projected gradient flow; descent: projected gradient descent with step --eta, compared with the infinite-width flow at the same time. Default: flow."`
 	Eta           *realNumber `group:"Dynamics:" placeholder:"E" help:"Step of the descent (paper time); all times must be multiples of it. Default: 0.01."`
 	Tolerance     realNumber  `group:"Dynamics:" default:"1e-10" placeholder:"E" help:"Absolute error allowed in the reference's risk, 1e-13 to 1e-2. Default: 1e-10."`
-	FlowTolerance *realNumber `group:"Dynamics:" placeholder:"E" help:"Error allowed in one step of the flow (coordinates have size one). Default: 1e-7."`
+	FlowTolerance *realNumber `group:"Dynamics:" placeholder:"E" help:"Error allowed in one step of the flow (coordinates have size one). Default: 1e-8."`
 	Form          string      `group:"Dynamics:" default:"auto" placeholder:"WORD" help:"Interaction sum: pairwise, moment (linear in m), or auto, the cheaper one. Default: auto."`
 
 	Out     string       `group:"Output:" placeholder:"DIR" help:"Directory for gap.csv, reference.csv, run.json and gap.svg. Without it only the table is printed."`
@@ -115,7 +115,7 @@ func (c *gapCommand) steps(parameters *bench.GapParameters) error {
 	case descent:
 		parameters.Eta = float64(*c.Eta)
 	case c.FlowTolerance == nil:
-		parameters.FlowTolerance = 1e-7
+		parameters.FlowTolerance = 1e-8
 	default:
 		parameters.FlowTolerance = float64(*c.FlowTolerance)
 	}
