@@ -44,6 +44,11 @@ func TestSummarise(t *testing.T) {
 	if s.Coupling.Exponents[0] != nil {
 		t.Error("an exponent of the coupling at time 0, where it is zero")
 	}
+	early := cellsOf([]int{8, 32}, []float64{1, 2, 6}, []float64{0, 1, 3})
+	for i := range early {
+		early[i].Rows[0].FunctionError = 100
+	}
+	near(t, "overall exponent, strange values at time 0", Summarise([]int{8, 32}, early).Function.Overall.Value, -1, 1e-12)
 	if empty := Summarise([]int{8}, nil); len(empty.Widths) != 0 {
 		t.Error("widths without cells")
 	}

@@ -72,6 +72,26 @@ func TestFitExponentByHand(t *testing.T) {
 	}
 }
 
+// The weights are (mean/SE)^2: precise widths decide, a noisy one hardly moves the line. Slope by the
+// formula for a weighted line in x = 0, ln 2, ln 4.
+func TestFitExponentWeights(t *testing.T) {
+	values := [][]float64{{8, 8.2, 7.8}, {4, 4.05, 3.95}, {1, 6, 11}}
+	e, err := FitExponent([]int{1, 2, 4}, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sw, sx, sy, sxx, sxy float64
+	for i, v := range values {
+		m := MeanOf(v)
+		w, x, y := math.Pow(m.Value/m.SE, 2), float64(i)*math.Ln2, math.Log(m.Value)
+		sw, sx, sy, sxx, sxy = sw+w, sx+w*x, sy+w*y, sxx+w*x*x, sxy+w*x*y
+	}
+	near(t, "slope", e.Value, (sw*sxy-sx*sy)/(sw*sxx-sx*sx), 1e-12)
+	if e.Value > -0.99 || e.Value < -1.01 {
+		t.Errorf("slope %.4f: the noisy width has pulled it from -1", e.Value)
+	}
+}
+
 // One seed: ordinary regression. Data of Anscombe's first set in logarithms: slope .5001, standard
 // error .1179, nine degrees of freedom (F. J. Anscombe, Amer. Statist. 27 (1973) 17-21).
 func TestFitExponentOneSeed(t *testing.T) {
