@@ -1,5 +1,10 @@
 package main
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Registers of the activation kernels: SI s or z, DX d1, R8 d2, R9 stride, R12 tiles or vectors left, R13 weights, BX f,
 // AX parameters, CX rows left, R10 tile.
 
@@ -10,7 +15,7 @@ func (t *target) activations() {
 	t.activation("Erf", (*vectorMath).erf)
 	t.activation("GELU", (*vectorMath).gelu)
 	t.vectorFunction("exp", "e^z.", (*vectorMath).exp)
-	t.vectorFunction("tanh", "tanh z.", func(m *vectorMath, z string) string { return m.tanh(z, wanted{v: true}).v })
+	t.vectorFunction("tanh", "tanh z.", (*vectorMath).tanhPrecise)
 	t.vectorFunction("erf", "erf z.", func(m *vectorMath, z string) string { return m.erf(z, wanted{v: true}).v })
 }
 
@@ -28,6 +33,15 @@ func (t *target) tileActivation(name string, body func(*vectorMath, string, want
 	out := body(m, z, wanted{v: true, d1: true})
 	m.op("%s %s, (SI)", m.p("VMOVU"), out.d1)
 	m.fma231(out.v, weight, f)
+	rowBytes := t.panel * t.bytes
+	paired := m.pair(func(line string) string {
+		line = strings.ReplaceAll(line, "(SI)", fmt.Sprintf("%d(SI)", rowBytes))
+		return strings.ReplaceAll(line, "(R11)", fmt.Sprintf("%d(R11)", t.typ.bytes))
+	}, f)
+	rows := 1
+	if paired {
+		rows = 2
+	}
 	load, text := m.finish()
 
 	t.begin("activate"+name, "s = sigma'(s), f += a sigma(s), for tiles of one panel.")
@@ -47,11 +61,11 @@ func (t *target) tileActivation(name string, body func(*vectorMath, string, want
 	t.in("MOVQ call_tiles(DI), R12")
 	t.at(tile)
 	t.in("MOVQ R10, SI")
-	t.in("MOVQ $%d, CX", t.rows)
+	t.in("MOVQ $%d, CX", t.rows/rows)
 	t.at(row)
 	t.buf.WriteString(text)
-	t.in("ADDQ $%d, SI", t.panel*t.bytes)
-	t.in("ADDQ $%d, R11", t.typ.bytes)
+	t.in("ADDQ $%d, SI", rows*rowBytes)
+	t.in("ADDQ $%d, R11", rows*t.typ.bytes)
 	t.in("DECQ CX")
 	t.in("JNZ %s", row)
 	t.in("ADDQ R9, R10")

@@ -135,6 +135,16 @@ func log1pFit(degree int) []float64 {
 	}, 1e-9, 0.0296, degree)
 }
 
+// tanhFit approximates (tanh(x)/x - 1)/x^2 in t = x^2, for |x| <= top.
+func tanhFit(top float64, degree int) []float64 {
+	return fit(func(t *big.Float) *big.Float {
+		x := zero().Sqrt(t)
+		e := bigExp(mul(bf(2), x))
+		tanh := div(sub(e, bf(1)), add(e, bf(1)))
+		return div(sub(div(tanh, x), bf(1)), t)
+	}, 1e-9, top*top, degree)
+}
+
 // erfFit approximates erf(x)/x - 1 in t = x^2, for |x| <= 1.
 func erfFit(degree int) []float64 {
 	return fit(func(t *big.Float) *big.Float {

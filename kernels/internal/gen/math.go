@@ -100,6 +100,36 @@ func (t *target) constant(bits uint64) string {
 	return fmt.Sprintf("·table%s%s<>+%d(SB)", t.suffix, t.typ.suffix, (len(t.table)-1)*t.bytes)
 }
 
+// pair returns the body for two vectors, instruction by instruction in turn, if registers allow: second is the body's text with the
+// second vector's addresses. The processor looks less far ahead than one body is long.
+func (m *vectorMath) pair(second func(string) string, shared ...string) bool {
+	if 2*m.used > m.regs-4 {
+		return false
+	}
+	keep := map[string]bool{}
+	for _, r := range shared {
+		keep[r] = true
+	}
+	first := strings.Split(strings.TrimSuffix(m.body.String(), "\n"), "\n")
+	m.body.Reset()
+	for _, line := range first {
+		m.body.WriteString(line + "\n")
+		line = vectorRegister.ReplaceAllStringFunc(second(line), func(r string) string {
+			if keep[r] {
+				return r
+			}
+			var i int
+			fmt.Sscanf(r[1:], "%d", &i)
+			return fmt.Sprintf("%s%d", r[:1], i+m.used)
+		})
+		m.body.WriteString(strings.ReplaceAll(line, "K1", "K2") + "\n")
+	}
+	m.used *= 2
+	return true
+}
+
+var vectorRegister = regexp.MustCompile(`\b[XYZ][0-9]+\b`)
+
 func (m *vectorMath) mov(from, to string)    { m.op("%s %s, %s", m.p("VMOVA"), from, to) }
 func (m *vectorMath) load(c, to string)      { m.op("%s %s, %s", m.p("VMOVU"), c, to) }
 func (m *vectorMath) mul(a, b, to string)    { m.op("%s %s, %s, %s", m.p("VMUL"), a, b, to) }
@@ -160,29 +190,68 @@ func (m *vectorMath) lowest() float64 {
 	return -105
 }
 
-// expParts splits e^x for x in [lowest, highest]: p = e^r - 1 and k with x = k ln2 + r. x is consumed, and becomes k.
-func (m *vectorMath) expParts(x, p string) {
-	ln2 := bigLog2()
-	digits := uint(31) // so that k times the high part is exact
+// floor is an argument of e^x whose k is the one below the least normal exponent, which expNegative turns into a factor of 0.
+func (m *vectorMath) floor() float64 {
+	if m.typ.bytes == 8 {
+		return -709.089
+	}
+	return -88.0297
+}
+
+// ln2Parts are ln 2 in two parts, the high one short enough that its product with any k is exact, and 1/ln 2.
+func (m *vectorMath) ln2Parts() (high, low, inverse float64) {
+	digits := uint(31)
 	if m.typ.bytes == 4 {
 		digits = 13
 	}
-	high, _ := new(big.Float).SetMode(big.ToZero).SetPrec(digits).Set(ln2).Float64()
-	low, _ := sub(ln2, bf(high)).Float64()
-	log2e, _ := div(bf(1), ln2).Float64()
-	degree := 10
-	if m.typ.bytes == 4 {
-		degree = 5
-	}
-	k, r := m.reg(), x
+	ln2 := bigLog2()
+	high, _ = new(big.Float).SetMode(big.ToZero).SetPrec(digits).Set(ln2).Float64()
+	low, _ = sub(ln2, bf(high)).Float64()
+	inverse, _ = div(bf(1), ln2).Float64()
+	return high, low, inverse
+}
+
+// expParts splits e^x for x in [lowest, 710]: p = e^r - 1 and k with x = k ln2 + r. x is consumed, and becomes k.
+func (m *vectorMath) expParts(x, p string) {
+	high, low, log2e := m.ln2Parts()
+	k := m.reg()
 	m.mul(m.c(log2e), x, k)
 	m.op("%s $8, %s, %s", m.roundOp(), k, k)
-	m.fnma231(m.c(high), k, r)
-	m.fnma231(m.c(low), k, r)
+	m.fnma231(m.c(high), k, x)
+	m.fnma231(m.c(low), k, x)
+	m.expm1(x, p)
+	m.mov(k, x)
+	m.done(k)
+}
+
+// expm1 sets p = e^r - 1 for |r| <= ln2/2.
+func (m *vectorMath) expm1(r, p string) {
+	degree := 9
+	if m.typ.bytes == 4 {
+		degree = 4
+	}
 	m.poly(expm1Fit(degree), r, p)
 	m.mul(r, p, p)    // r (1/2 + r/6 + ...)
 	m.fma213(r, r, p) // r + r^2 (...)
-	m.mov(k, x)
+}
+
+// expNegative splits e^x for x in [floor, 0]: e^x = s + s p, s a power of two, or 0 at the floor. x is consumed. Adding and taking away
+// a large number rounds to an integer, whose bits, moved to the exponent, make s.
+func (m *vectorMath) expNegative(x, p, s string) {
+	high, low, log2e := m.ln2Parts()
+	k := m.reg()
+	big, shift, one, op := 0x1.8p52, 52, uint64(1023)<<52, "Q"
+	if m.typ.bytes == 4 {
+		big, shift, one, op = 0x1.8p23, 23, uint64(127)<<23, "D"
+	}
+	m.load(m.c(big), s)
+	m.fma231(m.c(log2e), x, s)
+	m.sub(m.c(big), s, k)
+	m.fnma231(m.c(high), k, x)
+	m.fnma231(m.c(low), k, x)
+	m.op("VPSLL%s $%d, %s, %s", op, shift, s, s)
+	m.op("VPADD%s %s, %s, %s", op, m.bits(one), s, s)
+	m.expm1(x, p)
 	m.done(k)
 }
 
@@ -226,12 +295,12 @@ func (m *vectorMath) scale(p, k, to string) {
 	m.done(a, b)
 }
 
-// minusAbs sets x = max(-|z| c, lowest), keeping NaN.
+// minusAbs sets x = max(-|z| c, floor), keeping NaN.
 func (m *vectorMath) minusAbs(z string, c float64, x string) {
 	m.and(m.absMask(), z, x)
 	m.mul(m.c(-c), x, x)
 	low := m.reg()
-	m.load(m.c(m.lowest()), low)
+	m.load(m.c(m.floor()), low)
 	m.maxPassing(x, low, x)
 	m.done(low)
 }
@@ -242,29 +311,18 @@ type wanted struct{ v, d1, d2 bool }
 // result registers of a body.
 type result struct{ v, d1, d2 string }
 
-// tanh: with e = e^(-2|z|) and N = 1 - e, |tanh| = N/(1 + e) and tanh' = e (1 + |tanh|)^2, both without cancellation.
+// tanh: with e = e^(-2|z|) and N = 1 - e, |tanh| = N/(1 + e) and tanh' = e (1 + |tanh|)^2, both without cancellation: some 3 ULP.
 func (m *vectorMath) tanh(z string, want wanted) result {
 	x, p, s, t := m.reg(), m.reg(), m.reg(), m.reg()
 	m.minusAbs(z, 2, x)
-	m.expParts(x, p)
-	m.load(m.c(1), t)
-	m.scale(t, x, s)
+	m.expNegative(x, p, s)
 	m.mov(s, x)
-	m.fma231(s, p, x)  // x = e = s + s p
+	m.fma231(s, p, x) // x = e = s + s p
+	m.load(m.c(1), t)
 	m.sub(s, t, t)     // t = 1 - s
 	m.fnma213(t, s, p) // p = N = 1 - s - s p
-	// Below e = 1/3 the form 1 - 2e/(1+e) rounds less.
-	num, base, mask := m.reg(), m.reg(), m.reg()
-	m.mul(m.c(-2), x, num)
-	m.load(m.c(1), base)
-	m.add(base, x, t)
-	m.load(m.c(.3333), s)
-	m.selectLess(s, x, p, num, mask)
-	m.load(m.c(0), p)
-	m.selectLess(s, x, p, base, mask)
-	m.div(t, num, t)
-	m.add(base, t, t) // |tanh|
-	m.done(num, base, mask)
+	m.add(m.c(1), x, t)
+	m.div(t, p, t) // |tanh|
 	var out result
 	if want.d1 || want.d2 {
 		m.add(m.c(1), t, p)
@@ -286,13 +344,44 @@ func (m *vectorMath) tanh(z string, want wanted) result {
 	return out
 }
 
+// tanhPrecise: an odd polynomial up to 0.55, beyond it 1 - 2e/(1+e), whose error is mostly that of the last subtraction.
+func (m *vectorMath) tanhPrecise(z string) string {
+	const small = .55
+	x, p, s, t := m.reg(), m.reg(), m.reg(), m.reg()
+	m.minusAbs(z, 2, x)
+	m.expNegative(x, p, s)
+	m.fma213(s, s, p) // e
+	m.add(m.c(1), p, t)
+	m.mul(m.c(-2), p, p)
+	m.div(t, p, p)
+	m.add(m.c(1), p, p)
+	m.and(m.absMask(), z, x)
+	m.load(m.c(small), t)
+	m.minPassing(x, t, s)
+	m.mul(s, s, s)
+	degree := 11
+	if m.typ.bytes == 4 {
+		degree = 5
+	}
+	q := m.reg()
+	m.poly(tanhFit(small, degree), s, q)
+	m.mul(s, q, q)
+	m.fma213(x, x, q)
+	mask := s
+	m.selectLess(x, t, q, p, mask)
+	m.and(m.signMask(), z, t)
+	m.or(t, p, p)
+	m.done(x, s, t, q)
+	return p
+}
+
 // sigmoid: with e = e^-|z|, q = 1/(1+e): sigma = q or e q by the sign of z, sigma' = e q^2, sigma” = sigma' q (e-1) sign(z).
 func (m *vectorMath) sigmoid(z string, want wanted) result {
 	x, p, q := m.reg(), m.reg(), m.reg()
 	m.minusAbs(z, 1, x)
-	m.expParts(x, p)
-	m.add(m.c(1), p, p)
-	m.scale(p, x, x) // e
+	m.expNegative(x, p, q)
+	m.fma213(q, q, p)
+	m.mov(p, x) // e
 	m.add(m.c(1), x, p)
 	m.load(m.c(1), q)
 	m.div(p, q, q)
@@ -343,9 +432,9 @@ func (m *vectorMath) softplus(z string, want wanted) result {
 	}
 	x, p, q, l := m.reg(), m.reg(), m.reg(), m.reg()
 	m.minusAbs(u, 1, x)
-	m.expParts(x, p)
-	m.add(m.c(1), p, p)
-	m.scale(p, x, x) // e in [0, 1]
+	m.expNegative(x, p, q)
+	m.fma213(q, q, p)
+	m.mov(p, x) // e in [0, 1]
 	// 1 + e = 1 + f, or 2 (1 + f) if e > sqrt 2 - 1.
 	m.load(m.c(math.Sqrt2-1), l)
 	m.sub(m.c(1), x, p)
@@ -397,12 +486,11 @@ func (m *vectorMath) expMinusSquare(z string, half bool, to string) {
 	m.mul(m.c(-c), sq, sq)
 	m.mul(m.c(-c), lo, lo)
 	low := x
-	m.load(m.c(m.lowest()), low)
+	m.load(m.c(m.floor()), low)
 	m.maxPassing(sq, low, sq)
-	m.expParts(sq, to)
-	m.add(m.c(1), to, to)
-	m.fma231(lo, to, to) // times 1 + lo; the product with the small term rounds once
-	m.scale(to, sq, to)
+	m.expNegative(sq, to, x)
+	m.fma213(x, x, to)
+	m.fma213(to, lo, to) // e^sq (1 + lo)
 	m.done(sq, lo, x)
 }
 
