@@ -1024,7 +1024,7 @@ loop131:
 	JNZ loop131
 done132:
 	VXORPD Y12, Y12, Y12
-	VBROADCASTSS ·oneF32(SB), Y13
+	VMOVUPS ·tableAVX2F32<>+0(SB), Y13
 	VCMPPS $30, Y12, Y0, Y14
 	VANDPS Y13, Y14, Y14
 	VMOVUPS Y14, 0(R8)
@@ -1906,6 +1906,72 @@ out150:
 	VZEROUPPER
 	RET
 
+// func rowSumsAVX2F32(c *call)
+// g[row] += sum over samples of z d1 y, a vector of partial sums per row.
+TEXT ·rowSumsAVX2F32(SB), NOSPLIT, $0-8
+	MOVQ c+0(FP), DI
+	MOVQ call_z(DI), R9
+	MOVQ call_d1(DI), R11
+	MOVQ call_g(DI), R8
+	MOVQ call_tiles(DI), R12
+	MOVQ call_panels(DI), R13
+	IMUL3Q $384, R13, R13
+tile151:
+	XORQ R10, R10
+row152:
+	LEAQ (R9)(R10*1), SI
+	LEAQ (R11)(R10*1), DX
+	MOVQ call_y(DI), BX
+	MOVQ call_panels(DI), CX
+	VMOVUPS (R8), Y0
+panel153:
+	VMOVUPS 0(SI), Y1
+	VMULPS 0(DX), Y1, Y1
+	VFMADD231PS 0(BX), Y1, Y0
+	VMOVUPS 32(SI), Y2
+	VMULPS 32(DX), Y2, Y2
+	VFMADD231PS 32(BX), Y2, Y0
+	ADDQ $384, SI
+	ADDQ $384, DX
+	ADDQ $64, BX
+	DECQ CX
+	JNZ panel153
+	VMOVUPS Y0, (R8)
+	ADDQ $32, R8
+	ADDQ $64, R10
+	CMPQ R10, $384
+	JNE row152
+	ADDQ R13, R9
+	ADDQ R13, R11
+	DECQ R12
+	JNZ tile151
+	VZEROUPPER
+	RET
+
+// func timesAVX2F32(c *call)
+// d1 = z d2.
+TEXT ·timesAVX2F32(SB), NOSPLIT, $0-8
+	MOVQ c+0(FP), DI
+	MOVQ call_c0(DI), AX
+	MOVQ call_z(DI), SI
+	MOVQ call_d1(DI), DX
+	MOVQ call_d2(DI), R8
+	MOVQ call_n(DI), R12
+	SUBQ $8, R12
+	JLT out155
+loop154:
+	VMOVUPS (SI), Y0
+	VMULPS (R8), Y0, Y0
+	VMOVUPS Y0, (DX)
+	ADDQ $32, SI
+	ADDQ $32, DX
+	ADDQ $32, R8
+	SUBQ $8, R12
+	JGE loop154
+out155:
+	VZEROUPPER
+	RET
+
 // func peakAVX2F32(c *call)
 // n rounds of register-only multiply-adds.
 TEXT ·peakAVX2F32(SB), NOSPLIT, $0-8
@@ -1925,7 +1991,7 @@ TEXT ·peakAVX2F32(SB), NOSPLIT, $0-8
 	VXORPD Y12, Y12, Y12
 	VXORPD Y13, Y13, Y13
 	MOVQ call_n(DI), CX
-loop151:
+loop156:
 	VFMADD231PS Y12, Y13, Y0
 	VFMADD231PS Y12, Y13, Y1
 	VFMADD231PS Y12, Y13, Y2
@@ -1939,7 +2005,7 @@ loop151:
 	VFMADD231PS Y12, Y13, Y10
 	VFMADD231PS Y12, Y13, Y11
 	DECQ CX
-	JNZ loop151
+	JNZ loop156
 	VZEROUPPER
 	RET
 
@@ -1961,15 +2027,15 @@ TEXT ·activateTanhAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+192(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+224(SB), Y15
 	MOVQ $2, DX
-column152:
+column157:
 	VMOVUPS (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile153:
+tile158:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row154:
+row159:
 	VMOVUPS (SI), Y0
 	VBROADCASTSS (R11), Y2
 	VANDPS ·tableAVX2F32<>+320(SB), Y0, Y3
@@ -2007,15 +2073,15 @@ row154:
 	ADDQ $64, SI
 	ADDQ $4, R11
 	DECQ CX
-	JNZ row154
+	JNZ row159
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile153
+	JNZ tile158
 	VMOVUPS Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column152
+	JNZ column157
 	VZEROUPPER
 	RET
 
@@ -2039,8 +2105,8 @@ TEXT ·derivativesTanhAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+224(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+256(SB), Y15
 	SUBQ $8, R12
-	JLT out156
-loop155:
+	JLT out161
+loop160:
 	VMOVUPS (SI), Y0
 	VANDPS ·tableAVX2F32<>+320(SB), Y0, Y1
 	VMULPS Y8, Y1, Y1
@@ -2080,8 +2146,8 @@ loop155:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $8, R12
-	JGE loop155
-out156:
+	JGE loop160
+out161:
 	VZEROUPPER
 	RET
 
@@ -2103,15 +2169,15 @@ TEXT ·activateSigmoidAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+160(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+192(SB), Y15
 	MOVQ $2, DX
-column157:
+column162:
 	VMOVUPS (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile158:
+tile163:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row159:
+row164:
 	VMOVUPS (SI), Y0
 	VBROADCASTSS (R11), Y2
 	VANDPS ·tableAVX2F32<>+320(SB), Y0, Y3
@@ -2147,15 +2213,15 @@ row159:
 	ADDQ $64, SI
 	ADDQ $4, R11
 	DECQ CX
-	JNZ row159
+	JNZ row164
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile158
+	JNZ tile163
 	VMOVUPS Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column157
+	JNZ column162
 	VZEROUPPER
 	RET
 
@@ -2178,8 +2244,8 @@ TEXT ·derivativesSigmoidAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+192(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+224(SB), Y15
 	SUBQ $8, R12
-	JLT out161
-loop160:
+	JLT out166
+loop165:
 	VMOVUPS (SI), Y0
 	VANDPS ·tableAVX2F32<>+320(SB), Y0, Y1
 	VMULPS ·tableAVX2F32<>+480(SB), Y1, Y1
@@ -2220,8 +2286,8 @@ loop160:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $8, R12
-	JGE loop160
-out161:
+	JGE loop165
+out166:
 	VZEROUPPER
 	RET
 
@@ -2240,15 +2306,15 @@ TEXT ·activateSoftplusAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+224(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+64(SB), Y15
 	MOVQ $2, DX
-column162:
+column167:
 	VMOVUPS (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile163:
+tile168:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row164:
+row169:
 	VMOVUPS (SI), Y0
 	VBROADCASTSS (R11), Y2
 	VBROADCASTSS (AX), Y3
@@ -2330,15 +2396,15 @@ row164:
 	ADDQ $64, SI
 	ADDQ $4, R11
 	DECQ CX
-	JNZ row164
+	JNZ row169
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile163
+	JNZ tile168
 	VMOVUPS Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column162
+	JNZ column167
 	VZEROUPPER
 	RET
 
@@ -2361,8 +2427,8 @@ TEXT ·derivativesSoftplusAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+192(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+224(SB), Y15
 	SUBQ $8, R12
-	JLT out166
-loop165:
+	JLT out171
+loop170:
 	VMOVUPS (SI), Y0
 	VBROADCASTSS (AX), Y1
 	VMULPS Y0, Y1, Y1
@@ -2402,8 +2468,8 @@ loop165:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $8, R12
-	JGE loop165
-out166:
+	JGE loop170
+out171:
 	VZEROUPPER
 	RET
 
@@ -2423,15 +2489,15 @@ TEXT ·activateErfAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+64(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+736(SB), Y15
 	MOVQ $2, DX
-column167:
+column172:
 	VMOVUPS (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile168:
+tile173:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row169:
+row174:
 	VMOVUPS (SI), Y0
 	VBROADCASTSS (R11), Y2
 	VANDPS Y12, Y0, Y7
@@ -2498,15 +2564,15 @@ row169:
 	ADDQ $64, SI
 	ADDQ $4, R11
 	DECQ CX
-	JNZ row169
+	JNZ row174
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile168
+	JNZ tile173
 	VMOVUPS Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column167
+	JNZ column172
 	VZEROUPPER
 	RET
 
@@ -2528,8 +2594,8 @@ TEXT ·derivativesErfAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+736(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+768(SB), Y15
 	SUBQ $8, R12
-	JLT out171
-loop170:
+	JLT out176
+loop175:
 	VMOVUPS (SI), Y0
 	VANDPS Y11, Y0, Y5
 	VMOVUPS Y9, Y4
@@ -2602,8 +2668,8 @@ loop170:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $8, R12
-	JGE loop170
-out171:
+	JGE loop175
+out176:
 	VZEROUPPER
 	RET
 
@@ -2622,15 +2688,15 @@ TEXT ·activateGELUAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+32(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+320(SB), Y15
 	MOVQ $2, DX
-column172:
+column177:
 	VMOVUPS (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile173:
+tile178:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row174:
+row179:
 	VMOVUPS (SI), Y0
 	VBROADCASTSS (R11), Y2
 	VANDPS Y15, Y0, Y8
@@ -2709,15 +2775,15 @@ row174:
 	ADDQ $64, SI
 	ADDQ $4, R11
 	DECQ CX
-	JNZ row174
+	JNZ row179
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile173
+	JNZ tile178
 	VMOVUPS Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column172
+	JNZ column177
 	VZEROUPPER
 	RET
 
@@ -2738,8 +2804,8 @@ TEXT ·derivativesGELUAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+320(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+1408(SB), Y15
 	SUBQ $8, R12
-	JLT out176
-loop175:
+	JLT out181
+loop180:
 	VMOVUPS (SI), Y0
 	VANDPS Y14, Y0, Y6
 	VMOVUPS Y11, Y5
@@ -2825,8 +2891,8 @@ loop175:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $8, R12
-	JGE loop175
-out176:
+	JGE loop180
+out181:
 	VZEROUPPER
 	RET
 
@@ -2851,8 +2917,8 @@ TEXT ·expAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+288(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+1536(SB), Y15
 	SUBQ $8, R12
-	JLT out178
-loop177:
+	JLT out183
+loop182:
 	VMOVUPS (SI), Y0
 	VMOVUPS ·tableAVX2F32<>+1568(SB), Y2
 	VMAXPS Y0, Y2, Y1
@@ -2885,8 +2951,8 @@ loop177:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $8, R12
-	JGE loop177
-out178:
+	JGE loop182
+out183:
 	VZEROUPPER
 	RET
 
@@ -2910,8 +2976,8 @@ TEXT ·tanhAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+1632(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+160(SB), Y15
 	SUBQ $8, R12
-	JLT out180
-loop179:
+	JLT out185
+loop184:
 	VMOVUPS (SI), Y0
 	VANDPS Y8, Y0, Y1
 	VMULPS Y9, Y1, Y1
@@ -2957,8 +3023,8 @@ loop179:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $8, R12
-	JGE loop179
-out180:
+	JGE loop184
+out185:
 	VZEROUPPER
 	RET
 
@@ -2980,8 +3046,8 @@ TEXT ·erfAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+768(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+96(SB), Y15
 	SUBQ $8, R12
-	JLT out182
-loop181:
+	JLT out187
+loop186:
 	VMOVUPS (SI), Y0
 	VANDPS Y10, Y0, Y5
 	VMOVUPS ·tableAVX2F32<>+1088(SB), Y4
@@ -3046,7 +3112,7 @@ loop181:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $8, R12
-	JGE loop181
-out182:
+	JGE loop186
+out187:
 	VZEROUPPER
 	RET

@@ -1168,7 +1168,7 @@ loop131:
 	JNZ loop131
 done132:
 	VXORPD Y12, Y12, Y12
-	VBROADCASTSD ·oneF64(SB), Y13
+	VMOVUPD ·tableAVX2F64<>+0(SB), Y13
 	VCMPPD $30, Y12, Y0, Y14
 	VANDPD Y13, Y14, Y14
 	VMOVUPD Y14, 0(R8)
@@ -2050,6 +2050,72 @@ out150:
 	VZEROUPPER
 	RET
 
+// func rowSumsAVX2F64(c *call)
+// g[row] += sum over samples of z d1 y, a vector of partial sums per row.
+TEXT ·rowSumsAVX2F64(SB), NOSPLIT, $0-8
+	MOVQ c+0(FP), DI
+	MOVQ call_z(DI), R9
+	MOVQ call_d1(DI), R11
+	MOVQ call_g(DI), R8
+	MOVQ call_tiles(DI), R12
+	MOVQ call_panels(DI), R13
+	IMUL3Q $384, R13, R13
+tile151:
+	XORQ R10, R10
+row152:
+	LEAQ (R9)(R10*1), SI
+	LEAQ (R11)(R10*1), DX
+	MOVQ call_y(DI), BX
+	MOVQ call_panels(DI), CX
+	VMOVUPD (R8), Y0
+panel153:
+	VMOVUPD 0(SI), Y1
+	VMULPD 0(DX), Y1, Y1
+	VFMADD231PD 0(BX), Y1, Y0
+	VMOVUPD 32(SI), Y2
+	VMULPD 32(DX), Y2, Y2
+	VFMADD231PD 32(BX), Y2, Y0
+	ADDQ $384, SI
+	ADDQ $384, DX
+	ADDQ $64, BX
+	DECQ CX
+	JNZ panel153
+	VMOVUPD Y0, (R8)
+	ADDQ $32, R8
+	ADDQ $64, R10
+	CMPQ R10, $384
+	JNE row152
+	ADDQ R13, R9
+	ADDQ R13, R11
+	DECQ R12
+	JNZ tile151
+	VZEROUPPER
+	RET
+
+// func timesAVX2F64(c *call)
+// d1 = z d2.
+TEXT ·timesAVX2F64(SB), NOSPLIT, $0-8
+	MOVQ c+0(FP), DI
+	MOVQ call_c0(DI), AX
+	MOVQ call_z(DI), SI
+	MOVQ call_d1(DI), DX
+	MOVQ call_d2(DI), R8
+	MOVQ call_n(DI), R12
+	SUBQ $4, R12
+	JLT out155
+loop154:
+	VMOVUPD (SI), Y0
+	VMULPD (R8), Y0, Y0
+	VMOVUPD Y0, (DX)
+	ADDQ $32, SI
+	ADDQ $32, DX
+	ADDQ $32, R8
+	SUBQ $4, R12
+	JGE loop154
+out155:
+	VZEROUPPER
+	RET
+
 // func peakAVX2F64(c *call)
 // n rounds of register-only multiply-adds.
 TEXT ·peakAVX2F64(SB), NOSPLIT, $0-8
@@ -2069,7 +2135,7 @@ TEXT ·peakAVX2F64(SB), NOSPLIT, $0-8
 	VXORPD Y12, Y12, Y12
 	VXORPD Y13, Y13, Y13
 	MOVQ call_n(DI), CX
-loop151:
+loop156:
 	VFMADD231PD Y12, Y13, Y0
 	VFMADD231PD Y12, Y13, Y1
 	VFMADD231PD Y12, Y13, Y2
@@ -2083,7 +2149,7 @@ loop151:
 	VFMADD231PD Y12, Y13, Y10
 	VFMADD231PD Y12, Y13, Y11
 	DECQ CX
-	JNZ loop151
+	JNZ loop156
 	VZEROUPPER
 	RET
 
@@ -2105,15 +2171,15 @@ TEXT ·activateTanhAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+192(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+224(SB), Y15
 	MOVQ $2, DX
-column152:
+column157:
 	VMOVUPD (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile153:
+tile158:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row154:
+row159:
 	VMOVUPD (SI), Y0
 	VBROADCASTSD (R11), Y2
 	VANDPD ·tableAVX2F64<>+480(SB), Y0, Y3
@@ -2156,15 +2222,15 @@ row154:
 	ADDQ $64, SI
 	ADDQ $8, R11
 	DECQ CX
-	JNZ row154
+	JNZ row159
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile153
+	JNZ tile158
 	VMOVUPD Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column152
+	JNZ column157
 	VZEROUPPER
 	RET
 
@@ -2188,8 +2254,8 @@ TEXT ·derivativesTanhAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+224(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+256(SB), Y15
 	SUBQ $4, R12
-	JLT out156
-loop155:
+	JLT out161
+loop160:
 	VMOVUPD (SI), Y0
 	VANDPD ·tableAVX2F64<>+480(SB), Y0, Y1
 	VMULPD Y8, Y1, Y1
@@ -2234,8 +2300,8 @@ loop155:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop155
-out156:
+	JGE loop160
+out161:
 	VZEROUPPER
 	RET
 
@@ -2257,15 +2323,15 @@ TEXT ·activateSigmoidAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+160(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+192(SB), Y15
 	MOVQ $2, DX
-column157:
+column162:
 	VMOVUPD (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile158:
+tile163:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row159:
+row164:
 	VMOVUPD (SI), Y0
 	VBROADCASTSD (R11), Y2
 	VANDPD ·tableAVX2F64<>+480(SB), Y0, Y3
@@ -2306,15 +2372,15 @@ row159:
 	ADDQ $64, SI
 	ADDQ $8, R11
 	DECQ CX
-	JNZ row159
+	JNZ row164
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile158
+	JNZ tile163
 	VMOVUPD Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column157
+	JNZ column162
 	VZEROUPPER
 	RET
 
@@ -2337,8 +2403,8 @@ TEXT ·derivativesSigmoidAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+192(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+224(SB), Y15
 	SUBQ $4, R12
-	JLT out161
-loop160:
+	JLT out166
+loop165:
 	VMOVUPD (SI), Y0
 	VANDPD ·tableAVX2F64<>+480(SB), Y0, Y1
 	VMULPD ·tableAVX2F64<>+640(SB), Y1, Y1
@@ -2384,8 +2450,8 @@ loop160:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop160
-out161:
+	JGE loop165
+out166:
 	VZEROUPPER
 	RET
 
@@ -2404,15 +2470,15 @@ TEXT ·activateSoftplusAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+64(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+96(SB), Y15
 	MOVQ $2, DX
-column162:
+column167:
 	VMOVUPD (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile163:
+tile168:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row164:
+row169:
 	VMOVUPD (SI), Y0
 	VBROADCASTSD (R11), Y2
 	VBROADCASTSD (AX), Y3
@@ -2509,15 +2575,15 @@ row164:
 	ADDQ $64, SI
 	ADDQ $8, R11
 	DECQ CX
-	JNZ row164
+	JNZ row169
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile163
+	JNZ tile168
 	VMOVUPD Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column162
+	JNZ column167
 	VZEROUPPER
 	RET
 
@@ -2540,8 +2606,8 @@ TEXT ·derivativesSoftplusAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+192(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+224(SB), Y15
 	SUBQ $4, R12
-	JLT out166
-loop165:
+	JLT out171
+loop170:
 	VMOVUPD (SI), Y0
 	VBROADCASTSD (AX), Y1
 	VMULPD Y0, Y1, Y1
@@ -2586,8 +2652,8 @@ loop165:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop165
-out166:
+	JGE loop170
+out171:
 	VZEROUPPER
 	RET
 
@@ -2607,15 +2673,15 @@ TEXT ·activateErfAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+1088(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+64(SB), Y15
 	MOVQ $2, DX
-column167:
+column172:
 	VMOVUPD (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile168:
+tile173:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row169:
+row174:
 	VMOVUPD (SI), Y0
 	VBROADCASTSD (R11), Y2
 	VANDPD Y12, Y0, Y7
@@ -2706,15 +2772,15 @@ row169:
 	ADDQ $64, SI
 	ADDQ $8, R11
 	DECQ CX
-	JNZ row169
+	JNZ row174
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile168
+	JNZ tile173
 	VMOVUPD Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column167
+	JNZ column172
 	VZEROUPPER
 	RET
 
@@ -2736,8 +2802,8 @@ TEXT ·derivativesErfAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+64(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+1120(SB), Y15
 	SUBQ $4, R12
-	JLT out171
-loop170:
+	JLT out176
+loop175:
 	VMOVUPD (SI), Y0
 	VANDPD Y11, Y0, Y5
 	VMOVUPD Y9, Y4
@@ -2834,8 +2900,8 @@ loop170:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop170
-out171:
+	JGE loop175
+out176:
 	VZEROUPPER
 	RET
 
@@ -2854,15 +2920,15 @@ TEXT ·activateGELUAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+32(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+480(SB), Y15
 	MOVQ $2, DX
-column172:
+column177:
 	VMOVUPD (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile173:
+tile178:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row174:
+row179:
 	VMOVUPD (SI), Y0
 	VBROADCASTSD (R11), Y2
 	VANDPD Y15, Y0, Y8
@@ -2965,15 +3031,15 @@ row174:
 	ADDQ $64, SI
 	ADDQ $8, R11
 	DECQ CX
-	JNZ row174
+	JNZ row179
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile173
+	JNZ tile178
 	VMOVUPD Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column172
+	JNZ column177
 	VZEROUPPER
 	RET
 
@@ -2994,8 +3060,8 @@ TEXT ·derivativesGELUAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+480(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+2368(SB), Y15
 	SUBQ $4, R12
-	JLT out176
-loop175:
+	JLT out181
+loop180:
 	VMOVUPD (SI), Y0
 	VANDPD Y14, Y0, Y6
 	VMOVUPD Y10, Y5
@@ -3105,8 +3171,8 @@ loop175:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop175
-out176:
+	JGE loop180
+out181:
 	VZEROUPPER
 	RET
 
@@ -3131,8 +3197,8 @@ TEXT ·expAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+320(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+352(SB), Y15
 	SUBQ $4, R12
-	JLT out178
-loop177:
+	JLT out183
+loop182:
 	VMOVUPD (SI), Y0
 	VMOVUPD ·tableAVX2F64<>+2528(SB), Y2
 	VMAXPD Y0, Y2, Y1
@@ -3172,8 +3238,8 @@ loop177:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop177
-out178:
+	JGE loop182
+out183:
 	VZEROUPPER
 	RET
 
@@ -3197,8 +3263,8 @@ TEXT ·tanhAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+2560(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+192(SB), Y15
 	SUBQ $4, R12
-	JLT out180
-loop179:
+	JLT out185
+loop184:
 	VMOVUPD (SI), Y0
 	VANDPD Y8, Y0, Y1
 	VMULPD Y9, Y1, Y1
@@ -3255,8 +3321,8 @@ loop179:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop179
-out180:
+	JGE loop184
+out185:
 	VZEROUPPER
 	RET
 
@@ -3278,8 +3344,8 @@ TEXT ·erfAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+1120(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+1152(SB), Y15
 	SUBQ $4, R12
-	JLT out182
-loop181:
+	JLT out187
+loop186:
 	VMOVUPD (SI), Y0
 	VANDPD Y10, Y0, Y5
 	VMOVUPD ·tableAVX2F64<>+1760(SB), Y4
@@ -3368,7 +3434,7 @@ loop181:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop181
-out182:
+	JGE loop186
+out187:
 	VZEROUPPER
 	RET

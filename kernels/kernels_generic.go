@@ -20,6 +20,9 @@ func newGenericSet[T Float]() *kernelSet {
 		polynomial:  polynomialGeneric[T],
 		relu:        reluGeneric[T],
 		multiply:    multiplyGeneric[T],
+		rowSums:     rowSumsGeneric[T],
+		times:       timesGeneric[T],
+		partial:     1,
 		accumulate:  []func(*call){accumulateGeneric[T]},
 		accumulateT: []func(*call){accumulateTGeneric[T]},
 	}
@@ -239,5 +242,28 @@ func multiplyGeneric[T Float](c *call) {
 			step += c.stride - genericRows*genericLanes
 		}
 		out = unsafe.Add(out, uintptr(step)*unsafe.Sizeof(T(0)))
+	}
+}
+
+func rowSumsGeneric[T Float](c *call) {
+	const tile = genericRows * genericLanes
+	n := c.tiles * c.panels * tile
+	z, d1, y := slice[T](c.z, n), slice[T](c.d1, n), slice[T](c.y, c.panels*genericLanes)
+	g := slice[T](c.g, c.tiles*genericRows)
+	for row := range g {
+		base := row/genericRows*c.panels*tile + row%genericRows*genericLanes
+		for p := range c.panels {
+			for l := range genericLanes {
+				i := base + p*tile + l
+				g[row] += T(T(z[i]*d1[i]) * y[p*genericLanes+l])
+			}
+		}
+	}
+}
+
+func timesGeneric[T Float](c *call) {
+	z, d1, d2 := slice[T](c.z, c.n), slice[T](c.d1, c.n), slice[T](c.d2, c.n)
+	for i, x := range z {
+		d1[i] = x * d2[i]
 	}
 }

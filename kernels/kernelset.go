@@ -36,6 +36,12 @@ type kernelSet struct {
 	accumulateT []func(*call)
 	// multiply writes n rows of lanes products into s tiles, starting at s, which is row r0 of its tile: row i is x[l] w[i*lanes+l].
 	multiply func(*call)
+	// rowSums adds, for each particle of tiles laid out as in a chunk (z and d1: [tile][panel][r][l]), the sum over samples of
+	// z d1 y, y[panel][l], to partial sums g[row*partial + i], of which the caller adds up the partial ones.
+	rowSums func(*call)
+	partial int
+	// times writes d1 = z d2, n values (a multiple of lanes).
+	times func(*call)
 	// peak does n rounds of peakFlops register-only flops, for measuring against. Nil: not measured by level.
 	peak      func(*call)
 	peakFlops int

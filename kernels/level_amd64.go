@@ -16,12 +16,6 @@ var levelFeatures = map[string][]cpuid.FeatureID{
 	"avx2":   {cpuid.AVX2, cpuid.FMA3},
 }
 
-// Broadcast by kernels that need a constant.
-var (
-	oneF64 = 1.0
-	oneF32 = float32(1)
-)
-
 func init() {
 	for name, set := range assemblySets {
 		if strings.HasSuffix(name, "/f64") {

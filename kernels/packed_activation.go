@@ -49,3 +49,15 @@ func (p *packedActivation[T]) apply(set *kernelSet, c *call, value, slope bool) 
 		set.activate[p.kind](c)
 	}
 }
+
+// derive writes first and second derivatives at n values of z.
+func (p *packedActivation[T]) derive(set *kernelSet, c *call) {
+	if p.kind == actPolynomial {
+		c.c1, c.n1, c.shift1 = p.d1.pointer()
+		c.c2, c.n2, c.shift2 = p.d2.pointer()
+		c.square = b2i(p.value.square)
+	} else {
+		c.c0 = unsafe.Pointer(&p.parameters)
+	}
+	set.derivatives[p.kind](c)
+}

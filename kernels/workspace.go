@@ -17,6 +17,8 @@ type Workspace[T Float] struct {
 	set    *kernelSet
 	sample sampleTask[T]
 	moment momentTask[T]
+	second secondTask[T]
+	eigen  eigenTask[T]
 	vec    vecTask[T]
 	ones   []T
 	means  []T

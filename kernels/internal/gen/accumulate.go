@@ -172,6 +172,59 @@ func (t *target) multiply() {
 	t.end()
 }
 
+// rowSums adds to a vector per row the products z d1 y over all panels of a chunk: y holds lanes factors per panel.
+// Registers: SI z, DX d1, BX y, R8 g, R12 tiles left, R10 row, CX panels left.
+func (t *target) rowSums() {
+	t.begin("rowSums", "g[row] += sum over samples of z d1 y, a vector of partial sums per row.")
+	tile, row, panel := t.newLabel("tile"), t.newLabel("row"), t.newLabel("panel")
+	size := t.panel * t.bytes
+	t.in("MOVQ call_z(DI), R9")
+	t.in("MOVQ call_d1(DI), R11")
+	t.in("MOVQ call_g(DI), R8")
+	t.in("MOVQ call_tiles(DI), R12")
+	t.in("MOVQ call_panels(DI), R13")
+	t.in("IMUL3Q $%d, R13, R13", t.rows*size) // bytes of a tile over all panels
+	t.at(tile)
+	t.in("XORQ R10, R10")
+	t.at(row)
+	t.in("LEAQ (R9)(R10*1), SI")
+	t.in("LEAQ (R11)(R10*1), DX")
+	t.in("MOVQ call_y(DI), BX")
+	t.in("MOVQ call_panels(DI), CX")
+	t.in("%s (R8), %s", t.p("VMOVU"), t.v(0))
+	t.at(panel)
+	for v := range t.panel {
+		t.in("%s %d(SI), %s", t.p("VMOVU"), v*t.bytes, t.v(1+v))
+		t.in("%s %d(DX), %s, %s", t.p("VMUL"), v*t.bytes, t.v(1+v), t.v(1+v))
+		t.in("%s %d(BX), %s, %s", t.p("VFMADD231"), v*t.bytes, t.v(1+v), t.v(0))
+	}
+	t.in("ADDQ $%d, SI", t.rows*size)
+	t.in("ADDQ $%d, DX", t.rows*size)
+	t.in("ADDQ $%d, BX", size)
+	t.in("DECQ CX")
+	t.in("JNZ %s", panel)
+	t.in("%s %s, (R8)", t.p("VMOVU"), t.v(0))
+	t.in("ADDQ $%d, R8", t.bytes)
+	t.in("ADDQ $%d, R10", size)
+	t.in("CMPQ R10, $%d", t.rows*size)
+	t.in("JNE %s", row)
+	t.in("ADDQ R13, R9")
+	t.in("ADDQ R13, R11")
+	t.in("DECQ R12")
+	t.in("JNZ %s", tile)
+	t.end()
+}
+
+// times writes d1 = z d2 for n values, n a multiple of lanes.
+func (t *target) times() {
+	m := t.newVectorMath()
+	z := m.reg()
+	m.op("%s (SI), %s", m.p("VMOVU"), z)
+	m.op("%s (R8), %s, %s", m.p("VMUL"), z, z)
+	m.op("%s %s, (DX)", m.p("VMOVU"), z)
+	t.overVectors(m, "times", "d1 = z d2.")
+}
+
 // peak does nothing but fused multiply-adds on registers: what other kernels are measured against. n rounds, each of panel*rows
 // instructions.
 func (t *target) peak() {

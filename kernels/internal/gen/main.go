@@ -68,12 +68,12 @@ var levels = []level{
 type elementType struct {
 	name, suffix, op, bcast string
 	bytes                   int
-	one                     string // bits of 1.0
+	one                     uint64 // bits of 1.0
 }
 
 var types = []elementType{
-	{"f64", "F64", "PD", "VBROADCASTSD", 8, "0x3ff0000000000000"},
-	{"f32", "F32", "PS", "VBROADCASTSS", 4, "0x3f800000"},
+	{"f64", "F64", "PD", "VBROADCASTSD", 8, 0x3ff0000000000000},
+	{"f32", "F32", "PS", "VBROADCASTSS", 4, 0x3f800000},
 }
 
 // target collects the functions of one level and type.
@@ -175,6 +175,8 @@ func (t *target) write() {
 	t.products()
 	t.accumulates()
 	t.multiply()
+	t.rowSums()
+	t.times()
 	t.peak()
 	t.activations()
 }

@@ -180,7 +180,7 @@ func (t *target) reluEpilogue() {
 	tmp := t.panel * t.rows
 	zero, one, p, spare := t.v(tmp), t.v(tmp+1), t.v(tmp+2), t.v(tmp+3)
 	t.zero(tmp)
-	t.in("%s ·one%s(SB), %s", t.typ.bcast, t.typ.suffix, one)
+	t.in("%s %s, %s", t.p("VMOVU"), t.constant(t.typ.one), one)
 	for r := range t.rows {
 		for v := range t.panel {
 			z := t.acc(r, v)
