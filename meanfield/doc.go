@@ -14,13 +14,13 @@
 // sech(tau) keeps its relative precision however near the pole.
 //
 //	Problem -> law of a_0 (density in theta_0, a_0 = sin theta_0)
-//	        -> panels in theta_0, bisected until resolved (panels.go)
+//	        -> panels in theta_0 that follow the front (panels.go, run.go)
 //	        -> characteristics a_t of all nodes, coupled through the moments
 //	           m(t) = int b(a) d mu_t in which K = b^T Q b (kernel.go, flow.go)
-//	        -> Reference: m(t) as a piecewise polynomial in time, from which
-//	           risk, potential, velocity, Hessian and twins follow
+//	        -> Reference: m(t) as a piecewise polynomial in time (path.go), from
+//	           which risk, potential, velocity, Hessian and twins follow
 //
-// A reference is solved twice, the second time on a finer grid in position and
-// in time; the second is returned and the distance is its error estimate.
+// A reference is solved twice, the second time finer in position and in time;
+// the second is returned and the distance is its error estimate (solve.go).
 // All times are paper time.
 package meanfield

@@ -2,22 +2,28 @@ package meanfield
 
 import "math"
 
-// flow is the coupled motion of the nodes of a grid in tau = artanh(a),
+// flow is the coupled motion of the nodes of all panels in tau = artanh(a),
 //
 //	d tau/dt = F'(a),   F = G - U_t,   U_t = b^T Q m,   m = sum over nodes of weight * b(a),
 //
 // at a cost of nodes * rank.
 type flow struct {
 	kernel *kernel
-	grid   *grid
+	panels []*panel
+	weight []float64 // of the law, at the nodes: sums to 1
 	field  field
 	a, e   []float64 // positions, e = 1 - a^2, of the nodes at the last evaluation
 	m      []float64 // moments at the last evaluation
 }
 
-func newFlow(k *kernel, g *grid) *flow {
-	n := len(g.tau0)
-	return &flow{kernel: k, grid: g, field: field{kernel: k}, a: make([]float64, n), e: make([]float64, n), m: make([]float64, k.rank)}
+func newFlow(k *kernel, panels []*panel) *flow {
+	n := len(panels) * panelNodes
+	f := &flow{kernel: k, panels: panels, field: field{kernel: k}, weight: make([]float64, 0, n),
+		a: make([]float64, n), e: make([]float64, n), m: make([]float64, k.rank)}
+	for _, p := range panels {
+		f.weight = append(f.weight, p.weight[:]...)
+	}
+	return f
 }
 
 // moments sets f.a, f.e and f.m for the nodes at tau.
@@ -35,7 +41,7 @@ func (f *flow) moments(tau []float64) {
 			pz[i] = pz[i-1] * z
 			pe[i] = pe[i-1] * e
 		}
-		w := f.grid.weight[j]
+		w := f.weight[j]
 		for i := 0; i <= n; i++ {
 			even[i] += w * (pz[n-i] * pe[i])
 		}
@@ -59,77 +65,85 @@ func (f *flow) velocity(_ float64, tau, dtau []float64) error {
 	return nil
 }
 
-// watch raises each panel's tail to what the positions f.a, f.e at time t show,
-// and returns the largest one now.
-func (f *flow) watch(t float64) float64 {
-	worst := 0.0
-	for i := range f.grid.panels {
-		tail := f.tail(i * panelNodes)
-		if p := &f.grid.panels[i]; tail > p.tail || math.IsNaN(tail) {
-			p.tail, p.tailAt = tail, t
-		}
-		if !(tail <= worst) {
-			worst = tail
-		}
-	}
-	return worst
-}
-
-// tail is the largest of the last two Legendre coefficients of the basis
-// functions on the panel whose first node is lo, times the panel's width and
-// the square root of their weight in K.
-func (f *flow) tail(lo int) float64 {
-	var s [2 * polySize][2]float64
+// rates returns dm/dt for the nodes at f.a, f.e that move with d tau/dt =
+// dtau: da/d tau = e, so dz/d tau = 2 a e = -de/d tau.
+func (f *flow) rates(dtau []float64) []float64 {
 	n, o := f.kernel.n, f.kernel.o
+	out := make([]float64, f.kernel.rank)
+	even, odd := out[:n+1], out[n+1:]
 	var pz, pe [polySize]float64
 	pz[0], pe[0] = 1, 1
-	for j := range panelNodes {
-		a, e := f.a[lo+j], f.e[lo+j]
+	slope := func(top, i int) float64 { // of z^{top-i} e^i against z
+		s := 0.0
+		if i < top {
+			s += float64(top-i) * pz[top-i-1] * pe[i]
+		}
+		if i > 0 {
+			s -= float64(i) * pz[top-i] * pe[i-1]
+		}
+		return s
+	}
+	for j, a := range f.a {
+		e := f.e[j]
 		z := a * a
 		for i := 1; i <= max(n, o); i++ {
 			pz[i], pe[i] = pz[i-1]*z, pe[i-1]*e
 		}
-		w0, w1 := f.grid.weight[lo+j]*gauss.last[0][j], f.grid.weight[lo+j]*gauss.last[1][j]
-		for i := 0; i <= n; i++ {
-			v := pz[n-i] * pe[i]
-			s[i][0] += w0 * v
-			s[i][1] += w1 * v
+		v := f.weight[j] * dtau[j] * e
+		for i := range even {
+			even[i] += v * 2 * a * slope(n, i)
 		}
-		for i := 0; i <= o; i++ {
-			v := a * pz[o-i] * pe[i]
-			s[n+1+i][0] += w0 * v
-			s[n+1+i][1] += w1 * v
+		for i := range odd {
+			odd[i] += v * (pz[o-i]*pe[i] + 2*z*slope(o, i))
 		}
 	}
+	return out
+}
+
+// watch sets every panel's tail to what the positions f.a, f.e show, and
+// returns the largest.
+func (f *flow) watch() float64 {
 	worst := 0.0
-	for i := range f.kernel.rank {
-		scale := math.Sqrt(f.kernel.q[i*f.kernel.rank+i])
-		worst = math.Max(worst, scale*math.Max(math.Abs(s[i][0]), math.Abs(s[i][1])))
+	for i, p := range f.panels {
+		lo, hi := i*panelNodes, (i+1)*panelNodes
+		p.tail = f.kernel.tail(p, f.a[lo:hi], f.e[lo:hi])
+		if !(p.tail <= worst) {
+			worst = p.tail
+		}
 	}
 	return worst
 }
 
-// traced is the motion of passive particles in the field of a recorded path.
-type traced struct {
-	path  *path
-	field field
-	m     []float64
-}
-
-func newTraced(k *kernel, p *path) *traced {
-	return &traced{path: p, field: field{kernel: k}, m: make([]float64, k.rank)}
-}
-
-// velocity is d tau/dt = F'(a) in the recorded field; its signature is ode.Func.
-func (tr *traced) velocity(t float64, tau, dtau []float64) error {
-	if err := tr.path.at(math.Min(t, tr.path.end()), tr.m); err != nil {
-		return err
+// tail is the largest of the last Legendre coefficients of density times basis
+// function for nodes at a, times the panel's width and the square root of the
+// function's weight in K, over the functions.
+func (k *kernel) tail(p *panel, a, e []float64) float64 {
+	var s [2 * polySize][lastTerms]float64
+	var pz, pe [polySize]float64
+	pz[0], pe[0] = 1, 1
+	for j, aj := range a {
+		z := aj * aj
+		for i := 1; i <= max(k.n, k.o); i++ {
+			pz[i], pe[i] = pz[i-1]*z, pe[i-1]*e[j]
+		}
+		for i := range k.rank {
+			v := p.weight[j]
+			if i <= k.n {
+				v *= pz[k.n-i] * pe[i]
+			} else {
+				v *= aj * pz[k.n+1+k.o-i] * pe[i-k.n-1]
+			}
+			for l := range s[i] {
+				s[i][l] += gauss.last[l][j] * v
+			}
+		}
 	}
-	tr.field.set(tr.m)
-	slope := &tr.field.slope
-	for j, x := range tau {
-		a, e := position(x)
-		dtau[j] = slope.eval(a, a*a, e)
+	worst := 0.0
+	for i := range k.rank {
+		scale := math.Sqrt(k.q[i*k.rank+i])
+		for _, x := range s[i] {
+			worst = math.Max(worst, scale*math.Abs(x))
+		}
 	}
-	return nil
+	return worst
 }

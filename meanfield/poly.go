@@ -44,7 +44,7 @@ func bernstein(b []float64, z, e float64) float64 {
 // (n-i) b_i - (i+1) b_{i+1} one degree lower; dP/da = 2a dP/dz, and
 // d(aR)/da = R + 2z dR/dz.
 func (f *poly) derivative(src *poly) {
-	f.o = src.n - 1
+	f.o = max(src.n-1, -1)
 	for i := 0; i <= f.o; i++ {
 		f.odd[i] = 2 * (float64(src.n-i)*src.even[i] - float64(i+1)*src.even[i+1])
 	}

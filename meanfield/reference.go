@@ -2,6 +2,7 @@ package meanfield
 
 import (
 	"math"
+	"slices"
 
 	"kac/particles"
 )
@@ -15,59 +16,65 @@ type Reference struct {
 	law       law
 	horizon   float64
 	tolerance float64
-	path      *path     // m(t), the moments
-	errors    []float64 // per step of path: distance of the two solves, risk
+	path      *path     // of the moments m(t)
+	errors    []float64 // per step of path
 	stats     Stats
-	panels    []panel
+	refined   []Panel
 }
 
-// rounding is the error that the sums of about a thousand terms of size one
-// leave, measured as the distance of solves at the tightest tolerances.
-const rounding = 2e-14
+// rounding is the error that the sums of some hundred terms of size one leave,
+// measured as the distance of solves at the tightest tolerances.
+const rounding = 4e-14
 
-// estimate sets the error of each step to the largest distance of the two
-// solves, in the risk and in each of its parts, at the step's nodes and between
-// them, and at those of its neighbours.
+// least is the smallest share of the tolerance that is reported as an error: two
+// solves may agree by chance beyond what either was asked for.
+const least = 0.02
+
+// margin is by how much the reported error exceeds the distance of the two
+// solves, of which the one returned is the better by far.
+const margin = 2
+
+// estimate sets the error of each step from the largest distance of the two
+// solves, in the risk and in each of its parts, up to the end of the step and
+// over the next one: an error once made is carried on.
 func (r *Reference) estimate(coarse *path) error {
 	n := r.path.steps()
-	own := make([]float64, max(n, 1))
 	a, b := make([]float64, r.path.dim), make([]float64, r.path.dim)
-	at := func(i int, t float64) error {
+	distance := func(t float64) (float64, error) {
 		if err := r.path.at(t, a); err != nil {
-			return err
+			return 0, err
 		}
-		if err := coarse.at(t, b); err != nil {
-			return err
+		if err := coarse.at(math.Min(t, coarse.end()), b); err != nil {
+			return 0, err
 		}
-		own[i] = math.Max(own[i], math.Abs(r.kernel.risk(a)-r.kernel.risk(b)))
-		own[i] = math.Max(own[i], math.Abs(r.kernel.targetOverlap(a)-r.kernel.targetOverlap(b)))
-		own[i] = math.Max(own[i], math.Abs(r.kernel.selfEnergy(a)-r.kernel.selfEnergy(b)))
-		return nil
+		k := r.kernel
+		return max(math.Abs(k.risk(a)-k.risk(b)), math.Abs(k.targetOverlap(a)-k.targetOverlap(b)),
+			math.Abs(k.selfEnergy(a)-k.selfEnergy(b))), nil
 	}
-	if n == 0 {
-		if err := at(0, 0); err != nil {
-			return err
-		}
+	r.errors = make([]float64, max(n, 1))
+	sofar, err := distance(0)
+	if err != nil {
+		return err
 	}
-	const samples = 2 * pathNodes
+	const samples = 10
 	for i := range n {
-		for j := 0; j <= samples; j++ {
+		for j := 1; j <= samples; j++ {
 			t0, t1 := r.path.times[i], r.path.times[i+1]
-			if err := at(i, math.Min(t0+(t1-t0)*float64(j)/samples, coarse.end())); err != nil {
+			d, err := distance(t0 + (t1-t0)*float64(j)/samples)
+			if err != nil {
 				return err
 			}
+			if !(d <= sofar) {
+				sofar = d
+			}
 		}
+		r.errors[max(i-1, 0)], r.errors[i] = sofar, sofar
 	}
-	r.errors = make([]float64, len(own))
-	for i := range own {
-		e := own[i]
-		if i > 0 {
-			e = math.Max(e, own[i-1])
-		}
-		if i+1 < len(own) {
-			e = math.Max(e, own[i+1])
-		}
-		r.errors[i] = e + rounding*(1+r.kernel.norm2)
+	if n == 0 {
+		r.errors[0] = sofar
+	}
+	for i := range r.errors {
+		r.errors[i] = math.Max(margin*r.errors[i], least*r.tolerance) + rounding*(1+r.kernel.norm2)
 	}
 	return nil
 }
@@ -94,16 +101,10 @@ func (r *Reference) Tolerance() float64 { return r.tolerance }
 // Stats tells the work done.
 func (r *Reference) Stats() Stats { return r.stats }
 
-// Panels lists the intervals of initial positions with their depth of
-// bisection: deep ones surround the front between particles that have escaped
-// and those that have not.
-func (r *Reference) Panels() []Panel {
-	out := make([]Panel, len(r.panels))
-	for i, p := range r.panels {
-		out[i] = p.public()
-	}
-	return out
-}
+// Panels lists the panels that were bisected, in the order in which that
+// happened: they follow the front between particles that have escaped and those
+// that have not.
+func (r *Reference) Panels() []Panel { return slices.Clone(r.refined) }
 
 func (r *Reference) moments(t float64) ([]float64, bool) {
 	m := make([]float64, r.path.dim)
@@ -119,8 +120,9 @@ func (r *Reference) Risk(t float64) float64 {
 	return r.kernel.risk(m)
 }
 
-// RiskError bounds the error of Risk(t), and of TargetOverlap(t) and
-// SelfEnergy(t): the distance to a coarser solve around t, plus rounding.
+// RiskError bounds the error of Risk, and of TargetOverlap and SelfEnergy, on
+// [0, t]: twice the distance to a coarser solve, and at least 2 % of the
+// tolerance, plus rounding.
 func (r *Reference) RiskError(t float64) float64 {
 	if !(t >= 0) || t > r.path.end()*(1+1e-12) {
 		return math.NaN()

@@ -21,8 +21,8 @@ type Options struct {
 	Tolerance float64 // on the risk, uniformly in time; 0 means DefaultTolerance
 	MaxPanels int     // 0 means 2048
 
-	// Progress, if set, is called with the share of the work done, in [0, 1];
-	// the total is an estimate until the last pass.
+	// Progress, if set, is called with the share of the horizon done; it starts
+	// anew with every solution after the second.
 	Progress func(share float64)
 }
 
@@ -31,7 +31,7 @@ type Stats struct {
 	Solves      int // integrations over the whole horizon
 	Evaluations int // right-hand sides, over all of them
 	Steps       int // of the returned solution
-	Panels      int
+	Panels      int // at most at one time
 	Nodes       int
 }
 
@@ -62,12 +62,13 @@ func (e *UnresolvedError) Error() string {
 // with the risk to opt.Tolerance, absolutely and at every time.
 //
 // Panels in the initial position are bisected, as time goes on, wherever the
-// Legendre coefficients of the kernel's basis functions have not decayed. The
-// solution is then computed again on a grid with every panel halved and with a
-// tighter tolerance of the time integration. The second is returned; the
-// distance of the two, at all times, is the error estimate. If it exceeds the
-// tolerance everything is tightened; if that does not help, Solve returns an
-// *UnresolvedError and no Reference.
+// Legendre coefficients of the kernel's basis functions have not decayed, and
+// merged again behind the front. A second solution is computed beside the first
+// with its own panels, to 64 times smaller coefficients, and a 30 times tighter
+// tolerance of the time integration. The second is returned; the distance of
+// the two, at all times, is the error estimate. While it exceeds the tolerance
+// a finer solution takes the second's place, and the second the first's; if
+// that does not help, Solve returns an *UnresolvedError and no Reference.
 //
 // Errors: tolerance or horizon out of range, a cancelled context,
 // *UnresolvedError.
@@ -99,60 +100,103 @@ type solver struct {
 	stats   Stats
 }
 
-// What a tolerance on the risk asks of the parts, found by comparing with
-// solves at 1e-13: the tolerance of the time integration, per step and node,
-// and the limit on the panels' tails, whose square is about the error of the
-// quadrature.
-func timeTolerance(tol float64) float64 { return math.Max(minTime, 0.05*tol) }
-func tailLimit(tol float64) float64     { return 0.03 * math.Sqrt(tol) }
-
+// What a tolerance on the risk asks of the first solve, found by comparing with
+// solves at 1e-13, and by how much each further one is finer.
 const (
-	tighter = 30    // time tolerance of the second solve against the first
-	minTime = 3e-14 // below, rounding drives the step size
+	timeShare = 0.02 // tolerance of the time integration, per step and node, against that on the risk
+	tailShare = 0.03 // limit on the panels' tails against the root of the tolerance
+	loosest   = 1e-6 // looser steps would be too long for the path's interpolant
+	minTime   = 1e-13
+
+	tighter = 30 // time tolerance, from solve to solve
+	finer   = 64 // limit on tails, likewise: enough for the panels to differ
+
+	atLeast  = 5e-15 // time tolerance below which rounding would drive the step size
+	minClean = 3e-15 // on the roughness of tau: rounding of its Legendre coefficients
+
+	mostSolves = 5
 )
 
-func (s *solver) solve() (*Reference, error) {
-	tol := s.opt.Tolerance
-	var worst *UnresolvedError
-	for range 4 {
-		ref, bad, err := s.pair(tol)
-		if err != nil {
-			return nil, err
-		}
-		if bad == nil {
-			return ref, nil
-		}
-		if worst != nil && bad.Estimate > worst.Estimate/2 {
-			break // rounding: tightening no longer helps
-		}
-		worst = bad
-		tol /= 20
+// level returns solve number i of a sequence, each finer than the one before in
+// every respect. From the third on the steps are halved as well: the first two
+// may have taken the same ones, at the smallest time tolerance.
+func (s *solver) level(ctx context.Context, i int, before *run) *run {
+	tol := math.Min(s.opt.Tolerance, loosest)
+	r := &run{ctx: ctx, kernel: s.kernel, law: s.law, most: s.opt.MaxPanels, tol: math.Max(minTime, timeShare*tol),
+		limit: tailShare * math.Sqrt(tol), clean: math.Max(minClean, 0.02*tol), maxStep: math.Inf(1)}
+	for range i {
+		r.tol = math.Max(atLeast, r.tol/tighter)
+		r.limit /= finer
+		r.clean = minClean
 	}
-	worst.Limit = "rounding error is reached"
-	return nil, worst
+	if before != nil {
+		r.maxStep = before.path.typical() / 2
+	}
+	if s.opt.Progress != nil && i > 0 {
+		r.report = func(t float64) { s.opt.Progress(t / s.horizon) }
+	}
+	return r
 }
 
-// pair solves twice with parts fit for tol and returns the second solution with
-// the distance as its error; or, where that exceeds the tolerance, what is wrong.
-func (s *solver) pair(tol float64) (*Reference, *UnresolvedError, error) {
-	first := s.newRun(timeTolerance(tol), 0, 0.35)
-	first.limit = tailLimit(tol)
-	if err := s.integrate(first, firstPanels(s.law)); err != nil {
-		return nil, nil, err
+func (s *solver) solve() (*Reference, error) {
+	first, second, err := s.pair()
+	if err != nil {
+		return nil, err
 	}
-	second := s.newRun(math.Max(minTime/3, timeTolerance(tol)/tighter), 0.35, 1)
-	halved := bisect(first.flow.grid.panels, func(panel) bool { return true })
-	if err := s.integrate(second, halved); err != nil {
-		return nil, nil, err
+	for i := 2; ; i++ {
+		ref, bad, err := s.compare(first, second)
+		if err != nil || bad == nil {
+			return ref, err
+		}
+		if i == mostSolves {
+			bad.Limit = "rounding error is reached"
+			return nil, bad
+		}
+		first, second = second, s.level(s.ctx, i, second)
+		err = second.integrate(s.horizon)
+		s.count(second)
+		if err != nil {
+			return nil, s.cause(err, nil)
+		}
 	}
-	s.stats.Steps, s.stats.Panels, s.stats.Nodes = second.path.steps(), len(halved), len(second.flow.grid.tau0)
+}
+
+// pair computes the first two solutions side by side.
+func (s *solver) pair() (first, second *run, err error) {
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
+	first, second = s.level(ctx, 0, nil), s.level(ctx, 1, nil)
+	done := make(chan error, 1)
+	go func() {
+		err := first.integrate(s.horizon)
+		if err != nil {
+			cancel()
+		}
+		done <- err
+	}()
+	err2 := second.integrate(s.horizon)
+	if err2 != nil {
+		cancel()
+	}
+	err1 := <-done
+	s.count(first)
+	s.count(second)
+	return first, second, s.cause(err1, err2)
+}
+
+func (s *solver) count(r *run) {
+	s.stats.Solves++
+	s.stats.Evaluations += r.stats.Evaluations
+}
+
+// compare returns the second solution with its distance to the first as the
+// error; or, where that exceeds the tolerance, where it does.
+func (s *solver) compare(first, second *run) (*Reference, *UnresolvedError, error) {
+	s.stats.Steps, s.stats.Panels, s.stats.Nodes = second.path.steps(), second.peak, second.peak*panelNodes
 	ref := &Reference{problem: s.problem, kernel: s.kernel, law: s.law, horizon: s.horizon, tolerance: s.opt.Tolerance,
-		path: second.path, stats: s.stats, panels: first.flow.grid.panels}
+		path: second.path, stats: s.stats, refined: second.refined}
 	if err := ref.estimate(first.path); err != nil {
 		return nil, nil, err
-	}
-	if _, e := ref.worst(); debug {
-		fmt.Printf("   tol %g worst %g panels %d steps %d/%d\n", tol, e, len(ref.panels), first.path.steps(), second.path.steps())
 	}
 	if t, e := ref.worst(); !(e <= s.opt.Tolerance) {
 		return nil, &UnresolvedError{Time: t, Estimate: e, Tolerance: s.opt.Tolerance}, nil
@@ -160,23 +204,16 @@ func (s *solver) pair(tol float64) (*Reference, *UnresolvedError, error) {
 	return ref, nil, nil
 }
 
-func (s *solver) newRun(tol, from, to float64) *run {
-	r := &run{ctx: s.ctx, kernel: s.kernel, law: s.law, tol: tol, most: s.opt.MaxPanels}
-	if s.opt.Progress != nil {
-		r.report = func(t float64) { s.opt.Progress(from + (to-from)*t/s.horizon) }
+// cause picks the error to report when one solve's failure has cancelled the
+// other: the failure, not the cancellation.
+func (s *solver) cause(first, second error) error {
+	err := first
+	if err == nil || s.ctx.Err() == nil && errors.Is(err, context.Canceled) && second != nil {
+		err = second
 	}
-	return r
-}
-
-func (s *solver) integrate(r *run, panels []panel) error {
-	err := r.integrate(panels, s.horizon)
-	s.stats.Solves++
-	s.stats.Evaluations += r.stats.Evaluations
 	var u *UnresolvedError
 	if errors.As(err, &u) {
 		u.Tolerance = s.opt.Tolerance
 	}
 	return err
 }
-
-var debug bool

@@ -4,21 +4,16 @@ import (
 	"context"
 	"fmt"
 	"math"
-
-	"kac/internal/ode"
 )
 
 // Twins are particles of the infinite-width limit that start where the
 // particles of a finite network start: xi_t(w_i) = a_t v_i + c_t u_i, one scalar
-// equation each, d tau/dt = F'(a) in tau = artanh(a), all in the same step sizes.
+// equation each, d tau/dt = F'(a) in tau = artanh(a).
 type Twins struct {
 	horizon float64
-	in      *ode.Integrator
+	tracer  *tracer
 	a, c    []float64
 }
-
-// twinTolerance is per step, on tau relative to 1 + |tau|.
-const twinTolerance = 1e-12
 
 // NewTwins starts twins at positions a0: <w_i, e_1> in (-1, 1) for r = 1,
 // |(w_i1..w_ir)| in (0, 1) for r >= 2. Errors: a position outside.
@@ -35,20 +30,16 @@ func (r *Reference) NewTwins(a0 []float64) (*Twins, error) {
 		tau[i] = math.Atanh(a)
 	}
 	tw := &Twins{horizon: r.horizon, a: make([]float64, len(a0)), c: make([]float64, len(a0))}
-	in, err := ode.New(ode.DOP853, newTraced(r.kernel, r.path).velocity, len(a0), ode.Options{RelTol: twinTolerance, AbsTol: twinTolerance})
-	if err != nil {
+	var err error
+	if tw.tracer, err = newTracer(r.kernel, r.path, 0, tau); err != nil {
 		return nil, err
 	}
-	if err := in.Start(0, tau); err != nil {
-		return nil, err
-	}
-	tw.in = in
 	tw.read()
 	return tw, nil
 }
 
 func (tw *Twins) read() {
-	for i, x := range tw.in.Y() {
+	for i, x := range tw.tracer.in.Y() {
 		a, e := position(x)
 		tw.a[i], tw.c[i] = a, math.Sqrt(e)
 	}
@@ -57,10 +48,10 @@ func (tw *Twins) read() {
 // Advance moves the twins to time t, not before their present time. Errors: t
 // outside [Time, Horizon], a cancelled context.
 func (tw *Twins) Advance(ctx context.Context, t float64) error {
-	if !(t >= tw.in.Time()) || t > tw.horizon*(1+1e-12) {
-		return fmt.Errorf("meanfield: twins at time %g cannot move to %g (horizon %g)", tw.in.Time(), t, tw.horizon)
+	if !(t >= tw.Time()) || t > tw.horizon*(1+1e-12) {
+		return fmt.Errorf("meanfield: twins at time %g cannot move to %g (horizon %g)", tw.Time(), t, tw.horizon)
 	}
-	if err := tw.in.Advance(ctx, t); err != nil {
+	if err := tw.tracer.advance(ctx, t); err != nil {
 		return fmt.Errorf("meanfield: twins: %w", err)
 	}
 	tw.read()
@@ -68,7 +59,7 @@ func (tw *Twins) Advance(ctx context.Context, t float64) error {
 }
 
 // Time is the present time.
-func (tw *Twins) Time() float64 { return tw.in.Time() }
+func (tw *Twins) Time() float64 { return tw.tracer.in.Time() }
 
 // Positions returns a_t and c_t = sqrt(1 - a_t^2) of every twin, valid until
 // the next Advance.

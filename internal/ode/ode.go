@@ -32,6 +32,7 @@ type Options struct {
 	RelTol, AbsTol float64 // error per component: AbsTol + RelTol*|y_i|, in the root mean square
 	Step           float64 // the fixed step of a method without error control; the first step of one with it (0: chosen)
 	MaxStep        float64 // no step is longer (0: no limit)
+	MaxGrowth      float64 // a step is at most this many times its predecessor (0: 8)
 	MaxSteps       int     // accepted plus rejected (0: 1e6)
 
 	// Project, if set, maps an accepted state back to its manifold in place
@@ -45,6 +46,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxStep <= 0 {
 		o.MaxStep = math.Inf(1)
+	}
+	if o.MaxGrowth <= 0 {
+		o.MaxGrowth = 8
 	}
 	if o.MaxSteps <= 0 {
 		o.MaxSteps = 1e6
@@ -169,6 +173,15 @@ func (in *Integrator) Time() float64 { return in.t }
 
 // Y is the present state, not a copy: read it, do not write it.
 func (in *Integrator) Y() []float64 { return in.y }
+
+// Derivative is f at the present time and state, known after Step (nil before
+// the first): read it, do not write it.
+func (in *Integrator) Derivative() []float64 {
+	if !in.haveFirst {
+		return nil
+	}
+	return in.first
+}
 
 // LastStep is the interval of the last accepted step.
 func (in *Integrator) LastStep() (from, to float64) { return in.tOld, in.tOld + in.hOld }

@@ -198,6 +198,18 @@ func TestLimits(t *testing.T) {
 	if err := in.Advance(context.Background(), 1); err != nil || in.Stats.Accepted < 100 {
 		t.Errorf("with steps of at most 0.01: %v, %d steps to 1", err, in.Stats.Accepted)
 	}
+	in = start(t, DormandPrince54, driven, Options{MaxGrowth: 1.5, Step: 1e-4})
+	for last := 0.0; in.Time() < 1; {
+		if err := in.Step(context.Background(), 1); err != nil {
+			t.Fatal(err)
+		}
+		from, to := in.LastStep()
+		if h := to - from; last > 0 && h > last*1.5*(1+1e-9) {
+			t.Errorf("a step of %g follows one of %g at growth 1.5", h, last)
+		} else {
+			last = h
+		}
+	}
 	// A singularity: y' = y^2 blows up at t = 1.
 	blow := problem{func(t float64, y, dy []float64) error { dy[0] = y[0] * y[0]; return nil }, func(float64) []float64 { return []float64{1} }}
 	in = start(t, DormandPrince54, blow, Options{MaxSteps: 5000})

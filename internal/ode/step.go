@@ -10,7 +10,6 @@ import (
 const (
 	safety    = 0.9
 	minFactor = 0.2
-	maxFactor = 8.0
 )
 
 // Step makes one accepted step that does not pass end, trying shorter ones
@@ -243,7 +242,7 @@ func (in *Integrator) control(e float64, accepted bool) float64 {
 	e = math.Max(e, 1e-10)
 	f := safety * math.Pow(e, -alpha) * math.Pow(in.errOld, beta)
 	in.errOld = math.Max(e, 1e-4)
-	limit := maxFactor
+	limit := in.opt.MaxGrowth
 	if in.after {
 		limit = 1
 	}

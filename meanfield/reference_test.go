@@ -1,0 +1,278 @@
+package meanfield
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"testing"
+
+	"kac/internal/sphere"
+	"kac/particles"
+)
+
+func preset(t testing.TB, name string, dim int) *particles.Problem {
+	t.Helper()
+	p, err := particles.Preset(name, dim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func custom(t testing.TB, activation, link string, rank, dim int) *particles.Problem {
+	t.Helper()
+	s, err := particles.ParseSeries(activation)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := particles.ParseSeries(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := particles.NewProblem(particles.Spec{Name: activation + "|" + link, Dim: dim, Activation: s, Link: l, Rank: rank})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func solve(t testing.TB, p *particles.Problem, horizon, tol float64) *Reference {
+	t.Helper()
+	r, err := Solve(context.Background(), p, horizon, Options{Tolerance: tol})
+	if err != nil {
+		t.Fatalf("%s, d = %d, to %g: %v", p.Name(), p.Dim(), horizon, err)
+	}
+	return r
+}
+
+// TestPublishedRisks: MATH.md section 5, he4 with a matched single-index
+// target; code time is half of paper time.
+func TestPublishedRisks(t *testing.T) {
+	times := []float64{0, 1, 2, 4, 8, 10, 16}
+	for dim, want := range map[int][]float64{
+		32: {.99724, .76512, .53775, .35260, .22484, .19370, .14044},
+		64: {.99929, .93382, .75418, .53092, .35017, .30421, .22475},
+	} {
+		r := solve(t, preset(t, "he4", dim), 32, 0)
+		for i, code := range times {
+			if got := r.Risk(2 * code); math.Abs(got-want[i]) > 0.5e-5 {
+				t.Errorf("d = %d, code time %g: risk %.7f, published %.5f", dim, code, got, want[i])
+			}
+		}
+	}
+}
+
+// TestFirstTimes: the first paper time with risk at most .1, for he4. MATH.md
+// section 5 has the same but for d = 256, where it prints 431.52; an integration
+// without panels (40000 fixed nodes, the midpoint rule, RK4 with step .05) gives
+// 432.337, and 106.869 at d = 64.
+func TestFirstTimes(t *testing.T) {
+	for _, c := range []struct {
+		dim  int
+		want float64
+	}{{16, 23.8258}, {32, 51.5385}, {64, 106.869}, {128, 216.124}, {256, 432.337}} {
+		if testing.Short() && c.dim > 64 {
+			continue
+		}
+		r := solve(t, preset(t, "he4", c.dim), 1.8*float64(c.dim), 1e-8)
+		at, ok := r.FirstTime(.1)
+		t.Logf("d = %3d: T = %.4f, T/d = %.4f, %+v", c.dim, at, at/float64(c.dim), r.Stats())
+		if !ok || math.Abs(at-c.want) > 1e-5*c.want {
+			t.Errorf("d = %d: first time with risk .1 is %.6g, want %.6g", c.dim, at, c.want)
+		}
+	}
+	r := solve(t, preset(t, "he4", 16), 3, 0)
+	if at, ok := r.FirstTime(.1); ok {
+		t.Errorf("risk .1 by t = 3 at d = 16: said to happen at %g", at)
+	}
+	if at, ok := r.FirstTime(2); !ok || at != 0 {
+		t.Errorf("risk 2 is undercut at %g, %v, want 0", at, ok)
+	}
+}
+
+var estimateCases = []struct {
+	activation, link string
+	rank, dim        int
+	horizon, tol     float64
+}{
+	{"4:1", "4:1", 1, 16, 40, 1e-6},
+	{"4:1", "4:1", 1, 32, 100, 1e-8},
+	{"4:1", "4:1", 1, 64, 120, 1e-10},
+	{"4:1", "4:1", 1, 128, 60, 1e-5},
+	{"4:1", "4:1", 1, 3, 50, 1e-10},
+	{"3:1", "3:1", 1, 32, 60, 1e-8},
+	{"3:1", "3:1", 1, 5, 30, 1e-10},
+	{"6:1", "6:1", 1, 12, 150, 1e-7},
+	{"4:1,6:1", "4:.8,6:.6", 1, 32, 60, 1e-9},
+	{"4:1", "4:1", 2, 64, 60, 1e-10},
+	{"4:1", "4:1", 2, 4, 60, 1e-6},
+	{"4:1", "4:1", 3, 12, 40, 1e-8},
+	{"1:1", "1:1", 1, 16, 20, 1e-10},
+	{"2:1", "2:1", 1, 16, 30, 1e-3},
+	{"1:.5,2:.7,3:.4", "2:1,3:-.5", 1, 10, 30, 1e-9},
+	{"0:.3,3:1,5:.5", "0:.1,3:.7,5:.2", 1, 16, 40, 1e-8},
+	{"2:1,4:.7,8:.3", "2:.3,8:.5", 1, 8, 20, 1e-10},
+	{"3:1,4:1", "4:1", 1, 12, 40, 1e-7},
+	{"4:1,6:.5", "4:-.6,6:.4", 2, 20, 80, 1e-8},
+}
+
+// TestEstimateIsTrue: the reported error bounds the distance to a solve at 100
+// times tighter tolerance, at every time, and keeps the tolerance.
+func TestEstimateIsTrue(t *testing.T) {
+	for _, c := range estimateCases {
+		t.Run(fmt.Sprintf("%s|%s,r=%d,d=%d", c.activation, c.link, c.rank, c.dim), func(t *testing.T) {
+			t.Parallel()
+			p := custom(t, c.activation, c.link, c.rank, c.dim)
+			loose, tight := solve(t, p, c.horizon, c.tol), solve(t, p, c.horizon, math.Max(c.tol/100, MinTolerance*3))
+			if loose.Error() > c.tol {
+				t.Errorf("error %.2g exceeds the tolerance %.0e", loose.Error(), c.tol)
+			}
+			worst, share := 0.0, 0.0
+			const points = 2000
+			for i := 0; i <= points; i++ {
+				at := c.horizon * float64(i) / points
+				for _, f := range []func(*Reference, float64) float64{(*Reference).Risk, (*Reference).SelfEnergy, (*Reference).TargetOverlap} {
+					d := math.Abs(f(loose, at) - f(tight, at))
+					worst = math.Max(worst, d)
+					share = math.Max(share, d/loose.RiskError(at))
+					if d > loose.RiskError(at) {
+						t.Fatalf("t = %g: distance %.3g to a solve at %.0e exceeds the estimate %.3g", at, d, c.tol/100, loose.RiskError(at))
+					}
+				}
+			}
+			t.Logf("tolerance %.0e: estimate %.1e, distance %.1e, largest share %.2f", c.tol, loose.Error(), worst, share)
+		})
+	}
+}
+
+// TestInitialValues: at t = 0 everything is a moment of the sphere.
+func TestInitialValues(t *testing.T) {
+	for _, c := range estimateCases {
+		p := custom(t, c.activation, c.link, c.rank, c.dim)
+		r := solve(t, p, 0, 0)
+		self := 0.0
+		for k, c2 := range p.Dual().Coefficients() {
+			self += c2 * sphere.Moment(p.Dim(), k) // E q(<w, w'>)
+		}
+		if got := r.SelfEnergy(0); math.Abs(got-self) > 1e-14 {
+			t.Errorf("%s: self-energy %.17g at t = 0, want %.17g", p.Name(), got, self)
+		}
+		over := 0.0
+		for k, g := range p.Overlap() {
+			if g == 0 {
+				continue
+			}
+			m := sphere.Moment(p.Dim(), k) // E <w, v>^k = E a^k E s^k
+			if p.Rank() > 1 {
+				m /= sphere.Moment(p.Rank(), k)
+			}
+			over += g * m
+		}
+		if got := r.TargetOverlap(0); math.Abs(got-over) > 1e-14 {
+			t.Errorf("%s: target overlap %.17g at t = 0, want %.17g", p.Name(), got, over)
+		}
+		if got, want := r.Risk(0), p.TargetNorm2()-2*over+self; math.Abs(got-want) > 3e-14 {
+			t.Errorf("%s: risk %.17g at t = 0, want %.17g", p.Name(), got, want)
+		}
+	}
+}
+
+// TestDissipation: d risk/dt = -2 E |nu|^2 = -2 int (1-a^2) F'(a)^2 d mu_t
+// (gradient flow of the risk with velocity nu, MATH.md section 1).
+func TestDissipation(t *testing.T) {
+	for _, p := range []*particles.Problem{preset(t, "he4", 16), preset(t, "he3", 8), preset(t, "circle", 12), preset(t, "misspecified", 10)} {
+		r := solve(t, p, 20, 1e-11)
+		// The law at time t through twins on a fine rule in theta_0.
+		l := newLaw(p.Dim(), p.Rank(), p.Rank() > 1 || symmetric(p))
+		var a0, w []float64
+		b := l.breaks()
+		const parts = 60
+		for i := 1; i < len(b); i++ {
+			for j := range parts {
+				q := newPanel(l, 0, 0, 0, b[i-1]+(b[i]-b[i-1])*float64(j)/parts, b[i-1]+(b[i]-b[i-1])*float64(j+1)/parts)
+				for n := range panelNodes {
+					if a := math.Sin(q.theta(n)); math.Abs(a) < 1 {
+						a0, w = append(a0, a), append(w, q.weight[n])
+					}
+				}
+			}
+		}
+		tw, err := r.NewTwins(a0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range []float64{1, 4, 12} {
+			if err := tw.Advance(context.Background(), at); err != nil {
+				t.Fatal(err)
+			}
+			f, err := r.At(at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, c := tw.Positions()
+			rate := 0.0
+			for i := range a {
+				v := f.Velocity(a[i]) / c[i] // |nu|
+				rate -= 2 * w[i] * v * v
+			}
+			const h = 1e-3
+			diff := (8*(r.Risk(at+h)-r.Risk(at-h)) - (r.Risk(at+2*h) - r.Risk(at-2*h))) / (12 * h)
+			if math.Abs(rate-diff) > 1e-8*(1+math.Abs(diff)) {
+				t.Errorf("%s, t = %g: risk falls at %.12g, dissipation is %.12g", p.Name(), at, diff, rate)
+			}
+		}
+	}
+}
+
+func TestSolveRefuses(t *testing.T) {
+	p := preset(t, "he4", 16)
+	ctx := context.Background()
+	for _, tol := range []float64{1e-14, 0.1, -1, math.NaN()} {
+		if _, err := Solve(ctx, p, 1, Options{Tolerance: tol}); err == nil {
+			t.Errorf("tolerance %g accepted", tol)
+		}
+	}
+	for _, h := range []float64{-1, math.NaN(), math.Inf(1)} {
+		if _, err := Solve(ctx, p, h, Options{}); err == nil {
+			t.Errorf("horizon %g accepted", h)
+		}
+	}
+	stopped, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := Solve(stopped, p, 10, Options{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled context gave %v", err)
+	}
+	var u *UnresolvedError
+	_, err := Solve(ctx, p, 60, Options{MaxPanels: 12})
+	if !errors.As(err, &u) || u.Panel == nil || u.Tolerance != DefaultTolerance {
+		t.Fatalf("12 panels: %v, want an unresolved panel", err)
+	}
+	t.Log(err)
+	r := solve(t, p, 5, 0)
+	for _, at := range []float64{-1, 5.1, math.NaN()} {
+		if !math.IsNaN(r.Risk(at)) || !math.IsNaN(r.RiskError(at)) {
+			t.Errorf("risk %g +- %g at t = %g, outside [0, 5]", r.Risk(at), r.RiskError(at), at)
+		}
+		if _, err := r.At(at); err == nil {
+			t.Errorf("a field at t = %g, outside [0, 5]", at)
+		}
+	}
+}
+
+func TestProgress(t *testing.T) {
+	last, calls := 0.0, 0
+	_, err := Solve(context.Background(), preset(t, "he4", 16), 20, Options{Progress: func(share float64) {
+		if share < last || share > 1 {
+			t.Errorf("progress went from %g to %g", last, share)
+		}
+		last = share
+		calls++
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last != 1 || calls < 20 {
+		t.Errorf("progress ended at %g after %d calls", last, calls)
+	}
+}

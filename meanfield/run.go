@@ -1,0 +1,301 @@
+package meanfield
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"kac/internal/ode"
+)
+
+// run integrates the flow to the horizon on panels that follow the front, and
+// records the moments.
+//
+// After every step each panel's tail is compared with limit. A panel above is
+// halved there and then: its halves' nodes start from the panel's last clean
+// state and are traced to the present in the recorded field. If the tail has
+// come to alarm times the limit within the step, the step is taken back first.
+// Siblings whose union would be smooth are merged.
+type run struct {
+	ctx     context.Context
+	kernel  *kernel
+	law     law
+	tol     float64 // of the time integration
+	limit   float64 // on tails
+	clean   float64 // on the roughness of tau
+	most    int     // panels
+	maxStep float64
+	report  func(t float64)
+
+	flow    *flow
+	in      *ode.Integrator
+	path    *path
+	stats   ode.Stats
+	refined []Panel
+	peak    int // panels at one time
+}
+
+const (
+	alarm      = 10   // tails above alarm*limit undo the step
+	mergeShare = 0.01 // a union's tail against limit
+	mergeEvery = 8    // steps
+	stepGrowth = 1.5  // from step to step: the interpolant of the path spans seven of them
+	maxDepth   = 45   // halvings: panels near the resolution of theta_0 itself
+)
+
+// errTooManyPanels ends a run that would need more panels than allowed.
+var errTooManyPanels = errors.New("too many panels")
+
+func (r *run) integrate(horizon float64) error {
+	if err := r.begin(); err != nil {
+		return err
+	}
+	for step := 1; r.in.Time() < horizon; step++ {
+		before := r.in.State()
+		if err := r.in.Step(r.ctx, horizon); err != nil {
+			return r.explain(err)
+		}
+		r.flow.moments(r.in.Y())
+		worst := r.flow.watch()
+		if !(worst <= alarm*r.limit) {
+			if err := r.refine(before); err != nil {
+				return err
+			}
+			continue
+		}
+		r.path.record(r.in.Time(), r.flow.m, r.flow.rates(r.in.Derivative()))
+		r.keepClean(r.in.Time(), r.in.Y())
+		var err error
+		switch {
+		case worst > r.limit:
+			err = r.refine(r.in.State())
+		case step%mergeEvery == 0:
+			err = r.merge()
+		}
+		if err != nil {
+			return err
+		}
+		if r.report != nil {
+			r.report(r.in.Time())
+		}
+	}
+	r.count()
+	return nil
+}
+
+// begin sets up the panels at time 0, where halving costs nothing.
+func (r *run) begin() error {
+	panels := firstPanels(r.law)
+	for {
+		tau := make([]float64, 0, len(panels)*panelNodes)
+		for _, p := range panels {
+			tau = append(tau, p.clean[:]...)
+		}
+		r.flow = newFlow(r.kernel, panels)
+		r.flow.moments(tau)
+		if r.flow.watch() <= r.limit {
+			rate := make([]float64, len(tau))
+			if err := r.flow.velocity(0, tau, rate); err != nil {
+				return err
+			}
+			r.path = newPath(r.kernel.rank)
+			r.path.record(0, r.flow.m, r.flow.rates(rate))
+			return r.restart(ode.State{Y: tau})
+		}
+		if err := r.room(0); err != nil {
+			return err
+		}
+		panels = r.split(0)
+	}
+}
+
+func (r *run) open(p *panel) bool { return !(p.tail <= r.limit) }
+
+// split returns the panels with the open ones halved.
+func (r *run) split(now float64) []*panel {
+	var out []*panel
+	for _, p := range r.flow.panels {
+		if !r.open(p) {
+			out = append(out, p)
+			continue
+		}
+		r.refined = append(r.refined, p.public(now))
+		h := p.halves(r.law)
+		out = append(out, h[0], h[1])
+	}
+	return out
+}
+
+// room says whether the open panels may be halved.
+func (r *run) room(now float64) error {
+	open := 0
+	worst := r.flow.panels[0]
+	for _, p := range r.flow.panels {
+		if r.open(p) {
+			open++
+		}
+		if !(p.tail <= worst.tail) {
+			worst = p
+		}
+	}
+	if len(r.flow.panels)+open <= r.most && worst.depth < maxDepth {
+		return nil
+	}
+	pub := worst.public(now)
+	return &UnresolvedError{Panel: &pub, Time: now, Estimate: math.NaN(), cause: errTooManyPanels,
+		Limit: fmt.Sprintf("%d of %d panels are unresolved, %d panels of depth %d are allowed", open, len(r.flow.panels), r.most, maxDepth)}
+}
+
+// restart makes an integrator for the present panels in the state s.
+func (r *run) restart(s ode.State) error {
+	r.count()
+	in, err := ode.New(ode.DOP853, r.flow.velocity, len(s.Y), ode.Options{RelTol: r.tol, AbsTol: r.tol, MaxGrowth: stepGrowth, MaxStep: r.maxStep})
+	if err != nil {
+		return err
+	}
+	s.Stats = ode.Stats{}
+	if s.NextStep == 0 {
+		err = in.Start(s.Time, s.Y)
+	} else {
+		err = in.Restore(s)
+	}
+	r.in = in
+	r.peak = max(r.peak, len(r.flow.panels))
+	return err
+}
+
+// count adds the work of the present integrator to the run's.
+func (r *run) count() {
+	if r.in != nil {
+		r.stats.Accepted += r.in.Stats.Accepted
+		r.stats.Rejected += r.in.Stats.Rejected
+		r.stats.Evaluations += r.in.Stats.Evaluations
+	}
+}
+
+// keepClean remembers the states of the panels on which tau is smooth.
+func (r *run) keepClean(now float64, tau []float64) {
+	for i, p := range r.flow.panels {
+		t := tau[i*panelNodes : (i+1)*panelNodes]
+		if p.smooth = roughness(t, r.flow.e[i*panelNodes:(i+1)*panelNodes]) <= r.clean; p.smooth {
+			p.cleanAt = now
+			copy(p.clean[:], t)
+		}
+	}
+}
+
+// refine halves open panels until none is open at the time of s, and restarts
+// there.
+func (r *run) refine(s ode.State) error {
+	for {
+		if err := r.room(s.Time); err != nil {
+			return err
+		}
+		old := r.flow.panels
+		panels := r.split(s.Time)
+		y, err := r.carry(old, panels, s)
+		if err != nil {
+			return err
+		}
+		s.Y = y
+		r.flow = newFlow(r.kernel, panels)
+		r.flow.moments(y)
+		if r.flow.watch() <= r.limit {
+			return r.restart(s)
+		}
+	}
+}
+
+// carry returns the state on panels at the time of s: copied where they are
+// old, traced from their clean state where they are new.
+func (r *run) carry(old, panels []*panel, s ode.State) ([]float64, error) {
+	y := make([]float64, len(panels)*panelNodes)
+	i := 0
+	for j := 0; j < len(panels); {
+		for i < len(old) && old[i] != panels[j] && old[i].hi <= panels[j].lo {
+			i++
+		}
+		if i < len(old) && old[i] == panels[j] {
+			copy(y[j*panelNodes:(j+1)*panelNodes], s.Y[i*panelNodes:])
+			j++
+			continue
+		}
+		// New panels come as pairs, clean at the same time.
+		if err := r.trace(panels[j:j+2], s.Time, y[j*panelNodes:(j+2)*panelNodes]); err != nil {
+			return nil, err
+		}
+		j += 2
+	}
+	return y, nil
+}
+
+// trace moves the nodes of panels that were clean at one time from there to
+// time t.
+func (r *run) trace(panels []*panel, t float64, tau []float64) error {
+	for j, p := range panels {
+		copy(tau[j*panelNodes:], p.clean[:])
+	}
+	from := panels[0].cleanAt
+	if from >= t {
+		return nil
+	}
+	tr, err := newTracer(r.kernel, r.path, from, tau)
+	if err != nil {
+		return err
+	}
+	if err := tr.advance(r.ctx, t); err != nil {
+		return fmt.Errorf("meanfield: new nodes on %v: %w", panels[0].public(t), err)
+	}
+	copy(tau, tr.in.Y())
+	return nil
+}
+
+// merge joins siblings on which both tau and the basis functions would be
+// smooth as one panel.
+func (r *run) merge() error {
+	s := r.in.State()
+	var panels []*panel
+	var y []float64
+	old := r.flow.panels
+	for i := 0; i < len(old); i++ {
+		lo := i * panelNodes
+		if i+1 < len(old) && siblings(old[i], old[i+1]) && old[i].smooth && old[i+1].smooth {
+			u := union(r.law, old[i], old[i+1], s.Y[lo:lo+panelNodes], s.Y[lo+panelNodes:lo+2*panelNodes], s.Time)
+			if r.wouldBeSmooth(u) {
+				panels, y = append(panels, u), append(y, u.clean[:]...)
+				i++
+				continue
+			}
+		}
+		panels, y = append(panels, old[i]), append(y, s.Y[lo:lo+panelNodes]...)
+	}
+	if len(panels) == len(old) {
+		return nil
+	}
+	r.flow = newFlow(r.kernel, panels)
+	s.Y = y
+	return r.restart(s)
+}
+
+func (r *run) wouldBeSmooth(u *panel) bool {
+	var a, e [panelNodes]float64
+	for n, tau := range u.clean {
+		a[n], e[n] = position(tau)
+	}
+	if roughness(u.clean[:], e[:]) > r.clean {
+		return false
+	}
+	u.tail = r.kernel.tail(u, a[:], e[:])
+	return u.tail <= mergeShare*r.limit
+}
+
+// explain names the panel in which the integration broke down.
+func (r *run) explain(err error) error {
+	var nf *ode.NonFiniteError
+	if errors.As(err, &nf) {
+		p := r.flow.panels[nf.Index/panelNodes]
+		return fmt.Errorf("meanfield: characteristic from a_0 = %.6g: %w", math.Sin(p.theta(nf.Index%panelNodes)), err)
+	}
+	return fmt.Errorf("meanfield: characteristics: %w", err)
+}

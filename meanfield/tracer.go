@@ -1,0 +1,49 @@
+package meanfield
+
+import (
+	"context"
+	"math"
+
+	"kac/internal/ode"
+)
+
+// tracer moves passive particles in the field of a recorded path.
+type tracer struct {
+	path  *path
+	field field
+	m     []float64
+	in    *ode.Integrator
+}
+
+// traceTolerance is per step on tau. Ahead of the front an error of tau grows
+// like the Jacobian of the flow, (a_t/a_s)^(k-1), before it matters, and the
+// motion is so slow there that steps are long and errors as large as they may
+// be: the tolerance is near rounding. (Below it the path's own seams show.)
+const traceTolerance = 1e-14
+
+// newTracer starts particles at tau at time t.
+func newTracer(k *kernel, p *path, t float64, tau []float64) (*tracer, error) {
+	tr := &tracer{path: p, field: field{kernel: k}, m: make([]float64, k.rank)}
+	var err error
+	if tr.in, err = ode.New(ode.DOP853, tr.velocity, len(tau), ode.Options{RelTol: traceTolerance, AbsTol: traceTolerance}); err != nil {
+		return nil, err
+	}
+	return tr, tr.in.Start(t, tau)
+}
+
+// velocity is d tau/dt = F'(a) in the recorded field; its signature is ode.Func.
+func (tr *tracer) velocity(t float64, tau, dtau []float64) error {
+	if err := tr.path.at(math.Min(t, tr.path.end()), tr.m); err != nil {
+		return err
+	}
+	tr.field.set(tr.m)
+	slope := &tr.field.slope
+	for j, x := range tau {
+		a, e := position(x)
+		dtau[j] = slope.eval(a, a*a, e)
+	}
+	return nil
+}
+
+// advance moves the particles to time t.
+func (tr *tracer) advance(ctx context.Context, t float64) error { return tr.in.Advance(ctx, t) }
