@@ -97,8 +97,8 @@ func TestGapFormsAndDynamicsAgree(t *testing.T) {
 	compare("descent", q, 0.005)
 }
 
-// At time 0 the particles are independent, so that m E ||f_m - f_MF||^2 = q(1) - E q(<w, w'>)
-// (MATH: section 3), with E s^4 = 3/(d(d+2)) for he4.
+// At time 0 the particles are independent, so that m E ||f_m - f_MF||^2 = q(1) - E q(<w, w'>),
+// with E s^4 = 3/(d(d+2)) for he4.
 func TestGapAtTimeZero(t *testing.T) {
 	p := small()
 	p.Widths, p.Seeds, p.Points, p.Horizon = []int{10, 40}, 300, 2, 0.01

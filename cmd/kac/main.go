@@ -109,10 +109,10 @@ type levelError struct{ err error }
 
 func (e *levelError) Error() string { return e.err.Error() }
 
-// failure is an error that has already been explained.
+// failure is an error with something to add: what was kept, how to go on.
 type failure struct {
 	err  error
-	note string // printed after the error
+	note string // printed on a line of its own
 }
 
 func (f *failure) Error() string { return f.err.Error() }
