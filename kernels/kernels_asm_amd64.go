@@ -44,6 +44,9 @@ func timesAVX512F64(c *call)
 func peakAVX512F64(c *call)
 
 //go:noescape
+func derivativesPolynomialAVX512F64(c *call)
+
+//go:noescape
 func activateTanhAVX512F64(c *call)
 
 //go:noescape
@@ -122,6 +125,9 @@ func timesAVX512F32(c *call)
 func peakAVX512F32(c *call)
 
 //go:noescape
+func derivativesPolynomialAVX512F32(c *call)
+
+//go:noescape
 func activateTanhAVX512F32(c *call)
 
 //go:noescape
@@ -192,6 +198,9 @@ func timesAVX2F64(c *call)
 
 //go:noescape
 func peakAVX2F64(c *call)
+
+//go:noescape
+func derivativesPolynomialAVX2F64(c *call)
 
 //go:noescape
 func activateTanhAVX2F64(c *call)
@@ -266,6 +275,9 @@ func timesAVX2F32(c *call)
 func peakAVX2F32(c *call)
 
 //go:noescape
+func derivativesPolynomialAVX2F32(c *call)
+
+//go:noescape
 func activateTanhAVX2F32(c *call)
 
 //go:noescape
@@ -313,7 +325,7 @@ var assemblySets = map[string]*kernelSet{
 		accumulateT: []func(*call){accumulateT4AVX512F64, accumulateT2AVX512F64, accumulateT1AVX512F64},
 		rowSums:     rowSumsAVX512F64, times: timesAVX512F64, partial: 8, peak: peakAVX512F64, peakFlops: 384,
 		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX512F64, actSigmoid: activateSigmoidAVX512F64, actSoftplus: activateSoftplusAVX512F64, actErf: activateErfAVX512F64, actGELU: activateGELUAVX512F64},
-		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX512F64, actSigmoid: derivativesSigmoidAVX512F64, actSoftplus: derivativesSoftplusAVX512F64, actErf: derivativesErfAVX512F64, actGELU: derivativesGELUAVX512F64},
+		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX512F64, actSigmoid: derivativesSigmoidAVX512F64, actSoftplus: derivativesSoftplusAVX512F64, actErf: derivativesErfAVX512F64, actGELU: derivativesGELUAVX512F64, actPolynomial: derivativesPolynomialAVX512F64},
 		exp:         expAVX512F64, tanh: tanhAVX512F64, erf: erfAVX512F64,
 	},
 	"avx512/f32": {
@@ -323,7 +335,7 @@ var assemblySets = map[string]*kernelSet{
 		accumulateT: []func(*call){accumulateT4AVX512F32, accumulateT2AVX512F32, accumulateT1AVX512F32},
 		rowSums:     rowSumsAVX512F32, times: timesAVX512F32, partial: 16, peak: peakAVX512F32, peakFlops: 768,
 		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX512F32, actSigmoid: activateSigmoidAVX512F32, actSoftplus: activateSoftplusAVX512F32, actErf: activateErfAVX512F32, actGELU: activateGELUAVX512F32},
-		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX512F32, actSigmoid: derivativesSigmoidAVX512F32, actSoftplus: derivativesSoftplusAVX512F32, actErf: derivativesErfAVX512F32, actGELU: derivativesGELUAVX512F32},
+		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX512F32, actSigmoid: derivativesSigmoidAVX512F32, actSoftplus: derivativesSoftplusAVX512F32, actErf: derivativesErfAVX512F32, actGELU: derivativesGELUAVX512F32, actPolynomial: derivativesPolynomialAVX512F32},
 		exp:         expAVX512F32, tanh: tanhAVX512F32, erf: erfAVX512F32,
 	},
 	"avx2/f64": {
@@ -333,7 +345,7 @@ var assemblySets = map[string]*kernelSet{
 		accumulateT: []func(*call){accumulateT2AVX2F64, accumulateT1AVX2F64},
 		rowSums:     rowSumsAVX2F64, times: timesAVX2F64, partial: 4, peak: peakAVX2F64, peakFlops: 96,
 		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX2F64, actSigmoid: activateSigmoidAVX2F64, actSoftplus: activateSoftplusAVX2F64, actErf: activateErfAVX2F64, actGELU: activateGELUAVX2F64},
-		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX2F64, actSigmoid: derivativesSigmoidAVX2F64, actSoftplus: derivativesSoftplusAVX2F64, actErf: derivativesErfAVX2F64, actGELU: derivativesGELUAVX2F64},
+		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX2F64, actSigmoid: derivativesSigmoidAVX2F64, actSoftplus: derivativesSoftplusAVX2F64, actErf: derivativesErfAVX2F64, actGELU: derivativesGELUAVX2F64, actPolynomial: derivativesPolynomialAVX2F64},
 		exp:         expAVX2F64, tanh: tanhAVX2F64, erf: erfAVX2F64,
 	},
 	"avx2/f32": {
@@ -343,7 +355,7 @@ var assemblySets = map[string]*kernelSet{
 		accumulateT: []func(*call){accumulateT2AVX2F32, accumulateT1AVX2F32},
 		rowSums:     rowSumsAVX2F32, times: timesAVX2F32, partial: 8, peak: peakAVX2F32, peakFlops: 192,
 		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX2F32, actSigmoid: activateSigmoidAVX2F32, actSoftplus: activateSoftplusAVX2F32, actErf: activateErfAVX2F32, actGELU: activateGELUAVX2F32},
-		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX2F32, actSigmoid: derivativesSigmoidAVX2F32, actSoftplus: derivativesSoftplusAVX2F32, actErf: derivativesErfAVX2F32, actGELU: derivativesGELUAVX2F32},
+		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX2F32, actSigmoid: derivativesSigmoidAVX2F32, actSoftplus: derivativesSoftplusAVX2F32, actErf: derivativesErfAVX2F32, actGELU: derivativesGELUAVX2F32, actPolynomial: derivativesPolynomialAVX2F32},
 		exp:         expAVX2F32, tanh: tanhAVX2F32, erf: erfAVX2F32,
 	},
 }

@@ -2009,6 +2009,77 @@ loop156:
 	VZEROUPPER
 	RET
 
+// func derivativesPolynomialAVX2F32(c *call)
+// d1 = p1(z), d2 = p2(z).
+TEXT ·derivativesPolynomialAVX2F32(SB), NOSPLIT, $0-8
+	MOVQ c+0(FP), DI
+	MOVQ call_z(DI), BX
+	MOVQ call_d1(DI), DX
+	MOVQ call_d2(DI), R8
+	MOVQ call_n(DI), R12
+	SUBQ $16, R12
+	JLT out159
+loop157:
+	VMOVUPS 0(BX), Y0
+	VMOVAPS Y0, Y2
+	VMOVUPS 32(BX), Y1
+	VMOVAPS Y1, Y3
+	CMPQ call_square(DI), $0
+	JE plain158
+	VMULPS Y0, Y0, Y2
+	VMULPS Y1, Y1, Y3
+plain158:
+	MOVQ call_c1(DI), SI
+	MOVQ call_n1(DI), AX
+	LEAQ -4(SI)(AX*4), AX
+	VBROADCASTSS (AX), Y4
+	VMOVAPS Y4, Y5
+horner160:
+	CMPQ AX, SI
+	JE end161
+	SUBQ $4, AX
+	VBROADCASTSS (AX), Y6
+	VFMADD213PS Y6, Y2, Y4
+	VFMADD213PS Y6, Y3, Y5
+	JMP horner160
+end161:
+	CMPQ call_shift1(DI), $0
+	JE noshift162
+	VMULPS Y0, Y4, Y4
+	VMULPS Y1, Y5, Y5
+noshift162:
+	VMOVUPS Y4, 0(DX)
+	VMOVUPS Y5, 32(DX)
+	MOVQ call_c2(DI), SI
+	MOVQ call_n2(DI), AX
+	LEAQ -4(SI)(AX*4), AX
+	VBROADCASTSS (AX), Y4
+	VMOVAPS Y4, Y5
+horner163:
+	CMPQ AX, SI
+	JE end164
+	SUBQ $4, AX
+	VBROADCASTSS (AX), Y6
+	VFMADD213PS Y6, Y2, Y4
+	VFMADD213PS Y6, Y3, Y5
+	JMP horner163
+end164:
+	CMPQ call_shift2(DI), $0
+	JE noshift165
+	VMULPS Y0, Y4, Y4
+	VMULPS Y1, Y5, Y5
+noshift165:
+	VMOVUPS Y4, 0(R8)
+	VMOVUPS Y5, 32(R8)
+	ADDQ $64, BX
+	ADDQ $64, DX
+	ADDQ $64, R8
+	SUBQ $16, R12
+	JGE loop157
+out159:
+	VZEROUPPER
+	RET
+
 // func activateTanhAVX2F32(c *call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateTanhAVX2F32(SB), NOSPLIT, $0-8
@@ -2027,15 +2098,15 @@ TEXT ·activateTanhAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+192(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+224(SB), Y15
 	MOVQ $2, DX
-column157:
+column166:
 	VMOVUPS (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile158:
+tile167:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row159:
+row168:
 	VMOVUPS (SI), Y0
 	VBROADCASTSS (R11), Y2
 	VANDPS ·tableAVX2F32<>+320(SB), Y0, Y3
@@ -2073,15 +2144,15 @@ row159:
 	ADDQ $64, SI
 	ADDQ $4, R11
 	DECQ CX
-	JNZ row159
+	JNZ row168
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile158
+	JNZ tile167
 	VMOVUPS Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column157
+	JNZ column166
 	VZEROUPPER
 	RET
 
@@ -2105,8 +2176,8 @@ TEXT ·derivativesTanhAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+224(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+256(SB), Y15
 	SUBQ $8, R12
-	JLT out161
-loop160:
+	JLT out170
+loop169:
 	VMOVUPS (SI), Y0
 	VANDPS ·tableAVX2F32<>+320(SB), Y0, Y1
 	VMULPS Y8, Y1, Y1
@@ -2146,8 +2217,8 @@ loop160:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $8, R12
-	JGE loop160
-out161:
+	JGE loop169
+out170:
 	VZEROUPPER
 	RET
 
@@ -2169,15 +2240,15 @@ TEXT ·activateSigmoidAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+160(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+192(SB), Y15
 	MOVQ $2, DX
-column162:
+column171:
 	VMOVUPS (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile163:
+tile172:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row164:
+row173:
 	VMOVUPS (SI), Y0
 	VBROADCASTSS (R11), Y2
 	VANDPS ·tableAVX2F32<>+320(SB), Y0, Y3
@@ -2213,15 +2284,15 @@ row164:
 	ADDQ $64, SI
 	ADDQ $4, R11
 	DECQ CX
-	JNZ row164
+	JNZ row173
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile163
+	JNZ tile172
 	VMOVUPS Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column162
+	JNZ column171
 	VZEROUPPER
 	RET
 
@@ -2244,8 +2315,8 @@ TEXT ·derivativesSigmoidAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+192(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+224(SB), Y15
 	SUBQ $8, R12
-	JLT out166
-loop165:
+	JLT out175
+loop174:
 	VMOVUPS (SI), Y0
 	VANDPS ·tableAVX2F32<>+320(SB), Y0, Y1
 	VMULPS ·tableAVX2F32<>+480(SB), Y1, Y1
@@ -2286,8 +2357,8 @@ loop165:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $8, R12
-	JGE loop165
-out166:
+	JGE loop174
+out175:
 	VZEROUPPER
 	RET
 
@@ -2306,15 +2377,15 @@ TEXT ·activateSoftplusAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+224(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+64(SB), Y15
 	MOVQ $2, DX
-column167:
+column176:
 	VMOVUPS (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile168:
+tile177:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row169:
+row178:
 	VMOVUPS (SI), Y0
 	VBROADCASTSS (R11), Y2
 	VBROADCASTSS (AX), Y3
@@ -2396,15 +2467,15 @@ row169:
 	ADDQ $64, SI
 	ADDQ $4, R11
 	DECQ CX
-	JNZ row169
+	JNZ row178
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile168
+	JNZ tile177
 	VMOVUPS Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column167
+	JNZ column176
 	VZEROUPPER
 	RET
 
@@ -2427,8 +2498,8 @@ TEXT ·derivativesSoftplusAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+192(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+224(SB), Y15
 	SUBQ $8, R12
-	JLT out171
-loop170:
+	JLT out180
+loop179:
 	VMOVUPS (SI), Y0
 	VBROADCASTSS (AX), Y1
 	VMULPS Y0, Y1, Y1
@@ -2468,8 +2539,8 @@ loop170:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $8, R12
-	JGE loop170
-out171:
+	JGE loop179
+out180:
 	VZEROUPPER
 	RET
 
@@ -2489,15 +2560,15 @@ TEXT ·activateErfAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+64(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+736(SB), Y15
 	MOVQ $2, DX
-column172:
+column181:
 	VMOVUPS (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile173:
+tile182:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row174:
+row183:
 	VMOVUPS (SI), Y0
 	VBROADCASTSS (R11), Y2
 	VANDPS Y12, Y0, Y7
@@ -2564,15 +2635,15 @@ row174:
 	ADDQ $64, SI
 	ADDQ $4, R11
 	DECQ CX
-	JNZ row174
+	JNZ row183
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile173
+	JNZ tile182
 	VMOVUPS Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column172
+	JNZ column181
 	VZEROUPPER
 	RET
 
@@ -2594,8 +2665,8 @@ TEXT ·derivativesErfAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+736(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+768(SB), Y15
 	SUBQ $8, R12
-	JLT out176
-loop175:
+	JLT out185
+loop184:
 	VMOVUPS (SI), Y0
 	VANDPS Y11, Y0, Y5
 	VMOVUPS Y9, Y4
@@ -2668,8 +2739,8 @@ loop175:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $8, R12
-	JGE loop175
-out176:
+	JGE loop184
+out185:
 	VZEROUPPER
 	RET
 
@@ -2688,15 +2759,15 @@ TEXT ·activateGELUAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+32(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+320(SB), Y15
 	MOVQ $2, DX
-column177:
+column186:
 	VMOVUPS (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile178:
+tile187:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row179:
+row188:
 	VMOVUPS (SI), Y0
 	VBROADCASTSS (R11), Y2
 	VANDPS Y15, Y0, Y8
@@ -2775,15 +2846,15 @@ row179:
 	ADDQ $64, SI
 	ADDQ $4, R11
 	DECQ CX
-	JNZ row179
+	JNZ row188
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile178
+	JNZ tile187
 	VMOVUPS Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column177
+	JNZ column186
 	VZEROUPPER
 	RET
 
@@ -2804,8 +2875,8 @@ TEXT ·derivativesGELUAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+320(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+1408(SB), Y15
 	SUBQ $8, R12
-	JLT out181
-loop180:
+	JLT out190
+loop189:
 	VMOVUPS (SI), Y0
 	VANDPS Y14, Y0, Y6
 	VMOVUPS Y11, Y5
@@ -2891,8 +2962,8 @@ loop180:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $8, R12
-	JGE loop180
-out181:
+	JGE loop189
+out190:
 	VZEROUPPER
 	RET
 
@@ -2917,8 +2988,8 @@ TEXT ·expAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+288(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+1536(SB), Y15
 	SUBQ $8, R12
-	JLT out183
-loop182:
+	JLT out192
+loop191:
 	VMOVUPS (SI), Y0
 	VMOVUPS ·tableAVX2F32<>+1568(SB), Y2
 	VMAXPS Y0, Y2, Y1
@@ -2951,8 +3022,8 @@ loop182:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $8, R12
-	JGE loop182
-out183:
+	JGE loop191
+out192:
 	VZEROUPPER
 	RET
 
@@ -2976,8 +3047,8 @@ TEXT ·tanhAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+1632(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+160(SB), Y15
 	SUBQ $8, R12
-	JLT out185
-loop184:
+	JLT out194
+loop193:
 	VMOVUPS (SI), Y0
 	VANDPS Y8, Y0, Y1
 	VMULPS Y9, Y1, Y1
@@ -3023,8 +3094,8 @@ loop184:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $8, R12
-	JGE loop184
-out185:
+	JGE loop193
+out194:
 	VZEROUPPER
 	RET
 
@@ -3046,8 +3117,8 @@ TEXT ·erfAVX2F32(SB), NOSPLIT, $0-8
 	VMOVUPS ·tableAVX2F32<>+768(SB), Y14
 	VMOVUPS ·tableAVX2F32<>+96(SB), Y15
 	SUBQ $8, R12
-	JLT out187
-loop186:
+	JLT out196
+loop195:
 	VMOVUPS (SI), Y0
 	VANDPS Y10, Y0, Y5
 	VMOVUPS ·tableAVX2F32<>+1088(SB), Y4
@@ -3112,7 +3183,7 @@ loop186:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $8, R12
-	JGE loop186
-out187:
+	JGE loop195
+out196:
 	VZEROUPPER
 	RET

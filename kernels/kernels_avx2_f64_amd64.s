@@ -2153,6 +2153,77 @@ loop156:
 	VZEROUPPER
 	RET
 
+// func derivativesPolynomialAVX2F64(c *call)
+// d1 = p1(z), d2 = p2(z).
+TEXT ·derivativesPolynomialAVX2F64(SB), NOSPLIT, $0-8
+	MOVQ c+0(FP), DI
+	MOVQ call_z(DI), BX
+	MOVQ call_d1(DI), DX
+	MOVQ call_d2(DI), R8
+	MOVQ call_n(DI), R12
+	SUBQ $8, R12
+	JLT out159
+loop157:
+	VMOVUPD 0(BX), Y0
+	VMOVAPD Y0, Y2
+	VMOVUPD 32(BX), Y1
+	VMOVAPD Y1, Y3
+	CMPQ call_square(DI), $0
+	JE plain158
+	VMULPD Y0, Y0, Y2
+	VMULPD Y1, Y1, Y3
+plain158:
+	MOVQ call_c1(DI), SI
+	MOVQ call_n1(DI), AX
+	LEAQ -8(SI)(AX*8), AX
+	VBROADCASTSD (AX), Y4
+	VMOVAPD Y4, Y5
+horner160:
+	CMPQ AX, SI
+	JE end161
+	SUBQ $8, AX
+	VBROADCASTSD (AX), Y6
+	VFMADD213PD Y6, Y2, Y4
+	VFMADD213PD Y6, Y3, Y5
+	JMP horner160
+end161:
+	CMPQ call_shift1(DI), $0
+	JE noshift162
+	VMULPD Y0, Y4, Y4
+	VMULPD Y1, Y5, Y5
+noshift162:
+	VMOVUPD Y4, 0(DX)
+	VMOVUPD Y5, 32(DX)
+	MOVQ call_c2(DI), SI
+	MOVQ call_n2(DI), AX
+	LEAQ -8(SI)(AX*8), AX
+	VBROADCASTSD (AX), Y4
+	VMOVAPD Y4, Y5
+horner163:
+	CMPQ AX, SI
+	JE end164
+	SUBQ $8, AX
+	VBROADCASTSD (AX), Y6
+	VFMADD213PD Y6, Y2, Y4
+	VFMADD213PD Y6, Y3, Y5
+	JMP horner163
+end164:
+	CMPQ call_shift2(DI), $0
+	JE noshift165
+	VMULPD Y0, Y4, Y4
+	VMULPD Y1, Y5, Y5
+noshift165:
+	VMOVUPD Y4, 0(R8)
+	VMOVUPD Y5, 32(R8)
+	ADDQ $64, BX
+	ADDQ $64, DX
+	ADDQ $64, R8
+	SUBQ $8, R12
+	JGE loop157
+out159:
+	VZEROUPPER
+	RET
+
 // func activateTanhAVX2F64(c *call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateTanhAVX2F64(SB), NOSPLIT, $0-8
@@ -2171,15 +2242,15 @@ TEXT ·activateTanhAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+192(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+224(SB), Y15
 	MOVQ $2, DX
-column157:
+column166:
 	VMOVUPD (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile158:
+tile167:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row159:
+row168:
 	VMOVUPD (SI), Y0
 	VBROADCASTSD (R11), Y2
 	VANDPD ·tableAVX2F64<>+480(SB), Y0, Y3
@@ -2222,15 +2293,15 @@ row159:
 	ADDQ $64, SI
 	ADDQ $8, R11
 	DECQ CX
-	JNZ row159
+	JNZ row168
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile158
+	JNZ tile167
 	VMOVUPD Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column157
+	JNZ column166
 	VZEROUPPER
 	RET
 
@@ -2254,8 +2325,8 @@ TEXT ·derivativesTanhAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+224(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+256(SB), Y15
 	SUBQ $4, R12
-	JLT out161
-loop160:
+	JLT out170
+loop169:
 	VMOVUPD (SI), Y0
 	VANDPD ·tableAVX2F64<>+480(SB), Y0, Y1
 	VMULPD Y8, Y1, Y1
@@ -2300,8 +2371,8 @@ loop160:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop160
-out161:
+	JGE loop169
+out170:
 	VZEROUPPER
 	RET
 
@@ -2323,15 +2394,15 @@ TEXT ·activateSigmoidAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+160(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+192(SB), Y15
 	MOVQ $2, DX
-column162:
+column171:
 	VMOVUPD (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile163:
+tile172:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row164:
+row173:
 	VMOVUPD (SI), Y0
 	VBROADCASTSD (R11), Y2
 	VANDPD ·tableAVX2F64<>+480(SB), Y0, Y3
@@ -2372,15 +2443,15 @@ row164:
 	ADDQ $64, SI
 	ADDQ $8, R11
 	DECQ CX
-	JNZ row164
+	JNZ row173
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile163
+	JNZ tile172
 	VMOVUPD Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column162
+	JNZ column171
 	VZEROUPPER
 	RET
 
@@ -2403,8 +2474,8 @@ TEXT ·derivativesSigmoidAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+192(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+224(SB), Y15
 	SUBQ $4, R12
-	JLT out166
-loop165:
+	JLT out175
+loop174:
 	VMOVUPD (SI), Y0
 	VANDPD ·tableAVX2F64<>+480(SB), Y0, Y1
 	VMULPD ·tableAVX2F64<>+640(SB), Y1, Y1
@@ -2450,8 +2521,8 @@ loop165:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop165
-out166:
+	JGE loop174
+out175:
 	VZEROUPPER
 	RET
 
@@ -2470,15 +2541,15 @@ TEXT ·activateSoftplusAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+64(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+96(SB), Y15
 	MOVQ $2, DX
-column167:
+column176:
 	VMOVUPD (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile168:
+tile177:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row169:
+row178:
 	VMOVUPD (SI), Y0
 	VBROADCASTSD (R11), Y2
 	VBROADCASTSD (AX), Y3
@@ -2575,15 +2646,15 @@ row169:
 	ADDQ $64, SI
 	ADDQ $8, R11
 	DECQ CX
-	JNZ row169
+	JNZ row178
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile168
+	JNZ tile177
 	VMOVUPD Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column167
+	JNZ column176
 	VZEROUPPER
 	RET
 
@@ -2606,8 +2677,8 @@ TEXT ·derivativesSoftplusAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+192(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+224(SB), Y15
 	SUBQ $4, R12
-	JLT out171
-loop170:
+	JLT out180
+loop179:
 	VMOVUPD (SI), Y0
 	VBROADCASTSD (AX), Y1
 	VMULPD Y0, Y1, Y1
@@ -2652,8 +2723,8 @@ loop170:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop170
-out171:
+	JGE loop179
+out180:
 	VZEROUPPER
 	RET
 
@@ -2673,15 +2744,15 @@ TEXT ·activateErfAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+1088(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+64(SB), Y15
 	MOVQ $2, DX
-column172:
+column181:
 	VMOVUPD (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile173:
+tile182:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row174:
+row183:
 	VMOVUPD (SI), Y0
 	VBROADCASTSD (R11), Y2
 	VANDPD Y12, Y0, Y7
@@ -2772,15 +2843,15 @@ row174:
 	ADDQ $64, SI
 	ADDQ $8, R11
 	DECQ CX
-	JNZ row174
+	JNZ row183
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile173
+	JNZ tile182
 	VMOVUPD Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column172
+	JNZ column181
 	VZEROUPPER
 	RET
 
@@ -2802,8 +2873,8 @@ TEXT ·derivativesErfAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+64(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+1120(SB), Y15
 	SUBQ $4, R12
-	JLT out176
-loop175:
+	JLT out185
+loop184:
 	VMOVUPD (SI), Y0
 	VANDPD Y11, Y0, Y5
 	VMOVUPD Y9, Y4
@@ -2900,8 +2971,8 @@ loop175:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop175
-out176:
+	JGE loop184
+out185:
 	VZEROUPPER
 	RET
 
@@ -2920,15 +2991,15 @@ TEXT ·activateGELUAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+32(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+480(SB), Y15
 	MOVQ $2, DX
-column177:
+column186:
 	VMOVUPD (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile178:
+tile187:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row179:
+row188:
 	VMOVUPD (SI), Y0
 	VBROADCASTSD (R11), Y2
 	VANDPD Y15, Y0, Y8
@@ -3031,15 +3102,15 @@ row179:
 	ADDQ $64, SI
 	ADDQ $8, R11
 	DECQ CX
-	JNZ row179
+	JNZ row188
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile178
+	JNZ tile187
 	VMOVUPD Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column177
+	JNZ column186
 	VZEROUPPER
 	RET
 
@@ -3060,8 +3131,8 @@ TEXT ·derivativesGELUAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+480(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+2368(SB), Y15
 	SUBQ $4, R12
-	JLT out181
-loop180:
+	JLT out190
+loop189:
 	VMOVUPD (SI), Y0
 	VANDPD Y14, Y0, Y6
 	VMOVUPD Y10, Y5
@@ -3171,8 +3242,8 @@ loop180:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop180
-out181:
+	JGE loop189
+out190:
 	VZEROUPPER
 	RET
 
@@ -3197,8 +3268,8 @@ TEXT ·expAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+320(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+352(SB), Y15
 	SUBQ $4, R12
-	JLT out183
-loop182:
+	JLT out192
+loop191:
 	VMOVUPD (SI), Y0
 	VMOVUPD ·tableAVX2F64<>+2528(SB), Y2
 	VMAXPD Y0, Y2, Y1
@@ -3238,8 +3309,8 @@ loop182:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop182
-out183:
+	JGE loop191
+out192:
 	VZEROUPPER
 	RET
 
@@ -3263,8 +3334,8 @@ TEXT ·tanhAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+2560(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+192(SB), Y15
 	SUBQ $4, R12
-	JLT out185
-loop184:
+	JLT out194
+loop193:
 	VMOVUPD (SI), Y0
 	VANDPD Y8, Y0, Y1
 	VMULPD Y9, Y1, Y1
@@ -3321,8 +3392,8 @@ loop184:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop184
-out185:
+	JGE loop193
+out194:
 	VZEROUPPER
 	RET
 
@@ -3344,8 +3415,8 @@ TEXT ·erfAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+1120(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+1152(SB), Y15
 	SUBQ $4, R12
-	JLT out187
-loop186:
+	JLT out196
+loop195:
 	VMOVUPD (SI), Y0
 	VANDPD Y10, Y0, Y5
 	VMOVUPD ·tableAVX2F64<>+1760(SB), Y4
@@ -3434,7 +3505,7 @@ loop186:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop186
-out187:
+	JGE loop195
+out196:
 	VZEROUPPER
 	RET

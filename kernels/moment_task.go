@@ -176,7 +176,7 @@ func (t *momentTask[T]) buildChunk(ch momentChunk, part int, sc *momentScratch[T
 		for i := range n {
 			xt := t.xt[(p+i)*set.lanes*t.d:][:set.lanes*t.d]
 			sc.walk[0].seek(t.d, ch.degree, set.lanes, ch.rank)
-			sc.walk[0].load(xt)
+			sc.walk[0].load(set, c, xt)
 			sc.walk[0].fill(set, c, sc.s[i*tile:], xt, stride, ch.count)
 		}
 		for f := roundUp(ch.count, set.rows); f < rows; f += set.rows {
@@ -223,7 +223,7 @@ func (t *momentTask[T]) evaluate(index int, sc *momentScratch[T]) {
 			xt := sc.xt[p*set.lanes*t.d:][:set.lanes*t.d]
 			if ch.degree != degree {
 				sc.walk[p].seek(t.d, ch.degree, set.lanes, 0)
-				sc.walk[p].load(xt)
+				sc.walk[p].load(set, c, xt)
 			}
 			sc.walk[p].fill(set, c, sc.s, xt, tile, ch.count)
 			c.s, c.stride, c.tiles = at(sc.s, 0), tile, blocksOf(ch.count, set.rows)

@@ -65,22 +65,20 @@ func (g *monomials[T]) seek(d, degree, lanes, rank int) {
 }
 
 // load computes the prefix products of the current index for the particles of an x panel: xt[b*lanes + l].
-func (g *monomials[T]) load(xt []T) {
+func (g *monomials[T]) load(set *kernelSet, c *call, xt []T) {
 	one := g.prefix[:g.lanes]
 	for i := range one {
 		one[i] = 1
 	}
 	for k := 1; k < g.degree; k++ {
-		g.extend(k, xt)
+		g.extend(set, c, k, xt)
 	}
 }
 
-func (g *monomials[T]) extend(k int, xt []T) {
-	x, y := g.prefix[(k-1)*g.lanes:][:g.lanes], xt[g.index[k-1]*g.lanes:][:g.lanes]
-	for i, v := range g.prefix[k*g.lanes:][:g.lanes] {
-		_ = v
-		g.prefix[k*g.lanes+i] = x[i] * y[i]
-	}
+func (g *monomials[T]) extend(set *kernelSet, c *call, k int, xt []T) {
+	c.x, c.w, c.s = at(g.prefix, (k-1)*g.lanes), at(xt, g.index[k-1]*g.lanes), at(g.prefix, k*g.lanes)
+	c.n, c.r0 = 1, 0
+	set.multiply(c)
 }
 
 // fill writes the next count monomials as s tiles, rows to a tile and consecutive tiles stride elements apart, and moves behind
@@ -99,13 +97,14 @@ func (g *monomials[T]) fill(set *kernelSet, c *call, s, xt []T, stride, count in
 			continue
 		}
 		b := g.index[last]
-		c.n = min(count-f, g.d-b)
+		run := min(count-f, g.d-b)
+		c.n = run
 		c.x = at(g.prefix, last*g.lanes)
 		c.w = at(xt, b*g.lanes)
 		set.multiply(c)
-		f += c.n
-		g.index[last] = b + c.n
-		if b+c.n == g.d && !g.carry(xt) {
+		f += run
+		g.index[last] = b + run
+		if b+run == g.d && !g.carry(set, c, xt) {
 			break // the last monomial has been written
 		}
 	}
@@ -115,14 +114,14 @@ func (g *monomials[T]) fill(set *kernelSet, c *call, s, xt []T, stride, count in
 }
 
 // carry moves to the first monomial of the next prefix, and reports whether there is one.
-func (g *monomials[T]) carry(xt []T) bool {
+func (g *monomials[T]) carry(set *kernelSet, c *call, xt []T) bool {
 	g.index[g.degree-1] = g.d - 1
 	k := g.step()
 	if k < 0 {
 		return false
 	}
 	for i := k + 1; i < g.degree; i++ {
-		g.extend(i, xt)
+		g.extend(set, c, i, xt)
 	}
 	return true
 }

@@ -178,5 +178,6 @@ func (t *target) write() {
 	t.rowSums()
 	t.times()
 	t.peak()
+	t.polynomialDerivatives()
 	t.activations()
 }

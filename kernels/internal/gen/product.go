@@ -97,7 +97,6 @@ func (t *target) addToF() {
 
 // polynomialEpilogue evaluates both polynomials on the accumulators, a group of vectors at a time. Temporaries: u (the variable), p.
 func (t *target) polynomialEpilogue() {
-	e := t.typ.bytes
 	tmp := t.panel * t.rows
 	for r := range t.rows {
 		for v0 := 0; v0 < t.panel; v0 += t.group {
@@ -121,36 +120,7 @@ func (t *target) polynomialEpilogue() {
 			}
 			t.at(have)
 			horner := func(c, n, shift string) {
-				loop, end, plain := t.newLabel("horner"), t.newLabel("end"), t.newLabel("noshift")
-				t.in("MOVQ call_%s(DI), SI", c)
-				t.in("MOVQ call_%s(DI), AX", n)
-				t.in("LEAQ -%d(SI)(AX*%d), AX", e, e)
-				t.in("%s (AX), %s", t.typ.bcast, p(0))
-				for i := 1; i < t.group; i++ {
-					t.in("%s %s, %s", t.p("VMOVA"), p(0), p(i))
-				}
-				t.at(loop)
-				t.in("CMPQ AX, SI")
-				t.in("JE %s", end)
-				t.in("SUBQ $%d, AX", e)
-				if spare != "" {
-					t.in("%s (AX), %s", t.typ.bcast, spare)
-				}
-				for i := range t.group {
-					if spare == "" {
-						t.in("%s.BCST (AX), %s, %s", t.p("VFMADD213"), u(i), p(i))
-					} else {
-						t.in("%s %s, %s, %s", t.p("VFMADD213"), spare, u(i), p(i))
-					}
-				}
-				t.in("JMP %s", loop)
-				t.at(end)
-				t.in("CMPQ call_%s(DI), $0", shift)
-				t.in("JE %s", plain)
-				for i := range t.group {
-					t.in("%s %s, %s, %s", t.p("VMUL"), t.acc(r, v0+i), p(i), p(i))
-				}
-				t.at(plain)
+				t.horner(c, n, shift, t.group, func(i int) string { return t.acc(r, v0+i) }, u, p, spare)
 			}
 			noSlope, noValue := t.newLabel("noslope"), t.newLabel("novalue")
 			t.in("CMPQ call_n1(DI), $0")
@@ -174,6 +144,87 @@ func (t *target) polynomialEpilogue() {
 	t.in("JE %s", end)
 	t.addToF()
 	t.at(end)
+}
+
+// horner evaluates p_i = z_i^shift * sum_k c[k] u_i^k for a group of vectors. The coefficients are read from memory; spare holds
+// them where an instruction cannot broadcast. Uses AX and SI.
+func (t *target) horner(c, n, shift string, group int, z, u, p func(int) string, spare string) {
+	e := t.typ.bytes
+	loop, end, plain := t.newLabel("horner"), t.newLabel("end"), t.newLabel("noshift")
+	t.in("MOVQ call_%s(DI), SI", c)
+	t.in("MOVQ call_%s(DI), AX", n)
+	t.in("LEAQ -%d(SI)(AX*%d), AX", e, e)
+	t.in("%s (AX), %s", t.typ.bcast, p(0))
+	for i := 1; i < group; i++ {
+		t.in("%s %s, %s", t.p("VMOVA"), p(0), p(i))
+	}
+	t.at(loop)
+	t.in("CMPQ AX, SI")
+	t.in("JE %s", end)
+	t.in("SUBQ $%d, AX", e)
+	if spare != "" {
+		t.in("%s (AX), %s", t.typ.bcast, spare)
+	}
+	for i := range group {
+		if spare == "" {
+			t.in("%s.BCST (AX), %s, %s", t.p("VFMADD213"), u(i), p(i))
+		} else {
+			t.in("%s %s, %s, %s", t.p("VFMADD213"), spare, u(i), p(i))
+		}
+	}
+	t.in("JMP %s", loop)
+	t.at(end)
+	t.in("CMPQ call_%s(DI), $0", shift)
+	t.in("JE %s", plain)
+	for i := range group {
+		t.in("%s %s, %s, %s", t.p("VMUL"), z(i), p(i), p(i))
+	}
+	t.at(plain)
+}
+
+// polynomialDerivatives writes both derivatives of n values, panel vectors at a time. Registers: BX z, DX d1, R8 d2, R12 left.
+func (t *target) polynomialDerivatives() {
+	t.begin("derivativesPolynomial", "d1 = p1(z), d2 = p2(z).")
+	t.in("MOVQ call_z(DI), BX")
+	t.in("MOVQ call_d1(DI), DX")
+	t.in("MOVQ call_d2(DI), R8")
+	t.in("MOVQ call_n(DI), R12")
+	z := func(i int) string { return t.v(i) }
+	u := func(i int) string { return t.v(t.panel + i) }
+	p := func(i int) string { return t.v(2*t.panel + i) }
+	spare := ""
+	if t.reg != "Z" {
+		spare = t.v(3 * t.panel)
+	}
+	loop, plain, out := t.newLabel("loop"), t.newLabel("plain"), t.newLabel("out")
+	t.in("SUBQ $%d, R12", t.lanes())
+	t.in("JLT %s", out)
+	t.at(loop)
+	for i := range t.panel {
+		t.in("%s %d(BX), %s", t.p("VMOVU"), i*t.bytes, z(i))
+		t.in("%s %s, %s", t.p("VMOVA"), z(i), u(i))
+	}
+	t.in("CMPQ call_square(DI), $0")
+	t.in("JE %s", plain)
+	for i := range t.panel {
+		t.in("%s %s, %s, %s", t.p("VMUL"), z(i), z(i), u(i))
+	}
+	t.at(plain)
+	t.horner("c1", "n1", "shift1", t.panel, z, u, p, spare)
+	for i := range t.panel {
+		t.in("%s %s, %d(DX)", t.p("VMOVU"), p(i), i*t.bytes)
+	}
+	t.horner("c2", "n2", "shift2", t.panel, z, u, p, spare)
+	for i := range t.panel {
+		t.in("%s %s, %d(R8)", t.p("VMOVU"), p(i), i*t.bytes)
+	}
+	for _, r := range []string{"BX", "DX", "R8"} {
+		t.in("ADDQ $%d, %s", t.panel*t.bytes, r)
+	}
+	t.in("SUBQ $%d, R12", t.lanes())
+	t.in("JGE %s", loop)
+	t.at(out)
+	t.end()
 }
 
 func (t *target) reluEpilogue() {

@@ -37,6 +37,9 @@ func declarations(sets []*target) []byte {
 			for _, name := range []string{"Tanh", "Sigmoid", "Softplus", "Erf", "GELU"} {
 				fmt.Fprintf(&b, "act%s: %s, ", name, fn(field+name))
 			}
+			if field == "derivatives" {
+				fmt.Fprintf(&b, "actPolynomial: %s", fn("derivativesPolynomial"))
+			}
 			b.WriteString("},\n")
 		}
 		fmt.Fprintf(&b, "exp: %s, tanh: %s, erf: %s,\n", fn("exp"), fn("tanh"), fn("erf"))
