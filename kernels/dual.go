@@ -104,8 +104,11 @@ func derivative(p []float64) []float64 {
 }
 
 func horner(p []float64, s float64) float64 {
-	v := 0.0
-	for k := len(p) - 1; k >= 0; k-- {
+	if len(p) == 0 {
+		return 0
+	}
+	v := p[len(p)-1]
+	for k := len(p) - 2; k >= 0; k-- {
 		v = float64(v*s) + p[k]
 	}
 	return v

@@ -44,6 +44,12 @@ func timesAVX512F64(c *call)
 func peakAVX512F64(c *call)
 
 //go:noescape
+func readAVX512F64(c *call)
+
+//go:noescape
+func triadAVX512F64(c *call)
+
+//go:noescape
 func derivativesPolynomialAVX512F64(c *call)
 
 //go:noescape
@@ -125,6 +131,12 @@ func timesAVX512F32(c *call)
 func peakAVX512F32(c *call)
 
 //go:noescape
+func readAVX512F32(c *call)
+
+//go:noescape
+func triadAVX512F32(c *call)
+
+//go:noescape
 func derivativesPolynomialAVX512F32(c *call)
 
 //go:noescape
@@ -198,6 +210,12 @@ func timesAVX2F64(c *call)
 
 //go:noescape
 func peakAVX2F64(c *call)
+
+//go:noescape
+func readAVX2F64(c *call)
+
+//go:noescape
+func triadAVX2F64(c *call)
 
 //go:noescape
 func derivativesPolynomialAVX2F64(c *call)
@@ -275,6 +293,12 @@ func timesAVX2F32(c *call)
 func peakAVX2F32(c *call)
 
 //go:noescape
+func readAVX2F32(c *call)
+
+//go:noescape
+func triadAVX2F32(c *call)
+
+//go:noescape
 func derivativesPolynomialAVX2F32(c *call)
 
 //go:noescape
@@ -323,7 +347,7 @@ var assemblySets = map[string]*kernelSet{
 		product: productAVX512F64, polynomial: polynomialAVX512F64, relu: reluAVX512F64, multiply: multiplyAVX512F64,
 		accumulate:  []func(*call){accumulate4AVX512F64, accumulate2AVX512F64, accumulate1AVX512F64},
 		accumulateT: []func(*call){accumulateT4AVX512F64, accumulateT2AVX512F64, accumulateT1AVX512F64},
-		rowSums:     rowSumsAVX512F64, times: timesAVX512F64, partial: 8, peak: peakAVX512F64, peakFlops: 384,
+		rowSums:     rowSumsAVX512F64, times: timesAVX512F64, partial: 8, read: readAVX512F64, triad: triadAVX512F64, peak: peakAVX512F64, peakFlops: 384,
 		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX512F64, actSigmoid: activateSigmoidAVX512F64, actSoftplus: activateSoftplusAVX512F64, actErf: activateErfAVX512F64, actGELU: activateGELUAVX512F64},
 		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX512F64, actSigmoid: derivativesSigmoidAVX512F64, actSoftplus: derivativesSoftplusAVX512F64, actErf: derivativesErfAVX512F64, actGELU: derivativesGELUAVX512F64, actPolynomial: derivativesPolynomialAVX512F64},
 		exp:         expAVX512F64, tanh: tanhAVX512F64, erf: erfAVX512F64,
@@ -333,7 +357,7 @@ var assemblySets = map[string]*kernelSet{
 		product: productAVX512F32, polynomial: polynomialAVX512F32, relu: reluAVX512F32, multiply: multiplyAVX512F32,
 		accumulate:  []func(*call){accumulate4AVX512F32, accumulate2AVX512F32, accumulate1AVX512F32},
 		accumulateT: []func(*call){accumulateT4AVX512F32, accumulateT2AVX512F32, accumulateT1AVX512F32},
-		rowSums:     rowSumsAVX512F32, times: timesAVX512F32, partial: 16, peak: peakAVX512F32, peakFlops: 768,
+		rowSums:     rowSumsAVX512F32, times: timesAVX512F32, partial: 16, read: readAVX512F32, triad: triadAVX512F32, peak: peakAVX512F32, peakFlops: 768,
 		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX512F32, actSigmoid: activateSigmoidAVX512F32, actSoftplus: activateSoftplusAVX512F32, actErf: activateErfAVX512F32, actGELU: activateGELUAVX512F32},
 		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX512F32, actSigmoid: derivativesSigmoidAVX512F32, actSoftplus: derivativesSoftplusAVX512F32, actErf: derivativesErfAVX512F32, actGELU: derivativesGELUAVX512F32, actPolynomial: derivativesPolynomialAVX512F32},
 		exp:         expAVX512F32, tanh: tanhAVX512F32, erf: erfAVX512F32,
@@ -343,7 +367,7 @@ var assemblySets = map[string]*kernelSet{
 		product: productAVX2F64, polynomial: polynomialAVX2F64, relu: reluAVX2F64, multiply: multiplyAVX2F64,
 		accumulate:  []func(*call){accumulate2AVX2F64, accumulate1AVX2F64},
 		accumulateT: []func(*call){accumulateT2AVX2F64, accumulateT1AVX2F64},
-		rowSums:     rowSumsAVX2F64, times: timesAVX2F64, partial: 4, peak: peakAVX2F64, peakFlops: 96,
+		rowSums:     rowSumsAVX2F64, times: timesAVX2F64, partial: 4, read: readAVX2F64, triad: triadAVX2F64, peak: peakAVX2F64, peakFlops: 96,
 		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX2F64, actSigmoid: activateSigmoidAVX2F64, actSoftplus: activateSoftplusAVX2F64, actErf: activateErfAVX2F64, actGELU: activateGELUAVX2F64},
 		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX2F64, actSigmoid: derivativesSigmoidAVX2F64, actSoftplus: derivativesSoftplusAVX2F64, actErf: derivativesErfAVX2F64, actGELU: derivativesGELUAVX2F64, actPolynomial: derivativesPolynomialAVX2F64},
 		exp:         expAVX2F64, tanh: tanhAVX2F64, erf: erfAVX2F64,
@@ -353,7 +377,7 @@ var assemblySets = map[string]*kernelSet{
 		product: productAVX2F32, polynomial: polynomialAVX2F32, relu: reluAVX2F32, multiply: multiplyAVX2F32,
 		accumulate:  []func(*call){accumulate2AVX2F32, accumulate1AVX2F32},
 		accumulateT: []func(*call){accumulateT2AVX2F32, accumulateT1AVX2F32},
-		rowSums:     rowSumsAVX2F32, times: timesAVX2F32, partial: 8, peak: peakAVX2F32, peakFlops: 192,
+		rowSums:     rowSumsAVX2F32, times: timesAVX2F32, partial: 8, read: readAVX2F32, triad: triadAVX2F32, peak: peakAVX2F32, peakFlops: 192,
 		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX2F32, actSigmoid: activateSigmoidAVX2F32, actSoftplus: activateSoftplusAVX2F32, actErf: activateErfAVX2F32, actGELU: activateGELUAVX2F32},
 		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX2F32, actSigmoid: derivativesSigmoidAVX2F32, actSoftplus: derivativesSoftplusAVX2F32, actErf: derivativesErfAVX2F32, actGELU: derivativesGELUAVX2F32, actPolynomial: derivativesPolynomialAVX2F32},
 		exp:         expAVX2F32, tanh: tanhAVX2F32, erf: erfAVX2F32,

@@ -22,6 +22,10 @@ func newGenericSet[T Float]() *kernelSet {
 		multiply:    multiplyGeneric[T],
 		rowSums:     rowSumsGeneric[T],
 		times:       timesGeneric[T],
+		read:        readGeneric[T],
+		triad:       triadGeneric[T],
+		peak:        peakGeneric[T],
+		peakFlops:   2 * 8,
 		partial:     1,
 		accumulate:  []func(*call){accumulateGeneric[T]},
 		accumulateT: []func(*call){accumulateTGeneric[T]},
@@ -266,4 +270,42 @@ func timesGeneric[T Float](c *call) {
 	for i, x := range z {
 		d1[i] = x * d2[i]
 	}
+}
+
+func readGeneric[T Float](c *call) {
+	var s0, s1, s2, s3 T
+	z := slice[T](c.z, c.n)
+	for len(z) >= 4 {
+		s0 += z[0]
+		s1 += z[1]
+		s2 += z[2]
+		s3 += z[3]
+		z = z[4:]
+	}
+	c.sink = float64(s0 + s1 + s2 + s3)
+}
+
+func triadGeneric[T Float](c *call) {
+	z, d1, d2 := slice[T](c.z, c.n), slice[T](c.d1, c.n), slice[T](c.d2, c.n)
+	f := *(*T)(c.c0)
+	for i, x := range z {
+		d1[i] = x + T(f*d2[i])
+	}
+}
+
+// peakGeneric multiplies and adds in eight independent scalar chains.
+func peakGeneric[T Float](c *call) {
+	var s0, s1, s2, s3, s4, s5, s6, s7 T
+	x, y := T(c.n&1), T(c.n&2)
+	for range c.n {
+		s0 = T(s0*x) + y
+		s1 = T(s1*x) + y
+		s2 = T(s2*x) + y
+		s3 = T(s3*x) + y
+		s4 = T(s4*x) + y
+		s5 = T(s5*x) + y
+		s6 = T(s6*x) + y
+		s7 = T(s7*x) + y
+	}
+	c.sink = float64(s0 + s1 + s2 + s3 + s4 + s5 + s6 + s7)
 }

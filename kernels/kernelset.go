@@ -42,7 +42,9 @@ type kernelSet struct {
 	partial int
 	// times writes d1 = z d2, n values (a multiple of lanes).
 	times func(*call)
-	// peak does n rounds of peakFlops register-only flops, for measuring against. Nil: not measured by level.
+	// read reads z, and triad writes d1 = z + c0[0] d2, n elements, a multiple of eight vectors: for measuring bandwidth.
+	read, triad func(*call)
+	// peak does n rounds of peakFlops register-only flops, for measuring against.
 	peak      func(*call)
 	peakFlops int
 	// derivatives writes sigma' and sigma'' for n values z (a multiple of lanes) to d1 and d2 (which may be z).
@@ -63,6 +65,7 @@ type call struct {
 	z, d1, d2              unsafe.Pointer
 	n, r0                  int
 	c2                     unsafe.Pointer
+	sink                   float64 // keeps the compiler from dropping a measured loop
 	n2, shift2             int
 }
 

@@ -1,6 +1,9 @@
 package kernels
 
-import "unsafe"
+import (
+	"math"
+	"unsafe"
+)
 
 const (
 	chunkRows     = 48      // particles per unit of work: 8 tiles of 6, a multiple of every level's align
@@ -32,6 +35,7 @@ type sampleTask[T Float] struct {
 	f, v          []T
 	n, m, d       int
 	wantV, wantF  bool // wantF: r is not given, r = y - f
+	sigma         Activation
 	act           packedActivation[T]
 
 	stage   stage
@@ -41,13 +45,14 @@ type sampleTask[T Float] struct {
 	samples int // samples in a full block, a multiple of lanes
 	panels  int // panels in the current block
 	coords  []coordinatePanel
-	width   int // padded coordinates
-	wp, ap  []T // packed W, padded a
-	xt      []T // x panels of a block
-	yq      []T // y panels of a block
-	s       []T // kept part of Z
-	part    []T // chunk x samples: a chunk's share of m f
-	g       []T // V in panels
+	width   int  // padded coordinates
+	wp, ap  []T  // packed W, padded a
+	xt      []T  // x panels of a block
+	yq      []T  // y panels of a block
+	s       []T  // kept part of Z
+	part    []T  // chunk x samples: a chunk's share of m f
+	g       []T  // V in panels
+	flushes bool // float32: sums go on in float64
 	wide    []float64
 	scratch []sampleScratch[T]
 }
@@ -168,13 +173,13 @@ func (t *sampleTask[T]) run(ws *Workspace[T], n, m, d int, act Activation) {
 		if t.wantF && t.wantV {
 			t.do(pool, stageAccumulate, t.chunks)
 		}
-		if since += t.samples; t.wide != nil && since >= flushSamples {
+		if since += t.samples; t.flushes && since >= flushSamples {
 			since = 0
 			t.do(pool, stageFlush, t.chunks)
 		}
 	}
 	if t.wantV {
-		if t.wide != nil {
+		if t.flushes {
 			t.do(pool, stageFlush, t.chunks)
 		}
 		t.do(pool, stageFinish, t.chunks)
@@ -198,6 +203,7 @@ const packPanels = 2
 func (t *sampleTask[T]) plan(ws *Workspace[T], act Activation) {
 	set := ws.set
 	t.set = set
+	t.sigma = act
 	t.act.set(act)
 	t.coords = coordinatePanels(set, t.d, t.coords)
 	t.width = panelsWidth(t.coords)
@@ -205,7 +211,6 @@ func (t *sampleTask[T]) plan(ws *Workspace[T], act Activation) {
 	t.chunks = blocksOf(t.padded, chunkRows)
 	t.block0 = 0
 	t.samples = t.blockSamples()
-	panels := t.samples / set.lanes
 
 	t.wp = grow(t.wp, t.padded*t.d)
 	packProduct(t.wp, t.w, max(t.d, 1), set.rows)
@@ -222,15 +227,10 @@ func (t *sampleTask[T]) plan(ws *Workspace[T], act Activation) {
 		t.yq = grow(t.yq, t.samples*t.width)
 		t.g = grow(t.g, t.padded*t.width)
 		clear(t.g)
-		t.wide = t.wide[:0]
-		if unsafe.Sizeof(T(0)) == 4 {
+		if t.flushes = unsafe.Sizeof(T(0)) == 4; t.flushes {
 			t.wide = grow(t.wide, t.padded*t.width)
 			clear(t.wide)
-		} else {
-			t.wide = nil
 		}
-	} else {
-		t.wide = nil
 	}
 	kept := 0
 	if t.wantF && t.wantV {
@@ -247,7 +247,6 @@ func (t *sampleTask[T]) plan(ws *Workspace[T], act Activation) {
 		t.scratch[i].s = grow(t.scratch[i].s, kept)
 		t.scratch[i].r = grow(t.scratch[i].r, packPanels*set.lanes)
 	}
-	_ = panels
 }
 
 // blockSamples chooses how many samples make a block: as many as tileBytes allow, for the residual's barrier to be rare.
@@ -392,6 +391,9 @@ func (t *sampleTask[T]) residual(group int, sc *sampleScratch[T]) {
 		for c, k := 0, lo-t.block0+i; c < t.chunks; c, k = c+1, k+t.samples {
 			sum += float64(t.part[k])
 		}
+		if math.IsNaN(sum) && t.padded > t.m {
+			sum = t.exactSum(lo+i, sum)
+		}
 		f[i] = T(sum / float64(t.m))
 	}
 	if !t.wantV {
@@ -406,6 +408,27 @@ func (t *sampleTask[T]) residual(group int, sc *sampleScratch[T]) {
 	}
 	packAccumulate(t.yq, t.x[lo*t.d:hi*t.d], r, t.d, t.samples, lo-t.block0, t.coords)
 	clearRows(t.yq, t.samples, hi-t.block0, roundUp(hi-t.block0, t.set.lanes), t.coords)
+}
+
+// exactSum repeats the sum of sample i without the padding particles, whose weights 0 make NaN of an infinite coordinate.
+func (t *sampleTask[T]) exactSum(i int, sum float64) float64 {
+	x := t.x[i*t.d:][:t.d]
+	infinite := false
+	for _, v := range x {
+		if math.IsNaN(float64(v)) {
+			return sum
+		}
+		infinite = infinite || math.IsInf(float64(v), 0)
+	}
+	if !infinite {
+		return sum
+	}
+	sum = 0
+	for j := range t.m {
+		v, _, _ := t.sigma.Eval(Dot(x, t.w[j*t.d:][:t.d]))
+		sum += float64(float64(t.ap[j]) * v)
+	}
+	return sum
 }
 
 func (t *sampleTask[T]) accumulate(index int, sc *sampleScratch[T]) {
@@ -450,7 +473,7 @@ func (t *sampleTask[T]) finish(index int) {
 			dst := t.v[j*t.d+q.offset:][:valid]
 			src := q.offset*t.padded + j*q.width
 			scale := n * float64(t.ap[j])
-			if t.wide != nil {
+			if t.flushes {
 				for a, x := range t.wide[src:][:valid] {
 					dst[a] = T(scale * x)
 				}

@@ -20,6 +20,7 @@ type Workspace[T Float] struct {
 	second secondTask[T]
 	eigen  eigenTask[T]
 	vec    vecTask[T]
+	gauge  gaugeTask[T]
 	ones   []T
 	means  []T
 	rows   rowsTask[T]

@@ -243,3 +243,43 @@ func (t *target) peak() {
 	t.in("JNZ %s", loop)
 	t.end()
 }
+
+// streams are the memory kernels that bandwidth is measured with: n elements, a multiple of eight vectors.
+func (t *target) streams() {
+	t.begin("read", "reads z.")
+	loop := t.newLabel("loop")
+	t.in("MOVQ call_z(DI), SI")
+	t.in("MOVQ call_n(DI), CX")
+	for v := range 8 {
+		t.zero(v)
+	}
+	t.at(loop)
+	for v := range 8 {
+		t.in("%s %d(SI), %s, %s", t.p("VADD"), v*t.bytes, t.v(v), t.v(v))
+	}
+	t.in("ADDQ $%d, SI", 8*t.bytes)
+	t.in("SUBQ $%d, CX", 8*t.lanesPerVector())
+	t.in("JG %s", loop)
+	t.end()
+
+	t.begin("triad", "d1 = z + c0 d2.")
+	loop = t.newLabel("loop")
+	t.in("MOVQ call_z(DI), SI")
+	t.in("MOVQ call_d1(DI), DX")
+	t.in("MOVQ call_d2(DI), R8")
+	t.in("MOVQ call_c0(DI), AX")
+	t.in("MOVQ call_n(DI), CX")
+	t.in("%s (AX), %s", t.typ.bcast, t.v(8))
+	t.at(loop)
+	for v := range 8 {
+		t.in("%s %d(SI), %s", t.p("VMOVU"), v*t.bytes, t.v(v))
+		t.in("%s %d(R8), %s, %s", t.p("VFMADD231"), v*t.bytes, t.v(8), t.v(v))
+		t.in("%s %s, %d(DX)", t.p("VMOVU"), t.v(v), v*t.bytes)
+	}
+	for _, r := range []string{"SI", "DX", "R8"} {
+		t.in("ADDQ $%d, %s", 8*t.bytes, r)
+	}
+	t.in("SUBQ $%d, CX", 8*t.lanesPerVector())
+	t.in("JG %s", loop)
+	t.end()
+}

@@ -178,6 +178,7 @@ func (t *target) write() {
 	t.rowSums()
 	t.times()
 	t.peak()
+	t.streams()
 	t.polynomialDerivatives()
 	t.activations()
 }

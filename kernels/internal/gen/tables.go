@@ -30,7 +30,7 @@ func declarations(sets []*target) []byte {
 		fmt.Fprintf(&b, "product: %s, polynomial: %s, relu: %s, multiply: %s,\n", fn("product"), fn("polynomial"), fn("relu"), fn("multiply"))
 		fmt.Fprintf(&b, "accumulate: []func(*call){%s},\n", list(acc))
 		fmt.Fprintf(&b, "accumulateT: []func(*call){%s},\n", list(accT))
-		fmt.Fprintf(&b, "rowSums: %s, times: %s, partial: %d, peak: %s, peakFlops: %d,\n", fn("rowSums"), fn("times"), t.lanesPerVector(), fn("peak"), 2*t.panel*t.rows*t.lanesPerVector())
+		fmt.Fprintf(&b, "rowSums: %s, times: %s, partial: %d, read: %s, triad: %s, peak: %s, peakFlops: %d,\n", fn("rowSums"), fn("times"), t.lanesPerVector(), fn("read"), fn("triad"), fn("peak"), 2*t.panel*t.rows*t.lanesPerVector())
 		for _, field := range []string{"activate", "derivatives"} {
 			typ := map[string]string{"activate": "[activationKinds]func(*call)", "derivatives": "[activationKinds]func(*call)"}[field]
 			fmt.Fprintf(&b, "%s: %s{", field, typ)
