@@ -33,10 +33,9 @@ func (p Panel) String() string {
 // there. The last such state is kept: a panel that the front reaches is halved
 // after its own nodes have ceased to say where the halves' nodes are.
 type panel struct {
-	root, depth int
-	index       int     // among the 2^depth parts of its root
-	lo, hi      float64 // theta_0
-	weight      [panelNodes]float64
+	key
+	lo, hi float64 // theta_0
+	weight [panelNodes]float64
 
 	tail    float64 // of the basis functions, now
 	smooth  bool    // clean now
@@ -44,10 +43,14 @@ type panel struct {
 	clean   [panelNodes]float64
 }
 
+// key says which panel it is: of the 2^depth parts of a root, the one numbered
+// index.
+type key struct{ root, depth, index int }
+
 // newPanel is the panel at time 0, when every panel is clean: its nodes are
 // known from their formula.
 func newPanel(l law, root, depth, index int, lo, hi float64) *panel {
-	p := &panel{root: root, depth: depth, index: index, lo: lo, hi: hi}
+	p := &panel{key: key{root, depth, index}, lo: lo, hi: hi}
 	for n := range panelNodes {
 		theta := p.theta(n)
 		p.weight[n] = (hi - lo) / 2 * gauss.w[n] * l.density(theta)

@@ -20,6 +20,7 @@ type Reference struct {
 	errors    []float64 // per step of path
 	stats     Stats
 	refined   []Panel
+	halved    [2]map[key]bool // panels halved at any time, in the coarser and the finer solve
 }
 
 // rounding is the error that the sums of some hundred terms of size one leave,

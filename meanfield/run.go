@@ -33,7 +33,8 @@ type run struct {
 	path    *path
 	stats   ode.Stats
 	refined []Panel
-	peak    int // panels at one time
+	halved  map[key]bool // panels that were halved at some time
+	peak    int          // panels at one time
 }
 
 const (
@@ -87,6 +88,7 @@ func (r *run) integrate(horizon float64) error {
 // begin sets up the panels at time 0, where halving costs nothing.
 func (r *run) begin() error {
 	panels := firstPanels(r.law)
+	r.halved = map[key]bool{}
 	for {
 		tau := make([]float64, 0, len(panels)*panelNodes)
 		for _, p := range panels {
@@ -121,6 +123,7 @@ func (r *run) split(now float64) []*panel {
 			continue
 		}
 		r.refined = append(r.refined, p.public(now))
+		r.halved[p.key] = true
 		h := p.halves(r.law)
 		out = append(out, h[0], h[1])
 	}

@@ -1,0 +1,225 @@
+package meanfield
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sort"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Fluctuation is the leading order in 1/m of the distance between a network of
+// m neurons and its infinite-width limit, at each of Times.
+type Fluctuation struct {
+	Times []float64 // paper time
+
+	// Constant is C(t) = lim m E ||f_m - f_MF||^2, the expectation over the
+	// initial neurons.
+	Constant, ConstantError []float64
+	// Coupling is lim m E_i ||Delta_i||^2, Delta_i the distance of neuron i to
+	// its infinite-width twin.
+	Coupling, CouplingError []float64
+}
+
+// FluctuationOptions steer Fluctuations.
+type FluctuationOptions struct {
+	// Progress, if set, is called with the share of the work done.
+	Progress func(share float64)
+}
+
+// ErrNoReduction says that a quantity needs a single-index target (r = 1).
+var ErrNoReduction = errors.New("known in closed form for single-index targets (rank 1) only")
+
+// Fluctuations computes C(t) and the coupling constant at times (ascending,
+// within the reference's horizon) for a single-index problem, without sampling.
+//
+// A neuron at b that starts one unit too heavy perturbs the law; in the sector
+// of degree l (see sector) the response of the potential is e(t; b) in R^f with
+//
+//	e(t; b) = phi(a_t(b)) - int_0^t K(t, s) e(s; b) ds
+//	K(t, s) = int [ phi'(a_t) c_t^2 J_t/J_s phi'(a_s)^T + lambda phi(a_t) phi(a_s)^T / c_s^2 ] d mu_0
+//	C(t)    = sum_l N_l [ int |e(t; b)|^2 d mu_0(b) - 1{l=0} |int e(t; b) d mu_0(b)|^2 ]
+//
+// J_t = d tau_t/d tau_0: MATH.md section 4 with x and y eliminated, which leaves
+// one Volterra equation of the second kind for all b at once, of rank R_l
+// instead of as many equations as nodes. It is solved by Radau collocation on
+// panels in time, on the reference's panels in position.
+//
+// Everything is computed on two grids; the finer result is returned with the
+// distance as its error. Errors: ErrNoReduction (wrapped) for r > 1, times out
+// of range, a cancelled context.
+func Fluctuations(ctx context.Context, r *Reference, times []float64, opt FluctuationOptions) (*Fluctuation, error) {
+	if r.problem.Rank() > 1 {
+		return nil, fmt.Errorf("meanfield: the 1/m constant of problem %s (rank %d) is not available, it is %w; measured gaps and the wide network's bias are",
+			r.problem.Name(), r.problem.Rank(), ErrNoReduction)
+	}
+	if len(times) == 0 {
+		return nil, errors.New("meanfield: no times for the 1/m constant")
+	}
+	for i, t := range times {
+		if !(t >= 0) || t > r.horizon || i > 0 && !(t > times[i-1]) {
+			return nil, fmt.Errorf("meanfield: time %g for the 1/m constant: times must ascend within [0, %g]", t, r.horizon)
+		}
+	}
+	coarse, err := r.fluctuations(ctx, times, 0, 6, progressOf(opt.Progress, 0, 0.3))
+	if err != nil {
+		return nil, err
+	}
+	fine, err := r.fluctuations(ctx, times, 1, 8, progressOf(opt.Progress, 0.3, 1))
+	if err != nil {
+		return nil, err
+	}
+	// Both grids share the reference's moments, whose error linear response
+	// passes on, amplified.
+	distance := func(a, b []float64) []float64 {
+		d := make([]float64, len(a))
+		for i := range a {
+			d[i] = margin*math.Abs(a[i]-b[i]) + (1e-13+amplification*r.RiskError(times[i]))*math.Abs(a[i])
+		}
+		return d
+	}
+	fine.ConstantError = distance(fine.Constant, coarse.Constant)
+	fine.CouplingError = distance(fine.Coupling, coarse.Coupling)
+	return fine, nil
+}
+
+// amplification of the reference's error in that of the constants: measured up
+// to 15, relative, by solves at different tolerances.
+const amplification = 50
+
+func progressOf(report func(float64), from, to float64) func(float64) {
+	return func(share float64) {
+		if report != nil {
+			report(from + (to-from)*share)
+		}
+	}
+}
+
+// fluctuations solves on the grid of one of the reference's two solves with p
+// collocation times a panel.
+func (r *Reference) fluctuations(ctx context.Context, times []float64, grid, p int, report func(float64)) (*Fluctuation, error) {
+	nodes := r.union(grid)
+	cuts := timePanels(r.path, times, 6)
+	tr, err := r.trajectories(ctx, nodes, cuts, newRadau(p))
+	if err != nil {
+		return nil, err
+	}
+	out := &Fluctuation{Times: times, Constant: make([]float64, len(times)), Coupling: make([]float64, len(times))}
+	list := sectors(r.problem)
+	for i := range list {
+		v := &volterra{sector: &list[i], tr: tr}
+		if err := v.solve(ctx); err != nil {
+			return nil, err
+		}
+		v.constant(out)
+		if err := v.coupling(ctx, out); err != nil {
+			return nil, err
+		}
+		report(float64(i+1) / float64(len(list)))
+	}
+	return out, nil
+}
+
+// nodeSet is a quadrature for the law of a_0.
+type nodeSet struct{ tau0, weight []float64 }
+
+// union returns the nodes of the smallest panels that a solve used at any time:
+// they resolve the front at all times together.
+func (r *Reference) union(grid int) nodeSet {
+	var ns nodeSet
+	var visit func(p *panel)
+	visit = func(p *panel) {
+		if r.halved[grid][p.key] {
+			for _, h := range p.halves(r.law) {
+				visit(h)
+			}
+			return
+		}
+		ns.tau0 = append(ns.tau0, p.clean[:]...)
+		ns.weight = append(ns.weight, p.weight[:]...)
+	}
+	for _, p := range firstPanels(r.law) {
+		visit(p)
+	}
+	if act := r.problem.Activation(); r.law.half && !act.Even() {
+		// The law is symmetric but the sectors' functions have no parity.
+		for i, n := 0, len(ns.tau0); i < n; i++ {
+			ns.weight[i] /= 2
+			ns.tau0, ns.weight = append(ns.tau0, -ns.tau0[i]), append(ns.weight, ns.weight[i])
+		}
+	}
+	return ns
+}
+
+// trajectories are a_t, c_t and the Jacobian of all nodes at the collocation times.
+type trajectories struct {
+	weight []float64 // of the nodes
+	rule   *radau
+	cuts   []float64
+	a      [][]float64 // time x node
+	c      [][]float64
+	j      [][]float64 // d tau_t/d tau_0
+	a0, c0 []float64
+}
+
+func (r *Reference) trajectories(ctx context.Context, ns nodeSet, cuts []float64, rule *radau) (*trajectories, error) {
+	n := len(ns.tau0)
+	tr := &trajectories{weight: ns.weight, rule: rule, cuts: cuts, a0: make([]float64, n), c0: make([]float64, n)}
+	for i, tau := range ns.tau0 {
+		a, e := position(tau)
+		tr.a0[i], tr.c0[i] = a, math.Sqrt(e)
+	}
+	if len(cuts) < 2 {
+		return tr, nil
+	}
+	t, err := newVariational(r.kernel, r.path, ns.tau0)
+	if err != nil {
+		return nil, err
+	}
+	for p := 0; p+1 < len(cuts); p++ {
+		for _, s := range rule.node {
+			at := cuts[p] + (cuts[p+1]-cuts[p])*s
+			if s == 1 {
+				at = cuts[p+1]
+			}
+			if err := t.in.Advance(ctx, at); err != nil {
+				return nil, fmt.Errorf("meanfield: Jacobians: %w", err)
+			}
+			y := t.in.Y()
+			a, c, j := make([]float64, n), make([]float64, n), make([]float64, n)
+			for i := range n {
+				x, e := position(y[i])
+				a[i], c[i], j[i] = x, math.Sqrt(e), math.Exp(y[n+i])
+			}
+			tr.a, tr.c, tr.j = append(tr.a, a), append(tr.c, c), append(tr.j, j)
+		}
+	}
+	return tr, nil
+}
+
+// index returns the collocation index that ends at t; -1 for t = 0.
+func (tr *trajectories) index(t float64) int {
+	i := sort.SearchFloat64s(tr.cuts, t)
+	return i*len(tr.rule.node) - 1
+}
+
+// step is the weight of collocation time k in the integral from 0 to the end of
+// its panel.
+func (tr *trajectories) step(k int) float64 {
+	p := len(tr.rule.node)
+	return tr.rule.weight[k%p] * (tr.cuts[k/p+1] - tr.cuts[k/p])
+}
+
+// volterra is the equation of one sector.
+type volterra struct {
+	sector *sector
+	tr     *trajectories
+	rank   int
+	// Rows (time, f), columns (node) and, from node n on, (node) again for the
+	// y part: K(t,s) = left right^T.
+	left, right *mat.Dense
+	e           *mat.Dense // rows (time, f), columns b
+	e0          *mat.Dense // at t = 0: rows f
+}

@@ -1,0 +1,211 @@
+package meanfield
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// factors fills left, right and the free term phi(a_t(b)), which becomes e.
+func (v *volterra) factors() {
+	tr, s := v.tr, v.sector
+	v.rank = len(s.terms)
+	n, times := len(tr.weight), len(tr.a)
+	phi, slope := make([]float64, v.rank), make([]float64, v.rank)
+	v.e0 = mat.NewDense(v.rank, n, nil)
+	for i := range n {
+		s.at(tr.a0[i], tr.c0[i], phi, slope)
+		for f := range phi {
+			v.e0.Set(f, i, phi[f])
+		}
+	}
+	if times == 0 {
+		return
+	}
+	inner := n
+	if s.lambda > 0 {
+		inner = 2 * n
+	}
+	v.left, v.right = mat.NewDense(times*v.rank, inner, nil), mat.NewDense(times*v.rank, inner, nil)
+	v.e = mat.NewDense(times*v.rank, n, nil)
+	for t := range times {
+		for i := range n {
+			c2 := tr.c[t][i] * tr.c[t][i]
+			s.at(tr.a[t][i], tr.c[t][i], phi, slope)
+			for f := range phi {
+				row := t*v.rank + f
+				v.e.Set(row, i, phi[f])
+				v.left.Set(row, i, tr.weight[i]*slope[f]*c2*tr.j[t][i])
+				v.right.Set(row, i, slope[f]/tr.j[t][i])
+				if s.lambda > 0 {
+					v.left.Set(row, n+i, tr.weight[i]*s.lambda*phi[f])
+					v.right.Set(row, n+i, phi[f]/c2)
+				}
+			}
+		}
+	}
+}
+
+// solve marches through the panels: the past enters by the rule's weights, the
+// panel itself by the collocation matrix.
+func (v *volterra) solve(ctx context.Context) error {
+	v.factors()
+	if v.e == nil {
+		return nil
+	}
+	tr := v.tr
+	p, n := len(tr.rule.node), len(tr.weight)
+	size := p * v.rank
+	_, inner := v.left.Dims()
+	for panel := 0; panel+1 < len(tr.cuts); panel++ {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("meanfield: 1/m constant stopped at t = %g: %w", tr.cuts[panel], err)
+		}
+		h := tr.cuts[panel+1] - tr.cuts[panel]
+		lo, hi := panel*size, (panel+1)*size
+		var k mat.Dense
+		k.Mul(v.left.Slice(lo, hi, 0, inner), v.right.Slice(0, hi, 0, inner).T())
+		rhs := v.e.Slice(lo, hi, 0, n).(*mat.Dense)
+		if lo > 0 {
+			past := k.Slice(0, size, 0, lo).(*mat.Dense)
+			for col := range lo {
+				w := tr.step(col / v.rank)
+				for row := range size {
+					past.Set(row, col, w*past.At(row, col))
+				}
+			}
+			var sum mat.Dense
+			sum.Mul(past, v.e.Slice(0, lo, 0, n))
+			rhs.Sub(rhs, &sum)
+		}
+		m := mat.NewDense(size, size, nil)
+		for row := range size {
+			for col := range size {
+				x := h * tr.rule.inner[row/v.rank][col/v.rank] * k.At(row, lo+col)
+				if row == col {
+					x++
+				}
+				m.Set(row, col, x)
+			}
+		}
+		var e mat.Dense
+		if err := e.Solve(m, rhs); err != nil {
+			return fmt.Errorf("meanfield: 1/m constant, degree %d, around t = %g: %w", v.sector.degree, tr.cuts[panel], err)
+		}
+		rhs.Copy(&e)
+	}
+	return nil
+}
+
+// response returns e at the collocation time k, -1 for t = 0: rank rows.
+func (v *volterra) response(k int) *mat.Dense {
+	if k < 0 {
+		return v.e0
+	}
+	return v.e.Slice(k*v.rank, (k+1)*v.rank, 0, len(v.tr.weight)).(*mat.Dense)
+}
+
+// constant adds the sector's part of C(t).
+func (v *volterra) constant(out *Fluctuation) {
+	for i, t := range out.Times {
+		e := v.response(v.tr.index(t))
+		square, mean2 := 0.0, 0.0
+		for f := range v.rank {
+			mean := 0.0
+			for b, w := range v.tr.weight {
+				x := e.At(f, b)
+				square += w * x * x
+				mean += w * x
+			}
+			mean2 += mean * mean
+		}
+		if v.sector.degree > 0 {
+			mean2 = 0
+		}
+		out.Constant[i] += v.sector.count * (square - mean2)
+	}
+}
+
+// coupling adds the sector's part of
+//
+//	int d mu_0 sum_l N_l int d mu_0(b) [x^2/c^2 + lambda c^2 y^2]       (l = 0: x centred over b)
+//	x = -c_t^2 J_t int phi'(a_s).e(s;b)/J_s ds,   y = -int phi(a_s).e(s;b)/c_s^2 ds,
+//
+// for blocks of nodes, so that node pairs are never all in memory.
+func (v *volterra) coupling(ctx context.Context, out *Fluctuation) error {
+	if v.e == nil {
+		return nil
+	}
+	const block = 128
+	tr := v.tr
+	n := len(tr.weight)
+	for lo := 0; lo < n; lo += block {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("meanfield: coupling constant: %w", err)
+		}
+		hi := min(lo+block, n)
+		x, y := mat.NewDense(hi-lo, n, nil), mat.NewDense(hi-lo, n, nil)
+		done := 0
+		for i, t := range out.Times {
+			k := tr.index(t)
+			if k < 0 {
+				continue
+			}
+			v.extend(x, lo, hi, done, k+1)
+			if v.sector.lambda > 0 {
+				v.extend(y, n+lo, n+hi, done, k+1)
+			}
+			done = k + 1
+			out.Coupling[i] += v.sector.count * v.square(x, y, lo, k)
+		}
+	}
+	return nil
+}
+
+// extend adds to x, rows (columns lo..hi of right), the integral over the
+// collocation times from..to.
+func (v *volterra) extend(x *mat.Dense, lo, hi, from, to int) {
+	if from == to {
+		return
+	}
+	right := mat.DenseCopyOf(v.right.Slice(from*v.rank, to*v.rank, lo, hi))
+	rows, cols := right.Dims()
+	for row := range rows {
+		w := v.tr.step(from + row/v.rank)
+		for col := range cols {
+			right.Set(row, col, w*right.At(row, col))
+		}
+	}
+	var d mat.Dense
+	d.Mul(right.T(), v.e.Slice(from*v.rank, to*v.rank, 0, len(v.tr.weight)))
+	x.Add(x, &d)
+}
+
+// square is the part of the nodes from lo on in the coupling at collocation time k.
+func (v *volterra) square(x, y *mat.Dense, lo, k int) float64 {
+	tr := v.tr
+	rows, _ := x.Dims()
+	total := 0.0
+	for r := range rows {
+		i := lo + r
+		c2 := tr.c[k][i] * tr.c[k][i]
+		jac := tr.j[k][i]
+		sx, mean, sy := 0.0, 0.0, 0.0
+		for b, w := range tr.weight {
+			xb := x.At(r, b)
+			sx += w * xb * xb
+			mean += w * xb
+			if v.sector.lambda > 0 {
+				yb := y.At(r, b)
+				sy += w * yb * yb
+			}
+		}
+		if v.sector.degree == 0 {
+			sx -= mean * mean
+		}
+		total += tr.weight[i] * (c2*jac*jac*math.Max(sx, 0) + v.sector.lambda*c2*sy)
+	}
+	return total
+}
