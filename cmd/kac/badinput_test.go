@@ -22,7 +22,7 @@ func TestBadInput(t *testing.T) {
 	}{
 		{"reference --problem he5 --times 1", 2, "--problem he5", "known are he3, he4, he6"},
 		{"reference --problem= --times 1", 2, `--problem ""`, "he3, he4, he6, misspecified, circle"},
-		{"reference --times 1", 2, `--problem ""`, "activation and link"},
+		{"reference --problem= --times 1", 2, `--problem ""`, "activation and link"},
 		{"reference --problem he4 --dim 2 --times 1", 2, "--dim 2", "from 3"},
 		{"reference --problem he4 --dim 0 --times 1", 2, "--dim 0", "at least rank + 2"},
 		{"reference --problem he4 --dim -5 --times 1", 2, "--dim -5", "from 3"},
