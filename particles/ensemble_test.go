@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"kac/internal/rng"
+	"kac/internal/sphere"
 )
 
 func TestNewUniformRowsAreUnitAndNest(t *testing.T) {
@@ -42,7 +43,7 @@ func TestNewUniformRowsAreUnitAndNest(t *testing.T) {
 	}
 }
 
-// Moments of the first coordinate, sphereMoment, and of <w_i, w_j>, which has
+// Moments of the first coordinate, sphere.Moment, and of <w_i, w_j>, which has
 // the same law, within 5 standard errors.
 func TestNewUniformMoments(t *testing.T) {
 	for _, d := range []int{2, 3, 8} {
@@ -59,7 +60,7 @@ func TestNewUniformMoments(t *testing.T) {
 			}
 		}
 		for k := range first {
-			want := sphereMoment(d, k)
+			want := sphere.Moment(d, k)
 			if off := first[k].off(want); math.Abs(off) > 5 {
 				t.Errorf("d = %d: E w_1^%d off by %.1f standard errors", d, k, off)
 			}

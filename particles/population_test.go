@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"kac/internal/rng"
+	"kac/internal/sphere"
 )
 
 func velocity(t testing.TB, f Field, w []float64, m int) []float64 {
@@ -154,7 +155,7 @@ func TestInitialSelfEnergy(t *testing.T) {
 		q1, _, _ := p.Dual().Eval(1)
 		mean := 0.0
 		for k, c := range p.Dual().Coefficients() {
-			mean += c * sphereMoment(p.Dim(), k)
+			mean += c * sphere.Moment(p.Dim(), k)
 		}
 		var got estimate
 		for seed := range uint64(samples(8000)) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"kac/internal/sphere"
 	"kac/kernels"
 )
 
@@ -73,7 +74,7 @@ func (p *Problem) check() error {
 	for k := range p.moments {
 		p.moments[k] = 1
 		if p.rank > 1 {
-			p.moments[k] = sphereMoment(p.rank, k)
+			p.moments[k] = sphere.Moment(p.rank, k)
 		}
 	}
 	for k, g := range p.Overlap() {
