@@ -1,9 +1,15 @@
 package kernels
 
-import "fmt"
+import (
+	"fmt"
+	"unsafe"
+)
 
-// combineBlock elements make one unit of work: a block of y, the sum and one stage fit the first-level cache.
-const combineBlock = 1024
+// combineBlock elements make one unit of work: enough for a call to be worth it, few enough to share out.
+const combineBlock = 2048
+
+// combineStep elements are four of the widest vectors of the smallest type: what every level's kernel takes at once, or a multiple of it.
+const combineStep = 64
 
 // Combine forms a Runge-Kutta stage: dst = y + h * sum_s coef[s] k[s], elementwise, added in the order of s.
 //
@@ -32,47 +38,77 @@ func Combine[T Float](dst, y []T, h T, coef []T, k [][]T, ws *Workspace[T]) {
 		checkApart(op, "dst", "k", dst, k[s])
 	}
 	t := &ws.comb
-	t.dst, t.y, t.h, t.coef, t.k = dst, y, h, coef, k
-	t.sum = grow(t.sum, ws.workers*combineBlock)
+	t.set, t.dst, t.y, t.h = ws.set, dst, y, h
+	t.coef, t.k = t.coef[:0], t.k[:0]
+	for s, c := range coef {
+		if c != 0 {
+			t.coef, t.k = append(t.coef, c), append(t.k, k[s])
+		}
+	}
+	if len(t.scratch) < ws.workers {
+		t.scratch = make([]combineScratch[T], ws.workers)
+	}
 	ws.pool.run(blocksOf(len(dst), combineBlock), t)
-	t.dst, t.y, t.coef, t.k = nil, nil, nil, nil
+	t.dst, t.y = nil, nil
+	clear(t.k)
 }
 
 type combineTask[T Float] struct {
-	dst, y []T
-	h      T
-	coef   []T
-	k      [][]T
-	sum    []T // combineBlock elements per worker
+	set     *kernelSet
+	dst, y  []T
+	h       T
+	coef    []T // without zeros
+	k       [][]T
+	scratch []combineScratch[T]
+}
+
+type combineScratch[T Float] struct {
+	call   call
+	stages []unsafe.Pointer
+	sum    [combineBlock]T
 }
 
 func (t *combineTask[T]) block(index, worker int) {
 	lo := index * combineBlock
 	hi := min(lo+combineBlock, len(t.dst))
-	sum := t.sum[worker*combineBlock:][:hi-lo]
-	first := true
-	for s, c := range t.coef {
-		if c == 0 {
-			continue
+	if len(t.coef) == 0 {
+		copy(t.dst[lo:hi], t.y[lo:hi])
+		return
+	}
+	sc := &t.scratch[worker]
+	if t.set.combine != nil {
+		if whole := (hi - lo) / combineStep * combineStep; whole > 0 {
+			t.kernel(lo, whole, sc)
+			lo += whole
 		}
-		k := t.k[s][lo:hi]
-		if first {
-			for i := range sum {
-				sum[i] = c * k[i]
-			}
-			first = false
-			continue
-		}
-		for i := range sum {
-			sum[i] += T(c * k[i])
+	}
+	sum := sc.sum[:hi-lo]
+	for i, v := range t.k[0][lo:hi] {
+		sum[i] = t.coef[0] * v
+	}
+	for s, k := range t.k[1:] {
+		c := t.coef[s+1]
+		for i, v := range k[lo:hi] {
+			sum[i] += T(c * v)
 		}
 	}
 	dst, y := t.dst[lo:hi], t.y[lo:hi]
-	if first {
-		copy(dst, y)
-		return
-	}
 	for i := range dst {
 		dst[i] = y[i] + T(t.h*sum[i])
 	}
+}
+
+// kernel does n elements from lo, a multiple of combineStep.
+func (t *combineTask[T]) kernel(lo, n int, sc *combineScratch[T]) {
+	sc.stages = sc.stages[:0]
+	for _, k := range t.k {
+		sc.stages = append(sc.stages, at(k, lo))
+	}
+	c := &sc.call
+	c.z, c.d1, c.n = at(t.y, lo), at(t.dst, lo), n
+	c.x, c.tiles = unsafe.Pointer(unsafe.SliceData(sc.stages)), len(sc.stages)
+	c.c0, c.c1 = at(t.coef, 0), unsafe.Pointer(&t.h)
+	t.set.combine(c)
+	c.z, c.d1 = nil, nil
+	clear(sc.stages)
 }

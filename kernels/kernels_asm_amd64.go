@@ -50,6 +50,21 @@ func readAVX512F64(c *call)
 func triadAVX512F64(c *call)
 
 //go:noescape
+func rowDotsAVX512F64(c *call)
+
+//go:noescape
+func rowTotalsAVX512F64(c *call)
+
+//go:noescape
+func rowDivideAVX512F64(c *call)
+
+//go:noescape
+func rowSubtractAVX512F64(c *call)
+
+//go:noescape
+func combineAVX512F64(c *call)
+
+//go:noescape
 func derivativesPolynomialAVX512F64(c *call)
 
 //go:noescape
@@ -137,6 +152,21 @@ func readAVX512F32(c *call)
 func triadAVX512F32(c *call)
 
 //go:noescape
+func rowDotsAVX512F32(c *call)
+
+//go:noescape
+func rowTotalsAVX512F32(c *call)
+
+//go:noescape
+func rowDivideAVX512F32(c *call)
+
+//go:noescape
+func rowSubtractAVX512F32(c *call)
+
+//go:noescape
+func combineAVX512F32(c *call)
+
+//go:noescape
 func derivativesPolynomialAVX512F32(c *call)
 
 //go:noescape
@@ -216,6 +246,21 @@ func readAVX2F64(c *call)
 
 //go:noescape
 func triadAVX2F64(c *call)
+
+//go:noescape
+func rowDotsAVX2F64(c *call)
+
+//go:noescape
+func rowTotalsAVX2F64(c *call)
+
+//go:noescape
+func rowDivideAVX2F64(c *call)
+
+//go:noescape
+func rowSubtractAVX2F64(c *call)
+
+//go:noescape
+func combineAVX2F64(c *call)
 
 //go:noescape
 func derivativesPolynomialAVX2F64(c *call)
@@ -299,6 +344,21 @@ func readAVX2F32(c *call)
 func triadAVX2F32(c *call)
 
 //go:noescape
+func rowDotsAVX2F32(c *call)
+
+//go:noescape
+func rowTotalsAVX2F32(c *call)
+
+//go:noescape
+func rowDivideAVX2F32(c *call)
+
+//go:noescape
+func rowSubtractAVX2F32(c *call)
+
+//go:noescape
+func combineAVX2F32(c *call)
+
+//go:noescape
 func derivativesPolynomialAVX2F32(c *call)
 
 //go:noescape
@@ -350,6 +410,11 @@ var assemblySets = map[string]*kernelSet{
 		rowSums:     rowSumsAVX512F64, times: timesAVX512F64, partial: 8, read: readAVX512F64, triad: triadAVX512F64, peak: peakAVX512F64, peakFlops: 384,
 		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX512F64, actSigmoid: activateSigmoidAVX512F64, actSoftplus: activateSoftplusAVX512F64, actErf: activateErfAVX512F64, actGELU: activateGELUAVX512F64},
 		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX512F64, actSigmoid: derivativesSigmoidAVX512F64, actSoftplus: derivativesSoftplusAVX512F64, actErf: derivativesErfAVX512F64, actGELU: derivativesGELUAVX512F64, actPolynomial: derivativesPolynomialAVX512F64},
+		rowDots:     rowDotsAVX512F64,
+		rowTotals:   rowTotalsAVX512F64,
+		rowDivide:   rowDivideAVX512F64,
+		rowSubtract: rowSubtractAVX512F64,
+		combine:     combineAVX512F64,
 		exp:         expAVX512F64, tanh: tanhAVX512F64, erf: erfAVX512F64,
 	},
 	"avx512/f32": {
@@ -360,6 +425,11 @@ var assemblySets = map[string]*kernelSet{
 		rowSums:     rowSumsAVX512F32, times: timesAVX512F32, partial: 16, read: readAVX512F32, triad: triadAVX512F32, peak: peakAVX512F32, peakFlops: 768,
 		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX512F32, actSigmoid: activateSigmoidAVX512F32, actSoftplus: activateSoftplusAVX512F32, actErf: activateErfAVX512F32, actGELU: activateGELUAVX512F32},
 		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX512F32, actSigmoid: derivativesSigmoidAVX512F32, actSoftplus: derivativesSoftplusAVX512F32, actErf: derivativesErfAVX512F32, actGELU: derivativesGELUAVX512F32, actPolynomial: derivativesPolynomialAVX512F32},
+		rowDots:     rowDotsAVX512F32,
+		rowTotals:   rowTotalsAVX512F32,
+		rowDivide:   rowDivideAVX512F32,
+		rowSubtract: rowSubtractAVX512F32,
+		combine:     combineAVX512F32,
 		exp:         expAVX512F32, tanh: tanhAVX512F32, erf: erfAVX512F32,
 	},
 	"avx2/f64": {
@@ -370,6 +440,11 @@ var assemblySets = map[string]*kernelSet{
 		rowSums:     rowSumsAVX2F64, times: timesAVX2F64, partial: 4, read: readAVX2F64, triad: triadAVX2F64, peak: peakAVX2F64, peakFlops: 96,
 		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX2F64, actSigmoid: activateSigmoidAVX2F64, actSoftplus: activateSoftplusAVX2F64, actErf: activateErfAVX2F64, actGELU: activateGELUAVX2F64},
 		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX2F64, actSigmoid: derivativesSigmoidAVX2F64, actSoftplus: derivativesSoftplusAVX2F64, actErf: derivativesErfAVX2F64, actGELU: derivativesGELUAVX2F64, actPolynomial: derivativesPolynomialAVX2F64},
+		rowDots:     rowDotsAVX2F64,
+		rowTotals:   rowTotalsAVX2F64,
+		rowDivide:   rowDivideAVX2F64,
+		rowSubtract: rowSubtractAVX2F64,
+		combine:     combineAVX2F64,
 		exp:         expAVX2F64, tanh: tanhAVX2F64, erf: erfAVX2F64,
 	},
 	"avx2/f32": {
@@ -380,6 +455,63 @@ var assemblySets = map[string]*kernelSet{
 		rowSums:     rowSumsAVX2F32, times: timesAVX2F32, partial: 8, read: readAVX2F32, triad: triadAVX2F32, peak: peakAVX2F32, peakFlops: 192,
 		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX2F32, actSigmoid: activateSigmoidAVX2F32, actSoftplus: activateSoftplusAVX2F32, actErf: activateErfAVX2F32, actGELU: activateGELUAVX2F32},
 		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX2F32, actSigmoid: derivativesSigmoidAVX2F32, actSoftplus: derivativesSoftplusAVX2F32, actErf: derivativesErfAVX2F32, actGELU: derivativesGELUAVX2F32, actPolynomial: derivativesPolynomialAVX2F32},
+		rowDots:     rowDotsAVX2F32,
+		rowTotals:   rowTotalsAVX2F32,
+		rowDivide:   rowDivideAVX2F32,
+		rowSubtract: rowSubtractAVX2F32,
+		combine:     combineAVX2F32,
 		exp:         expAVX2F32, tanh: tanhAVX2F32, erf: erfAVX2F32,
 	},
+}
+
+// rowDotsF64 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has none.
+func rowDotsF64(c *call) bool {
+	switch activeLevel {
+	case "avx512":
+		rowDotsAVX512F64(c)
+	case "avx2":
+		rowDotsAVX2F64(c)
+	default:
+		return false
+	}
+	return true
+}
+
+// rowDotsF32 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has none.
+func rowDotsF32(c *call) bool {
+	switch activeLevel {
+	case "avx512":
+		rowDotsAVX512F32(c)
+	case "avx2":
+		rowDotsAVX2F32(c)
+	default:
+		return false
+	}
+	return true
+}
+
+// rowTotalsF64 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has none.
+func rowTotalsF64(c *call) bool {
+	switch activeLevel {
+	case "avx512":
+		rowTotalsAVX512F64(c)
+	case "avx2":
+		rowTotalsAVX2F64(c)
+	default:
+		return false
+	}
+	return true
+}
+
+// rowTotalsF32 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has none.
+func rowTotalsF32(c *call) bool {
+	switch activeLevel {
+	case "avx512":
+		rowTotalsAVX512F32(c)
+	case "avx2":
+		rowTotalsAVX2F32(c)
+	default:
+		return false
+	}
+	return true
 }

@@ -49,6 +49,10 @@ type kernelSet struct {
 	peakFlops int
 	// derivatives writes sigma' and sigma'' for n values z (a multiple of lanes) to d1 and d2 (which may be z).
 	derivatives [activationKinds]func(*call)
+	// The operations of a time step, bit for bit as in Go: n rows of d elements at z. rowDots: g[row] = <z, y> in float64, and rowTotals: the sum
+	// of z, by the lanes of one block of Sum (d <= sumBlock). rowDivide: z /= g[row]; rowSubtract: z -= g[row] y, both in float64.
+	// combine: d1 = z + c1[0] sum_s c0[s] x[s] over tiles stages, n elements, a multiple of four vectors. Nil: Go.
+	rowDots, rowTotals, rowDivide, rowSubtract, combine func(*call)
 	// exp, tanh and erf write the function of n values z (a multiple of lanes) to d1, which may be z. Nil: package math.
 	exp, tanh, erf func(*call)
 }

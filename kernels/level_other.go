@@ -6,3 +6,8 @@ package kernels
 func levelSupported(name string) bool { return name == "generic" }
 
 func assemblySet(string, bool) *kernelSet { return nil }
+
+func rowDotsF64(*call) bool   { return false }
+func rowDotsF32(*call) bool   { return false }
+func rowTotalsF64(*call) bool { return false }
+func rowTotalsF32(*call) bool { return false }

@@ -135,6 +135,50 @@ func newLevelSuite[T Float](t *testing.T) levelSuite {
 	}
 }
 
+// TestStepOperationsAreTheSameOnAllLevels compares bits, at every row length and at lengths around every block.
+func TestStepOperationsAreTheSameOnAllLevels(t *testing.T) {
+	testStepOperations[float64](t)
+	testStepOperations[float32](t)
+}
+
+func testStepOperations[T Float](t *testing.T) {
+	for d := range 140 {
+		m := 9
+		v, w := benchNormal[T](m*d, 1), unitRows[T](m, d, uint64(d))
+		var first [3][]T
+		for _, level := range append([]string{"generic"}, Levels()...) {
+			ws := workspaceAt[T](t, 1, level)
+			p := append([]T{}, v...)
+			ProjectTangent(p, w, m, d, ws)
+			same(t, fmt.Sprintf("%s: ProjectTangent d=%d", level, d), &first[0], p)
+			n := append([]T{}, v...)
+			NormalizeRows(n, m, d, ws)
+			same(t, fmt.Sprintf("%s: NormalizeRows d=%d", level, d), &first[1], n)
+			dst := make([]T, m*d)
+			Combine(dst, v, .3, []T{.1, 0, .2, .7}, [][]T{v, nil, w, p}, ws)
+			same(t, fmt.Sprintf("%s: Combine d=%d", level, d), &first[2], dst)
+			c := call{z: at(v, 0), y: at(append(w, 0), 0), n: m, d: d}
+			if ws.set.rowDots == nil || d == 0 || d > sumBlock {
+				continue
+			}
+			got := make([]float64, m)
+			c.g = at(got, 0)
+			ws.set.rowDots(&c)
+			for j, s := range got {
+				if want := blockDot(v[j*d:(j+1)*d], w[j*d:(j+1)*d]); s != want {
+					t.Fatalf("%s: rowDots d=%d: %v, want %v", level, d, s, want)
+				}
+			}
+			ws.set.rowTotals(&c)
+			for j, s := range got {
+				if want := blockSum(v[j*d : (j+1)*d]); s != want {
+					t.Fatalf("%s: rowTotals d=%d: %v, want %v", level, d, s, want)
+				}
+			}
+		}
+	}
+}
+
 func FuzzLevels(f *testing.F) {
 	f.Add(uint8(5), uint8(7), uint8(3), uint8(0), uint64(1))
 	f.Add(uint8(64), uint8(48), uint8(32), uint8(6), uint64(2))

@@ -57,6 +57,12 @@ func PeakRate[T Float](ws *Workspace[T], duration time.Duration) float64 {
 	return float64(done) * rounds * float64(ws.set.peakFlops) / time.Since(start).Seconds()
 }
 
+// Runs a median is taken of, and the working set that shall not fit any cache; tests make both smaller.
+var (
+	rooflineRuns = 5
+	memorySet    = 192 << 20
+)
+
 // MeasureRoofline measures everything; it takes some ten seconds, during which the machine should do nothing else. progress, which may be
 // nil, is told what is being measured.
 func MeasureRoofline(ctx context.Context, level string, workers int, progress func(what string)) (*Roofline, error) {
@@ -75,15 +81,15 @@ func MeasureRoofline(ctx context.Context, level string, workers int, progress fu
 	}
 	r := &Roofline{Level: level, Workers: ws64.Workers(), Peaks: map[string]float64{}}
 	progress("multiply-adds")
-	r.Peaks["f64"] = medianOf(5, func() float64 { return PeakRate(ws64, 20*time.Millisecond) })
-	r.Peaks["f32"] = medianOf(5, func() float64 { return PeakRate(ws32, 20*time.Millisecond) })
+	r.Peaks["f64"] = medianOf(rooflineRuns, func() float64 { return PeakRate(ws64, 20*time.Millisecond) })
+	r.Peaks["f32"] = medianOf(rooflineRuns, func() float64 { return PeakRate(ws32, 20*time.Millisecond) })
 	for _, b := range workingSets() {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("measuring the roofline: %w", err)
 		}
 		progress("bandwidth of " + b.Name)
-		b.Read = medianOf(5, func() float64 { return bandwidth(ws64, gaugeRead, b.Bytes) })
-		b.Triad = medianOf(5, func() float64 { return bandwidth(ws64, gaugeTriad, b.Bytes) })
+		b.Read = medianOf(rooflineRuns, func() float64 { return bandwidth(ws64, gaugeRead, b.Bytes) })
+		b.Triad = medianOf(rooflineRuns, func() float64 { return bandwidth(ws64, gaugeTriad, b.Bytes) })
 		r.Memory = append(r.Memory, b)
 	}
 	if err := rooflinePoints(ctx, r, ws64, "f64", progress); err != nil {
@@ -105,7 +111,7 @@ func workingSets() []Bandwidth {
 	if l2 <= 0 {
 		l2 = 1 << 20
 	}
-	return []Bandwidth{{Name: "L1", Bytes: l1 / 2}, {Name: "L2", Bytes: l2 / 2}, {Name: "L3", Bytes: 4 * l2}, {Name: "DRAM", Bytes: 192 << 20}}
+	return []Bandwidth{{Name: "L1", Bytes: l1 / 2}, {Name: "L2", Bytes: l2 / 2}, {Name: "L3", Bytes: 4 * l2}, {Name: "DRAM", Bytes: memorySet}}
 }
 
 func medianOf(n int, measure func() float64) float64 {

@@ -14,9 +14,12 @@ func pointerTo[T Float](x *T) unsafe.Pointer { return unsafe.Pointer(x) }
 
 // rooflinePoints times each kernel at one representative shape, interleaved with the peak.
 func rooflinePoints[T Float](ctx context.Context, r *Roofline, ws *Workspace[T], typ string, progress func(string)) error {
-	const n, m, d = 4096, 1024, 64
-	const pm, pd = 4096, 32
-	const hn, hm, hd = 1024, 256, 64
+	n, m, d := 4096, 1024, 64
+	pm, pd := 4096, 32
+	hn, hm, hd := 1024, 256, 64
+	if ws.set.name == "generic" { // some 30 times slower
+		n, m, pm, pd, hn, hm, hd = 512, 256, 512, 16, 256, 64, 32
+	}
 	size := float64(unsafe.Sizeof(T(0)))
 	src := rand.New(rand.NewPCG(1, 2))
 	normal := func(k int) []T {
@@ -32,8 +35,9 @@ func rooflinePoints[T Float](ctx context.Context, r *Roofline, ws *Workspace[T],
 	NormalizeRows(pw, pm, pd, ws)
 	hess := make([]T, hm*PackedLen(hd))
 	he3, q := HermiteActivation([]float64{0, 0, 0, 1}), PolynomialDual([]float64{0, 0, 0, 0, 1})
-	nmd := float64(n) * m * d
-	inputs := size * (n*d + m*d + n)
+	nmd := VelocityFlops(n, m, d) / 4
+	bytes := func(elements int) float64 { return size * float64(elements) }
+	inputs := bytes(n*d + m*d + n)
 	shape := fmt.Sprintf("n=%d m=%d d=%d", n, m, d)
 	kernels := []struct {
 		p   RooflinePoint
@@ -41,22 +45,22 @@ func rooflinePoints[T Float](ctx context.Context, r *Roofline, ws *Workspace[T],
 	}{
 		{RooflinePoint{Operation: "Forward he3", Shape: shape, Flops: 2 * nmd, Bytes: inputs},
 			func() { Forward(f, x, w, nil, n, m, d, he3, ws) }},
-		{RooflinePoint{Operation: "Velocity he3", Shape: shape, Flops: 4 * nmd, Bytes: inputs + size*(m*d+n)},
+		{RooflinePoint{Operation: "Velocity he3", Shape: shape, Flops: 4 * nmd, Bytes: inputs + bytes(m*d+n)},
 			func() { ForwardVelocity(v, f, x, y, w, nil, n, m, d, he3, ws) }},
-		{RooflinePoint{Operation: "Velocity relu", Shape: shape, Flops: 4 * nmd, Bytes: inputs + size*(m*d+n)},
+		{RooflinePoint{Operation: "Velocity relu", Shape: shape, Flops: 4 * nmd, Bytes: inputs + bytes(m*d+n)},
 			func() { ForwardVelocity(v, f, x, y, w, nil, n, m, d, ReLU(), ws) }},
-		{RooflinePoint{Operation: "Velocity tanh", Shape: shape, Flops: 4 * nmd, Bytes: inputs + size*(m*d+n)},
+		{RooflinePoint{Operation: "Velocity tanh", Shape: shape, Flops: 4 * nmd, Bytes: inputs + bytes(m*d+n)},
 			func() { ForwardVelocity(v, f, x, y, w, nil, n, m, d, Tanh(), ws) }},
 		{RooflinePoint{Operation: "LocalHessian he3", Shape: fmt.Sprintf("n=%d m=%d d=%d", hn, hm, hd), Flops: HessianFlops(hn, hm, hd),
-			Bytes: size * (hn*hd + hm*hd + hn + hm*float64(PackedLen(hd)))},
+			Bytes: bytes(hn*hd + hm*hd + hn + hm*PackedLen(hd))},
 			func() { LocalHessian(hess, x[:hn*hd], w[:hm*hd], nil, y[:hn], hn, hm, hd, he3, ws) }},
-		{RooflinePoint{Operation: "Pairwise k=4", Shape: fmt.Sprintf("m=%d d=%d", pm, pd), Flops: 4 * float64(pm) * pm * pd, Bytes: size * 2 * pm * pd},
+		{RooflinePoint{Operation: "Pairwise k=4", Shape: fmt.Sprintf("m=%d d=%d", pm, pd), Flops: VelocityFlops(pm, pm, pd), Bytes: bytes(2 * pm * pd)},
 			func() { Pairwise(pg, pw, pm, pd, q, ws) }},
-		{RooflinePoint{Operation: "Moment k=4", Shape: fmt.Sprintf("m=%d d=%d", pm, pd), Flops: MomentFlops(pm, pd, q), Bytes: size * 2 * pm * pd},
+		{RooflinePoint{Operation: "Moment k=4", Shape: fmt.Sprintf("m=%d d=%d", pm, pd), Flops: MomentFlops(pm, pd, q), Bytes: bytes(2 * pm * pd)},
 			func() { Moment(pg, pw, pm, pd, q, ws) }},
-		{RooflinePoint{Operation: "NormalizeRows", Shape: fmt.Sprintf("m=%d d=%d", n, d), Flops: 3 * float64(n) * d, Bytes: size * 2 * n * d},
+		{RooflinePoint{Operation: "NormalizeRows", Shape: fmt.Sprintf("m=%d d=%d", n, d), Flops: 3 * float64(n*d), Bytes: bytes(2 * n * d)},
 			func() { NormalizeRows(x, n, d, ws) }},
-		{RooflinePoint{Operation: "Combine, 2 stages", Shape: fmt.Sprintf("%d elements", pm*pd), Flops: 6 * float64(pm) * pd, Bytes: size * 4 * pm * pd},
+		{RooflinePoint{Operation: "Combine, 2 stages", Shape: fmt.Sprintf("%d elements", pm*pd), Flops: 6 * float64(pm*pd), Bytes: bytes(4 * pm * pd)},
 			func() { Combine(pg, pw, .5, []T{1, 2}, [][]T{pw, pw}, ws) }},
 	}
 	for _, k := range kernels {
@@ -66,7 +70,7 @@ func rooflinePoints[T Float](ctx context.Context, r *Roofline, ws *Workspace[T],
 		progress(k.p.Operation + " " + typ)
 		k.p.Type = typ
 		k.run()
-		peaks, times := make([]float64, 5), make([]float64, 5)
+		peaks, times := make([]float64, rooflineRuns), make([]float64, rooflineRuns)
 		for i := range times {
 			peaks[i] = PeakRate(ws, 4*time.Millisecond)
 			times[i] = secondsOf(k.run)

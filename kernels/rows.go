@@ -1,6 +1,9 @@
 package kernels
 
-import "math"
+import (
+	"math"
+	"unsafe"
+)
 
 // rowsPerBlock rows make one unit of work of the row-wise operations.
 const rowsPerBlock = 256
@@ -18,9 +21,7 @@ const rowsPerBlock = 256
 func NormalizeRows[T Float](w []T, m, d int, ws *Workspace[T]) {
 	checkShape("NormalizeRows", m, d)
 	checkLen("NormalizeRows", "w", len(w), m*d)
-	ws.rows = rowsTask[T]{w: w, m: m, d: d}
-	ws.pool.run(blocksOf(m, rowsPerBlock), &ws.rows)
-	ws.rows = rowsTask[T]{}
+	runRows(w, nil, m, d, ws)
 }
 
 // ProjectTangent removes from each row of v (m x d) its component along the same row of w, which must have unit norm:
@@ -30,30 +31,52 @@ func ProjectTangent[T Float](v, w []T, m, d int, ws *Workspace[T]) {
 	checkLen("ProjectTangent", "v", len(v), m*d)
 	checkLen("ProjectTangent", "w", len(w), m*d)
 	checkApart("ProjectTangent", "v", "w", v, w)
-	ws.rows = rowsTask[T]{w: w, v: v, m: m, d: d}
-	ws.pool.run(blocksOf(m, rowsPerBlock), &ws.rows)
-	ws.rows = rowsTask[T]{}
+	runRows(w, v, m, d, ws)
 }
 
 func blocksOf(n, size int) int { return (n + size - 1) / size }
 
 // rowsTask projects v if it is there, else normalises w.
 type rowsTask[T Float] struct {
-	w, v []T
-	m, d int
+	set     *kernelSet
+	w, v    []T
+	m, d    int
+	scratch []rowsScratch
 }
 
-func (t *rowsTask[T]) block(index, _ int) {
-	if t.d == 0 {
+type rowsScratch struct {
+	call call
+	dots [rowsPerBlock]float64
+}
+
+func runRows[T Float](w, v []T, m, d int, ws *Workspace[T]) {
+	if d == 0 {
 		return
 	}
-	for j := index * rowsPerBlock; j < min(t.m, (index+1)*rowsPerBlock); j++ {
-		w := t.w[j*t.d : (j+1)*t.d]
+	t := &ws.rows
+	t.set, t.w, t.v, t.m, t.d = ws.set, w, v, m, d
+	if len(t.scratch) < ws.workers {
+		t.scratch = make([]rowsScratch, ws.workers)
+	}
+	ws.pool.run(blocksOf(m, rowsPerBlock), t)
+	t.w, t.v = nil, nil
+}
+
+func (t *rowsTask[T]) block(index, worker int) {
+	lo := index * rowsPerBlock
+	rows := min(rowsPerBlock, t.m-lo)
+	w := t.w[lo*t.d:][:rows*t.d]
+	if t.set.rowDots != nil && t.d <= sumBlock {
+		t.kernels(lo, rows, w, &t.scratch[worker])
+		return
+	}
+	for j := range rows {
+		w := w[j*t.d:][:t.d]
 		if t.v == nil {
 			normalize(w)
 			continue
 		}
-		v := t.v[j*t.d : (j+1)*t.d]
+		v := t.v[(lo+j)*t.d:][:t.d]
 		along := Dot(v, w)
 		for a := range v {
 			v[a] = T(float64(v[a]) - float64(along*float64(w[a])))
@@ -61,9 +84,35 @@ func (t *rowsTask[T]) block(index, _ int) {
 	}
 }
 
+// kernels does the same with the level's kernels.
+func (t *rowsTask[T]) kernels(lo, rows int, w []T, sc *rowsScratch) {
+	c := &sc.call
+	c.n, c.d, c.g = rows, t.d, unsafe.Pointer(&sc.dots)
+	c.z, c.y = at(w, 0), at(w, 0)
+	if t.v != nil {
+		c.z = at(t.v, lo*t.d)
+		t.set.rowDots(c)
+		t.set.rowSubtract(c)
+	} else {
+		t.set.rowDots(c)
+		for j, norm2 := range sc.dots[:rows] {
+			if unsafeNorm(norm2) {
+				normalizeScaled(w[j*t.d:][:t.d])
+				norm2 = 1
+			}
+			sc.dots[j] = math.Sqrt(norm2)
+		}
+		t.set.rowDivide(c)
+	}
+	c.z, c.y = nil, nil
+}
+
+// unsafeNorm reports whether squares may have lost bits or overflowed.
+func unsafeNorm(norm2 float64) bool { return norm2 < 0x1p-960 || norm2 > 0x1p1000 }
+
 func normalize[T Float](w []T) {
 	norm2 := Dot(w, w)
-	if norm2 < 0x1p-960 || norm2 > 0x1p1000 { // squares may have lost bits or overflowed
+	if unsafeNorm(norm2) {
 		normalizeScaled(w)
 		return
 	}

@@ -1,16 +1,35 @@
 package kernels
 
+import "unsafe"
+
 // sumBlock elements are added with eight interleaved accumulators; blocks are then added pairwise. The order is fixed, so
 // that every level and machine gives the same bits, and the error is at most about (16 + 7 + log2(n/128)) eps sum|x_i|.
 const sumBlock = 128
 
+// sumBlocks blocks are summed by one call of a kernel.
+const sumBlocks = 32
+
 // Sum returns sum_i x_i, accumulated in float64 over a fixed tree: the same bits on every level. An empty sum is 0.
 func Sum[T Float](x []T) float64 {
 	var tree pairwiseTree
-	for len(x) > 0 {
-		b := x[:min(sumBlock, len(x))]
-		x = x[len(b):]
-		tree.push(blockSum(b))
+	var c call
+	var sums [sumBlocks]float64
+	for len(x) >= sumBlock {
+		rows := min(sumBlocks, len(x)/sumBlock)
+		n := rows * sumBlock
+		c.z, c.g, c.n, c.d = at(x, 0), unsafe.Pointer(&sums), rows, sumBlock
+		if !totals[T](&c) {
+			for r := range rows {
+				sums[r] = blockSum(x[r*sumBlock : (r+1)*sumBlock])
+			}
+		}
+		for _, s := range sums[:rows] {
+			tree.push(s)
+		}
+		x = x[n:]
+	}
+	if len(x) > 0 {
+		tree.push(blockSum(x))
 	}
 	return tree.total()
 }
@@ -19,12 +38,40 @@ func Sum[T Float](x []T) float64 {
 func Dot[T Float](x, y []T) float64 {
 	checkLen("Dot", "y", len(y), len(x))
 	var tree pairwiseTree
-	for len(x) > 0 {
-		n := min(sumBlock, len(x))
-		tree.push(blockDot(x[:n], y[:n]))
+	var c call
+	var sums [sumBlocks]float64
+	for len(x) >= sumBlock {
+		rows := min(sumBlocks, len(x)/sumBlock)
+		n := rows * sumBlock
+		c.z, c.y, c.g, c.n, c.d = at(x, 0), at(y, 0), unsafe.Pointer(&sums), rows, sumBlock
+		if !dots[T](&c) {
+			for r := range rows {
+				sums[r] = blockDot(x[r*sumBlock:(r+1)*sumBlock], y[r*sumBlock:(r+1)*sumBlock])
+			}
+		}
+		for _, s := range sums[:rows] {
+			tree.push(s)
+		}
 		x, y = x[n:], y[n:]
 	}
+	if len(x) > 0 {
+		tree.push(blockDot(x, y))
+	}
 	return tree.total()
+}
+
+func totals[T Float](c *call) bool {
+	if unsafe.Sizeof(T(0)) == 8 {
+		return rowTotalsF64(c)
+	}
+	return rowTotalsF32(c)
+}
+
+func dots[T Float](c *call) bool {
+	if unsafe.Sizeof(T(0)) == 8 {
+		return rowDotsF64(c)
+	}
+	return rowDotsF32(c)
 }
 
 func blockSum[T Float](x []T) float64 {

@@ -79,11 +79,12 @@ var types = []elementType{
 // target collects the functions of one level and type.
 type target struct {
 	level
-	typ   elementType
-	buf   bytes.Buffer
-	names []string // functions written
-	label int
-	table []uint64 // constants, a vector of copies each
+	typ    elementType
+	buf    bytes.Buffer
+	names  []string // functions written
+	label  int
+	window bool     // whether tail masks are read from memory
+	table  []uint64 // constants, a vector of copies each
 }
 
 func (t *target) lanesPerVector() int { return t.bytes / t.typ.bytes }
@@ -110,6 +111,13 @@ func (t *target) source() []byte {
 		}
 	}
 	fmt.Fprintf(&b, "GLOBL %s(SB), RODATA|NOPTR, $%d\n", name, len(t.table)*t.bytes)
+	if t.window {
+		name := fmt.Sprintf("·window%s%s<>", t.suffix, t.typ.suffix)
+		for o := 0; o < 8*t.typ.bytes; o += 8 {
+			fmt.Fprintf(&b, "DATA %s+%d(SB)/8, $-1\n", name, o)
+		}
+		fmt.Fprintf(&b, "GLOBL %s(SB), RODATA|NOPTR, $%d\n", name, 16*t.typ.bytes)
+	}
 	b.Write(t.buf.Bytes())
 	return b.Bytes()
 }
@@ -179,6 +187,7 @@ func (t *target) write() {
 	t.times()
 	t.peak()
 	t.streams()
+	t.vectors()
 	t.polynomialDerivatives()
 	t.activations()
 }

@@ -42,9 +42,22 @@ func declarations(sets []*target) []byte {
 			}
 			b.WriteString("},\n")
 		}
+		for _, name := range []string{"rowDots", "rowTotals", "rowDivide", "rowSubtract", "combine"} {
+			fmt.Fprintf(&b, "%s: %s,\n", name, fn(name))
+		}
 		fmt.Fprintf(&b, "exp: %s, tanh: %s, erf: %s,\n", fn("exp"), fn("tanh"), fn("erf"))
 		b.WriteString("},\n")
 	}
-	b.WriteString("}\n")
+	b.WriteString("}\n\n")
+	for _, name := range []string{"rowDots", "rowTotals"} {
+		for _, ty := range types {
+			fmt.Fprintf(&b, "// %s%s runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has none.\n", name, ty.suffix)
+			fmt.Fprintf(&b, "func %s%s(c *call) bool {\nswitch activeLevel {\n", name, ty.suffix)
+			for _, lv := range levels {
+				fmt.Fprintf(&b, "case %q:\n%s%s%s(c)\n", lv.name, name, lv.suffix, ty.suffix)
+			}
+			b.WriteString("default:\nreturn false\n}\nreturn true\n}\n\n")
+		}
+	}
 	return b.Bytes()
 }
