@@ -50,7 +50,7 @@ func Descend(ctx context.Context, e *Ensemble, f Field, eta float64, times []flo
 			}
 			now := float64(step) * eta
 			stats.Evaluations++
-			if err := d.step(now); err != nil {
+			if err := d.step(step, now); err != nil {
 				return stats, fmt.Errorf("descent: step %d: %w", step+1, err)
 			}
 			stats.Accepted++
@@ -99,9 +99,12 @@ func newDescent(e *Ensemble, f Field, eta float64) *descent {
 
 var unitWeight = []float64{1}
 
-// step makes one step from time now, or leaves the ensemble as it was.
-func (d *descent) step(now float64) error {
+// step makes step number step, from time now, or leaves the ensemble as it was.
+func (d *descent) step(step int64, now float64) error {
 	e := d.e
+	if f, ok := d.f.(Stepped); ok {
+		f.SetStep(step)
+	}
 	if err := d.f.Velocity(d.v, e.W, e.M); err != nil {
 		return fmt.Errorf("at time %g: %w", now, err)
 	}

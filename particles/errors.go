@@ -3,6 +3,8 @@ package particles
 import (
 	"fmt"
 	"math"
+
+	"kac/kernels"
 )
 
 // NonFiniteError says that a velocity or a position stopped being a finite
@@ -37,17 +39,17 @@ func (e *StepLimitError) Unwrap() error { return e.Err }
 
 // checkFinite returns a *NonFiniteError for the first element of x (m x d)
 // that is not finite.
-func checkFinite(x []float64, d int, t float64, quantity string) error {
+func checkFinite[T kernels.Float](x []T, d int, t float64, quantity string) error {
 	// One pass without branches: 0*z is 0 for finite z and NaN otherwise.
-	s := 0.0
+	var s T
 	for _, z := range x {
 		s += 0 * z
 	}
 	if s == 0 {
 		return nil
 	}
-	for i, z := range x {
-		if math.IsNaN(z) || math.IsInf(z, 0) {
+	for i, y := range x {
+		if z := float64(y); math.IsNaN(z) || math.IsInf(z, 0) {
 			return &NonFiniteError{Time: t, Particle: i / d, Coordinate: i % d, Quantity: quantity, Value: z}
 		}
 	}

@@ -45,6 +45,9 @@ func Flow(ctx context.Context, e *Ensemble, f Field, tol Tolerances, times []flo
 	if err := prepare(e, f, times); err != nil {
 		return Stats{}, fmt.Errorf("flow: %w", err)
 	}
+	if _, ok := f.(Stepped); ok {
+		return Stats{}, errors.New("flow: the field changes with the step of a descent; use Descend, or a fixed sample")
+	}
 	r, err := newFlow(ctx, e, f, tol)
 	if err != nil {
 		return Stats{}, fmt.Errorf("flow: %w", err)

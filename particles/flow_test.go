@@ -193,7 +193,7 @@ func TestStepsDoNotAllocate(t *testing.T) {
 	d := newDescent(e, f, .01)
 	defer d.ws.Close()
 	n := testing.AllocsPerRun(20, func() {
-		if err := d.step(0); err != nil {
+		if err := d.step(0, 0); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := f.Risk(e.W, e.M); err != nil {

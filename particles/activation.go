@@ -1,0 +1,80 @@
+package particles
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"kac/kernels"
+)
+
+// Activation is a function sigma with its first two derivatives: any one of
+// package kernels. Immutable.
+type Activation struct {
+	kernel kernels.Activation
+	series Series // of a Hermite series; else zero
+	name   string // as ParseActivation reads it
+}
+
+// NewActivation returns the activation sum_k c_k h_k.
+func NewActivation(s Series) Activation {
+	return Activation{kernel: kernels.HermiteActivation(s.Coefficients()), series: s, name: s.String()}
+}
+
+var namedActivations = []struct {
+	name string
+	make func() kernels.Activation
+}{
+	{"relu", kernels.ReLU}, {"tanh", kernels.Tanh}, {"sigmoid", kernels.Sigmoid}, {"erf", kernels.Erf}, {"gelu", kernels.GELU},
+}
+
+// ParseActivation reads "relu", "tanh", "sigmoid", "erf", "gelu", "softplus",
+// "softplus:T" with a temperature T > 0 (log(1 + e^(T z))/T), or a Hermite
+// series such as "4:0.8,6:0.6".
+func ParseActivation(text string) (Activation, error) {
+	name := strings.TrimSpace(text)
+	for _, a := range namedActivations {
+		if a.name == name {
+			return Activation{kernel: a.make(), name: name}, nil
+		}
+	}
+	if head, tail, given := strings.Cut(name, ":"); head == "softplus" {
+		t := 1.0
+		if given {
+			var err error
+			if t, err = strconv.ParseFloat(strings.TrimSpace(tail), 64); err != nil || !(t > 0) || math.IsInf(t, 1) {
+				return Activation{}, fmt.Errorf("activation %q: the temperature of softplus must be a positive finite number", text)
+			}
+		}
+		return Activation{kernel: kernels.Softplus(t), name: "softplus:" + strconv.FormatFloat(t, 'g', -1, 64)}, nil
+	}
+	if name != "" && name[0] >= 'a' && name[0] <= 'z' {
+		return Activation{}, fmt.Errorf(`activation %q: known are relu, tanh, sigmoid, erf, gelu, softplus:T, and Hermite series such as "4:0.8,6:0.6"`, text)
+	}
+	s, err := ParseSeries(text)
+	if err != nil {
+		return Activation{}, fmt.Errorf("activation: %w", err)
+	}
+	return NewActivation(s), nil
+}
+
+// Kernel returns the activation as the kernels take it.
+func (a Activation) Kernel() kernels.Activation { return a.kernel }
+
+// Series returns the Hermite series; ok is false if the activation is none.
+func (a Activation) Series() (s Series, ok bool) { return a.series, a.series.Norm2() > 0 }
+
+// String writes the activation as ParseActivation reads it.
+func (a Activation) String() string { return a.name }
+
+// formula writes the activation for people.
+func (a Activation) formula(argument string) string {
+	if s, ok := a.Series(); ok {
+		return bracketed(s.formula(argument))
+	}
+	return fmt.Sprintf("%s(%s)", a.name, argument)
+}
+
+var errNoActivation = errors.New("the activation is zero")

@@ -1,0 +1,166 @@
+package particles
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"kac/kernels"
+)
+
+// Network is the state of one network under a Trainer: M particles on S^{D-1}
+// in the precision of the training.
+type Network[T kernels.Float] struct {
+	W    []T // M x D, row-major, rows of unit norm
+	M, D int
+}
+
+// NewNetworks returns networks of the given widths whose particles are the
+// first ones of NewUniform(max(widths), d, seed), so that each is a subset of
+// every wider one.
+func NewNetworks[T kernels.Float](widths []int, d int, seed uint64) []*Network[T] {
+	list := make([]*Network[T], len(widths))
+	widest := 0
+	for _, m := range widths {
+		widest = max(widest, m)
+	}
+	w := NewUniform(widest, d, seed).W
+	for i, m := range widths {
+		list[i] = &Network[T]{W: make([]T, m*d), M: m, D: d}
+		for k := range list[i].W {
+			list[i].W[k] = T(w[k])
+		}
+	}
+	return list
+}
+
+// Trainer trains several networks at once by projected descent on batches,
+//
+//	w_j <- normalise(w_j + eta nu_batch(w_j)),
+//
+// all of them on the same batches, each of which is drawn once. In float32 the
+// sums over samples and all norms are still in float64 where package kernels
+// says so. It gives the bits of Descend with a Stochastic field in float64.
+type Trainer[T kernels.Float] struct {
+	task     *Task
+	batches  Batches
+	eta      float64
+	networks []*Network[T]
+	step     int64
+
+	outer  [][]T // second layers
+	x, y   []float64
+	xt, yt []T  // the batch in T; x and y themselves in float64
+	round  bool // T is not float64
+	out    []T
+	v      []T // of the widest network
+	stages [][]T
+	ws     *kernels.Workspace[T]
+}
+
+// NewTrainer prepares a training with step eta (paper time: twice that of
+// codes that step with 2 nu). workers <= 0 means one per processor; results do
+// not depend on it. The networks are moved in place.
+func NewTrainer[T kernels.Float](t *Task, b Batches, eta float64, networks []*Network[T], workers int) (*Trainer[T], error) {
+	if !(eta > 0) || math.IsInf(eta, 0) {
+		return nil, fmt.Errorf("training: step eta = %v must be positive and finite", eta)
+	}
+	if b.Dim() != t.dim {
+		return nil, fmt.Errorf("training: batches of dimension %d for a task of dimension %d", b.Dim(), t.dim)
+	}
+	r := &Trainer[T]{task: t, batches: b, eta: eta, networks: networks, x: make([]float64, b.Size()*t.dim), y: make([]float64, b.Size())}
+	widest := 0
+	for _, net := range networks {
+		if err := t.CheckWidth(net.M); err != nil {
+			return nil, fmt.Errorf("training: %w", err)
+		}
+		if net.D != t.dim || len(net.W) != net.M*net.D {
+			return nil, fmt.Errorf("training: network of %d particles of dimension %d has %d coordinates; the task has dimension %d", net.M, net.D, len(net.W), t.dim)
+		}
+		widest = max(widest, net.M)
+		r.outer = append(r.outer, narrow[T](t.SecondLayer(net.M)))
+	}
+	r.out, r.v, r.stages = make([]T, b.Size()), make([]T, widest*t.dim), make([][]T, 1)
+	if same, ok := any(r.x).([]T); ok {
+		r.xt, r.yt = same, any(r.y).([]T)
+	} else {
+		r.xt, r.yt, r.round = make([]T, len(r.x)), make([]T, len(r.y)), true
+	}
+	r.ws = kernels.NewWorkspace[T](workers)
+	return r, nil
+}
+
+// narrow rounds x to T; nil stays nil.
+func narrow[T kernels.Float](x []float64) []T {
+	if x == nil {
+		return nil
+	}
+	y := make([]T, len(x))
+	for i, z := range x {
+		y[i] = T(z)
+	}
+	return y
+}
+
+// Networks returns the networks.
+func (r *Trainer[T]) Networks() []*Network[T] { return r.networks }
+
+// Step returns the number of steps made.
+func (r *Trainer[T]) Step() int64 { return r.step }
+
+// Time returns the paper time, Step times eta.
+func (r *Trainer[T]) Time() float64 { return float64(r.step) * r.eta }
+
+// Resume says that the networks stand where step steps have led them.
+func (r *Trainer[T]) Resume(step int64) { r.step = step }
+
+// Close releases the workers.
+func (r *Trainer[T]) Close() { r.ws.Close() }
+
+// Advance makes steps; the context is looked at before each network's part of
+// a step, and a step under way is finished for all networks, so that Step is
+// true for each of them. Numbers that are not finite give a *NonFiniteError
+// within the step, with the network's width, and leave the training unusable.
+func (r *Trainer[T]) Advance(ctx context.Context, steps int64) error {
+	for end := r.step + steps; r.step < end; r.step++ {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("training stopped after step %d: %w", r.step, err)
+		}
+		r.batches.Batch(r.step, r.x, r.y)
+		if r.round {
+			for i, z := range r.x {
+				r.xt[i] = T(z)
+			}
+			for i, z := range r.y {
+				r.yt[i] = T(z)
+			}
+		}
+		for i, net := range r.networks {
+			if err := r.move(net, r.outer[i]); err != nil {
+				return fmt.Errorf("training, step %d, width %d: %w; try a step below %g", r.step+1, net.M, err, r.eta/4)
+			}
+		}
+	}
+	return nil
+}
+
+// move makes one step of one network.
+func (r *Trainer[T]) move(net *Network[T], outer []T) error {
+	m, d := net.M, net.D
+	v := r.v[:m*d]
+	kernels.ForwardVelocity(v, r.out, r.xt, r.yt, net.W, outer, len(r.out), m, d, r.task.activation.kernel, r.ws)
+	kernels.ProjectTangent(v, net.W, m, d, r.ws)
+	if err := checkFinite(v, d, r.Time(), "velocity"); err != nil {
+		return err
+	}
+	r.stages[0] = v
+	kernels.Combine(net.W, net.W, T(r.eta), []T{1}, r.stages, r.ws)
+	kernels.NormalizeRows(net.W, m, d, r.ws)
+	return checkFinite(net.W, d, r.Time()+r.eta, "position")
+}
+
+// Outputs writes f_m(x_i) for the n rows of x (n x d) to f.
+func (r *Trainer[T]) Outputs(f, x []T, network int) {
+	net := r.networks[network]
+	kernels.Forward(f, x, net.W, r.outer[network], len(f), net.M, net.D, r.task.activation.kernel, r.ws)
+}

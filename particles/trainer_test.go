@@ -1,0 +1,185 @@
+package particles
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var backgroundContext = context.Background()
+
+// The velocity over samples is -m/2 times the gradient of the risk over the
+// same samples, for every kind of task.
+func TestEmpiricalVelocityIsGradient(t *testing.T) {
+	for _, name := range []string{"misspecified", "circle", "random6", "xor4", "staircase"} {
+		task := mustTask(t, name, 9)
+		const m, h = 4, 1e-5
+		s := task.Samples(50, 1, .1)
+		f, err := NewEmpirical(task, s, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := NewUniform(m, 9, 2)
+		v := velocity(t, f, e.W, m)
+		size := largest(v)
+		riskAt := func() float64 {
+			r, err := f.Risk(e.W, m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r
+		}
+		for j := range m {
+			// A tangent direction: the velocity of another particle, projected.
+			u := slices.Clone(v[(j+1)%m*9 : (j+1)%m*9+9])
+			w := slices.Clone(e.Row(j))
+			project(u, w)
+			want := 0.0
+			for a := range u {
+				want += u[a] * v[j*9+a]
+			}
+			move := func(h float64) float64 {
+				for a := range w {
+					e.Row(j)[a] = w[a] + h*u[a]
+				}
+				r := riskAt()
+				copy(e.Row(j), w)
+				return r
+			}
+			if got := -float64(m) / 2 * (move(h) - move(-h)) / (2 * h); math.Abs(got-want) > 1e-6*size*(1+size) {
+				t.Errorf("%s, particle %d: <v, u> = %v, by differences of the risk %v", name, j, want, got)
+			}
+		}
+	}
+}
+
+// Samples and closed form agree as samples grow: the velocity over n samples
+// is the population's within a few standard errors.
+func TestEmpiricalTendsToPopulation(t *testing.T) {
+	p, _ := Preset("he4", 4)
+	const m, n = 5, 1 << 17
+	e := NewUniform(m, 4, 3)
+	f, err := NewEmpirical(p.Task(), p.Task().Samples(n, 1, 0), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, want := velocity(t, f, e.W, m), velocity(t, NewPopulation(p, PairwiseForm, 1), e.W, m)
+	// A term r sigma'(z) x has a standard deviation of some tens.
+	if d := distance(got, want); d > 5*30/math.Sqrt(n) {
+		t.Errorf("velocities differ by %g", d)
+	}
+}
+
+func minibatchesOf(t testing.TB, task *Task) Batches {
+	t.Helper()
+	b, err := NewMinibatches(task.Samples(96, 4, 0), 32, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// The trainer's float64 networks are the descent of a Stochastic field, bit
+// for bit, each as if it were alone, for any number of workers; a descent cut
+// and resumed is the uncut one.
+func TestTrainerIsDescent(t *testing.T) {
+	for _, name := range []string{"he4", "xor4"} {
+		task := mustTask(t, name, 8)
+		nets := NewNetworks[float64]([]int{6, 50}, 8, 7)
+		if !slices.Equal(nets[0].W, nets[1].W[:48]) {
+			t.Fatal("the narrow network is not a subset of the wide one")
+		}
+		const eta = 1. / 64
+		trainer, err := NewTrainer(task, minibatchesOf(t, task), eta, nets, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer trainer.Close()
+		for range 2 {
+			if err := trainer.Advance(backgroundContext, 5); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, net := range nets {
+			for _, times := range [][]float64{{10 * eta}, {3 * eta, 10 * eta}} {
+				e := NewUniform(net.M, 8, 7)
+				for _, end := range times {
+					f, err := NewStochastic(task, minibatchesOf(t, task), 1)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if _, err := Descend(backgroundContext, e, f, eta, []float64{end}, nil); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if !slices.Equal(e.W, net.W) {
+					t.Errorf("%s, m = %d: trainer and descent differ by %g", name, net.M, distance(e.W, net.W))
+				}
+			}
+		}
+	}
+}
+
+func TestTrainerFloat32(t *testing.T) {
+	task := mustTask(t, "staircase", 8)
+	single, double := NewNetworks[float32]([]int{64}, 8, 7), NewNetworks[float64]([]int{64}, 8, 7)
+	a, err := NewTrainer(task, minibatchesOf(t, task), .01, single, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := NewTrainer(task, minibatchesOf(t, task), .01, double, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(a.Advance(backgroundContext, 50), b.Advance(backgroundContext, 50)); err != nil {
+		t.Fatal(err)
+	}
+	moved, apart := distance(NewUniform(64, 8, 7).W, double[0].W), 0.0
+	for i, w := range single[0].W {
+		apart = math.Max(apart, math.Abs(float64(w)-double[0].W[i]))
+	}
+	if moved < .05 || apart > 2e-5 {
+		t.Errorf("after 50 steps particles have moved by %g and precisions are %g apart", moved, apart)
+	}
+}
+
+func TestTrainerRefuses(t *testing.T) {
+	task := mustTask(t, "xor4", 8)
+	b := minibatchesOf(t, task)
+	for _, c := range []struct {
+		eta    float64
+		widths []int
+		d      int
+		want   string
+	}{{0, []int{2}, 8, "step eta"}, {.1, []int{3}, 8, "width 3 is odd"}, {.1, []int{2}, 7, "task has dimension 8"}} {
+		if _, err := NewTrainer(task, b, c.eta, NewNetworks[float64](c.widths, c.d, 1), 1); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v, want %q", err, c.want)
+		}
+	}
+	// A step so long that numbers overflow is caught in that step, and a
+	// shorter one is suggested.
+	r, err := NewTrainer(task, b, 1e40, NewNetworks[float32]([]int{2}, 8, 1), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = r.Advance(backgroundContext, 3)
+	var bad *NonFiniteError
+	if !errors.As(err, &bad) || !strings.Contains(err.Error(), "step 1, width 2") || !strings.Contains(err.Error(), "try a step below 2.5e+39") {
+		t.Errorf("a step of 1e40: %v", err)
+	}
+	ctx, cancel := context.WithCancel(backgroundContext)
+	cancel()
+	if err := r.Advance(ctx, 1); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	f, err := NewStochastic(task, b, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Flow(backgroundContext, NewUniform(2, 8, 1), f, Tolerances{}, []float64{1}, nil); err == nil {
+		t.Error("a flow over batches is no error")
+	}
+}
