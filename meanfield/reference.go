@@ -107,19 +107,17 @@ func (r *Reference) Stats() Stats { return r.stats }
 // that have not.
 func (r *Reference) Panels() []Panel { return slices.Clone(r.refined) }
 
-func (r *Reference) moments(t float64) ([]float64, bool) {
+// functional evaluates a functional of the moments at time t.
+func (r *Reference) functional(t float64, f func(m []float64) float64) float64 {
 	m := make([]float64, r.path.dim)
-	return m, r.path.at(t, m) == nil
+	if err := r.path.at(t, m); err != nil {
+		return math.NaN()
+	}
+	return f(m)
 }
 
 // Risk is ||f_MF(t) - f*||^2 = ||f*||^2 - 2 int G d mu_t + int int K d mu_t d mu_t.
-func (r *Reference) Risk(t float64) float64 {
-	m, ok := r.moments(t)
-	if !ok {
-		return math.NaN()
-	}
-	return r.kernel.risk(m)
-}
+func (r *Reference) Risk(t float64) float64 { return r.functional(t, r.kernel.risk) }
 
 // RiskError bounds the error of Risk, and of TargetOverlap and SelfEnergy, on
 // [0, t]: twice the distance to a coarser solve, and at least 2 % of the
@@ -135,22 +133,10 @@ func (r *Reference) RiskError(t float64) float64 {
 func (r *Reference) Error() float64 { _, e := r.worst(); return e }
 
 // TargetOverlap is E f*(x) f_MF(x) = int G d mu_t.
-func (r *Reference) TargetOverlap(t float64) float64 {
-	m, ok := r.moments(t)
-	if !ok {
-		return math.NaN()
-	}
-	return r.kernel.targetOverlap(m)
-}
+func (r *Reference) TargetOverlap(t float64) float64 { return r.functional(t, r.kernel.targetOverlap) }
 
 // SelfEnergy is ||f_MF(t)||^2 = int int K d mu_t d mu_t.
-func (r *Reference) SelfEnergy(t float64) float64 {
-	m, ok := r.moments(t)
-	if !ok {
-		return math.NaN()
-	}
-	return r.kernel.selfEnergy(m)
-}
+func (r *Reference) SelfEnergy(t float64) float64 { return r.functional(t, r.kernel.selfEnergy) }
 
 // FirstTime returns the first time at which the risk is at most level; ok is
 // false if that does not happen up to the horizon. The risk never increases.
