@@ -1,0 +1,53 @@
+package plotting
+
+import (
+	"math"
+	"strconv"
+
+	"gonum.org/v1/plot"
+)
+
+// LogTicks marks the powers of ten of a logarithmic axis, with shorter marks at their multiples.
+// Where there are many decades only every other one, or fewer, is labelled; an axis of less than two
+// decades has labels at 2 and 5 as well.
+type LogTicks struct{}
+
+// Ticks returns marks within [low, high]; there are none unless 0 < low < high.
+func (LogTicks) Ticks(low, high float64) []plot.Tick {
+	const wanted = 7
+	if !(low > 0) || !(high > low) || math.IsInf(high, 1) {
+		return nil
+	}
+	decades := math.Log10(high / low)
+	every := max(1, int(math.Ceil(decades/wanted)))
+	var ticks []plot.Tick
+	for k := int(math.Floor(math.Log10(low))); k <= int(math.Ceil(math.Log10(high))); k++ {
+		for digit := 1; digit <= 9; digit++ {
+			v := float64(digit) * math.Pow(10, float64(k))
+			if v < low*(1-1e-9) || v > high*(1+1e-9) || every > 1 && digit > 1 {
+				continue
+			}
+			tick := plot.Tick{Value: v}
+			if digit == 1 && k%every == 0 || decades < 2 && (digit == 2 || digit == 5) {
+				tick.Label = decimal(digit, k)
+			}
+			ticks = append(ticks, tick)
+		}
+	}
+	return ticks
+}
+
+// decimal writes digit times 10^k, in full where that is short.
+func decimal(digit, k int) string {
+	if k >= -2 && k <= 3 {
+		return strconv.FormatFloat(float64(digit)*math.Pow(10, float64(k)), 'f', max(0, -k), 64)
+	}
+	power := "10^{" + strconv.Itoa(k) + "}"
+	if k < 0 {
+		power = "10^{−" + strconv.Itoa(-k) + "}"
+	}
+	if digit == 1 {
+		return power
+	}
+	return strconv.Itoa(digit) + "·" + power
+}
