@@ -5,6 +5,9 @@
 //	Spec | Preset ─> Problem ─> Population (a Field) ─┐
 //	seed ─> Ensemble ─────────────────────────────────┴─ Descend | Flow ─> Observer(t, w)
 //
+//	TaskSpec | TaskPreset | Problem.Task ─> Task ─> Samples ─> Batches ─> Empirical | Stochastic (Fields), Trainer
+//	                                         └─> Reduction (a Field of points of S^r: infinite width, r <= 8)
+//
 // The network is f_m(x) = (1/m) sum_i sigma(<w_i, x>), the loss
 // L = E (f*(x) - f_m(x))^2, and the velocity of a particle
 //
