@@ -3,11 +3,12 @@ package kernels
 import "math"
 
 const (
-	momentLimit  = 1 << 26 // most elements of the moment tensors
-	momentSpread = 16      // units of work wanted of a block when tensors are small: row ranges are then summed apart
-	momentDepth  = 64      // particles whose monomials are formed at once
-	momentBlock  = 2048    // particles in a block: packed twice, built into the tensors, then dropped
-	momentPanels = 4       // panels evaluated together, so that a chunk of the tensors is read once for all of them
+	momentLimit    = 1 << 26 // most elements of the moment tensors
+	momentSpread   = 16      // units of work wanted of a block when tensors are small: row ranges are then summed apart
+	momentDepth    = 64      // particles whose monomials are formed at once
+	momentBlock    = 2048    // most particles in a block: packed, their lower monomials kept, built into the tensors, then dropped
+	momentElements = 1 << 18 // most elements of a block's table of lower monomials
+	momentPanels   = 4       // panels evaluated together, so that a chunk of the tensors is read once for all of them
 )
 
 // Moment writes the same velocity as Pairwise, g_j = (1/m) sum_i q'(<w_j, w_i>) w_i, at a cost linear in m. The dual must be a

@@ -39,17 +39,20 @@ type momentTask[T Float] struct {
 	xt, yq  []T
 	tensor  []T       // ranges x rows x width, in coordinate panels
 	wide    []float64 // float32: the same, summed in float64
-	walk    monomials[T]
+	table   []T       // the block's tables of monomials, panel by panel
+	basis   monomials[T]
+	index   []int
 	row     []T
 	scratch []momentScratch[T]
 }
 
 type momentScratch[T Float] struct {
-	call call
-	walk [momentPanels]monomials[T]
-	s    []T // a chunk's monomials
-	xt   []T // momentPanels x panels
-	g    []T // momentPanels results in coordinate panels
+	call   call
+	s      []T // a chunk's monomials
+	powers []T // its lower degrees
+	xt     []T // momentPanels x panels
+	table  []T // and their tables
+	g      []T // momentPanels results in coordinate panels
 }
 
 func (t *momentTask[T]) plan(ws *Workspace[T], w []T, m, d int, dq []float64) {
@@ -70,7 +73,15 @@ func (t *momentTask[T]) plan(ws *Workspace[T], w []T, m, d int, dq []float64) {
 		}
 	}
 	step := max(momentDepth, set.lanes)
-	t.samples = min(momentBlock, roundUp(m, step))
+	most := 0
+	for _, p := range t.parts {
+		most = max(most, p.degree)
+	}
+	t.basis.plan(set, d, most)
+	t.index = grow(t.index, most)
+	t.samples = max(step, momentElements/max(1, t.basis.rows)/step*step)
+	t.samples = min(t.samples, momentBlock, roundUp(m, step))
+	t.table = grow(t.table, t.samples*t.basis.rows)
 	t.ranges = 1
 	if len(t.chunks) > 0 {
 		t.ranges = max(1, min(momentSpread/len(t.chunks), t.samples/step))
@@ -93,6 +104,8 @@ func (t *momentTask[T]) plan(ws *Workspace[T], w []T, m, d int, dq []float64) {
 	for i := range t.scratch {
 		sc := &t.scratch[i]
 		sc.s = grow(sc.s, chunkRows*step)
+		sc.powers = grow(sc.powers, most*chunkRows*set.lanes)
+		sc.table = grow(sc.table, momentPanels*set.lanes*t.basis.rows)
 		sc.xt = grow(sc.xt, momentPanels*set.lanes*d)
 		sc.g = grow(sc.g, momentPanels*set.lanes*t.width)
 	}
@@ -136,7 +149,7 @@ func (t *momentTask[T]) block(index, worker int) {
 	sc := &t.scratch[worker]
 	switch t.stage {
 	case momentPack:
-		t.pack(index)
+		t.pack(index, sc)
 	case momentBuild:
 		t.buildChunk(t.chunks[index%len(t.chunks)], index/len(t.chunks), sc)
 	case momentFlush:
@@ -147,7 +160,7 @@ func (t *momentTask[T]) block(index, worker int) {
 }
 
 // pack packs one panel of the block's particles for both sides of the product.
-func (t *momentTask[T]) pack(index int) {
+func (t *momentTask[T]) pack(index int, sc *momentScratch[T]) {
 	lanes := t.set.lanes
 	lo := t.block0 + index*lanes
 	hi := min(lo+lanes, t.m)
@@ -155,7 +168,9 @@ func (t *momentTask[T]) pack(index int) {
 		return
 	}
 	w := t.w[lo*t.d : hi*t.d]
-	packProduct(t.xt[index*lanes*t.d:], w, t.d, lanes)
+	xt := t.xt[index*lanes*t.d:][:lanes*t.d]
+	packProduct(xt, w, t.d, lanes)
+	t.basis.fillTable(t.set, &sc.call, t.table[index*lanes*t.basis.rows:], xt)
 	packAccumulate(t.yq, w, nil, t.d, t.samples, index*lanes, t.coords)
 	clearRows(t.yq, t.samples, hi-t.block0, (index+1)*lanes, t.coords)
 }
@@ -175,9 +190,8 @@ func (t *momentTask[T]) buildChunk(ch momentChunk, part int, sc *momentScratch[T
 		stride := n * tile
 		for i := range n {
 			xt := t.xt[(p+i)*set.lanes*t.d:][:set.lanes*t.d]
-			sc.walk[0].seek(t.d, ch.degree, set.lanes, ch.rank)
-			sc.walk[0].load(set, c, xt)
-			sc.walk[0].fill(set, c, sc.s[i*tile:], xt, stride, ch.count)
+			table := t.table[(p+i)*set.lanes*t.basis.rows:]
+			t.basis.fill(set, c, ch.degree, ch.rank, ch.rank+ch.count, sc.s[i*tile:], table, xt, sc.powers, stride)
 		}
 		for f := roundUp(ch.count, set.rows); f < rows; f += set.rows {
 			clear(sc.s[f/set.rows*stride:][:stride])
@@ -217,15 +231,14 @@ func (t *momentTask[T]) evaluate(index int, sc *momentScratch[T]) {
 	packProduct(sc.xt, t.w[lo*t.d:hi*t.d], t.d, set.lanes)
 	clear(sc.g)
 	c := &sc.call
-	degree := -1
+	tableSize := set.lanes * t.basis.rows
+	for p := range panels {
+		t.basis.fillTable(set, c, sc.table[p*tableSize:], sc.xt[p*set.lanes*t.d:])
+	}
 	for _, ch := range t.chunks {
 		for p := range panels {
 			xt := sc.xt[p*set.lanes*t.d:][:set.lanes*t.d]
-			if ch.degree != degree {
-				sc.walk[p].seek(t.d, ch.degree, set.lanes, 0)
-				sc.walk[p].load(set, c, xt)
-			}
-			sc.walk[p].fill(set, c, sc.s, xt, tile, ch.count)
+			t.basis.fill(set, c, ch.degree, ch.rank, ch.rank+ch.count, sc.s, sc.table[p*tableSize:], xt, sc.powers, tile)
 			c.s, c.stride, c.tiles = at(sc.s, 0), tile, blocksOf(ch.count, set.rows)
 			for _, q := range t.coords {
 				c.y = at(t.tensor, q.offset*t.rows+ch.row*q.width)
@@ -233,7 +246,6 @@ func (t *momentTask[T]) evaluate(index int, sc *momentScratch[T]) {
 				set.accumulateT[q.kind](c)
 			}
 		}
-		degree = ch.degree
 	}
 	for j := lo; j < hi; j++ {
 		p, l := (j-lo)/set.lanes, (j-lo)%set.lanes
@@ -247,16 +259,17 @@ func (t *momentTask[T]) evaluate(index int, sc *momentScratch[T]) {
 // weigh multiplies each tensor row by its coefficient in q' times its multinomial coefficient.
 func (t *momentTask[T]) weigh(dq []float64) {
 	for _, p := range t.parts {
-		t.walk.seek(t.d, p.degree, 0, 0)
+		index := t.index[:p.degree]
+		clear(index)
 		for i := range p.monomials {
-			c := T(dq[p.degree] * multinomial(t.walk.index))
+			c := T(dq[p.degree] * multinomial(index))
 			for _, q := range t.coords {
 				row := t.tensor[q.offset*t.rows+(p.first+i)*q.width:][:q.width]
 				for a := range row {
 					row[a] *= c
 				}
 			}
-			t.walk.step()
+			next(index)
 		}
 	}
 }
@@ -264,13 +277,14 @@ func (t *momentTask[T]) weigh(dq []float64) {
 // squared returns sum_f c_f |T_f|^2.
 func (t *momentTask[T]) squared(p momentPart) float64 {
 	var tree pairwiseTree
-	t.walk.seek(t.d, p.degree, 0, 0)
+	index := t.index[:p.degree]
+	clear(index)
 	for i := range p.monomials {
 		for _, q := range t.coords {
 			copy(t.row[q.offset:], t.tensor[q.offset*t.rows+(p.first+i)*q.width:][:q.width])
 		}
-		tree.push(multinomial(t.walk.index) * Dot(t.row, t.row))
-		t.walk.step()
+		tree.push(multinomial(index) * Dot(t.row, t.row))
+		next(index)
 	}
 	return tree.total()
 }

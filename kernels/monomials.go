@@ -2,16 +2,125 @@ package kernels
 
 import "math"
 
-// monomials walks the monomials of one degree K in d variables, w_{b1} w_{b2} ... w_{bK} with b1 <= b2 <= ... <= bK, in
-// lexicographic order of (b1..bK), and evaluates a run of them for a panel of particles at once. There are C(d+K-1, K).
+// monomials evaluates runs of the monomials of degree k in d variables, w_{b1} ... w_{bk} with b1 <= ... <= bk, for a panel of particles
+// at once. They are ordered by the last index first (colexicographically): those with last index e follow each other, and are w_e times
+// the first of the monomials of degree k-1, so that a run costs one multiplication per monomial and particle, in order of memory. There
+// are C(d+k-1, k).
 //
-// The walk keeps the products of the current prefixes, so a further monomial costs one multiplication per particle, whatever K,
-// and the memory is K vectors of lanes.
+// The monomials of degrees 2 to top are kept in a table per panel; higher ones go through scratch, degree by degree.
 type monomials[T Float] struct {
-	d, degree int
-	lanes     int
-	index     []int // b1..bK of the current monomial
-	prefix    []T   // degree x lanes: prefix[k] is the product of the first k factors; prefix[0] = 1
+	d, lanes int
+	counts   []int // counts[k*(d+1) + e] = C(e+k-1, k), the monomials of degree k in the first e variables
+	offset   []int // row of the table at which a degree starts
+	top      int
+	rows     int // of the table
+	one      []T // lanes ones
+}
+
+// monomialTable is the most rows of a table: 512 KB of float64 in panels of 32.
+const monomialTable = 2048
+
+// plan prepares for degrees up to most.
+func (g *monomials[T]) plan(set *kernelSet, d, most int) {
+	g.d, g.lanes = d, set.lanes
+	g.counts = grow(g.counts, (most+1)*(d+1))
+	for k := range most + 1 {
+		for e := range d + 1 {
+			switch {
+			case k == 0:
+				g.counts[e] = 1
+			case e == 0:
+				g.counts[k*(d+1)] = 0
+			default: // with or without variable e-1
+				g.counts[k*(d+1)+e] = g.counts[k*(d+1)+e-1] + g.counts[(k-1)*(d+1)+e]
+			}
+		}
+	}
+	g.offset = grow(g.offset, most+1)
+	g.top, g.rows = 1, 0
+	for k := 2; k < most && g.rows+g.count(k, d) <= monomialTable; k++ {
+		g.top = k
+		g.offset[k] = g.rows
+		g.rows += g.count(k, d)
+	}
+	g.one = grow(g.one, g.lanes)
+	for i := range g.one {
+		g.one[i] = 1
+	}
+}
+
+// count returns the number of monomials of degree k in the first e variables.
+func (g *monomials[T]) count(k, e int) int { return g.counts[k*(g.d+1)+e] }
+
+// fillTable computes the table of the particles of an x panel, xt[b*lanes + l].
+func (g *monomials[T]) fillTable(set *kernelSet, c *call, table, xt []T) {
+	c.stride, c.r0 = set.rows*g.lanes, 0
+	below := xt
+	for k := 2; k <= g.top; k++ {
+		rows := table[g.offset[k]*g.lanes:]
+		for e := range g.d {
+			c.x, c.w, c.s = at(xt, e*g.lanes), at(below, 0), at(rows, g.count(k, e)*g.lanes)
+			c.n = g.count(k-1, e+1)
+			set.multiply(c)
+		}
+		below = rows
+	}
+}
+
+// fill writes monomials [lo, hi) of degree k as s tiles, consecutive tiles stride elements apart; what is left of the last tile is zeroed.
+// scratch holds k vectors of chunkRows rows.
+func (g *monomials[T]) fill(set *kernelSet, c *call, k, lo, hi int, s, table, xt, scratch []T, stride int) {
+	g.run(set, c, k, lo, hi, s, table, xt, scratch, stride)
+	for f := hi - lo; f%set.rows != 0; f++ {
+		clear(s[f/set.rows*stride+f%set.rows*g.lanes:][:g.lanes])
+	}
+}
+
+func (g *monomials[T]) run(set *kernelSet, c *call, k, lo, hi int, s, table, xt, scratch []T, stride int) {
+	if k <= 1 { // 1 times 1, or times the variables themselves
+		c.x, c.w = at(g.one, 0), at(g.one, 0)
+		if k == 1 {
+			c.w = at(xt, lo*g.lanes)
+		}
+		c.s, c.stride, c.r0, c.n = at(s, 0), stride, 0, hi-lo
+		set.multiply(c)
+		return
+	}
+	e := 0
+	for g.count(k, e+1) <= lo {
+		e++
+	}
+	for from := lo; from < hi; e++ {
+		start := g.count(k, e)
+		to := min(hi, g.count(k, e+1))
+		var source []T
+		switch {
+		case k == 2:
+			source = xt[(from-start)*g.lanes:]
+		case k-1 <= g.top:
+			source = table[(g.offset[k-1]+from-start)*g.lanes:]
+		default:
+			source = scratch[:chunkRows*g.lanes]
+			g.run(set, c, k-1, from-start, to-start, source, table, xt, scratch[chunkRows*g.lanes:], set.rows*g.lanes)
+		}
+		f := from - lo
+		c.r0 = f % set.rows
+		c.x, c.w, c.s = at(xt, e*g.lanes), at(source, 0), at(s, f/set.rows*stride+c.r0*g.lanes)
+		c.stride, c.n = stride, to-from
+		set.multiply(c)
+		from = to
+	}
+}
+
+// next moves a sorted index to that of the following monomial of the same degree.
+func next(index []int) {
+	for i := range index {
+		if i == len(index)-1 || index[i] < index[i+1] {
+			index[i]++
+			clear(index[:i])
+			return
+		}
+	}
 }
 
 // monomialCount returns C(d+k-1, k), or +Inf above 2^53.
@@ -44,99 +153,4 @@ func multinomial(index []int) float64 {
 		w = w * float64(k+1) / float64(run)
 	}
 	return w
-}
-
-// seek makes the monomial of the given rank the current one. Products are not valid until load.
-func (g *monomials[T]) seek(d, degree, lanes, rank int) {
-	g.d, g.degree, g.lanes = d, degree, lanes
-	g.index = grow(g.index, degree)
-	g.prefix = grow(g.prefix, max(1, degree)*lanes)
-	b := 0
-	for k := range degree {
-		for ; ; b++ { // monomials that have b in place k: those of the remaining degree in the variables b..d-1
-			n := int(monomialCount(d-b, degree-1-k))
-			if rank < n {
-				break
-			}
-			rank -= n
-		}
-		g.index[k] = b
-	}
-}
-
-// load computes the prefix products of the current index for the particles of an x panel: xt[b*lanes + l].
-func (g *monomials[T]) load(set *kernelSet, c *call, xt []T) {
-	one := g.prefix[:g.lanes]
-	for i := range one {
-		one[i] = 1
-	}
-	for k := 1; k < g.degree; k++ {
-		g.extend(set, c, k, xt)
-	}
-}
-
-func (g *monomials[T]) extend(set *kernelSet, c *call, k int, xt []T) {
-	c.x, c.w, c.s = at(g.prefix, (k-1)*g.lanes), at(xt, g.index[k-1]*g.lanes), at(g.prefix, k*g.lanes)
-	c.n, c.r0 = 1, 0
-	set.multiply(c)
-}
-
-// fill writes the next count monomials as s tiles, rows to a tile and consecutive tiles stride elements apart, and moves behind
-// them. Rows of the last tile beyond count are zeroed.
-func (g *monomials[T]) fill(set *kernelSet, c *call, s, xt []T, stride, count int) {
-	f := 0
-	last := g.degree - 1
-	for f < count {
-		c.r0 = f % set.rows
-		c.s = at(s, f/set.rows*stride+c.r0*set.lanes)
-		c.stride = stride
-		if g.degree == 0 {
-			c.n, c.x, c.w = 1, at(g.prefix, 0), at(g.prefix, 0) // 1 times 1
-			set.multiply(c)
-			f++
-			continue
-		}
-		b := g.index[last]
-		run := min(count-f, g.d-b)
-		c.n = run
-		c.x = at(g.prefix, last*g.lanes)
-		c.w = at(xt, b*g.lanes)
-		set.multiply(c)
-		f += run
-		g.index[last] = b + run
-		if b+run == g.d && !g.carry(set, c, xt) {
-			break // the last monomial has been written
-		}
-	}
-	for ; f%set.rows != 0; f++ {
-		clear(s[f/set.rows*stride+f%set.rows*set.lanes:][:set.lanes])
-	}
-}
-
-// carry moves to the first monomial of the next prefix, and reports whether there is one.
-func (g *monomials[T]) carry(set *kernelSet, c *call, xt []T) bool {
-	g.index[g.degree-1] = g.d - 1
-	k := g.step()
-	if k < 0 {
-		return false
-	}
-	for i := k + 1; i < g.degree; i++ {
-		g.extend(set, c, i, xt)
-	}
-	return true
-}
-
-// step moves the index to the following monomial and returns the first place that changed, or -1 after the last one.
-func (g *monomials[T]) step() int {
-	k := g.degree - 1
-	for ; k >= 0 && g.index[k] == g.d-1; k-- {
-	}
-	if k < 0 {
-		return -1
-	}
-	b := g.index[k] + 1
-	for i := k; i < g.degree; i++ {
-		g.index[i] = b
-	}
-	return k
 }
