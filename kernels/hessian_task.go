@@ -160,7 +160,7 @@ func (t *secondTask[T]) block(index, worker int) {
 	sc := &t.scratch[worker]
 	switch t.stage {
 	case secondPack:
-		t.pack(index)
+		t.pack(index, sc)
 	case secondProduct:
 		t.products(index, sc)
 	case secondAccumulate:
@@ -178,16 +178,16 @@ func (t *secondTask[T]) chunk(index int) (j0, tiles int) {
 }
 
 // pack packs one panel of the block's samples.
-func (t *secondTask[T]) pack(index int) {
+func (t *secondTask[T]) pack(index int, sc *secondScratch[T]) {
 	lanes := t.set.lanes
 	first := index * lanes
 	lo := t.block0 + first
 	hi := min(lo+lanes, t.n)
 	x := t.x[lo*t.d : hi*t.d]
-	packProduct(t.xt[first*t.d:], x, t.d, lanes)
+	packSamples(t.set, &sc.call, t.xt[first*t.d:], x, t.d)
 	clear(t.rp[first+copy(t.rp[first:first+lanes], t.r[lo:hi]) : first+lanes])
 	if t.vector != nil {
-		packAccumulate(t.yq, x, t.r[lo:hi], t.d, t.samples, first, t.coords)
+		packAccumulate(t.set, &sc.call, t.yq, x, t.r[lo:hi], t.d, t.samples, first, t.coords)
 		clearRows(t.yq, t.samples, first+hi-lo, first+lanes, t.coords)
 	}
 }

@@ -65,6 +65,18 @@ func rowSubtractAVX512F64(c *call)
 func combineAVX512F64(c *call)
 
 //go:noescape
+func transposeAVX512F64(c *call)
+
+//go:noescape
+func scaleRows4AVX512F64(c *call)
+
+//go:noescape
+func scaleRows2AVX512F64(c *call)
+
+//go:noescape
+func scaleRows1AVX512F64(c *call)
+
+//go:noescape
 func derivativesPolynomialAVX512F64(c *call)
 
 //go:noescape
@@ -167,6 +179,18 @@ func rowSubtractAVX512F32(c *call)
 func combineAVX512F32(c *call)
 
 //go:noescape
+func transposeAVX512F32(c *call)
+
+//go:noescape
+func scaleRows4AVX512F32(c *call)
+
+//go:noescape
+func scaleRows2AVX512F32(c *call)
+
+//go:noescape
+func scaleRows1AVX512F32(c *call)
+
+//go:noescape
 func derivativesPolynomialAVX512F32(c *call)
 
 //go:noescape
@@ -261,6 +285,15 @@ func rowSubtractAVX2F64(c *call)
 
 //go:noescape
 func combineAVX2F64(c *call)
+
+//go:noescape
+func transposeAVX2F64(c *call)
+
+//go:noescape
+func scaleRows2AVX2F64(c *call)
+
+//go:noescape
+func scaleRows1AVX2F64(c *call)
 
 //go:noescape
 func derivativesPolynomialAVX2F64(c *call)
@@ -359,6 +392,15 @@ func rowSubtractAVX2F32(c *call)
 func combineAVX2F32(c *call)
 
 //go:noescape
+func transposeAVX2F32(c *call)
+
+//go:noescape
+func scaleRows2AVX2F32(c *call)
+
+//go:noescape
+func scaleRows1AVX2F32(c *call)
+
+//go:noescape
 func derivativesPolynomialAVX2F32(c *call)
 
 //go:noescape
@@ -405,7 +447,8 @@ var assemblySets = map[string]*kernelSet{
 	"avx512/f64": {
 		name: "avx512", rows: 6, lanes: 32, align: 24, widths: []int{32, 16, 8},
 		product: productAVX512F64, polynomial: polynomialAVX512F64, relu: reluAVX512F64, multiply: multiplyAVX512F64,
-		accumulate:  []func(*call){accumulate4AVX512F64, accumulate2AVX512F64, accumulate1AVX512F64},
+		accumulate: []func(*call){accumulate4AVX512F64, accumulate2AVX512F64, accumulate1AVX512F64},
+		transpose:  transposeAVX512F64, square: 4, scaleRows: []func(*call){scaleRows4AVX512F64, scaleRows2AVX512F64, scaleRows1AVX512F64},
 		accumulateT: []func(*call){accumulateT4AVX512F64, accumulateT2AVX512F64, accumulateT1AVX512F64},
 		rowSums:     rowSumsAVX512F64, times: timesAVX512F64, partial: 8, read: readAVX512F64, triad: triadAVX512F64, peak: peakAVX512F64, peakFlops: 384,
 		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX512F64, actSigmoid: activateSigmoidAVX512F64, actSoftplus: activateSoftplusAVX512F64, actErf: activateErfAVX512F64, actGELU: activateGELUAVX512F64},
@@ -420,7 +463,8 @@ var assemblySets = map[string]*kernelSet{
 	"avx512/f32": {
 		name: "avx512", rows: 6, lanes: 64, align: 24, widths: []int{64, 32, 16},
 		product: productAVX512F32, polynomial: polynomialAVX512F32, relu: reluAVX512F32, multiply: multiplyAVX512F32,
-		accumulate:  []func(*call){accumulate4AVX512F32, accumulate2AVX512F32, accumulate1AVX512F32},
+		accumulate: []func(*call){accumulate4AVX512F32, accumulate2AVX512F32, accumulate1AVX512F32},
+		transpose:  transposeAVX512F32, square: 8, scaleRows: []func(*call){scaleRows4AVX512F32, scaleRows2AVX512F32, scaleRows1AVX512F32},
 		accumulateT: []func(*call){accumulateT4AVX512F32, accumulateT2AVX512F32, accumulateT1AVX512F32},
 		rowSums:     rowSumsAVX512F32, times: timesAVX512F32, partial: 16, read: readAVX512F32, triad: triadAVX512F32, peak: peakAVX512F32, peakFlops: 768,
 		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX512F32, actSigmoid: activateSigmoidAVX512F32, actSoftplus: activateSoftplusAVX512F32, actErf: activateErfAVX512F32, actGELU: activateGELUAVX512F32},
@@ -435,7 +479,8 @@ var assemblySets = map[string]*kernelSet{
 	"avx2/f64": {
 		name: "avx2", rows: 6, lanes: 8, align: 12, widths: []int{8, 4},
 		product: productAVX2F64, polynomial: polynomialAVX2F64, relu: reluAVX2F64, multiply: multiplyAVX2F64,
-		accumulate:  []func(*call){accumulate2AVX2F64, accumulate1AVX2F64},
+		accumulate: []func(*call){accumulate2AVX2F64, accumulate1AVX2F64},
+		transpose:  transposeAVX2F64, square: 4, scaleRows: []func(*call){scaleRows2AVX2F64, scaleRows1AVX2F64},
 		accumulateT: []func(*call){accumulateT2AVX2F64, accumulateT1AVX2F64},
 		rowSums:     rowSumsAVX2F64, times: timesAVX2F64, partial: 4, read: readAVX2F64, triad: triadAVX2F64, peak: peakAVX2F64, peakFlops: 96,
 		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX2F64, actSigmoid: activateSigmoidAVX2F64, actSoftplus: activateSoftplusAVX2F64, actErf: activateErfAVX2F64, actGELU: activateGELUAVX2F64},
@@ -450,7 +495,8 @@ var assemblySets = map[string]*kernelSet{
 	"avx2/f32": {
 		name: "avx2", rows: 6, lanes: 16, align: 12, widths: []int{16, 8},
 		product: productAVX2F32, polynomial: polynomialAVX2F32, relu: reluAVX2F32, multiply: multiplyAVX2F32,
-		accumulate:  []func(*call){accumulate2AVX2F32, accumulate1AVX2F32},
+		accumulate: []func(*call){accumulate2AVX2F32, accumulate1AVX2F32},
+		transpose:  transposeAVX2F32, square: 8, scaleRows: []func(*call){scaleRows2AVX2F32, scaleRows1AVX2F32},
 		accumulateT: []func(*call){accumulateT2AVX2F32, accumulateT1AVX2F32},
 		rowSums:     rowSumsAVX2F32, times: timesAVX2F32, partial: 8, read: readAVX2F32, triad: triadAVX2F32, peak: peakAVX2F32, peakFlops: 192,
 		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX2F32, actSigmoid: activateSigmoidAVX2F32, actSoftplus: activateSoftplusAVX2F32, actErf: activateErfAVX2F32, actGELU: activateGELUAVX2F32},

@@ -2526,6 +2526,103 @@ out182:
 	VZEROUPPER
 	RET
 
+// func transposeAVX2F64(c *call)
+// g[a][l] = z[l][a].
+TEXT ·transposeAVX2F64(SB), NOSPLIT, $0-8
+	MOVQ c+0(FP), DI
+	MOVQ call_z(DI), R11
+	MOVQ call_d(DI), R9
+	SHLQ $3, R9
+	LEAQ (R9)(R9*2), R10
+	MOVQ call_g(DI), R13
+	MOVQ $2, R12
+group183:
+	MOVQ R11, SI
+	MOVQ R13, R8
+	MOVQ call_d(DI), CX
+	SUBQ $4, CX
+	JLT next185
+loop184:
+	VMOVUPD (SI), Y0
+	VMOVUPD (SI)(R9*1), Y1
+	VMOVUPD (SI)(R9*2), Y2
+	VMOVUPD (SI)(R10*1), Y3
+	VUNPCKLPD Y1, Y0, Y4
+	VUNPCKHPD Y1, Y0, Y5
+	VUNPCKLPD Y3, Y2, Y6
+	VUNPCKHPD Y3, Y2, Y7
+	VPERM2F128 $0x20, Y6, Y4, Y0
+	VMOVUPD Y0, 0(R8)
+	VPERM2F128 $0x20, Y7, Y5, Y1
+	VMOVUPD Y1, 64(R8)
+	VPERM2F128 $0x31, Y6, Y4, Y2
+	VMOVUPD Y2, 128(R8)
+	VPERM2F128 $0x31, Y7, Y5, Y3
+	VMOVUPD Y3, 192(R8)
+	ADDQ $32, SI
+	ADDQ $256, R8
+	SUBQ $4, CX
+	JGE loop184
+next185:
+	LEAQ (R11)(R9*4), R11
+	ADDQ $32, R13
+	DECQ R12
+	JNZ group183
+	VZEROUPPER
+	RET
+
+// func scaleRows2AVX2F64(c *call)
+// g row = y z row, 2 vectors.
+TEXT ·scaleRows2AVX2F64(SB), NOSPLIT, $0-8
+	MOVQ c+0(FP), DI
+	MOVQ call_z(DI), SI
+	MOVQ call_y(DI), DX
+	MOVQ call_g(DI), R8
+	MOVQ call_stride(DI), R9
+	SHLQ $3, R9
+	MOVQ call_n(DI), CX
+	TESTQ CX, CX
+	JZ out187
+loop186:
+	VBROADCASTSD (DX), Y2
+	VMULPD 0(SI), Y2, Y0
+	VMOVUPD Y0, 0(R8)
+	VMULPD 32(SI), Y2, Y1
+	VMOVUPD Y1, 32(R8)
+	ADDQ R9, SI
+	ADDQ $8, DX
+	ADDQ $64, R8
+	DECQ CX
+	JNZ loop186
+out187:
+	VZEROUPPER
+	RET
+
+// func scaleRows1AVX2F64(c *call)
+// g row = y z row, 1 vectors.
+TEXT ·scaleRows1AVX2F64(SB), NOSPLIT, $0-8
+	MOVQ c+0(FP), DI
+	MOVQ call_z(DI), SI
+	MOVQ call_y(DI), DX
+	MOVQ call_g(DI), R8
+	MOVQ call_stride(DI), R9
+	SHLQ $3, R9
+	MOVQ call_n(DI), CX
+	TESTQ CX, CX
+	JZ out189
+loop188:
+	VBROADCASTSD (DX), Y1
+	VMULPD 0(SI), Y1, Y0
+	VMOVUPD Y0, 0(R8)
+	ADDQ R9, SI
+	ADDQ $8, DX
+	ADDQ $32, R8
+	DECQ CX
+	JNZ loop188
+out189:
+	VZEROUPPER
+	RET
+
 // func derivativesPolynomialAVX2F64(c *call)
 // d1 = p1(z), d2 = p2(z).
 TEXT ·derivativesPolynomialAVX2F64(SB), NOSPLIT, $0-8
@@ -2535,36 +2632,36 @@ TEXT ·derivativesPolynomialAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ call_d2(DI), R8
 	MOVQ call_n(DI), R12
 	SUBQ $8, R12
-	JLT out185
-loop183:
+	JLT out192
+loop190:
 	VMOVUPD 0(BX), Y0
 	VMOVAPD Y0, Y2
 	VMOVUPD 32(BX), Y1
 	VMOVAPD Y1, Y3
 	CMPQ call_square(DI), $0
-	JE plain184
+	JE plain191
 	VMULPD Y0, Y0, Y2
 	VMULPD Y1, Y1, Y3
-plain184:
+plain191:
 	MOVQ call_c1(DI), SI
 	MOVQ call_n1(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y4
 	VMOVAPD Y4, Y5
-horner186:
+horner193:
 	CMPQ AX, SI
-	JE end187
+	JE end194
 	SUBQ $8, AX
 	VBROADCASTSD (AX), Y6
 	VFMADD213PD Y6, Y2, Y4
 	VFMADD213PD Y6, Y3, Y5
-	JMP horner186
-end187:
+	JMP horner193
+end194:
 	CMPQ call_shift1(DI), $0
-	JE noshift188
+	JE noshift195
 	VMULPD Y0, Y4, Y4
 	VMULPD Y1, Y5, Y5
-noshift188:
+noshift195:
 	VMOVUPD Y4, 0(DX)
 	VMOVUPD Y5, 32(DX)
 	MOVQ call_c2(DI), SI
@@ -2572,28 +2669,28 @@ noshift188:
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y4
 	VMOVAPD Y4, Y5
-horner189:
+horner196:
 	CMPQ AX, SI
-	JE end190
+	JE end197
 	SUBQ $8, AX
 	VBROADCASTSD (AX), Y6
 	VFMADD213PD Y6, Y2, Y4
 	VFMADD213PD Y6, Y3, Y5
-	JMP horner189
-end190:
+	JMP horner196
+end197:
 	CMPQ call_shift2(DI), $0
-	JE noshift191
+	JE noshift198
 	VMULPD Y0, Y4, Y4
 	VMULPD Y1, Y5, Y5
-noshift191:
+noshift198:
 	VMOVUPD Y4, 0(R8)
 	VMOVUPD Y5, 32(R8)
 	ADDQ $64, BX
 	ADDQ $64, DX
 	ADDQ $64, R8
 	SUBQ $8, R12
-	JGE loop183
-out185:
+	JGE loop190
+out192:
 	VZEROUPPER
 	RET
 
@@ -2615,15 +2712,15 @@ TEXT ·activateTanhAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+192(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+224(SB), Y15
 	MOVQ $2, DX
-column192:
+column199:
 	VMOVUPD (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile193:
+tile200:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row194:
+row201:
 	VMOVUPD (SI), Y0
 	VBROADCASTSD (R11), Y2
 	VANDPD ·tableAVX2F64<>+480(SB), Y0, Y3
@@ -2666,15 +2763,15 @@ row194:
 	ADDQ $64, SI
 	ADDQ $8, R11
 	DECQ CX
-	JNZ row194
+	JNZ row201
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile193
+	JNZ tile200
 	VMOVUPD Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column192
+	JNZ column199
 	VZEROUPPER
 	RET
 
@@ -2698,8 +2795,8 @@ TEXT ·derivativesTanhAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+224(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+256(SB), Y15
 	SUBQ $4, R12
-	JLT out196
-loop195:
+	JLT out203
+loop202:
 	VMOVUPD (SI), Y0
 	VANDPD ·tableAVX2F64<>+480(SB), Y0, Y1
 	VMULPD Y8, Y1, Y1
@@ -2744,8 +2841,8 @@ loop195:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop195
-out196:
+	JGE loop202
+out203:
 	VZEROUPPER
 	RET
 
@@ -2767,15 +2864,15 @@ TEXT ·activateSigmoidAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+160(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+192(SB), Y15
 	MOVQ $2, DX
-column197:
+column204:
 	VMOVUPD (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile198:
+tile205:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row199:
+row206:
 	VMOVUPD (SI), Y0
 	VBROADCASTSD (R11), Y2
 	VANDPD ·tableAVX2F64<>+480(SB), Y0, Y3
@@ -2816,15 +2913,15 @@ row199:
 	ADDQ $64, SI
 	ADDQ $8, R11
 	DECQ CX
-	JNZ row199
+	JNZ row206
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile198
+	JNZ tile205
 	VMOVUPD Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column197
+	JNZ column204
 	VZEROUPPER
 	RET
 
@@ -2847,8 +2944,8 @@ TEXT ·derivativesSigmoidAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+192(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+224(SB), Y15
 	SUBQ $4, R12
-	JLT out201
-loop200:
+	JLT out208
+loop207:
 	VMOVUPD (SI), Y0
 	VANDPD ·tableAVX2F64<>+480(SB), Y0, Y1
 	VMULPD ·tableAVX2F64<>+640(SB), Y1, Y1
@@ -2894,8 +2991,8 @@ loop200:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop200
-out201:
+	JGE loop207
+out208:
 	VZEROUPPER
 	RET
 
@@ -2914,15 +3011,15 @@ TEXT ·activateSoftplusAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+64(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+96(SB), Y15
 	MOVQ $2, DX
-column202:
+column209:
 	VMOVUPD (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile203:
+tile210:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row204:
+row211:
 	VMOVUPD (SI), Y0
 	VBROADCASTSD (R11), Y2
 	VBROADCASTSD (AX), Y3
@@ -3019,15 +3116,15 @@ row204:
 	ADDQ $64, SI
 	ADDQ $8, R11
 	DECQ CX
-	JNZ row204
+	JNZ row211
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile203
+	JNZ tile210
 	VMOVUPD Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column202
+	JNZ column209
 	VZEROUPPER
 	RET
 
@@ -3050,8 +3147,8 @@ TEXT ·derivativesSoftplusAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+192(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+224(SB), Y15
 	SUBQ $4, R12
-	JLT out206
-loop205:
+	JLT out213
+loop212:
 	VMOVUPD (SI), Y0
 	VBROADCASTSD (AX), Y1
 	VMULPD Y0, Y1, Y1
@@ -3096,8 +3193,8 @@ loop205:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop205
-out206:
+	JGE loop212
+out213:
 	VZEROUPPER
 	RET
 
@@ -3117,15 +3214,15 @@ TEXT ·activateErfAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+1088(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+64(SB), Y15
 	MOVQ $2, DX
-column207:
+column214:
 	VMOVUPD (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile208:
+tile215:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row209:
+row216:
 	VMOVUPD (SI), Y0
 	VBROADCASTSD (R11), Y2
 	VANDPD Y12, Y0, Y7
@@ -3216,15 +3313,15 @@ row209:
 	ADDQ $64, SI
 	ADDQ $8, R11
 	DECQ CX
-	JNZ row209
+	JNZ row216
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile208
+	JNZ tile215
 	VMOVUPD Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column207
+	JNZ column214
 	VZEROUPPER
 	RET
 
@@ -3246,8 +3343,8 @@ TEXT ·derivativesErfAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+64(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+1120(SB), Y15
 	SUBQ $4, R12
-	JLT out211
-loop210:
+	JLT out218
+loop217:
 	VMOVUPD (SI), Y0
 	VANDPD Y11, Y0, Y5
 	VMOVUPD Y9, Y4
@@ -3344,8 +3441,8 @@ loop210:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop210
-out211:
+	JGE loop217
+out218:
 	VZEROUPPER
 	RET
 
@@ -3364,15 +3461,15 @@ TEXT ·activateGELUAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+32(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+480(SB), Y15
 	MOVQ $2, DX
-column212:
+column219:
 	VMOVUPD (BX), Y1
 	MOVQ R8, R10
 	MOVQ call_a(DI), R11
 	MOVQ call_tiles(DI), R12
-tile213:
+tile220:
 	MOVQ R10, SI
 	MOVQ $6, CX
-row214:
+row221:
 	VMOVUPD (SI), Y0
 	VBROADCASTSD (R11), Y2
 	VANDPD Y15, Y0, Y8
@@ -3475,15 +3572,15 @@ row214:
 	ADDQ $64, SI
 	ADDQ $8, R11
 	DECQ CX
-	JNZ row214
+	JNZ row221
 	ADDQ R9, R10
 	DECQ R12
-	JNZ tile213
+	JNZ tile220
 	VMOVUPD Y1, (BX)
 	ADDQ $32, BX
 	ADDQ $32, R8
 	DECQ DX
-	JNZ column212
+	JNZ column219
 	VZEROUPPER
 	RET
 
@@ -3504,8 +3601,8 @@ TEXT ·derivativesGELUAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+480(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+2368(SB), Y15
 	SUBQ $4, R12
-	JLT out216
-loop215:
+	JLT out223
+loop222:
 	VMOVUPD (SI), Y0
 	VANDPD Y14, Y0, Y6
 	VMOVUPD Y10, Y5
@@ -3615,8 +3712,8 @@ loop215:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop215
-out216:
+	JGE loop222
+out223:
 	VZEROUPPER
 	RET
 
@@ -3641,8 +3738,8 @@ TEXT ·expAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+320(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+352(SB), Y15
 	SUBQ $4, R12
-	JLT out218
-loop217:
+	JLT out225
+loop224:
 	VMOVUPD (SI), Y0
 	VMOVUPD ·tableAVX2F64<>+2528(SB), Y2
 	VMAXPD Y0, Y2, Y1
@@ -3682,8 +3779,8 @@ loop217:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop217
-out218:
+	JGE loop224
+out225:
 	VZEROUPPER
 	RET
 
@@ -3707,8 +3804,8 @@ TEXT ·tanhAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+2560(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+192(SB), Y15
 	SUBQ $4, R12
-	JLT out220
-loop219:
+	JLT out227
+loop226:
 	VMOVUPD (SI), Y0
 	VANDPD Y8, Y0, Y1
 	VMULPD Y9, Y1, Y1
@@ -3765,8 +3862,8 @@ loop219:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop219
-out220:
+	JGE loop226
+out227:
 	VZEROUPPER
 	RET
 
@@ -3788,8 +3885,8 @@ TEXT ·erfAVX2F64(SB), NOSPLIT, $0-8
 	VMOVUPD ·tableAVX2F64<>+1120(SB), Y14
 	VMOVUPD ·tableAVX2F64<>+1152(SB), Y15
 	SUBQ $4, R12
-	JLT out222
-loop221:
+	JLT out229
+loop228:
 	VMOVUPD (SI), Y0
 	VANDPD Y10, Y0, Y5
 	VMOVUPD ·tableAVX2F64<>+1760(SB), Y4
@@ -3878,7 +3975,7 @@ loop221:
 	ADDQ $32, DX
 	ADDQ $32, R8
 	SUBQ $4, R12
-	JGE loop221
-out222:
+	JGE loop228
+out229:
 	VZEROUPPER
 	RET

@@ -36,6 +36,11 @@ type kernelSet struct {
 	accumulateT []func(*call)
 	// multiply writes n rows of lanes products into s tiles, starting at s, which is row r0 of its tile: row i is x[l] w[i*lanes+l].
 	multiply func(*call)
+	// transpose packs lanes rows of d elements at z into an x panel at g, columns up to a multiple of square. Nil: Go.
+	transpose func(*call)
+	square    int
+	// scaleRows writes n rows of a panel width to g, y[i] times the elements at z + i*stride. By width. Nil: Go.
+	scaleRows []func(*call)
 	// rowSums adds, for each particle of tiles laid out as in a chunk (z and d1: [tile][panel][r][l]), the sum over samples of
 	// z d1 y, y[panel][l], to partial sums g[row*partial + i], of which the caller adds up the partial ones.
 	rowSums func(*call)

@@ -169,9 +169,9 @@ func (t *momentTask[T]) pack(index int, sc *momentScratch[T]) {
 	}
 	w := t.w[lo*t.d : hi*t.d]
 	xt := t.xt[index*lanes*t.d:][:lanes*t.d]
-	packProduct(xt, w, t.d, lanes)
+	packSamples(t.set, &sc.call, xt, w, t.d)
 	t.basis.fillTable(t.set, &sc.call, t.table[index*lanes*t.basis.rows:], xt)
-	packAccumulate(t.yq, w, nil, t.d, t.samples, index*lanes, t.coords)
+	packAccumulate(t.set, &sc.call, t.yq, w, nil, t.d, t.samples, index*lanes, t.coords)
 	clearRows(t.yq, t.samples, hi-t.block0, (index+1)*lanes, t.coords)
 }
 
@@ -228,7 +228,7 @@ func (t *momentTask[T]) evaluate(index int, sc *momentScratch[T]) {
 	panels := blocksOf(hi-lo, set.lanes)
 	tile := set.rows * set.lanes
 	size := set.lanes * t.width
-	packProduct(sc.xt, t.w[lo*t.d:hi*t.d], t.d, set.lanes)
+	packSamples(set, &sc.call, sc.xt, t.w[lo*t.d:hi*t.d], t.d)
 	clear(sc.g)
 	c := &sc.call
 	tableSize := set.lanes * t.basis.rows

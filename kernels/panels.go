@@ -20,35 +20,64 @@ func coordinatePanels(set *kernelSet, d int, into []coordinatePanel) []coordinat
 
 func roundUp(n, to int) int { return (n + to - 1) / to * to }
 
-// packProduct packs rows of x (n x d) as x panels of lanes samples: out[p*d*lanes + a*lanes + l] = x[(p*lanes+l)*d + a], zero
-// beyond n.
+// packProduct packs rows of x (n x d) as panels of lanes rows: out[p*d*lanes + a*lanes + l] = x[(p*lanes+l)*d + a], zero beyond n.
 func packProduct[T Float](out, x []T, d, lanes int) {
 	n := len(x) / d
 	for p := 0; p*lanes < n; p++ {
-		panel := out[p*d*lanes:][:d*lanes]
-		rows := min(lanes, n-p*lanes)
-		for l := range rows {
-			row := x[(p*lanes+l)*d:][:d]
-			i := l
-			for _, v := range row {
-				panel[i] = v
-				i += lanes
-			}
+		packColumns(out[p*d*lanes:][:d*lanes], x[p*lanes*d:][:min(lanes, n-p*lanes)*d], d, lanes, 0)
+	}
+}
+
+// packSamples is packProduct with the set's lanes and, where it has one, its kernel.
+func packSamples[T Float](set *kernelSet, c *call, out, x []T, d int) {
+	lanes := set.lanes
+	if set.transpose == nil {
+		packProduct(out, x, d, lanes)
+		return
+	}
+	n := len(x) / d
+	for p := 0; p*lanes < n; p++ {
+		panel, rows := out[p*d*lanes:][:d*lanes], x[p*lanes*d:][:min(lanes, n-p*lanes)*d]
+		from := 0
+		if len(rows) == lanes*d && d >= set.square {
+			c.z, c.g, c.d = at(rows, 0), at(panel, 0), d
+			set.transpose(c)
+			c.z = nil
+			from = d / set.square * set.square
 		}
-		for l := rows; l < lanes; l++ {
-			for a := range d {
-				panel[a*lanes+l] = 0
-			}
+		packColumns(panel, rows, d, lanes, from)
+	}
+}
+
+// packColumns packs columns [from, d) of at most lanes rows into a panel.
+func packColumns[T Float](panel, x []T, d, lanes, from int) {
+	rows := len(x) / d
+	for l := range rows {
+		row := x[l*d+from : (l+1)*d]
+		i := from*lanes + l
+		for _, v := range row {
+			panel[i] = v
+			i += lanes
 		}
+	}
+	for a := from; a < d && rows < lanes; a++ {
+		clear(panel[a*lanes+rows : (a+1)*lanes])
 	}
 }
 
 // packAccumulate packs n rows of x (n x d), each times scale[i] (nil: 1), into coordinate panels of padded rows: row k, coordinate
 // c of panel q is out[q.offset*padded + (first+k)*q.width + c].
-func packAccumulate[T Float](out, x, scale []T, d, padded, first int, panels []coordinatePanel) {
+func packAccumulate[T Float](set *kernelSet, call *call, out, x, scale []T, d, padded, first int, panels []coordinatePanel) {
 	n := len(x) / d
 	for _, q := range panels {
 		valid := min(q.width, d-q.offset)
+		if n > 0 && scale != nil && valid == q.width && set.scaleRows != nil {
+			call.z, call.y, call.g = at(x, q.offset), at(scale, 0), at(out, q.offset*padded+first*q.width)
+			call.stride, call.n = d, n
+			set.scaleRows[q.kind](call)
+			call.z, call.y = nil, nil
+			continue
+		}
 		for i := range n {
 			src := x[i*d+q.offset:][:valid]
 			dst := out[q.offset*padded+(first+i)*q.width:][:q.width]

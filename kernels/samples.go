@@ -270,9 +270,9 @@ func (t *sampleTask[T]) block(index, worker int) {
 	sc := &t.scratch[worker]
 	switch t.stage {
 	case stagePack:
-		t.packX(index, t.block0)
+		t.packX(index, t.block0, &sc.call)
 		if !t.wantF {
-			t.packY(index, t.block0, t.r)
+			t.packY(index, t.block0, t.r, &sc.call)
 		}
 	case stageProduct:
 		t.products(index, sc)
@@ -284,9 +284,9 @@ func (t *sampleTask[T]) block(index, worker int) {
 			t.residual(index, sc)
 		}
 		if next := t.block0 + t.samples; next < t.n {
-			t.packX(index, next)
+			t.packX(index, next, &sc.call)
 			if !t.wantF {
-				t.packY(index, next, t.r)
+				t.packY(index, next, t.r, &sc.call)
 			}
 		}
 	case stageAccumulate:
@@ -305,20 +305,20 @@ func (t *sampleTask[T]) rangeOf(group, block0 int) (lo, hi int) {
 	return lo, min(lo+size, t.n, block0+t.samples)
 }
 
-func (t *sampleTask[T]) packX(group, block0 int) {
+func (t *sampleTask[T]) packX(group, block0 int, c *call) {
 	lo, hi := t.rangeOf(group, block0)
 	if lo < hi && t.d > 0 {
-		packProduct(t.xt[(lo-block0)*t.d:], t.x[lo*t.d:hi*t.d], t.d, t.set.lanes)
+		packSamples(t.set, c, t.xt[(lo-block0)*t.d:], t.x[lo*t.d:hi*t.d], t.d)
 	}
 }
 
 // packY packs samples times r (indexed by sample); rows up to the last panel's end are zero.
-func (t *sampleTask[T]) packY(group, block0 int, r []T) {
+func (t *sampleTask[T]) packY(group, block0 int, r []T, c *call) {
 	lo, hi := t.rangeOf(group, block0)
 	if lo >= hi || t.d == 0 {
 		return
 	}
-	packAccumulate(t.yq, t.x[lo*t.d:hi*t.d], r[lo:hi], t.d, t.samples, lo-block0, t.coords)
+	packAccumulate(t.set, c, t.yq, t.x[lo*t.d:hi*t.d], r[lo:hi], t.d, t.samples, lo-block0, t.coords)
 	clearRows(t.yq, t.samples, hi-block0, roundUp(hi-block0, t.set.lanes), t.coords)
 }
 
@@ -406,7 +406,7 @@ func (t *sampleTask[T]) residual(group int, sc *sampleScratch[T]) {
 	if t.d == 0 {
 		return
 	}
-	packAccumulate(t.yq, t.x[lo*t.d:hi*t.d], r, t.d, t.samples, lo-t.block0, t.coords)
+	packAccumulate(t.set, &sc.call, t.yq, t.x[lo*t.d:hi*t.d], r, t.d, t.samples, lo-t.block0, t.coords)
 	clearRows(t.yq, t.samples, hi-t.block0, roundUp(hi-t.block0, t.set.lanes), t.coords)
 }
 

@@ -188,6 +188,7 @@ func (t *target) write() {
 	t.peak()
 	t.streams()
 	t.vectors()
+	t.packing()
 	t.polynomialDerivatives()
 	t.activations()
 }

@@ -29,6 +29,11 @@ func declarations(sets []*target) []byte {
 		fmt.Fprintf(&b, "name: %q, rows: %d, lanes: %d, align: %d, widths: []int{%s},\n", t.name, t.rows, t.lanes(), t.rows*t.panel, list(widths))
 		fmt.Fprintf(&b, "product: %s, polynomial: %s, relu: %s, multiply: %s,\n", fn("product"), fn("polynomial"), fn("relu"), fn("multiply"))
 		fmt.Fprintf(&b, "accumulate: []func(*call){%s},\n", list(acc))
+		var scale []string
+		for _, w := range t.widths() {
+			scale = append(scale, fn(fmt.Sprintf("scaleRows%d", w)))
+		}
+		fmt.Fprintf(&b, "transpose: %s, square: %d, scaleRows: []func(*call){%s},\n", fn("transpose"), 32/t.typ.bytes, list(scale))
 		fmt.Fprintf(&b, "accumulateT: []func(*call){%s},\n", list(accT))
 		fmt.Fprintf(&b, "rowSums: %s, times: %s, partial: %d, read: %s, triad: %s, peak: %s, peakFlops: %d,\n", fn("rowSums"), fn("times"), t.lanesPerVector(), fn("read"), fn("triad"), fn("peak"), 2*t.panel*t.rows*t.lanesPerVector())
 		for _, field := range []string{"activate", "derivatives"} {

@@ -264,3 +264,109 @@ func (t *target) combine() {
 	t.at(out)
 	t.end()
 }
+
+// packing writes the two kernels that bring rows of X into panels.
+func (t *target) packing() {
+	t.transpose()
+	for _, w := range t.widths() {
+		t.scaleRows(w)
+	}
+}
+
+// transpose packs lanes rows of d elements at z into an x panel at g, square by square: columns up to a multiple of the square's side.
+// Squares are 4 x 4 (float64) or 8 x 8 (float32) in 256-bit registers on every level. Registers: SI z, R9 bytes of a row, R10 three rows,
+// R8 g, R12 row groups left, CX columns left.
+func (t *target) transpose() {
+	t.begin("transpose", "g[a][l] = z[l][a].")
+	e := t.typ.bytes
+	side := 32 / e
+	row := t.panel * t.bytes
+	group, loop, next := t.newLabel("group"), t.newLabel("loop"), t.newLabel("next")
+	t.in("MOVQ call_z(DI), R11")
+	t.loadBytes("d", "R9")
+	t.in("LEAQ (R9)(R9*2), R10")
+	t.in("MOVQ call_g(DI), R13")
+	t.in("MOVQ $%d, R12", t.lanes()/side)
+	t.at(group)
+	t.in("MOVQ R11, SI")
+	t.in("MOVQ R13, R8")
+	t.in("MOVQ call_d(DI), CX")
+	t.in("SUBQ $%d, CX", side)
+	t.in("JLT %s", next)
+	t.at(loop)
+	y := func(i int) string { return fmt.Sprintf("Y%d", i) }
+	address := func(i int) string { return []string{"(SI)", "(SI)(R9*1)", "(SI)(R9*2)", "(SI)(R10*1)"}[i] }
+	if e == 8 {
+		for i := range 4 {
+			t.in("VMOVUPD %s, %s", address(i), y(i))
+		}
+		t.in("VUNPCKLPD Y1, Y0, Y4")
+		t.in("VUNPCKHPD Y1, Y0, Y5")
+		t.in("VUNPCKLPD Y3, Y2, Y6")
+		t.in("VUNPCKHPD Y3, Y2, Y7")
+		for i, p := range [][3]int{{0x20, 6, 4}, {0x20, 7, 5}, {0x31, 6, 4}, {0x31, 7, 5}} {
+			t.in("VPERM2F128 $%#x, %s, %s, %s", p[0], y(p[1]), y(p[2]), y(i))
+			t.in("VMOVUPD %s, %d(R8)", y(i), i*row)
+		}
+	} else {
+		t.in("LEAQ (SI)(R9*4), BX")
+		for i := range 4 {
+			t.in("VMOVUPS %s, %s", address(i), y(i))
+		}
+		for i, a := range []string{"(BX)", "(BX)(R9*1)", "(BX)(R9*2)", "(BX)(R10*1)"} {
+			t.in("VMOVUPS %s, %s", a, y(4+i))
+		}
+		for i := 0; i < 8; i += 2 { // pairs of rows
+			t.in("VUNPCKLPS %s, %s, %s", y(i+1), y(i), y(8+i))
+			t.in("VUNPCKHPS %s, %s, %s", y(i+1), y(i), y(9+i))
+		}
+		for i := 0; i < 8; i += 4 { // fours
+			t.in("VUNPCKLPD %s, %s, %s", y(8+i+2), y(8+i), y(i))
+			t.in("VUNPCKHPD %s, %s, %s", y(8+i+2), y(8+i), y(i+1))
+			t.in("VUNPCKLPD %s, %s, %s", y(8+i+3), y(8+i+1), y(i+2))
+			t.in("VUNPCKHPD %s, %s, %s", y(8+i+3), y(8+i+1), y(i+3))
+		}
+		for i := range 4 {
+			t.in("VPERM2F128 $0x20, %s, %s, Y8", y(4+i), y(i))
+			t.in("VPERM2F128 $0x31, %s, %s, Y9", y(4+i), y(i))
+			t.in("VMOVUPS Y8, %d(R8)", i*row)
+			t.in("VMOVUPS Y9, %d(R8)", (4+i)*row)
+		}
+	}
+	t.in("ADDQ $32, SI")
+	t.in("ADDQ $%d, R8", side*row)
+	t.in("SUBQ $%d, CX", side)
+	t.in("JGE %s", loop)
+	t.at(next)
+	t.in("LEAQ (R11)(R9*%d), R11", min(side, 8))
+	t.in("ADDQ $32, R13")
+	t.in("DECQ R12")
+	t.in("JNZ %s", group)
+	t.end()
+}
+
+// scaleRows writes n rows of w vectors to g: row i is y[i] times the elements at z + i*stride.
+func (t *target) scaleRows(w int) {
+	t.begin(fmt.Sprintf("scaleRows%d", w), fmt.Sprintf("g row = y z row, %d vectors.", w))
+	loop, out := t.newLabel("loop"), t.newLabel("out")
+	t.in("MOVQ call_z(DI), SI")
+	t.in("MOVQ call_y(DI), DX")
+	t.in("MOVQ call_g(DI), R8")
+	t.loadBytes("stride", "R9")
+	t.in("MOVQ call_n(DI), CX")
+	t.in("TESTQ CX, CX")
+	t.in("JZ %s", out)
+	t.at(loop)
+	t.in("%s (DX), %s", t.typ.bcast, t.v(w))
+	for v := range w {
+		t.in("%s %d(SI), %s, %s", t.p("VMUL"), v*t.bytes, t.v(w), t.v(v))
+		t.in("%s %s, %d(R8)", t.p("VMOVU"), t.v(v), v*t.bytes)
+	}
+	t.in("ADDQ R9, SI")
+	t.in("ADDQ $%d, DX", t.typ.bytes)
+	t.in("ADDQ $%d, R8", w*t.bytes)
+	t.in("DECQ CX")
+	t.in("JNZ %s", loop)
+	t.at(out)
+	t.end()
+}
