@@ -67,8 +67,11 @@ func gapTable(s *GapSummary, q *Scaled) string {
 	return alignRight(rows)
 }
 
-// alignRight sets rows of equal length in columns, right-aligned, with a rule below the first row.
-func alignRight(rows [][]string) string {
+// alignRight sets rows of equal length in right-aligned columns, with a rule below the first row.
+func alignRight(rows [][]string) string { return align(rows, 0) }
+
+// align sets rows of equal length in columns, the first ones left-aligned and the others right-aligned, with a rule below the first row.
+func align(rows [][]string, left int) string {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {
@@ -81,7 +84,11 @@ func alignRight(rows [][]string) string {
 			if i > 0 {
 				out.WriteString("  ")
 			}
-			fmt.Fprintf(&out, "%*s", widths[i], cell)
+			width := widths[i]
+			if i < left {
+				width = -width
+			}
+			fmt.Fprintf(&out, "%*s", width, cell)
 		}
 		out.WriteByte('\n')
 		if n == 0 {

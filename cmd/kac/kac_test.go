@@ -205,7 +205,7 @@ func TestOtherCommands(t *testing.T) {
 			t.Errorf("kac version does not show %q", want)
 		}
 	}
-	for _, arguments := range [][]string{nil, {"--help"}, {"gap", "--help"}, {"reference", "--help"}, {"problems", "--help"}, {"version", "--help"}} {
+	for _, arguments := range [][]string{nil, {"--help"}, {"gap", "--help"}, {"reference", "--help"}, {"roofline", "--help"}, {"problems", "--help"}, {"version", "--help"}} {
 		help := good(t, "", arguments...)
 		for line := range strings.Lines(help.stdout) {
 			if len(strings.TrimRight(line, "\n")) > 80 {

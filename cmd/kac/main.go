@@ -38,6 +38,7 @@ const (
 type grammar struct {
 	Gap       gapCommand       `cmd:"" help:"Measure the gap between m neurons and infinitely many."`
 	Reference referenceCommand `cmd:"" help:"Solve the infinite-width network and print its risk."`
+	Roofline  rooflineCommand  `cmd:"" help:"Measure this machine's limits and how near the kernels come."`
 	Problems  problemsCommand  `cmd:"" help:"List the problems known by name."`
 	Version   versionCommand   `cmd:"" help:"Print version, build, processor and kernel level."`
 }
