@@ -2,7 +2,16 @@
 
 GO ?= go
 
-.PHONY: help run test lint bench generate figures build clean
+# make bench: which benchmarks, on how many processors, how often and how long each. All of them take
+# about an hour; BENCH='Velocity/.*/.*/n=4096' takes minutes. Six runs are what benchstat needs for an
+# interval.
+BENCH ?= .
+BENCH_CPU ?= 1,2
+BENCH_COUNT ?= 6
+BENCH_TIME ?= 200ms
+BENCH_FILE ?= out/bench/kernels.txt
+
+.PHONY: help run build test lint bench benchcmp roofline generate figures clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,8 +30,18 @@ lint: ## formatting, vet, staticcheck
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 
-bench: ## benchmarks of all packages
-	$(GO) test -run '^$$' -bench . ./...
+bench: ## the kernels' benchmarks at every level, into out/bench/kernels.txt; BENCH=... chooses
+	@mkdir -p $(dir $(BENCH_FILE))
+	$(GO) test -run '^$$' -bench '$(BENCH)' -cpu $(BENCH_CPU) -count $(BENCH_COUNT) -benchtime $(BENCH_TIME) -timeout 0 ./kernels | tee $(BENCH_FILE).partial
+	@tail -n 1 $(BENCH_FILE).partial | grep -q '^ok' || { echo "a benchmark failed; what it wrote is in $(BENCH_FILE).partial"; exit 1; }
+	@mv $(BENCH_FILE).partial $(BENCH_FILE)
+
+benchcmp: ## compare the levels in what make bench stored
+	@test -f $(BENCH_FILE) || { echo "$(BENCH_FILE) is not there; run make bench first"; exit 1; }
+	$(GO) tool benchstat -col '/level@(avx2 avx512 generic)' -filter '.unit:(GFLOP/s OR "%peak")' $(BENCH_FILE)
+
+roofline: build ## this machine's limits and how near the kernels come; picture in out/roofline
+	./bin/kac roofline --out out/roofline
 
 generate: ## remake generated code
 	$(GO) generate ./...
