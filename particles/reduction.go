@@ -246,13 +246,13 @@ func (f *Reduction) SelfEnergy(z []float64, n int) (float64, error) {
 	return sum, nil
 }
 
-// Risk returns ||f* - f_MF||^2 = ||f*||^2 - 2 mean_i G(a_i) + mean_ij K.
-func (f *Reduction) Risk(z []float64, n int) (float64, error) {
-	self, err := f.SelfEnergy(z, n)
+// MeanOverlap returns mean_i G(a_i) = E f*(x) f_MF(x) over the points with
+// mass.
+func (f *Reduction) MeanOverlap(z []float64, n int) (float64, error) {
+	active, err := f.check(z, n)
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("reduced overlap: %w", err)
 	}
-	active, _ := f.check(z, n)
 	values := make([]float64, active)
 	f.parallel((active+reducedBlock-1)/reducedBlock, func(b int, scratch []float64) {
 		value := scratch[:len(f.drive)]
@@ -263,7 +263,23 @@ func (f *Reduction) Risk(z []float64, n int) (float64, error) {
 			}
 		}
 	})
-	return f.norm2 - 2*kernels.Sum(values)/float64(active) + self, nil
+	return kernels.Sum(values) / float64(max(active, 1)), nil
+}
+
+// TargetNorm2 returns ||f*||^2.
+func (f *Reduction) TargetNorm2() float64 { return f.norm2 }
+
+// Risk returns ||f* - f_MF||^2 = ||f*||^2 - 2 mean_i G(a_i) + mean_ij K.
+func (f *Reduction) Risk(z []float64, n int) (float64, error) {
+	self, err := f.SelfEnergy(z, n)
+	if err != nil {
+		return 0, err
+	}
+	overlap, err := f.MeanOverlap(z, n)
+	if err != nil {
+		return 0, err
+	}
+	return f.norm2 - 2*overlap + self, nil
 }
 
 // MeanPotential returns mean_i U(x_i), U(a,c) = E f_MF(x) sigma(<w,x>) for the

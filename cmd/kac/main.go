@@ -37,7 +37,9 @@ const (
 // nothing is global, so that a test can build a fresh parser.
 type grammar struct {
 	Gap       gapCommand       `cmd:"" help:"Measure the gap between m neurons and infinitely many."`
+	Train     trainCommand     `cmd:"" help:"Train networks on samples and compare them with infinite width."`
 	Reference referenceCommand `cmd:"" help:"Solve the infinite-width network and print its risk."`
+	Theory    theoryCommand    `cmd:"" help:"The exact 1/m constant of the gap, the theory's bounds, and what they are made of."`
 	Roofline  rooflineCommand  `cmd:"" help:"Measure this machine's limits and how near the kernels come."`
 	Problems  problemsCommand  `cmd:"" help:"List the problems known by name."`
 	Version   versionCommand   `cmd:"" help:"Print version, build, processor and kernel level."`

@@ -1,0 +1,256 @@
+package bench
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"kac/kernels"
+	"kac/particles"
+)
+
+// References of a training study: what stands for infinite width.
+const (
+	ReferenceWide    = "wide"    // a wide network on the same batches, of which the others are subsets
+	ReferenceExact   = "exact"   // the exact infinite-width flow on the population
+	ReferenceReduced = "reduced" // the same through lattice points of the reduction, r <= 8
+	ReferenceDescent = "descent" // infinite width at the study's own step: projected descent of the reduction
+)
+
+// Precisions of a training study.
+const (
+	Float64 = "float64"
+	Float32 = "float32"
+)
+
+// Limits of a training study.
+const (
+	MaxSamples = 1 << 24
+	MaxTraced  = 10_000
+)
+
+// TrainingParameters say everything that determines the numbers of a study of networks trained on
+// samples. The number of workers is not one of them.
+type TrainingParameters struct {
+	Task       string  `json:"task"`             // a preset's name
+	Dim        int     `json:"dim"`              // d; 0: the preset's
+	Inputs     string  `json:"inputs,omitempty"` // files of user data in place of drawn samples; risks are then over these
+	Labels     string  `json:"labels,omitempty"`
+	Samples    int     `json:"samples"` // n fixed samples; 0: fresh batches
+	Batch      int     `json:"batch"`   // samples a step
+	Noise      float64 `json:"noise"`   // standard deviation of the label noise
+	Eta        float64 `json:"eta"`     // step, paper time
+	Steps      int     `json:"steps"`
+	Points     int     `json:"points"` // observations, evenly spaced over the steps, first and last among them
+	Widths     []int   `json:"widths"`
+	Reference  string  `json:"reference"`
+	Wide       int     `json:"reference_width,omitempty"`  // width of the wide reference
+	Nodes      int     `json:"reference_points,omitempty"` // points of the reduction
+	Tests      int     `json:"test_samples"`               // held-out inputs, where there is no closed form
+	Repeats    int     `json:"repeats"`
+	Seed       uint64  `json:"seed"` // the repeats have seeds Seed, Seed+1, ...
+	Precision  string  `json:"precision"`
+	Traced     int     `json:"traced_particles"` // the first ones of each network of the first repeat, in particles.csv
+	Evaluation string  `json:"evaluation"`       // closed or samples; "" lets Check choose
+}
+
+// Evaluations of function errors.
+const (
+	EvaluationClosed  = "closed"  // exact, by Hermite expansion
+	EvaluationSamples = "samples" // on held-out inputs, with a standard error
+)
+
+// load reads the user's data, if there are any, and takes n and d from them.
+func (p *TrainingParameters) load() (*particles.Samples, error) {
+	if (p.Inputs == "") != (p.Labels == "") {
+		return nil, refuse("labels", p.Labels, "inputs and labels come together; the inputs are %q", p.Inputs)
+	}
+	if p.Inputs == "" {
+		return nil, nil
+	}
+	s, err := particles.ReadSamples(p.Inputs, p.Labels)
+	if err != nil {
+		return nil, refuse("data", p.Inputs, "%v", err)
+	}
+	if p.Dim != 0 && p.Dim != s.D {
+		return nil, refuse("dim", p.Dim, "rows of %s have %d numbers", p.Inputs, s.D)
+	}
+	if p.Samples != 0 && p.Samples != s.N {
+		return nil, refuse("samples", p.Samples, "%s has %d rows", p.Inputs, s.N)
+	}
+	p.Dim, p.Samples, p.Tests = s.D, s.N, s.N
+	return s, nil
+}
+
+// Check fills in what follows from the rest and returns the task. Every error is an InputError that
+// names the parameter by its key.
+func (p *TrainingParameters) Check() (*particles.Task, error) {
+	task, err := particles.TaskPreset(p.Task, p.Dim)
+	if err != nil {
+		key, value := "dim", fmt.Sprint(p.Dim)
+		if strings.Contains(err.Error(), "unknown task") {
+			key, value = "problem", p.Task
+		}
+		return nil, refuse(key, value, "%s", strings.TrimPrefix(err.Error(), fmt.Sprintf("unknown task %q: ", p.Task)))
+	}
+	p.Dim = task.Dim()
+	for _, check := range []func() error{
+		p.checkData,
+		func() error { return CheckPositive("eta", p.Eta, 1e6, "step, paper time") },
+		func() error { return CheckWhole("steps", p.Steps, 1, 1e9, "steps of the descent") },
+		func() error {
+			return CheckWhole("points", p.Points, 2, min(p.Steps+1, MaxPoints), "observations, at most one a step")
+		},
+		func() error { return CheckWhole("repeats", p.Repeats, 1, MaxSeeds, "runs with seeds of their own") },
+		func() error { return CheckWhole("traced", p.Traced, 0, MaxTraced, "particles of each network") },
+		func() error { return p.checkWidths(task) },
+		func() error { return p.checkReference(task) },
+		p.checkPrecision,
+	} {
+		if err := check(); err != nil {
+			return nil, err
+		}
+	}
+	if p.Seed > math.MaxUint64-uint64(p.Repeats-1) {
+		return nil, refuse("seed", p.Seed, "the last of %d seeds would exceed %d", p.Repeats, uint64(math.MaxUint64))
+	}
+	return task, p.checkEvaluation(task)
+}
+
+func (p *TrainingParameters) checkData() error {
+	if p.Inputs != "" && p.Noise != 0 {
+		return refuse("noise", number(p.Noise), "labels from a file have their own; leave it out")
+	}
+	if p.Inputs != "" && p.Reference != ReferenceWide {
+		return refuse("reference", p.Reference, "data from a file have no law and no target, so the reference is %s", ReferenceWide)
+	}
+	if err := CheckWhole("samples", p.Samples, 0, MaxSamples, "fixed samples; 0 means fresh batches"); err != nil {
+		return err
+	}
+	most, what := MaxSamples, "fresh samples a step"
+	if p.Samples > 0 {
+		most, what = p.Samples, "not more than the samples there are"
+	}
+	if err := CheckWhole("batch", p.Batch, 1, most, what); err != nil {
+		return err
+	}
+	return CheckNumber("noise", p.Noise, 0, 1e6, "standard deviation of the label noise")
+}
+
+func (p *TrainingParameters) checkWidths(task *particles.Task) error {
+	g := GapParameters{Widths: p.Widths}
+	if err := g.checkWidths(); err != nil {
+		return err
+	}
+	p.Widths = g.Widths
+	for _, m := range p.Widths {
+		if err := task.CheckWidth(m); err != nil {
+			return refuse("widths", strings.ReplaceAll(strings.Trim(fmt.Sprint(p.Widths), "[]"), " ", ","), "%v", err)
+		}
+	}
+	return nil
+}
+
+func (p *TrainingParameters) checkReference(task *particles.Task) error {
+	widest := p.Widths[len(p.Widths)-1]
+	switch p.Reference {
+	case ReferenceWide:
+		if err := task.CheckWidth(p.Wide); err != nil || p.Wide < widest || p.Wide > MaxWidth {
+			return refuse("reference-width", p.Wide, "allowed are even numbers from %d, the widest network, to %d", widest, MaxWidth)
+		}
+		p.Nodes = 0
+		return nil
+	case ReferenceExact:
+		p.Wide, p.Nodes = 0, 0
+		if task.Problem() == nil {
+			return refuse("reference", p.Reference, "%s has no exact reference; it has %s", task.Name(), strings.Join(References(task), ", "))
+		}
+	case ReferenceReduced, ReferenceDescent:
+		p.Wide = 0
+		if _, err := particles.NewReduction(task, 1); err != nil {
+			return refuse("reference", p.Reference, "%v; %s has %s", err, task.Name(), strings.Join(References(task), ", "))
+		}
+		if p.Nodes < 2 || p.Nodes > particles.MaxReducedPoints || p.Nodes&(p.Nodes-1) != 0 {
+			return refuse("reference-points", p.Nodes, "allowed are powers of two from 2 to %d", particles.MaxReducedPoints)
+		}
+	default:
+		return refuse("reference", p.Reference, "allowed are %s", strings.Join(References(task), ", "))
+	}
+	return nil
+}
+
+// References lists the references that a task has.
+func References(task *particles.Task) []string {
+	list := []string{ReferenceWide}
+	if _, err := particles.NewReduction(task, 1); err == nil {
+		list = append(list, ReferenceReduced, ReferenceDescent)
+	}
+	if task.Problem() != nil {
+		list = append(list, ReferenceExact)
+	}
+	return list
+}
+
+func (p *TrainingParameters) checkPrecision() error {
+	if p.Precision != Float64 && p.Precision != Float32 {
+		return refuse("precision", p.Precision, "allowed are %s and %s", Float64, Float32)
+	}
+	return nil
+}
+
+// checkEvaluation chooses closed forms where they exist and are not dearer than a hundred times the
+// held-out samples.
+func (p *TrainingParameters) checkEvaluation(task *particles.Task) error {
+	_, err := particles.NewReduction(task, 1)
+	closed := err == nil && p.Inputs == ""
+	switch p.Evaluation {
+	case EvaluationClosed:
+		if !closed {
+			return refuse("evaluation", p.Evaluation, "%s has no closed form; use samples", task.Name())
+		}
+	case EvaluationSamples:
+		if p.Reference != ReferenceWide {
+			return refuse("evaluation", p.Evaluation, "the reference %s is compared in closed form", p.Reference)
+		}
+	case "":
+		p.Evaluation = EvaluationSamples
+		if closed && (p.Reference != ReferenceWide || closedFlops(task, p.Wide) <= 100*2*float64(p.Wide*p.Dim)*float64(p.Tests)) {
+			p.Evaluation = EvaluationClosed
+		}
+	default:
+		return refuse("evaluation", p.Evaluation, "allowed are %s and %s", EvaluationClosed, EvaluationSamples)
+	}
+	if p.Evaluation == EvaluationSamples {
+		return CheckWhole("test-samples", p.Tests, 2, MaxSamples, "held-out inputs")
+	}
+	return nil
+}
+
+// closedFlops is the cost of mean_ij q(<w_i, w_j>) over m particles.
+func closedFlops(task *particles.Task, m int) float64 {
+	q := dualOf(task)
+	return min(kernels.PairwiseFlops(m, task.Dim(), q), kernels.MomentFlops(m, task.Dim(), q))
+}
+
+// dualOf returns q of a task whose activation is a Hermite series, on Gaussian inputs.
+func dualOf(task *particles.Task) kernels.Dual {
+	s, _ := task.Activation().Series()
+	c := s.Coefficients()
+	for k := range c {
+		c[k] *= c[k]
+	}
+	return kernels.PolynomialDual(c)
+}
+
+// Observations returns the numbers of steps after which the networks are observed, 0 first.
+func (p *TrainingParameters) Observations() []int64 {
+	list := make([]int64, p.Points)
+	for i := range list {
+		list[i] = int64(math.Round(float64(p.Steps) * float64(i) / float64(p.Points-1)))
+	}
+	return slices.Compact(list)
+}
+
+// Horizon is the last paper time.
+func (p *TrainingParameters) Horizon() float64 { return float64(p.Steps) * p.Eta }

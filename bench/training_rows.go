@@ -1,0 +1,182 @@
+package bench
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"math"
+
+	"kac/meanfield"
+	"kac/particles"
+)
+
+// Training is a study of networks trained on samples.
+type Training struct {
+	Parameters TrainingParameters
+	Task       *particles.Task
+	Rows       []TrainingRow // by repeat, time, width
+	Traces     []TraceRow    // particles of the first repeat
+	// Histogram counts |Delta_i| over all repeats: [width][observation][bin].
+	Histogram [][][]int
+	data      *particles.Samples   // of the user; nil: drawn
+	exact     *meanfield.Reference // with ReferenceExact
+}
+
+// TrainingRow is what one network shows at one observation.
+type TrainingRow struct {
+	Width         int
+	Repeat        int
+	Step          int64
+	Time          float64 // paper time
+	Risk          Mean    // ||f_m - f*||^2; SE over held-out inputs, 0 in closed form
+	ReferenceRisk Mean
+	FunctionError Mean    // ||f_m - f_ref||^2
+	CouplingMean  float64 // mean_i |Delta_i|
+	CouplingMax   float64 // max_i |Delta_i|
+}
+
+// TraceRow is one particle at one observation.
+type TraceRow struct {
+	Width, Particle int
+	Time            float64
+	Delta           float64 // |Delta_i|
+	Overlap         float64 // <w_i, e_1> for targets of one coordinate, |(w_i1, ..., w_ir)| of r
+}
+
+// Bins of the histogram: histogramBins of equal ratio from histogramLow to 2, the largest distance
+// on the sphere, and one below them.
+const (
+	histogramBins = 48
+	histogramLow  = 1e-4
+)
+
+// bin returns the bin of a distance.
+func bin(delta float64) int {
+	if delta < histogramLow {
+		return 0
+	}
+	k := int(math.Log(delta/histogramLow) / math.Log(2/histogramLow) * histogramBins)
+	return 1 + min(k, histogramBins-1)
+}
+
+// binEdge returns the lower edge of bin k >= 1; that of bin histogramBins+1 is 2.
+func binEdge(k int) float64 {
+	return histogramLow * math.Pow(2/histogramLow, float64(k-1)/histogramBins)
+}
+
+// count adds distances to the histogram.
+func (s *Training) count(width, observation int, deltas []float64) {
+	for len(s.Histogram) <= width {
+		s.Histogram = append(s.Histogram, nil)
+	}
+	for len(s.Histogram[width]) <= observation {
+		s.Histogram[width] = append(s.Histogram[width], make([]int, histogramBins+1))
+	}
+	for _, delta := range deltas {
+		s.Histogram[width][observation][bin(delta)]++
+	}
+}
+
+// TrainingHeader is the first line of training.csv; one row per repeat, time and width.
+const TrainingHeader = "problem,dim,width,repeat,step,time,risk,risk_se,reference_risk,reference_risk_se,function_error,function_error_se,coupling_mean,coupling_max"
+
+// WriteCSV writes TrainingHeader and the rows.
+func (s *Training) WriteCSV(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprintln(out, TrainingHeader)
+	for _, r := range s.Rows { // a failed write is kept and returned by Flush
+		fmt.Fprintf(out, "%s,%d,%d,%d,%d", s.Task.Name(), s.Parameters.Dim, r.Width, r.Repeat+1, r.Step)
+		for _, x := range [...]float64{r.Time, r.Risk.Value, r.Risk.SE, r.ReferenceRisk.Value, r.ReferenceRisk.SE,
+			r.FunctionError.Value, r.FunctionError.SE, r.CouplingMean, r.CouplingMax} {
+			fmt.Fprintf(out, ",%s", number(x))
+		}
+		fmt.Fprintln(out)
+	}
+	return out.Flush()
+}
+
+// TraceHeader is the first line of particles.csv.
+const TraceHeader = "width,particle,time,delta,overlap"
+
+// WriteTraces writes TraceHeader and the traced particles.
+func (s *Training) WriteTraces(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprintln(out, TraceHeader)
+	for _, r := range s.Traces {
+		fmt.Fprintf(out, "%d,%d,%s,%s,%s\n", r.Width, r.Particle, number(r.Time), number(r.Delta), number(r.Overlap))
+	}
+	return out.Flush()
+}
+
+// HistogramHeader is the first line of histogram.csv.
+const HistogramHeader = "width,time,delta_low,delta_high,particles"
+
+// WriteHistogram writes HistogramHeader and the bins that are not empty.
+func (s *Training) WriteHistogram(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprintln(out, HistogramHeader)
+	steps := s.Parameters.Observations()
+	for i, times := range s.Histogram {
+		for t, bins := range times {
+			for k, n := range bins {
+				if n == 0 {
+					continue
+				}
+				low := 0.0
+				if k > 0 {
+					low = binEdge(k)
+				}
+				fmt.Fprintf(out, "%d,%s,%s,%s,%d\n", s.Parameters.Widths[i], number(float64(steps[t])*s.Parameters.Eta), number(low), number(binEdge(k+1)), n)
+			}
+		}
+	}
+	return out.Flush()
+}
+
+// TrainingSummary holds, per observation and width, means over the repeats.
+type TrainingSummary struct {
+	Times         []float64
+	Widths        []int
+	Repeats       int
+	Risk          [][]Mean // [time][width]
+	Function      [][]Mean // m times the function error
+	Coupling      [][]Mean // m times the squared mean coupling
+	ReferenceRisk []Mean
+	Exponent      *Exponent // of the function error in m, averaged over all times after 0
+}
+
+// Summary summarises the rows.
+func (s *Training) Summary() TrainingSummary {
+	p := &s.Parameters
+	out := TrainingSummary{Widths: p.Widths, Repeats: p.Repeats}
+	steps := p.Observations()
+	all := make([][]float64, len(p.Widths))
+	for i := range all {
+		all[i] = make([]float64, p.Repeats)
+	}
+	for t, step := range steps {
+		out.Times = append(out.Times, float64(step)*p.Eta)
+		risk, function, coupling := make([]Mean, len(p.Widths)), make([]Mean, len(p.Widths)), make([]Mean, len(p.Widths))
+		var reference []float64
+		for i, m := range p.Widths {
+			var a, b, c []float64
+			for repeat := range p.Repeats {
+				r := s.Rows[(repeat*len(steps)+t)*len(p.Widths)+i]
+				a = append(a, r.Risk.Value)
+				b = append(b, float64(m)*r.FunctionError.Value)
+				c = append(c, float64(m)*r.CouplingMean*r.CouplingMean)
+				if i == 0 {
+					reference = append(reference, r.ReferenceRisk.Value)
+				}
+				if step > 0 {
+					all[i][repeat] += r.FunctionError.Value / float64(len(steps)-1)
+				}
+			}
+			risk[i], function[i], coupling[i] = MeanOf(a), MeanOf(b), MeanOf(c)
+		}
+		out.Risk, out.Function, out.Coupling = append(out.Risk, risk), append(out.Function, function), append(out.Coupling, coupling)
+		out.ReferenceRisk = append(out.ReferenceRisk, MeanOf(reference))
+	}
+	out.Exponent = fitOrNil(p.Widths, all)
+	return out
+}

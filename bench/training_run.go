@@ -1,0 +1,340 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"kac/kernels"
+	"kac/particles"
+)
+
+// TrainingOptions steer RunTraining; none of them changes a number.
+type TrainingOptions struct {
+	Workers  int                              // 0: one per processor
+	Progress func(share float64, what string) // may be nil
+}
+
+// Prepare returns the parameters as a run would use and record them, or the InputError that it would
+// end with.
+func (p TrainingParameters) Prepare() (TrainingParameters, error) {
+	if _, err := p.load(); err != nil {
+		return p, err
+	}
+	_, err := p.Check()
+	return p, err
+}
+
+// RunTraining trains networks of all widths, repeat after repeat, on the same batches, and compares
+// them with the reference at every observation.
+func RunTraining(ctx context.Context, p TrainingParameters, o TrainingOptions) (*Training, error) {
+	data, err := p.load()
+	if err != nil {
+		return nil, err
+	}
+	task, err := p.Check()
+	if err != nil {
+		return nil, err
+	}
+	out := &Training{Parameters: p, Task: task, data: data}
+	if o.Progress == nil {
+		o.Progress = func(float64, string) {}
+	}
+	if p.Reference == ReferenceExact {
+		if out.exact, err = solveExact(ctx, task, &p); err != nil {
+			return nil, err
+		}
+	}
+	for repeat := range p.Repeats {
+		if p.Precision == Float32 {
+			err = runRepeat[float32](ctx, out, repeat, o)
+		} else {
+			err = runRepeat[float64](ctx, out, repeat, o)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("repeat %d: %w", repeat+1, err)
+		}
+	}
+	return out, nil
+}
+
+// trainingRun is one repeat: the networks by width, the wide reference last if there is one.
+type trainingRun[T kernels.Float] struct {
+	*Training
+	repeat  int
+	trainer *particles.Trainer[T]
+	closed  *particles.Reduction // nil: on samples
+	limit   limit                // nil: the wide network
+	start   []float64            // reduced initial points of the widest network (limit only)
+	frame   []float64            // unit directions u_i of its complement, widest x (d-r)
+	tests   *particles.Samples
+	testsT  []T
+	outputs [][]T // of each network on the tests
+	doubles [][]float64
+	ws      *kernels.Workspace[float64]
+}
+
+func runRepeat[T kernels.Float](ctx context.Context, out *Training, repeat int, o TrainingOptions) error {
+	p := &out.Parameters
+	r := &trainingRun[T]{Training: out, repeat: repeat, ws: kernels.NewWorkspace[float64](o.Workers)}
+	defer r.ws.Close()
+	if err := r.prepare(o.Workers); err != nil {
+		return err
+	}
+	defer r.trainer.Close()
+	observations := p.Observations()
+	for i, step := range observations {
+		// Short strides, so that the bar moves.
+		for r.trainer.Step() < step {
+			stride := min(step-r.trainer.Step(), max(1, int64(p.Steps)/200))
+			if err := r.trainer.Advance(ctx, stride); err != nil {
+				return err
+			}
+			share := (float64(repeat) + float64(r.trainer.Step())/float64(p.Steps)) / float64(p.Repeats)
+			o.Progress(share, fmt.Sprintf("repeat %d of %d, step %d", repeat+1, p.Repeats, r.trainer.Step()))
+		}
+		if err := r.observe(ctx, i, float64(step)*p.Eta); err != nil {
+			return fmt.Errorf("observing step %d: %w", step, err)
+		}
+	}
+	return nil
+}
+
+func (r *trainingRun[T]) prepare(workers int) error {
+	p, task := &r.Parameters, r.Task
+	seed := p.Seed + uint64(r.repeat)
+	batches, err := p.batches(task, r.data, seed)
+	if err != nil {
+		return err
+	}
+	widths := slices.Clone(p.Widths)
+	if p.Reference == ReferenceWide {
+		widths = append(widths, p.Wide)
+	}
+	networks := particles.NewNetworks[T](widths, p.Dim, seed)
+	if r.trainer, err = particles.NewTrainer(task, batches, p.Eta, networks, workers); err != nil {
+		return err
+	}
+	for _, net := range networks {
+		r.doubles = append(r.doubles, make([]float64, len(net.W)))
+	}
+	if p.Evaluation == EvaluationClosed {
+		if r.closed, err = particles.NewReduction(task, workers); err != nil {
+			return err
+		}
+	} else {
+		if r.tests = r.data; r.tests == nil {
+			r.tests = task.TestSamples(p.Tests, seed)
+		}
+		r.testsT = make([]T, len(r.tests.X))
+		for i, x := range r.tests.X {
+			r.testsT[i] = T(x)
+		}
+		for range networks {
+			r.outputs = append(r.outputs, make([]T, p.Tests))
+		}
+	}
+	if p.Reference == ReferenceWide {
+		return nil
+	}
+	// Twins start where the particles start, before these are rounded to T.
+	widest := p.Widths[len(p.Widths)-1]
+	w := particles.NewUniform(widest, p.Dim, seed).W
+	rank := task.Target().Rank()
+	r.start = make([]float64, widest*(rank+1))
+	r.closed.Reduce(r.start, w, widest)
+	r.frame = make([]float64, widest*(p.Dim-rank))
+	for i := range widest {
+		scaleTo(r.frame[i*(p.Dim-rank):(i+1)*(p.Dim-rank)], w[i*p.Dim+rank:(i+1)*p.Dim], r.start[i*(rank+1)+rank])
+	}
+	if p.Reference == ReferenceExact {
+		r.limit, err = newExactLimit(r.exact, rank, p.Eta, r.start)
+	} else {
+		r.limit, err = newReducedLimit(task, p, r.start, seed, workers)
+	}
+	return err
+}
+
+// batches returns the sequence of batches of one repeat.
+func (p *TrainingParameters) batches(task *particles.Task, data *particles.Samples, seed uint64) (particles.Batches, error) {
+	if data != nil {
+		return particles.NewMinibatches(data, p.Batch, seed)
+	}
+	if p.Samples == 0 {
+		return particles.NewFresh(task, p.Batch, seed, p.Noise)
+	}
+	return particles.NewMinibatches(task.Samples(p.Samples, seed, p.Noise), p.Batch, seed)
+}
+
+// observe adds one row per width, and the traced particles of the first repeat.
+func (r *trainingRun[T]) observe(ctx context.Context, index int, t float64) error {
+	p := &r.Parameters
+	networks := r.trainer.Networks()
+	for i, net := range networks {
+		for k, x := range net.W {
+			r.doubles[i][k] = float64(x)
+		}
+	}
+	referenceRisk := Mean{}
+	if r.limit != nil {
+		if err := r.limit.advance(ctx, r.trainer.Step()); err != nil {
+			return err
+		}
+		var err error
+		if referenceRisk, err = r.limit.risk(); err != nil {
+			return err
+		}
+	}
+	measure := r.onSamples
+	if r.closed != nil {
+		measure = r.inClosedForm
+	}
+	risks, errors, err := measure()
+	if err != nil {
+		return err
+	}
+	if r.limit == nil {
+		referenceRisk = risks[len(p.Widths)]
+	}
+	for i, m := range p.Widths {
+		deltas := r.deltas(i, m)
+		sum, top := kernels.Sum(deltas)/float64(m), slices.Max(deltas)
+		r.Rows = append(r.Rows, TrainingRow{
+			Width: m, Repeat: r.repeat, Time: t, Step: r.trainer.Step(),
+			Risk: risks[i], ReferenceRisk: referenceRisk, FunctionError: errors[i], CouplingMean: sum, CouplingMax: top,
+		})
+		r.count(i, index, deltas)
+		if r.repeat == 0 {
+			r.trace(i, t, deltas)
+		}
+	}
+	return nil
+}
+
+// onSamples measures on the held-out inputs.
+func (r *trainingRun[T]) onSamples() (risks, errors []Mean, err error) {
+	p := &r.Parameters
+	for i := range r.trainer.Networks() {
+		r.trainer.Outputs(r.outputs[i], r.testsT, i)
+	}
+	wide := r.outputs[len(r.outputs)-1]
+	square := make([]float64, p.Tests)
+	for _, out := range r.outputs {
+		for k, f := range out {
+			e := r.tests.Y[k] - float64(f)
+			square[k] = e * e
+		}
+		risks = append(risks, MeanOf(square))
+		for k, f := range out {
+			e := float64(f) - float64(wide[k])
+			square[k] = e * e
+		}
+		errors = append(errors, MeanOf(square))
+	}
+	return risks, errors, nil
+}
+
+// inClosedForm measures by Hermite expansion, exactly.
+func (r *trainingRun[T]) inClosedForm() (risks, errors []Mean, err error) {
+	p, q := &r.Parameters, dualOf(r.Task)
+	rank := r.closed.Rank()
+	selves := make([]float64, len(r.doubles))
+	for i, w := range r.doubles {
+		m := len(w) / p.Dim
+		selves[i] = r.pairSum(w, q)
+		z := make([]float64, m*(rank+1))
+		r.closed.Reduce(z, w, m)
+		overlap, err := r.closed.MeanOverlap(z, m)
+		if err != nil {
+			return nil, nil, err
+		}
+		risks = append(risks, exactly(r.closed.TargetNorm2()-2*overlap+selves[i]))
+		if r.limit == nil {
+			continue
+		}
+		potential, err := r.limit.meanPotential(z, m)
+		if err != nil {
+			return nil, nil, err
+		}
+		self, err := r.limit.selfEnergy()
+		if err != nil {
+			return nil, nil, err
+		}
+		errors = append(errors, exactly(selves[i]-2*potential+self))
+	}
+	if r.limit != nil {
+		return risks, errors, nil
+	}
+	// mean_ij q over the union of both networks' particles holds their cross term.
+	last := len(r.doubles) - 1
+	wide := r.doubles[last]
+	for i, w := range r.doubles[:last] {
+		m, wider := float64(len(w)/p.Dim), float64(len(wide)/p.Dim)
+		union := r.pairSum(slices.Concat(w, wide), q)
+		cross := ((m+wider)*(m+wider)*union - m*m*selves[i] - wider*wider*selves[last]) / (2 * m * wider)
+		errors = append(errors, exactly(selves[i]-2*cross+selves[last]))
+	}
+	return risks, errors, nil
+}
+
+func exactly(x float64) Mean { return Mean{Value: x, N: 1} }
+
+// pairSum is mean_ij q(<w_i, w_j>).
+func (r *trainingRun[T]) pairSum(w []float64, q kernels.Dual) float64 {
+	d := r.Parameters.Dim
+	m := len(w) / d
+	if kernels.MomentFlops(m, d, q) < kernels.PairwiseFlops(m, d, q) {
+		return kernels.MomentSum(w, m, d, q, r.ws)
+	}
+	return kernels.PairwiseSum(w, m, d, q, r.ws)
+}
+
+// deltas returns |Delta_i| of network number index: w_i less its twin, the particle of the same
+// index in the wide network, or the infinite-width particle (a, c u_i) that starts where it starts.
+func (r *trainingRun[T]) deltas(index, m int) []float64 {
+	d := r.Parameters.Dim
+	w, out := r.doubles[index], make([]float64, m)
+	if r.trainer.Step() == 0 { // a particle and its twin start at one point; what differs is rounding
+		return out
+	}
+	if r.limit == nil {
+		wide := r.doubles[len(r.doubles)-1]
+		for i := range out {
+			out[i] = apart(w[i*d:(i+1)*d], wide[i*d:(i+1)*d])
+		}
+		return out
+	}
+	rank := r.Task.Target().Rank()
+	twins, twin := r.limit.twins(), make([]float64, d)
+	for i := range out {
+		z := twins[i*(rank+1) : (i+1)*(rank+1)]
+		copy(twin, z[:rank])
+		for k, u := range r.frame[i*(d-rank) : (i+1)*(d-rank)] {
+			twin[rank+k] = z[rank] * u
+		}
+		out[i] = apart(w[i*d:(i+1)*d], twin)
+	}
+	return out
+}
+
+func apart(x, y []float64) float64 {
+	s := 0.0
+	for i := range x {
+		s += float64((x[i] - y[i]) * (x[i] - y[i]))
+	}
+	return math.Sqrt(s)
+}
+
+// trace keeps the first particles of a network.
+func (r *trainingRun[T]) trace(index int, t float64, deltas []float64) {
+	p := &r.Parameters
+	for i := range min(p.Traced, len(deltas)) {
+		w := r.doubles[index][i*p.Dim : (i+1)*p.Dim]
+		a := w[0]
+		if rank := r.Task.Target().Rank(); rank > 1 {
+			a = norm(w[:rank])
+		}
+		r.Traces = append(r.Traces, TraceRow{Width: p.Widths[index], Particle: i, Time: t, Delta: deltas[i], Overlap: a})
+	}
+}

@@ -1,0 +1,71 @@
+package bench
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strconv"
+)
+
+// describe says in words what the reference of a study is, and its bias.
+func (p *TrainingParameters) describe() string {
+	switch p.Reference {
+	case ReferenceExact:
+		return "the exact infinite-width flow on the population: the gap holds the effects of width, data and step together"
+	case ReferenceReduced:
+		return fmt.Sprintf("infinite-width flow on the population, %d lattice points of the reduction: width, data and step together", p.Nodes)
+	case ReferenceDescent:
+		return fmt.Sprintf("infinite-width descent with the same step on the population, %d lattice points: width and data together", p.Nodes)
+	}
+	widest := float64(p.Widths[len(p.Widths)-1])
+	return fmt.Sprintf("width %d on the same batches; the networks are subsets of it, so that errors at t = 0 are (1 - m/M) of those\nto infinite width, %.2f for the widest", p.Wide, 1-widest/float64(p.Wide))
+}
+
+// WriteText prints the study for people: one table per quantity.
+func (s *Training) WriteText(w io.Writer, summary *TrainingSummary) error {
+	p := &s.Parameters
+	out := bufio.NewWriter(w)
+	data := fmt.Sprintf("batches of %d out of %d samples", p.Batch, p.Samples)
+	if p.Samples == 0 {
+		data = fmt.Sprintf("%d fresh samples a step", p.Batch)
+	}
+	fmt.Fprintf(out, "%s\n%s, eta = %s, %d steps, %s.\n", s.Task, data, number(p.Eta), p.Steps, p.Precision)
+	fmt.Fprintf(out, "Reference: %s.\n", p.describe())
+	if p.Evaluation == EvaluationClosed {
+		fmt.Fprintf(out, "Risks and function errors in closed form. ")
+	} else {
+		fmt.Fprintf(out, "Risks and function errors on %d inputs. ", p.Tests)
+	}
+	if p.Repeats > 1 {
+		fmt.Fprintf(out, "Means over %d repeats with standard errors.\n", p.Repeats)
+	} else {
+		fmt.Fprintf(out, "One repeat, so no standard errors.\n")
+	}
+	fmt.Fprintf(out, "Times are paper time.\n")
+	for _, q := range []struct {
+		title  string
+		values [][]Mean
+	}{
+		{"Risk, ||f_m - f*||^2", summary.Risk},
+		{"Function error, m ||f_m - f_ref||^2", summary.Function},
+		{"Coupling, m (mean_i |Delta_i|)^2", summary.Coupling},
+	} {
+		header := []string{"time", "ref. risk"}
+		for _, m := range summary.Widths {
+			header = append(header, "m="+strconv.Itoa(m))
+		}
+		rows := [][]string{header}
+		for t := 0; t < len(summary.Times); t += timeStep(len(summary.Times)) {
+			row := []string{strconv.FormatFloat(summary.Times[t], 'g', 6, 64), summary.ReferenceRisk[t].Text()}
+			for _, mean := range q.values[t] {
+				row = append(row, mean.Text())
+			}
+			rows = append(rows, row)
+		}
+		fmt.Fprintf(out, "\n%s\n%s", q.title, alignRight(rows))
+	}
+	if summary.Exponent != nil {
+		fmt.Fprintf(out, "\nFitted exponent of m in the function error, averaged over all times after 0: %s\n", summary.Exponent.Text())
+	}
+	return out.Flush()
+}

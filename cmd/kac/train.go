@@ -1,0 +1,172 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"strings"
+	"time"
+
+	"kac/bench"
+	"kac/internal/atomicfile"
+	"kac/internal/plotting"
+	"kac/internal/progress"
+	"kac/internal/provenance"
+)
+
+type trainCommand struct {
+	Problem string       `group:"Problem:" required:"" placeholder:"NAME" help:"Problem by name: he3, he4, he6, misspecified, circle, random6, xor4, staircase."`
+	Dim     *wholeNumber `group:"Problem:" placeholder:"D" help:"Dimension d of the inputs. Default: the paper's, or that of --data."`
+
+	Data    string      `group:"Data:" placeholder:"FILE" help:"Inputs of your own, n x d, .npy or .csv, for the problem's activation and second layer; needs --labels."`
+	Labels  string      `group:"Data:" placeholder:"FILE" help:"With --data: the n labels, .npy or .csv."`
+	Samples wholeNumber `group:"Data:" default:"65536" placeholder:"N" help:"Fixed training samples; 0: a fresh batch at every step. Default: 65536."`
+	Batch   wholeNumber `group:"Data:" default:"2048" placeholder:"N" help:"Samples per step. Default: 2048."`
+	Noise   realNumber  `group:"Data:" default:"0" placeholder:"S" help:"Standard deviation of the label noise. Default: 0."`
+
+	Widths    wholeNumbers `group:"Study:" required:"" placeholder:"M,M,..." help:"Widths m, the numbers of neurons; even ones where the second layer is +-C."`
+	Eta       realNumber   `group:"Study:" default:"0.02" placeholder:"E" help:"Step (paper time). Default: 0.02."`
+	Horizon   realNumber   `group:"Study:" required:"" placeholder:"T" help:"Last time (paper time), a multiple of --eta."`
+	Points    wholeNumber  `group:"Study:" default:"21" placeholder:"N" help:"Number of observations. Default: 21."`
+	Repeats   wholeNumber  `group:"Study:" default:"3" placeholder:"N" help:"Runs with seeds of their own. Default: 3."`
+	Seed      seedNumber   `group:"Study:" default:"1" placeholder:"S" help:"First seed; it draws particles and data. Default: 1."`
+	Precision string       `group:"Study:" default:"float64" placeholder:"WORD" help:"float64 or float32. Default: float64."`
+
+	Reference       string       `group:"Reference:" default:"wide" placeholder:"WORD" help:"wide: a wide network on the same batches; exact: the exact infinite-width flow; reduced: the same by lattice points, for several teachers; descent: infinite width at this step. Default: wide."`
+	ReferenceWidth  *wholeNumber `group:"Reference:" placeholder:"M" help:"Width of the wide network. Default: 8 times the widest."`
+	ReferencePoints wholeNumber  `group:"Reference:" default:"8192" placeholder:"N" help:"Lattice points of reduced and descent, a power of two. Default: 8192."`
+	TestSamples     wholeNumber  `group:"Reference:" default:"16384" placeholder:"N" help:"Held-out inputs where function errors have no closed form. Default: 16384."`
+
+	Traced  wholeNumber  `group:"Output:" default:"64" placeholder:"N" help:"Particles of each network in particles.csv, the first ones. Default: 64."`
+	Out     string       `group:"Output:" placeholder:"DIR" help:"Directory for training.csv, particles.csv, histogram.csv, run.json and the pictures."`
+	Format  string       `group:"Output:" default:"text" placeholder:"FORMAT" help:"On standard output: text or csv. Default: text."`
+	Workers *wholeNumber `group:"Output:" placeholder:"N" help:"Threads; they do not change a digit. Default: one per processor."`
+	Quiet   bool         `group:"Output:" short:"q" help:"No progress and no notes on standard error."`
+}
+
+func (c *trainCommand) Help() string {
+	return "Trains networks of several widths on the same batches by projected descent, " +
+		"and compares each with infinite width, or with a wide network in its place.\n\n" +
+		"Example:\n\n  kac train --problem xor4 --widths 64,128 --horizon 10 --eta 0.025"
+}
+
+func (c *trainCommand) Run(p *process) error {
+	parameters, err := c.parameters()
+	if err != nil {
+		return err
+	}
+	if err := oneOf("format", c.Format, "text", "csv"); err != nil {
+		return err
+	}
+	return runTraining(p, trainingRun{
+		name: "kac train", parameters: parameters, out: c.Out, workers: c.Workers, quiet: c.Quiet,
+		unit: 1, label: "paper time *t*",
+		print: func(t *bench.Training, s *bench.TrainingSummary) error {
+			if c.Format == "csv" {
+				return t.WriteCSV(p.stdout)
+			}
+			return t.WriteText(p.stdout, s)
+		},
+	})
+}
+
+func (c *trainCommand) parameters() (bench.TrainingParameters, error) {
+	p := bench.TrainingParameters{
+		Task: c.Problem, Inputs: c.Data, Labels: c.Labels, Samples: int(c.Samples), Batch: int(c.Batch), Noise: float64(c.Noise),
+		Eta: float64(c.Eta), Points: int(c.Points), Widths: c.Widths, Reference: c.Reference, Nodes: int(c.ReferencePoints),
+		Tests: int(c.TestSamples), Repeats: int(c.Repeats), Seed: uint64(c.Seed), Precision: c.Precision, Traced: int(c.Traced),
+	}
+	if c.Dim != nil {
+		if p.Dim = int(*c.Dim); p.Dim == 0 {
+			return p, &bench.InputError{Key: "dim", Value: "0", Reason: "give a whole number, at least the target's coordinates"}
+		}
+	}
+	if c.Data != "" {
+		p.Samples = 0 // the file has its own number
+	}
+	if err := errors.Join(bench.CheckPositive("eta", p.Eta, 1e6, "step, paper time"), bench.CheckPositive("horizon", float64(c.Horizon), bench.MaxTime, "paper time")); err != nil {
+		return p, err
+	}
+	steps := math.Round(float64(c.Horizon) / p.Eta)
+	if steps < 1 || steps > 1e9 || math.Abs(steps*p.Eta-float64(c.Horizon)) > 1e-6*p.Eta {
+		return p, &bench.InputError{Key: "horizon", Value: fmt.Sprint(c.Horizon), Reason: fmt.Sprintf("give a multiple of the step %g, at most 1e9 of them", p.Eta)}
+	}
+	p.Steps = int(steps)
+	if c.ReferenceWidth != nil {
+		p.Wide = int(*c.ReferenceWidth)
+	} else if len(c.Widths) > 0 {
+		for _, m := range c.Widths {
+			p.Wide = max(p.Wide, 8*m)
+		}
+	}
+	return p, nil
+}
+
+// trainingRun is a study that a command runs, saves and prints.
+type trainingRun struct {
+	name       string
+	parameters bench.TrainingParameters
+	out        string
+	workers    *wholeNumber
+	quiet      bool
+	unit       float64 // paper time in one unit of the picture's time axis
+	label      string  // of that axis
+	print      func(*bench.Training, *bench.TrainingSummary) error
+}
+
+func runTraining(p *process, r trainingRun) error {
+	workers := runtime.GOMAXPROCS(0)
+	if r.workers != nil {
+		if err := bench.CheckWhole("workers", int(*r.workers), 1, 4096, "threads"); err != nil {
+			return err
+		}
+		workers = int(*r.workers)
+	}
+	parameters, err := r.parameters.Prepare()
+	if err != nil {
+		return err
+	}
+	fail := func(err error) error { return fmt.Errorf("--out %s: %w", r.out, err) }
+	var store *bench.TrainingStore
+	if r.out != "" {
+		store, err = bench.OpenTraining(r.out, &parameters, bench.Session{Info: provenance.Current(), CommandLine: p.arguments, Workers: workers})
+		if errors.Is(err, atomicfile.ErrLocked) {
+			return fail(errors.New("another kac process is writing there; wait for it or choose another directory"))
+		}
+		if err != nil {
+			return fail(err)
+		}
+		defer store.Close()
+	}
+	start := time.Now()
+	bar := progress.New(p.stderr, r.name, r.quiet)
+	t, err := bench.RunTraining(p.ctx, r.parameters, bench.TrainingOptions{Workers: workers, Progress: bar.Update})
+	bar.Done()
+	if err != nil {
+		return err
+	}
+	wall := time.Since(start)
+	summary := t.Summary()
+	if store != nil {
+		var picture *plotting.Figure
+		if picture, err = t.Picture(&summary, r.unit, r.label); err == nil {
+			err = store.Save(t, picture)
+		}
+		if err != nil {
+			return fail(err)
+		}
+	}
+	if !r.quiet {
+		work := t.Parameters.ParticleSamples()
+		where := ""
+		if r.out != "" {
+			where = "; " + strings.Join([]string{bench.TrainingFile, bench.ParticlesFile, bench.HistogramFile, bench.RunFile, bench.TrainingPictureFile}, ", ") + " are in " + r.out
+		}
+		fmt.Fprintf(p.stderr, "%s: %.3g particle-samples in %s, %.3g a second%s\n", r.name, work, progress.Duration(wall), work/wall.Seconds(), where)
+	}
+	if err := r.print(t, &summary); err != nil {
+		return fmt.Errorf("writing to standard output: %w", err)
+	}
+	return nil
+}
