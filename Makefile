@@ -11,7 +11,7 @@ BENCH_COUNT ?= 6
 BENCH_TIME ?= 200ms
 BENCH_FILE ?= out/bench/kernels.txt
 
-.PHONY: help run build test lint bench benchcmp roofline generate figures clean
+.PHONY: help run build test lint bench benchcmp roofline peers generate figures clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,11 @@ benchcmp: ## compare the levels in what make bench stored
 
 roofline: build ## this machine's limits and how near the kernels come; picture in out/roofline
 	./bin/kac roofline --out out/roofline
+
+peers: ## time NumPy, PyTorch and gonum against the kernels; table in out/peers.txt
+	bash bench/peers/install.sh
+	$(GO) build -o bin/peers ./bench/peers
+	./bin/peers --out out/peers.txt
 
 generate: ## remake generated code
 	$(GO) generate ./...

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"kac/kernels"
+)
+
+// pause lets a library's threads, which may wait in a loop for a while, go to sleep before the next library runs.
+const pause = 20 * time.Millisecond
+
+// result is one case: times by library and round, and how far each library's answer is from float64.
+type result struct {
+	work      work
+	libraries []library
+	seconds   [][]float64 // by library, then round
+	errors    []float64   // largest difference, relative to the largest element
+	peaks     []float64   // flop/s of register-only multiply-adds, by round, measured beside kac
+}
+
+// race gives every library the same work, compares the answers, and lets them take turns.
+func race(ctx context.Context, w work, libraries []library, rounds int) (result, error) {
+	r := result{work: w, libraries: libraries, seconds: make([][]float64, len(libraries))}
+	d := w.data()
+	truth, err := inFloat64(w, d)
+	if err != nil {
+		return r, err
+	}
+	for _, l := range libraries {
+		if err := l.load(w, d); err != nil {
+			return r, err
+		}
+		if _, err := l.run(); err != nil { // warms up
+			return r, err
+		}
+		got, err := l.result()
+		if err != nil {
+			return r, err
+		}
+		r.errors = append(r.errors, distance(got, truth))
+	}
+	peak, done := gauge(w.typ)
+	defer done()
+	for range rounds {
+		for i, l := range libraries {
+			if ctx.Err() != nil {
+				return r, ctx.Err()
+			}
+			time.Sleep(pause)
+			if i == 0 {
+				r.peaks = append(r.peaks, peak())
+			}
+			seconds, err := l.run()
+			if err != nil {
+				return r, err
+			}
+			r.seconds[i] = append(r.seconds[i], seconds)
+		}
+	}
+	return r, nil
+}
+
+// gauge returns a measurement of the multiply-adds' peak with as many workers as there are processors in use.
+func gauge(typ string) (peak func() float64, done func()) {
+	if typ == "f32" {
+		ws := kernels.NewWorkspace[float32](0)
+		return func() float64 { return kernels.PeakRate(ws, 4*time.Millisecond) }, ws.Close
+	}
+	ws := kernels.NewWorkspace[float64](0)
+	return func() float64 { return kernels.PeakRate(ws, 4*time.Millisecond) }, ws.Close
+}
+
+// inFloat64 is kac's answer in float64 for the same numbers.
+func inFloat64(w work, d data) ([]float64, error) {
+	w.typ = "f64"
+	l := newKac(0)
+	defer l.close()
+	if err := l.load(w, d); err != nil {
+		return nil, err
+	}
+	if _, err := l.run(); err != nil {
+		return nil, err
+	}
+	return l.result()
+}
+
+// distance is the largest difference, relative to the largest element of want.
+func distance(got, want []float64) float64 {
+	if len(got) != len(want) {
+		return math.Inf(1)
+	}
+	size, worst := 0.0, 0.0
+	for i, v := range want {
+		size = max(size, math.Abs(v)) // NaN stays
+		worst = max(worst, math.Abs(got[i]-v))
+	}
+	if size == 0 {
+		return math.NaN()
+	}
+	return worst / size
+}
+
+// check returns an error if a library's answer is not the same as kac's.
+func (r *result) check() error {
+	for i, e := range r.errors {
+		if !(e <= r.work.tolerance()) {
+			return fmt.Errorf("%s: the result of %s differs by %.2g of the largest element, allowed are %.2g", r.work, r.libraries[i].name(), e, r.work.tolerance())
+		}
+	}
+	return nil
+}
+
+// rate is a library's median, flop/s.
+func (r *result) rate(library int) float64 { return r.work.flops() / median(r.seconds[library]) }
+
+// share is kac's rate over the peak measured beside it.
+func (r *result) share() float64 { return r.rate(0) / median(r.peaks) }
+
+// ratios are a library's times over kac's of the same round: how many times faster kac is.
+func (r *result) ratios(library int) []float64 {
+	out := make([]float64, len(r.seconds[library]))
+	for i, s := range r.seconds[library] {
+		out[i] = s / r.seconds[0][i]
+	}
+	return out
+}
+
+func median(x []float64) float64 {
+	sorted := slices.Sorted(slices.Values(x))
+	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"runtime"
+	"strings"
+	"text/tabwriter"
+
+	"kac/internal/provenance"
+)
+
+var nan = math.NaN()
+
+// report is what is printed.
+type report struct {
+	options   options
+	libraries []library
+	missing   []string
+	results   []result
+	foreign   float64 // processors that other programs kept busy, NaN if not known
+}
+
+func (r report) write(out io.Writer) {
+	fmt.Fprintf(out, "The same work in kac and its peers: %d of %d processors", r.options.threads, runtime.NumCPU())
+	if cpu := provenance.Current().CPU; cpu != "" {
+		fmt.Fprintf(out, " (%s)", cpu)
+	}
+	fmt.Fprintf(out, ",\nruns in turn, medians of %d. ", r.options.rounds)
+	if math.IsNaN(r.foreign) {
+		fmt.Fprintln(out, "What else the machine did is not known.")
+	} else {
+		fmt.Fprintf(out, "Other programs kept %.1f processors busy meanwhile.\n", max(0, r.foreign))
+	}
+	for _, l := range r.libraries {
+		fmt.Fprintf(out, "  %-8s %s\n", l.name(), l.version())
+	}
+	for _, m := range r.missing {
+		fmt.Fprintf(out, "  %s\n", m)
+	}
+
+	fmt.Fprintln(out, "\nTimes as long as kac's, with the range over the rounds:")
+	table(out, r.header("kac GFLOP/s", "% of peak"), func(c *result) []string {
+		row := []string{fmt.Sprintf("%.3g", c.rate(0)/1e9), fmt.Sprintf("%.0f", 100*c.share())}
+		for i := 1; i < len(r.libraries); i++ {
+			ratios := c.ratios(i)
+			low, high := ratios[0], ratios[0]
+			for _, v := range ratios {
+				low, high = min(low, v), max(high, v)
+			}
+			row = append(row, fmt.Sprintf("%.3g (%.2g-%.2g)", median(ratios), low, high))
+		}
+		return row
+	}, r.results)
+
+	fmt.Fprintln(out, "\nMilliseconds, medians:")
+	table(out, r.header("kac"), func(c *result) []string {
+		var row []string
+		for i := range r.libraries {
+			row = append(row, fmt.Sprintf("%.3g", 1e3*median(c.seconds[i])))
+		}
+		return row
+	}, r.results)
+
+	fmt.Fprintln(out, "\nLargest difference from kac in float64, over the largest element; allowed are 1e-10 (f64) and 1e-4 (f32):")
+	table(out, r.header("kac"), func(c *result) []string {
+		var row []string
+		for _, e := range c.errors {
+			row = append(row, fmt.Sprintf("%.1e", e))
+		}
+		return row
+	}, r.results)
+}
+
+func (r report) header(first ...string) []string {
+	for _, l := range r.libraries[1:] {
+		first = append(first, l.name())
+	}
+	return append([]string{"operation", "type", "n,m,d"}, first...)
+}
+
+// table prints a row per case, the first three columns left-aligned.
+func table(out io.Writer, header []string, row func(*result) []string, results []result) {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	left := []int{len(header[0]), len(header[1]), len(header[2])}
+	var rows [][]string
+	for i := range results {
+		words := strings.Fields(results[i].work.String())
+		for k := range left {
+			left[k] = max(left[k], len(words[k]))
+		}
+		rows = append(rows, append(words, row(&results[i])...))
+	}
+	for _, cells := range append([][]string{header}, rows...) {
+		fmt.Fprintf(w, "  %-*s  %-*s  %-*s\t%s\t\n", left[0], cells[0], left[1], cells[1], left[2], cells[2], strings.Join(cells[3:], "\t"))
+	}
+	// The writer below is a buffer; its errors are told by whoever empties it.
+	_ = w.Flush()
+}

@@ -1,0 +1,215 @@
+# One library's side of the comparison: python3 worker.py numpy|torch THREADS. It reads one command a line on standard input and answers
+# each with one line, "ok ..." or "error ...":
+#
+#   load OPERATION TYPE N M D DIR   read x, w, y from DIR (little-endian, row-major) and prepare
+#   run                             compute once; the answer is the seconds it took
+#   save FILE                       write the last result, little-endian, of the type that was loaded
+#
+# It ends with its input. The arithmetic is what its library does best: products of row blocks that stay in cache, in-place element
+# operations, no n x m matrix of all rows. c = 1/sqrt(6) is that of h_3(z) = (z^3 - 3z)/sqrt(6).
+import sys
+import time
+
+ROWS = 256  # samples in a block, the best of 64 to 1024 for both libraries
+C = 6**-0.5
+
+
+def velocity_numpy(np, x, w, y):
+    n, m = len(x), len(w)
+    wt = np.ascontiguousarray(w.T)
+    v = np.empty_like(w)
+    z_all, s_all = np.empty((ROWS, m), x.dtype), np.empty((ROWS, m), x.dtype)
+
+    def run():
+        v[:] = 0
+        for i in range(0, n, ROWS):
+            b = x[i : i + ROWS]
+            z, s = z_all[: len(b)], s_all[: len(b)]
+            np.matmul(b, wt, out=z)
+            np.multiply(z, z, out=s)
+            f = (np.einsum("ij,ij->i", s, z) - 3 * z.sum(1)) * (C / m)
+            np.subtract(s, 1, out=s)
+            v[:] += s.T @ (b * ((y[i : i + ROWS] - f) * (3 * C / n))[:, None])
+        return v
+
+    return run
+
+
+def velocity_torch(torch, x, w, y):
+    n, m = len(x), len(w)
+    wt = w.t().contiguous()
+    v = torch.empty_like(w)
+    z_all, s_all, t_all = (torch.empty((ROWS, m), dtype=x.dtype) for _ in range(3))
+
+    def run():
+        v.zero_()
+        for i in range(0, n, ROWS):
+            b = x[i : i + ROWS]
+            z, s, t = z_all[: len(b)], s_all[: len(b)], t_all[: len(b)]
+            torch.mm(b, wt, out=z)
+            torch.mul(z, z, out=s)
+            torch.sub(s, 3, out=t)
+            f = t.mul_(z).sum(1) * (C / m)
+            s.sub_(1)
+            v.addmm_(s.t(), b * ((y[i : i + ROWS] - f) * (3 * C / n))[:, None])
+        return v
+
+    return run
+
+
+def hessian_numpy(np, x, w, r):
+    n, d = x.shape
+    wt = np.ascontiguousarray(w.T)
+    ia, ib = np.triu_indices(d)
+    diagonal = (ia == ib).astype(x.dtype)
+
+    def run():
+        h, c = 0, 0
+        for i in range(0, n, ROWS):
+            b, k = x[i : i + ROWS], (r[i : i + ROWS] * (3 * C / n))[:, None]
+            z = b @ wt
+            c = c + ((z * z - 1) * z * k).sum(0)
+            z *= 2 * k
+            h = h + z.T @ (b[:, ia] * b[:, ib])
+        full = np.empty((len(w), d, d), x.dtype)
+        full[:, ia, ib] = h
+        full[:, ib, ia] = h
+        u = np.matmul(full, w[:, :, None])[:, :, 0]
+        q = (u * w).sum(1)
+        wa, wb = w[:, ia], w[:, ib]
+        return h - wa * u[:, ib] - u[:, ia] * wb + (q + c)[:, None] * wa * wb - c[:, None] * diagonal
+
+    return run
+
+
+def hessian_torch(torch, x, w, r):
+    n, d = x.shape
+    wt = w.t().contiguous()
+    ia, ib = torch.triu_indices(d, d)
+    diagonal = (ia == ib).to(x.dtype)
+
+    def run():
+        h, c = 0, 0
+        for i in range(0, n, ROWS):
+            b, k = x[i : i + ROWS], (r[i : i + ROWS] * (3 * C / n))[:, None]
+            z = b @ wt
+            c = c + ((z * z - 1) * z * k).sum(0)
+            z *= 2 * k
+            h = h + z.t() @ (b[:, ia] * b[:, ib])
+        full = torch.empty((len(w), d, d), dtype=x.dtype)
+        full[:, ia, ib] = h
+        full[:, ib, ia] = h
+        u = torch.bmm(full, w[:, :, None])[:, :, 0]
+        q = (u * w).sum(1)
+        wa, wb = w[:, ia], w[:, ib]
+        return h - wa * u[:, ib] - u[:, ia] * wb + (q + c)[:, None] * wa * wb - c[:, None] * diagonal
+
+    return run
+
+
+def pairwise_numpy(np, x, w, y):
+    m = len(w)
+    wt = np.ascontiguousarray(w.T)
+    v = np.empty_like(w)
+    s_all, t_all = np.empty((ROWS, m), w.dtype), np.empty((ROWS, m), w.dtype)
+
+    def run():
+        for i in range(0, m, ROWS):
+            b = w[i : i + ROWS]
+            s, t = s_all[: len(b)], t_all[: len(b)]
+            np.matmul(b, wt, out=s)
+            np.multiply(s, s, out=t)
+            np.multiply(t, s, out=t)
+            np.matmul(t, w, out=v[i : i + ROWS])
+        v[:] *= 4 / m
+        return v
+
+    return run
+
+
+def pairwise_torch(torch, x, w, y):
+    m = len(w)
+    wt = w.t().contiguous()
+    v = torch.empty_like(w)
+    s_all, t_all = torch.empty((ROWS, m), dtype=w.dtype), torch.empty((ROWS, m), dtype=w.dtype)
+
+    def run():
+        for i in range(0, m, ROWS):
+            b = w[i : i + ROWS]
+            s, t = s_all[: len(b)], t_all[: len(b)]
+            torch.mm(b, wt, out=s)
+            torch.mul(s, s, out=t)
+            t.mul_(s)
+            torch.mm(t, w, out=v[i : i + ROWS])
+        v.mul_(4 / m)
+        return v
+
+    return run
+
+
+FORMS = {
+    "numpy": {"velocity": velocity_numpy, "hessian": hessian_numpy, "pairwise": pairwise_numpy},
+    "torch": {"velocity": velocity_torch, "hessian": hessian_torch, "pairwise": pairwise_torch},
+}
+
+
+def blas():
+    """The files of the BLAS that this process has loaded, where the system can tell."""
+    try:
+        with open("/proc/self/maps") as maps:
+            names = {line.split("/")[-1].strip() for line in maps if "blas" in line or "mkl" in line or "blis" in line}
+    except OSError:
+        return "unknown BLAS"
+    real = sorted(name for name in names if "openblas" in name or "mkl" in name or "blis" in name)
+    return " ".join(real or sorted(names)) or "no BLAS file"
+
+
+def main():
+    library, threads = sys.argv[1], int(sys.argv[2])
+    try:
+        import numpy as np
+
+        if library == "torch":
+            import torch
+
+            torch.set_num_threads(threads)
+            torch.set_grad_enabled(False)
+            torch.ones(64, 64) @ torch.ones(64, 64)
+            version = torch.__version__
+        else:
+            np.ones((64, 64)) @ np.ones((64, 64))
+            version = np.__version__
+    except ImportError as problem:
+        print("error", problem, flush=True)
+        return
+    print("ok", version, blas(), flush=True)
+    run, result, dtype = None, None, None
+    for line in sys.stdin:
+        words = line.split()
+        try:
+            if words[0] == "load":
+                operation, kind, n, m, d = words[1], words[2], *map(int, words[3:6])
+                dtype = {"f64": "<f8", "f32": "<f4"}[kind]
+                shapes = {"x": (n, d), "w": (m, d), "y": (n,)}
+                data = [np.fromfile(f"{words[6]}/{name}", dtype).reshape(shape) for name, shape in shapes.items()]
+                if library == "torch":
+                    run = FORMS[library][operation](torch, *map(torch.from_numpy, data))
+                else:
+                    run = FORMS[library][operation](np, *data)
+                answer = ""
+            elif words[0] == "run":
+                start = time.perf_counter()
+                result = run()
+                answer = f"{time.perf_counter() - start:.9f}"
+            elif words[0] == "save":
+                np.asarray(result).astype(dtype).tofile(words[1])
+                answer = ""
+            else:
+                raise ValueError(f"unknown command {words[0]}")
+        except Exception as problem:  # whatever it is, the other side must hear of it
+            print("error", type(problem).__name__, str(problem).replace("\n", " "), flush=True)
+        else:
+            print("ok", answer, flush=True)
+
+
+main()
