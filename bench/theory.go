@@ -1,0 +1,184 @@
+package bench
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"kac/meanfield"
+	"kac/particles"
+)
+
+// TheoryRow is the theory at one time, beside what was measured. Bounds on m E ||f_m - f_MF||^2 hold
+// to leading order in 1/m.
+type TheoryRow struct {
+	Time          float64 // paper time
+	Risk          float64
+	Constant      float64 // C(t) = lim m E ||f_m - f_MF||^2
+	ConstantError float64
+	Coupling      float64 // lim m E_i ||Delta_i||^2
+	CouplingError float64
+	// HessianODE is Lemma 5's equation with its eps as it is, solved (Coupling), put into Lemma 1.
+	HessianODE float64
+	// Log10Potential and Log10Groenwall are the same with eq. (8), C = 1, and eq. (5).
+	Log10Potential, Log10Groenwall float64
+
+	Lipschitz, Sampling, StrongConvexity float64
+	SelfConcordance, SelfConcordanceNorm float64
+	WorstJ, SquareJ, AverageJ            float64
+	RootIntegral                         float64 // int_0^t sqrt(L)
+
+	Measured []Mean // m times the function error, by width
+}
+
+// Theory is the result of `kac theory`.
+type Theory struct {
+	Parameters TheoryParameters
+	Problem    *particles.Problem
+	Reference  *meanfield.Reference
+	Rows       []TheoryRow // at the grid's times
+	Weak       Weak
+	cells      []Cell
+}
+
+// RunTheory computes all of it. progress may be nil.
+func RunTheory(ctx context.Context, p TheoryParameters, workers int, progress func(share float64, what string)) (*Theory, error) {
+	problem, err := p.Check()
+	if err != nil {
+		return nil, err
+	}
+	if progress == nil {
+		progress = func(float64, string) {}
+	}
+	th := &Theory{Parameters: p, Problem: problem}
+	horizon := p.Times[len(p.Times)-1]
+	th.Reference, err = meanfield.Solve(ctx, problem, horizon, meanfield.Options{Tolerance: p.Tolerance, Progress: func(s float64) { progress(s, "reference") }})
+	if err != nil {
+		return nil, fmt.Errorf("solving the infinite-width reference of %s in dimension %d: %w", problem.Name(), p.Dim, err)
+	}
+	bounds, err := th.bounds(ctx, horizon, progress)
+	if err != nil {
+		return nil, err
+	}
+	times := p.grid()
+	fluctuation, err := meanfield.Fluctuations(ctx, th.Reference, times, meanfield.FluctuationOptions{Progress: func(s float64) { progress(s, "constants") }})
+	if err != nil {
+		return nil, fmt.Errorf("the 1/m constant of %s in dimension %d: %w", problem.Name(), p.Dim, err)
+	}
+	for i, t := range times {
+		th.Rows = append(th.Rows, th.row(t, i, fluctuation, bounds))
+	}
+	if len(p.Widths) > 0 {
+		if err := th.measure(ctx, times, workers, progress); err != nil {
+			return nil, err
+		}
+	}
+	th.Weak = FitWeak(th.Reference, p.Widths, th.cells)
+	return th, nil
+}
+
+// bounds measures on the graded grid and all times to be shown.
+func (th *Theory) bounds(ctx context.Context, horizon float64, progress func(float64, string)) (*meanfield.Bounds, error) {
+	progress(0, "bounds")
+	coarse := th.Reference
+	if th.Parameters.Tolerance < boundsTolerance {
+		var err error
+		if coarse, err = meanfield.Solve(ctx, th.Problem, horizon, meanfield.Options{Tolerance: boundsTolerance}); err != nil {
+			return nil, fmt.Errorf("solving the reference of the bounds of %s: %w", th.Problem.Name(), err)
+		}
+	}
+	return coarse.Bounds(ctx, merge(graded(horizon), th.Parameters.grid()), th.Parameters.Tau, averageOptions)
+}
+
+func (th *Theory) row(t float64, i int, f *meanfield.Fluctuation, b *meanfield.Bounds) TheoryRow {
+	r := th.Reference
+	at := nearest(b.Times, t)
+	return TheoryRow{
+		Time: t, Risk: r.Risk(t),
+		Constant: f.Constant[i], ConstantError: f.ConstantError[i], Coupling: f.Coupling[i], CouplingError: f.CouplingError[i],
+		HessianODE:      math.Exp(r.LogGapBound(t, math.Log(math.Max(f.Coupling[i], 0))/2)),
+		Log10Potential:  r.LogGapBound(t, b.LogPotential[at]) / math.Ln10,
+		Log10Groenwall:  r.LogGapBound(t, b.LogGroenwall[at]) / math.Ln10,
+		Lipschitz:       b.Lipschitz[at],
+		Sampling:        b.Sampling[at],
+		StrongConvexity: b.StrongConvexity[at],
+		SelfConcordance: b.SelfConcordance[at], SelfConcordanceNorm: b.SelfConcordanceNorm[at],
+		WorstJ: b.WorstJ[at], SquareJ: b.SquareJ[at], AverageJ: b.AverageJ[at],
+		RootIntegral: rootIntegral(r, t),
+	}
+}
+
+func nearest(times []float64, t float64) int {
+	best := 0
+	for i, x := range times {
+		if math.Abs(x-t) < math.Abs(times[best]-t) {
+			best = i
+		}
+	}
+	return best
+}
+
+// measure runs the finite networks, observed at times.
+func (th *Theory) measure(ctx context.Context, times []float64, workers int, progress func(float64, string)) error {
+	g := &Gap{Parameters: th.Parameters.gapParameters(), Problem: th.Problem, Reference: th.Reference, times: times}
+	err := g.Run(ctx, RunOptions{Workers: workers, Progress: progress, Finished: func(c Cell) error {
+		th.cells = append(th.cells, c)
+		return nil
+	}})
+	if err != nil {
+		return err
+	}
+	SortCells(th.cells)
+	summary := Summarise(th.Parameters.Widths, th.cells)
+	for i := range th.Rows {
+		th.Rows[i].Measured = summary.Function.Mean[i]
+	}
+	return nil
+}
+
+// Asked returns the rows of the times asked for.
+func (th *Theory) Asked() []TheoryRow {
+	var rows []TheoryRow
+	for _, r := range th.Rows {
+		if slices.Contains(th.Parameters.Times, r.Time) {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// TheoryHeader is the first line of theory.csv without widths; each width adds measured_m<width> and
+// measured_m<width>_se.
+const TheoryHeader = "time,risk,gap_constant,gap_constant_error,coupling_constant,coupling_constant_error," +
+	"hessian_ode_bound,potential_bound_log10,groenwall_bound_log10," +
+	"lipschitz,sampling_error,strong_convexity,self_concordance,self_concordance_norm,j_worst,j_square,j_average,sqrt_risk_integral"
+
+// WriteTheoryCSV writes the header and one line a row. Bounds that leave the range of floating-point
+// numbers are given by their decimal logarithms.
+func WriteTheoryCSV(w io.Writer, widths []int, rows []TheoryRow) error {
+	out := bufio.NewWriter(w)
+	header := TheoryHeader
+	for _, m := range widths {
+		header += fmt.Sprintf(",measured_m%d,measured_m%d_se", m, m)
+	}
+	fmt.Fprintln(out, header)
+	for _, r := range rows {
+		values := []float64{
+			r.Time, r.Risk, r.Constant, r.ConstantError, r.Coupling, r.CouplingError, r.HessianODE, r.Log10Potential, r.Log10Groenwall,
+			r.Lipschitz, r.Sampling, r.StrongConvexity, r.SelfConcordance, r.SelfConcordanceNorm, r.WorstJ, r.SquareJ, r.AverageJ, r.RootIntegral,
+		}
+		for _, m := range r.Measured {
+			values = append(values, m.Value, m.SE)
+		}
+		text := make([]string, len(values))
+		for i, x := range values {
+			text[i] = orEmpty(finite(x))
+		}
+		fmt.Fprintln(out, strings.Join(text, ","))
+	}
+	return out.Flush()
+}

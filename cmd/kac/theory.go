@@ -1,0 +1,157 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"time"
+
+	"kac/bench"
+	"kac/internal/atomicfile"
+	"kac/internal/progress"
+	"kac/internal/provenance"
+)
+
+type theoryCommand struct {
+	problemFlags `embed:""`
+
+	Times     realNumbers `group:"Theory:" required:"" placeholder:"T,T,..." help:"Times to print (paper time), increasing."`
+	Tau       *realNumber `group:"Theory:" placeholder:"R" help:"Radius of B_tau, the target's neighbourhood, above 0 and up to 1. Default: 1/(5 degree)."`
+	Tolerance realNumber  `group:"Theory:" default:"1e-8" placeholder:"E" help:"Absolute error allowed in the reference's risk, 1e-13 to 1e-2. Default: 1e-8."`
+
+	Widths wholeNumbers `group:"Measured:" placeholder:"M,M,..." help:"Also run finite networks of these widths. Default: none."`
+	Seeds  *wholeNumber `group:"Measured:" placeholder:"N" help:"With --widths: independent networks per width. Default: 8."`
+	Seed   *seedNumber  `group:"Measured:" placeholder:"S" help:"With --widths: first seed. Default: 1."`
+
+	outputFlags `embed:""`
+}
+
+// outputFlags are those of commands that compute in one go.
+type outputFlags struct {
+	Out     string       `group:"Output:" placeholder:"DIR" help:"Directory for the table as CSV, the picture and run.json."`
+	Workers *wholeNumber `group:"Output:" placeholder:"N" help:"Threads; they do not change a digit. Default: one per processor."`
+	Quiet   bool         `group:"Output:" short:"q" help:"No progress and no notes on standard error."`
+}
+
+func (f *outputFlags) workers() (int, error) {
+	if f.Workers == nil {
+		return runtime.GOMAXPROCS(0), nil
+	}
+	return int(*f.Workers), bench.CheckWhole("workers", int(*f.Workers), 1, 4096, "threads")
+}
+
+// store claims --out, nil without it.
+func (f *outputFlags) store(p *process, program string, parameters any, files ...string) (*bench.ResultStore, error) {
+	if f.Out == "" {
+		return nil, nil
+	}
+	workers, err := f.workers()
+	if err != nil {
+		return nil, err
+	}
+	s, err := bench.OpenResults(f.Out, program, parameters, bench.Session{Info: provenance.Current(), CommandLine: p.arguments, Workers: workers}, files...)
+	if errors.Is(err, atomicfile.ErrLocked) {
+		return nil, fmt.Errorf("--out %s: another kac process is writing there; wait for it or choose another directory", f.Out)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--out %s: %w", f.Out, err)
+	}
+	if err := s.Begin(); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("--out %s: %w", f.Out, err)
+	}
+	return s, nil
+}
+
+func (f *outputFlags) note(stderr *os.File, name, format string, arguments ...any) {
+	if !f.Quiet {
+		fmt.Fprintf(stderr, name+": "+format+"\n", arguments...)
+	}
+}
+
+func (c *theoryCommand) Help() string {
+	return "For a single-index problem, prints CSV, and nothing else, on standard output, one line per time: the exact constant " +
+		"C(t) = lim m E||f_m - f_MF||^2 with its error, the coupling's constant, the bounds on m * gap (Hessian ODE; potential and " +
+		"Groenwall as decimal logarithms) and what they are made of. With --out also a picture, in which --widths shows measured gaps.\n\n" +
+		"Example:\n\n  kac theory --problem he4 --dim 32 --times 0,10,50,100"
+}
+
+func (c *theoryCommand) Run(p *process) error {
+	parameters, err := c.check()
+	if err != nil {
+		return err
+	}
+	workers, err := c.workers()
+	if err != nil {
+		return err
+	}
+	store, err := c.store(p, "kac theory", parameters, "theory.csv", "theory.svg")
+	if err != nil {
+		return err
+	}
+	if store != nil {
+		defer store.Close()
+	}
+	start := time.Now()
+	bar := progress.New(p.stderr, "kac theory", c.Quiet)
+	theory, err := bench.RunTheory(p.ctx, parameters, workers, bar.Update)
+	bar.Done()
+	if err != nil {
+		return err
+	}
+	if store != nil {
+		if err := c.save(store, theory); err != nil {
+			return fmt.Errorf("--out %s: %w", c.Out, err)
+		}
+	}
+	if err := bench.WriteTheoryCSV(p.stdout, parameters.Widths, theory.Asked()); err != nil {
+		return fmt.Errorf("writing to standard output: %w", err)
+	}
+	c.note(p.stderr, "kac theory", "%s", theory.Weak.Text())
+	c.note(p.stderr, "kac theory", "B_tau with tau = %.4g; %s", parameters.Tau, progress.Duration(time.Since(start)))
+	return nil
+}
+
+func (c *theoryCommand) check() (bench.TheoryParameters, error) {
+	var none bench.TheoryParameters
+	choice, err := c.choice()
+	if err != nil {
+		return none, err
+	}
+	p := bench.TheoryParameters{ProblemChoice: choice, Times: c.Times, Tolerance: float64(c.Tolerance), Curves: c.Out != "", Widths: c.Widths, Seeds: 8, Seed: 1}
+	if c.Tau != nil {
+		if p.Tau = float64(*c.Tau); p.Tau == 0 {
+			return none, &bench.InputError{Key: "tau", Value: "0", Reason: "allowed are numbers above 0 and up to 1 (distance to the target's direction)"}
+		}
+	}
+	if len(c.Widths) == 0 && c.Seeds != nil {
+		return none, &bench.InputError{Key: "seeds", Value: fmt.Sprint(*c.Seeds), Reason: "only together with --widths, whose networks it repeats"}
+	}
+	if len(c.Widths) == 0 && c.Seed != nil {
+		return none, &bench.InputError{Key: "seed", Value: fmt.Sprint(*c.Seed), Reason: "only together with --widths, whose networks start from it"}
+	}
+	if c.Seeds != nil {
+		p.Seeds = int(*c.Seeds)
+	}
+	if c.Seed != nil {
+		p.Seed = uint64(*c.Seed)
+	}
+	_, err = p.Check()
+	return p, err
+}
+
+func (c *theoryCommand) save(store *bench.ResultStore, theory *bench.Theory) error {
+	picture, err := theory.Picture()
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		store.Write("theory.csv", func(w io.Writer) error {
+			return bench.WriteTheoryCSV(w, theory.Parameters.Widths, theory.Rows)
+		}),
+		store.WritePicture("theory.svg", picture),
+		store.Finish(),
+	)
+}
