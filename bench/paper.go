@@ -59,22 +59,22 @@ type Published struct {
 var unread = math.NaN()
 
 var (
-	laptop32   = []int{128, 256, 512, 1024}
-	laptop64   = []int{128, 256, 512}
+	laptopWide = []int{128, 256, 512, 1024}
+	laptopMost = []int{128, 256, 512}
 	laptopCube = []int{64, 128, 256}
 )
 
 var paperFigures = []PaperFigure{
 	{3, "he4", .01, 10, 1 << 13, doublings(12, 16),
-		Published{[2]float64{.90, .09}, [2]float64{.97, .38}, [2]float64{.50, .17}, .91, .47}, laptop{.02, 2048, laptop32, 4096}},
+		Published{[2]float64{.90, .09}, [2]float64{.97, .38}, [2]float64{.50, .17}, .91, .47}, laptop{.02, 2048, laptopWide, 4096}},
 	{4, "misspecified", .01, 15, 1 << 13, doublings(12, 15),
-		Published{[2]float64{1.2, .06}, [2]float64{1.95, .85}, [2]float64{unread, unread}, 17, unread}, laptop{.02, 2048, laptop32, 4096}},
+		Published{[2]float64{1.2, .06}, [2]float64{1.95, .85}, [2]float64{unread, unread}, 17, unread}, laptop{.02, 2048, laptopMost, 2048}},
 	{5, "xor4", .05, 250, 1 << 14, doublings(12, 15),
 		Published{[2]float64{1, .17}, [2]float64{2.5, .45}, [2]float64{unread, unread}, 80, unread}, laptop{.1, 1024, laptopCube, 1024}},
 	{7, "circle", .01, 15, 1 << 13, doublings(12, 15),
-		Published{[2]float64{.355, .03}, [2]float64{.98, .3}, [2]float64{unread, unread}, 6, unread}, laptop{.02, 2048, laptop64, 2048}},
+		Published{[2]float64{.355, .03}, [2]float64{.98, .3}, [2]float64{unread, unread}, 6, unread}, laptop{.02, 2048, laptopMost, 2048}},
 	{8, "random6", .01, 25, 1 << 13, doublings(12, 15),
-		Published{[2]float64{.17, .016}, [2]float64{1, .3}, [2]float64{unread, unread}, 11, unread}, laptop{.025, 2048, laptop64, 2048}},
+		Published{[2]float64{.17, .016}, [2]float64{1, .3}, [2]float64{unread, unread}, 11, unread}, laptop{.025, 2048, laptopMost, 2048}},
 	{9, "staircase", .025, 270, 1 << 14, doublings(13, 16),
 		Published{[2]float64{.57, .21}, [2]float64{3.5, .6}, [2]float64{unread, unread}, 255, unread}, laptop{.1, 1024, laptopCube, 1024}},
 }
@@ -126,7 +126,7 @@ func (f *PaperFigure) Parameters(scale string) (TrainingParameters, error) {
 		return TrainingParameters{}, err
 	}
 	p := TrainingParameters{
-		Task: f.Task, Samples: 1 << 16, Batch: f.Batch, Points: 26, Widths: slices.Clone(f.Widths),
+		Task: f.Task, Samples: 1 << 16, Batch: f.Batch, Points: 21, Widths: slices.Clone(f.Widths),
 		Reference: ReferenceWide, Wide: paperReference, Tests: 1 << 16, Repeats: 3, Seed: 1, Precision: Float32, Traced: 64,
 	}
 	eta := f.Eta
@@ -165,6 +165,9 @@ func (f *PaperFigure) WriteComparison(w io.Writer, s *Training, summary *Trainin
 	last, small, large := len(summary.Times)-1, 0, len(summary.Widths)-1
 	fmt.Fprintf(out, "\nFigure %d of the paper, widths %d to %d against %d; here widths %d to %d against %d, scale %s\n",
 		f.Number, f.Widths[0], f.Widths[len(f.Widths)-1], paperReference, summary.Widths[small], summary.Widths[large], s.Parameters.Wide, scale)
+	fmt.Fprintf(out, "(a subset of m of M particles shows 1 - m/M of the gap to infinite width: %.2f to %.2f in the paper, %.2f to %.2f here)\n",
+		1-float64(f.Widths[0])/paperReference, 1-float64(f.Widths[len(f.Widths)-1])/paperReference,
+		1-float64(summary.Widths[small])/float64(s.Parameters.Wide), 1-float64(summary.Widths[large])/float64(s.Parameters.Wide))
 	rows := [][]string{{"", "published", "here"}}
 	add := func(what string, published float64, here Mean) {
 		text := "-"

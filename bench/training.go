@@ -171,11 +171,16 @@ func (p *TrainingParameters) checkReference(task *particles.Task) error {
 		if _, err := particles.NewReduction(task, 1); err != nil {
 			return refuse("reference", p.Reference, "%v; %s has %s", err, task.Name(), strings.Join(References(task), ", "))
 		}
-		if p.Nodes < 2 || p.Nodes > particles.MaxReducedPoints || p.Nodes&(p.Nodes-1) != 0 {
-			return refuse("reference-points", p.Nodes, "allowed are powers of two from 2 to %d", particles.MaxReducedPoints)
-		}
+		return p.checkNodes()
 	default:
 		return refuse("reference", p.Reference, "allowed are %s", strings.Join(References(task), ", "))
+	}
+	return nil
+}
+
+func (p *TrainingParameters) checkNodes() error {
+	if p.Nodes < 2 || p.Nodes > particles.MaxReducedPoints || p.Nodes&(p.Nodes-1) != 0 {
+		return refuse("reference-points", p.Nodes, "allowed are powers of two from 2 to %d", particles.MaxReducedPoints)
 	}
 	return nil
 }

@@ -64,25 +64,26 @@ type trainingRun[T kernels.Float] struct {
 	*Training
 	repeat  int
 	trainer *particles.Trainer[T]
-	closed  *particles.Reduction // nil: on samples
-	limit   limit                // nil: the wide network
-	start   []float64            // reduced initial points of the widest network (limit only)
-	frame   []float64            // unit directions u_i of its complement, widest x (d-r)
+	closed  *particles.TaskPopulation // nil: on samples
+	limit   limit                     // nil: the wide network
+	start   []float64                 // reduced initial points of the widest network (limit only)
+	frame   []float64                 // unit directions u_i of its complement, widest x (d-r)
 	tests   *particles.Samples
 	testsT  []T
 	outputs [][]T // of each network on the tests
 	doubles [][]float64
-	ws      *kernels.Workspace[float64]
 }
 
 func runRepeat[T kernels.Float](ctx context.Context, out *Training, repeat int, o TrainingOptions) error {
 	p := &out.Parameters
-	r := &trainingRun[T]{Training: out, repeat: repeat, ws: kernels.NewWorkspace[float64](o.Workers)}
-	defer r.ws.Close()
+	r := &trainingRun[T]{Training: out, repeat: repeat}
 	if err := r.prepare(o.Workers); err != nil {
 		return err
 	}
 	defer r.trainer.Close()
+	if r.closed != nil {
+		defer r.closed.Close()
+	}
 	observations := p.Observations()
 	for i, step := range observations {
 		// Short strides, so that the bar moves.
@@ -120,7 +121,7 @@ func (r *trainingRun[T]) prepare(workers int) error {
 		r.doubles = append(r.doubles, make([]float64, len(net.W)))
 	}
 	if p.Evaluation == EvaluationClosed {
-		if r.closed, err = particles.NewReduction(task, workers); err != nil {
+		if r.closed, err = particles.NewTaskPopulation(task, workers); err != nil {
 			return err
 		}
 	} else {
@@ -143,7 +144,7 @@ func (r *trainingRun[T]) prepare(workers int) error {
 	w := particles.NewUniform(widest, p.Dim, seed).W
 	rank := task.Target().Rank()
 	r.start = make([]float64, widest*(rank+1))
-	r.closed.Reduce(r.start, w, widest)
+	r.closed.Reduction().Reduce(r.start, w, widest)
 	r.frame = make([]float64, widest*(p.Dim-rank))
 	for i := range widest {
 		scaleTo(r.frame[i*(p.Dim-rank):(i+1)*(p.Dim-rank)], w[i*p.Dim+rank:(i+1)*p.Dim], r.start[i*(rank+1)+rank])
@@ -237,57 +238,47 @@ func (r *trainingRun[T]) onSamples() (risks, errors []Mean, err error) {
 
 // inClosedForm measures by Hermite expansion, exactly.
 func (r *trainingRun[T]) inClosedForm() (risks, errors []Mean, err error) {
-	p, q := &r.Parameters, dualOf(r.Task)
-	rank := r.closed.Rank()
-	selves := make([]float64, len(r.doubles))
-	for i, w := range r.doubles {
-		m := len(w) / p.Dim
-		selves[i] = r.pairSum(w, q)
-		z := make([]float64, m*(rank+1))
-		r.closed.Reduce(z, w, m)
-		overlap, err := r.closed.MeanOverlap(z, m)
-		if err != nil {
-			return nil, nil, err
-		}
-		risks = append(risks, exactly(r.closed.TargetNorm2()-2*overlap+selves[i]))
-		if r.limit == nil {
-			continue
-		}
-		potential, err := r.limit.meanPotential(z, m)
-		if err != nil {
-			return nil, nil, err
-		}
-		self, err := r.limit.selfEnergy()
-		if err != nil {
-			return nil, nil, err
-		}
-		errors = append(errors, exactly(selves[i]-2*potential+self))
-	}
-	if r.limit != nil {
-		return risks, errors, nil
-	}
-	// mean_ij q over the union of both networks' particles holds their cross term.
+	d, reduction := r.Parameters.Dim, r.closed.Reduction()
 	last := len(r.doubles) - 1
-	wide := r.doubles[last]
-	for i, w := range r.doubles[:last] {
-		m, wider := float64(len(w)/p.Dim), float64(len(wide)/p.Dim)
-		union := r.pairSum(slices.Concat(w, wide), q)
-		cross := ((m+wider)*(m+wider)*union - m*m*selves[i] - wider*wider*selves[last]) / (2 * m * wider)
-		errors = append(errors, exactly(selves[i]-2*cross+selves[last]))
+	for i, w := range r.doubles {
+		m := len(w) / d
+		risk, err := r.closed.Risk(w, m)
+		if err != nil {
+			return nil, nil, err
+		}
+		risks = append(risks, exactly(risk))
+		e := 0.0
+		switch {
+		case r.limit != nil:
+			z := make([]float64, m*reduction.Dim())
+			reduction.Reduce(z, w, m)
+			e, err = limitDistance(r.closed, r.limit, w, z, m)
+		case i < last:
+			e, err = r.closed.Distance2(w, m, r.doubles[last], len(r.doubles[last])/d)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		errors = append(errors, exactly(e))
 	}
 	return risks, errors, nil
 }
 
 func exactly(x float64) Mean { return Mean{Value: x, N: 1} }
 
-// pairSum is mean_ij q(<w_i, w_j>).
-func (r *trainingRun[T]) pairSum(w []float64, q kernels.Dual) float64 {
-	d := r.Parameters.Dim
-	m := len(w) / d
-	if kernels.MomentFlops(m, d, q) < kernels.PairwiseFlops(m, d, q) {
-		return kernels.MomentSum(w, m, d, q, r.ws)
+// limitDistance is ||f_m - f_MF||^2 = mean_ij q - 2 mean_i U + int int K for m particles w with
+// reduced points z.
+func limitDistance(f *particles.TaskPopulation, l limit, w, z []float64, m int) (float64, error) {
+	self, err := f.SelfEnergy(w, m)
+	if err != nil {
+		return 0, err
 	}
-	return kernels.PairwiseSum(w, m, d, q, r.ws)
+	potential, err := l.meanPotential(z, m)
+	if err != nil {
+		return 0, err
+	}
+	limitSelf, err := l.selfEnergy()
+	return self - 2*potential + limitSelf, err
 }
 
 // deltas returns |Delta_i| of network number index: w_i less its twin, the particle of the same

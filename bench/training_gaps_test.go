@@ -1,0 +1,87 @@
+package bench
+
+import (
+	"bytes"
+	"math"
+	"strings"
+	"testing"
+)
+
+// The gaps of one thing each: the width gap starts at (1 - E q)/m and so does the total one, step and
+// data gaps start at 0; the step gap has order eta^2 (slope 1 in norm), the data gap falls with the
+// samples; results do not depend on the number of workers.
+func TestGaps(t *testing.T) {
+	p := shortTraining()
+	p.Reference, p.Wide, p.Repeats, p.Samples, p.Batch, p.Steps, p.Points, p.Nodes = ReferenceExact, 64, 1, 2048, 2048, 32, 3, 1<<12
+	measure := func(workers int) *Gaps {
+		g, err := RunGaps(t.Context(), p, TrainingOptions{Workers: workers})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	g := measure(1)
+	var one, two bytes.Buffer
+	if err := g.WriteCSV(&one); err != nil {
+		t.Fatal(err)
+	}
+	if err := measure(2).WriteCSV(&two); err != nil {
+		t.Fatal(err)
+	}
+	if one.String() != two.String() {
+		t.Error("the number of workers changes gaps.csv")
+	}
+	first, last := g.Rows[0], g.Rows[2]
+	if first.Data > 1e-12 || math.Abs(first.Step) > 1e-5 {
+		t.Errorf("at the start: %+v", first)
+	}
+	for i, m := range p.Widths {
+		if w := float64(m) * first.Width[i]; w < .1 || w > 10 { // one draw of a skew law of mean .96
+			t.Errorf("m = %d: m width gap %v at the start", m, w)
+		}
+	}
+	if !(last.Total > last.Data/4 && last.Data > 0 && last.Step > 0) {
+		t.Errorf("at the end: %+v", last)
+	}
+	p.Eta, p.Steps, p.Samples, p.Batch = p.Eta/2, 2*p.Steps, 4*p.Samples, 4*p.Batch
+	finer := measure(0).Rows[2]
+	if ratio := math.Sqrt(last.Step / finer.Step); math.Abs(ratio-2) > .4 {
+		t.Errorf("halving the step divides the step gap's norm by %v", ratio)
+	}
+	if ratio := last.Data / finer.Data; ratio < 1.6 || ratio > 10 {
+		t.Errorf("four times the samples divide the data gap by %v", ratio)
+	}
+	var text bytes.Buffer
+	if err := g.WriteText(&text); err != nil || !strings.Contains(text.String(), "Three gaps") || strings.Count(text.String(), "\n") != 8 {
+		t.Errorf("%v\n%s", err, text.String())
+	}
+}
+
+// The reduced reference serves several teachers.
+func TestGapsOfSeveralTeachers(t *testing.T) {
+	p := shortTraining()
+	p.Task, p.Reference, p.Repeats, p.Steps, p.Points, p.Widths, p.Nodes, p.Precision = "random6", ReferenceReduced, 1, 8, 2, []int{16}, 512, Float32
+	g, err := RunGaps(t.Context(), p, TrainingOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last := g.Rows[1]; !(last.Width[0] > 0 && last.Data > 0 && last.Step > 0 && last.Total > 0) {
+		t.Errorf("%+v", last)
+	}
+	for _, c := range []struct {
+		change    func(*TrainingParameters)
+		key, says string
+	}{
+		{func(p *TrainingParameters) { p.Reference = ReferenceWide }, "gaps", "need an infinite-width flow"},
+		{func(p *TrainingParameters) { p.Wide = 8 }, "reference-width", "from 16"},
+		{func(p *TrainingParameters) { p.Task = "xor4" }, "reference", "inputs are boolean"},
+		{func(p *TrainingParameters) { p.Nodes = 3 }, "reference-points", "powers of two"},
+	} {
+		q := p
+		c.change(&q)
+		_, err := RunGaps(t.Context(), q, TrainingOptions{})
+		if input, ok := err.(*InputError); !ok || input.Key != c.key || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%v, want %s and %q", err, c.key, c.says)
+		}
+	}
+}
