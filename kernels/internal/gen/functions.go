@@ -1,0 +1,307 @@
+package main
+
+import "math"
+
+// wanted says which of the results a body shall compute.
+type wanted struct{ v, d1, d2 bool }
+
+// result registers of a body.
+type result struct{ v, d1, d2 string }
+
+// tanh: with e = e^(-2|z|) and N = 1 - e, |tanh| = N/(1 + e) and tanh' = e (1 + |tanh|)^2, both without cancellation: some 3 ULP.
+func (m *vectorMath) tanh(z string, want wanted) result {
+	x, p, s, t := m.reg(), m.reg(), m.reg(), m.reg()
+	m.minusAbs(z, 2, x)
+	m.expNegative(x, p, s)
+	m.mov(s, x)
+	m.fma231(s, p, x) // x = e = s + s p
+	m.load(m.c(1), t)
+	m.sub(s, t, t)     // t = 1 - s
+	m.fnma213(t, s, p) // p = N = 1 - s - s p
+	m.add(m.c(1), x, t)
+	m.div(t, p, t) // |tanh|
+	var out result
+	if want.d1 || want.d2 {
+		m.add(m.c(1), t, p)
+		m.mul(p, p, p)
+		m.mul(x, p, p)
+		out.d1 = p
+	}
+	m.and(m.signMask(), z, s)
+	m.or(s, t, t)
+	out.v = t
+	if want.d2 {
+		m.mul(t, p, s)
+		m.mul(m.c(-2), s, s)
+		out.d2 = s
+		m.done(x)
+	} else {
+		m.done(x, s)
+	}
+	return out
+}
+
+// tanhPrecise: an odd polynomial up to 0.55, beyond it 1 - 2e/(1+e), whose error is mostly that of the last subtraction.
+func (m *vectorMath) tanhPrecise(z string) string {
+	const small = .55
+	x, p, s, t := m.reg(), m.reg(), m.reg(), m.reg()
+	m.minusAbs(z, 2, x)
+	m.expNegative(x, p, s)
+	m.fma213(s, s, p) // e
+	m.add(m.c(1), p, t)
+	m.mul(m.c(-2), p, p)
+	m.div(t, p, p)
+	m.add(m.c(1), p, p)
+	m.and(m.absMask(), z, x)
+	m.load(m.c(small), t)
+	m.minPassing(x, t, s)
+	m.mul(s, s, s)
+	degree := 11
+	if m.typ.bytes == 4 {
+		degree = 5
+	}
+	q := m.reg()
+	m.poly(tanhFit(small, degree), s, q)
+	m.mul(s, q, q)
+	m.fma213(x, x, q)
+	mask := s
+	m.selectLess(x, t, q, p, mask)
+	m.and(m.signMask(), z, t)
+	m.or(t, p, p)
+	m.done(x, s, t, q)
+	return p
+}
+
+// sigmoid: with e = e^-|z|, q = 1/(1+e): sigma = q or e q by the sign of z, sigma' = e q^2, sigma” = sigma' q (e-1) sign(z).
+func (m *vectorMath) sigmoid(z string, want wanted) result {
+	x, p, q := m.reg(), m.reg(), m.reg()
+	m.minusAbs(z, 1, x)
+	m.expNegative(x, p, q)
+	m.fma213(q, q, p)
+	m.mov(p, x) // e
+	m.add(m.c(1), x, p)
+	m.load(m.c(1), q)
+	m.div(p, q, q)
+	m.mul(x, q, p) // e q
+	out := result{v: q}
+	var d1 string
+	if want.d1 || want.d2 {
+		d1 = m.reg()
+		m.mul(p, q, d1)
+		out.d1 = d1
+	}
+	if want.d2 {
+		d2 := m.reg()
+		m.sub(m.c(1), x, x) // e - 1
+		m.mul(q, x, d2)
+		m.mul(d1, d2, d2)
+		m.and(m.signMask(), z, x)
+		m.xor(x, d2, d2)
+		out.d2 = d2
+	}
+	zero := x
+	m.load(m.c(0), zero)
+	mask := m.reg()
+	m.selectLess(z, zero, p, q, mask)
+	m.done(x, p, mask)
+	return out
+}
+
+// softplus(z) = max(z, 0) + log(1 + e^-|u|)/temperature, u = temperature z; derivatives are the sigmoid's at u. Parameters:
+// (AX) temperature, its inverse behind it.
+func (m *vectorMath) softplus(z string, want wanted) result {
+	e := m.typ.bytes
+	u := m.reg()
+	m.op("%s (AX), %s", m.typ.bcast, u)
+	m.mul(z, u, u)
+	out := m.sigmoid(u, wanted{d1: want.d2})
+	if want.d2 {
+		t := m.reg()
+		m.op("%s (AX), %s", m.typ.bcast, t)
+		m.mul(t, out.d1, out.d1)
+		m.done(t)
+		out.d2 = out.d1
+	}
+	out.d1 = out.v
+	if !want.v {
+		m.done(u)
+		return out
+	}
+	x, p, q, l := m.reg(), m.reg(), m.reg(), m.reg()
+	m.minusAbs(u, 1, x)
+	m.expNegative(x, p, q)
+	m.fma213(q, q, p)
+	m.mov(p, x) // e in [0, 1]
+	// 1 + e = 1 + f, or 2 (1 + f) if e > sqrt 2 - 1.
+	m.load(m.c(math.Sqrt2-1), l)
+	m.sub(m.c(1), x, p)
+	m.mul(m.c(.5), p, p) // (e-1)/2
+	ln2, _ := bigLog2().Float64()
+	m.load(m.c(ln2), q)
+	mask := m.reg()
+	zero := m.reg()
+	m.load(m.c(0), zero)
+	m.selectLess(x, l, zero, q, mask)
+	m.selectLess(x, l, x, p, mask) // p = f
+	m.done(mask, zero)
+	// NaN compares false, and then p is NaN.
+	m.add(m.c(2), p, l)
+	m.div(l, p, l) // s
+	m.mul(l, l, x)
+	degree := 8
+	if m.typ.bytes == 4 {
+		degree = 3
+	}
+	m.poly(log1pFit(degree), x, p)
+	m.mul(x, p, p)
+	m.fma213(l, l, p) // atanh s = s + s (s^2 P)
+	m.add(p, p, p)
+	m.add(q, p, p) // log(1+e)
+	m.op("%s %d(AX), %s", m.typ.bcast, e, q)
+	m.mul(q, p, p)
+	m.load(m.c(0), l)
+	m.maxPassing(z, l, l)
+	m.add(l, p, p)
+	out.v = p
+	m.done(u, x, q, l)
+	return out
+}
+
+// expMinusSquare sets to = e^(-z^2/h), h = 1 or 2, with the square's rounding error put back.
+func (m *vectorMath) expMinusSquare(z string, half bool, to string) {
+	sq, lo, x := m.reg(), m.reg(), m.reg()
+	c := 1.0
+	if half {
+		c = .5
+	}
+	m.and(m.absMask(), z, x)
+	m.load(m.c(m.widest()), lo)
+	m.minPassing(x, lo, x) // squares stay finite, and e^-x^2 is 0 there
+	m.mul(x, x, sq)
+	m.mov(x, lo)
+	m.fms213(sq, x, lo) // lo = x^2 - sq
+	m.mul(m.c(-c), sq, sq)
+	m.mul(m.c(-c), lo, lo)
+	low := x
+	m.load(m.c(m.floor()), low)
+	m.maxPassing(sq, low, sq)
+	m.expNegative(sq, to, x)
+	m.fma213(x, x, to)
+	m.fma213(to, lo, to) // e^sq (1 + lo)
+	m.done(sq, lo, x)
+}
+
+func (m *vectorMath) widest() float64 {
+	if m.typ.bytes == 8 {
+		return 40
+	}
+	return 16
+}
+
+// erfOf sets v = erf(z) given e = e^(-z^2): a polynomial in z^2 up to 1, then 1 - e^(-z^2) R(z) with R = e^(z^2) erfc(z).
+func (m *vectorMath) erfOf(z, e, v string) {
+	small, large, hi, smallDegree := 1.0, 6.0, 20, 13
+	if m.typ.bytes == 4 {
+		large, hi, smallDegree = 4.0, 8, 6
+	}
+	x, t, p := m.reg(), m.reg(), m.reg()
+	m.and(m.absMask(), z, x)
+	m.load(m.c(large), t)
+	m.minPassing(x, t, x)
+	m.add(m.c(erfcxShift), x, t)
+	m.sub(m.c(erfcxCentre), x, p)
+	m.div(t, p, p) // the fit's variable
+	r := m.reg()
+	m.poly(erfcxFit(small, large, hi), p, r)
+	m.div(t, r, r)
+	m.load(m.c(1), p)
+	m.fnma231(e, r, p) // 1 - e R
+	m.mul(x, x, t)
+	m.poly(erfFit(smallDegree), t, r)
+	m.fma213(x, x, r) // x + x P
+	m.load(m.c(small), t)
+	mask := m.reg()
+	m.selectLess(x, t, r, p, mask)
+	m.and(m.signMask(), z, t)
+	m.or(t, p, v)
+	m.done(x, t, p, r, mask)
+}
+
+func (m *vectorMath) erf(z string, want wanted) result {
+	e, v := m.reg(), m.reg()
+	m.expMinusSquare(z, false, e)
+	m.erfOf(z, e, v)
+	out := result{v: v}
+	if want.d1 || want.d2 {
+		m.mul(m.c(2/math.SqrtPi), e, e)
+		out.d1 = e
+	} else {
+		m.done(e)
+	}
+	if want.d2 {
+		out.d2 = m.reg()
+		m.boundedTimes(z, e, out.d2)
+		m.mul(m.c(-2), out.d2, out.d2)
+	}
+	return out
+}
+
+// boundedTimes sets to = z e with |z| limited, so that an infinite z times an e of 0 is 0.
+func (m *vectorMath) boundedTimes(z, e, to string) {
+	b := m.reg()
+	m.load(m.c(m.widest()), b)
+	m.minPassing(z, b, to)
+	m.load(m.c(-m.widest()), b)
+	m.maxPassing(to, b, to)
+	m.mul(e, to, to)
+	m.done(b)
+}
+
+// gelu: Phi = (1 + erf(z/sqrt 2))/2, phi = e^(-z^2/2)/sqrt(2 pi): z Phi, Phi + z phi, phi (2 - z^2).
+func (m *vectorMath) gelu(z string, want wanted) result {
+	e, v, s := m.reg(), m.reg(), m.reg()
+	m.expMinusSquare(z, true, e)
+	m.mul(m.c(1/math.Sqrt2), z, s)
+	m.erfOf(s, e, v)
+	m.mul(m.c(.5), v, v)
+	m.add(m.c(.5), v, v) // Phi
+	m.mul(m.c(1/math.Sqrt(2*math.Pi)), e, e)
+	m.boundedTimes(z, e, s) // z phi
+	out := result{}
+	if want.d2 {
+		out.d2 = m.reg()
+		t := m.reg()
+		m.boundedTimes(z, s, t)
+		m.add(e, e, out.d2)
+		m.sub(t, out.d2, out.d2)
+		m.done(t)
+	}
+	m.add(v, s, s)
+	out.d1 = s
+	// -infinity times a Phi of 0 is NaN where 0 is meant: a lower limit far in the zero range.
+	low := m.reg()
+	m.load(m.c(-m.widest()), low)
+	m.maxPassing(z, low, low)
+	m.mul(low, v, v)
+	m.done(low, e)
+	out.v = v
+	return out
+}
+
+// exp is e^x over the whole range: 0 below, infinity above.
+func (m *vectorMath) exp(z string) string {
+	x, p := m.reg(), m.reg()
+	m.load(m.c(m.lowest()), p)
+	m.maxPassing(z, p, x)
+	top := 710.0
+	if m.typ.bytes == 4 {
+		top = 89.0
+	}
+	m.load(m.c(top), p)
+	m.minPassing(x, p, x)
+	m.expParts(x, p)
+	m.add(m.c(1), p, p)
+	m.scale(p, x, p)
+	m.done(x)
+	return p
+}
