@@ -57,6 +57,12 @@ func RunGaps(ctx context.Context, p TrainingParameters, o TrainingOptions) (*Gap
 	return out, nil
 }
 
+// CheckGaps returns the InputError that RunGaps would end with.
+func (p TrainingParameters) CheckGaps() error {
+	_, err := p.checkGaps()
+	return err
+}
+
 func (p *TrainingParameters) checkGaps() (*particles.Task, error) {
 	wide, nodes := p.Wide, p.Nodes // Check drops what the reference has no use for
 	task, err := p.Check()

@@ -23,12 +23,18 @@ func (s *Training) Picture(summary *TrainingSummary, timeUnit float64, label str
 	for k, values := range [][][]Mean{summary.Risk, summary.Function, summary.Coupling} {
 		panel := plotting.New()
 		panel.Y.Label.Text, panel.X.Label.Text = titles[k], label
+		from := 0
+		if k == 1 && towers(values) {
+			// A second layer of +-C starts with C^2 Var(sigma), which would flatten all that follows.
+			from = 1
+			panel.Y.Label.Text += ", *t* > 0"
+		}
 		for i, m := range summary.Widths {
-			column := make([]Mean, len(values))
-			for t := range values {
-				column[t] = values[t][i]
+			column := make([]Mean, 0, len(values))
+			for _, row := range values[from:] {
+				column = append(column, row[i])
 			}
-			line, glyphs, err := drawMeans(panel, summary.Times, timeUnit, column, plotting.Ordered(i, len(summary.Widths)), i)
+			line, glyphs, err := drawMeans(panel, summary.Times[from:], timeUnit, column, plotting.Ordered(i, len(summary.Widths)), i)
 			if err != nil {
 				return nil, fmt.Errorf("drawing width %d: %w", m, err)
 			}
@@ -59,6 +65,21 @@ func (s *Training) Picture(summary *TrainingSummary, timeUnit float64, label str
 		Width: 11 * vg.Inch, Height: 3.2 * vg.Inch,
 		Draw: func(c draw.Canvas) { sideBySide(c, panels, &entries) },
 	}, nil
+}
+
+// towers reports whether the values of the first time are more than three times all later ones.
+func towers(values [][]Mean) bool {
+	first, later := math.Inf(1), 0.0
+	for t, row := range values {
+		for _, mean := range row {
+			if t == 0 {
+				first = math.Min(first, mean.Value)
+			} else {
+				later = math.Max(later, mean.Value)
+			}
+		}
+	}
+	return len(values) > 2 && first > 3*later
 }
 
 func newLegend() plot.Legend {

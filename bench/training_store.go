@@ -81,11 +81,16 @@ func OpenTraining(dir string, p *TrainingParameters, session Session) (*Training
 // Close lets others have the directory.
 func (s *TrainingStore) Close() { s.release() }
 
-// Save writes all files, run.json last.
-func (s *TrainingStore) Save(t *Training, picture *plotting.Figure) error {
+// Save writes all files, run.json last; gaps may be nil.
+func (s *TrainingStore) Save(t *Training, gaps *Gaps, picture *plotting.Figure) error {
 	histogram, err := t.HistogramPicture()
 	if err != nil {
 		return err
+	}
+	if gaps != nil {
+		if err := atomicfile.Write(filepath.Join(s.dir, GapsFile), gaps.WriteCSV); err != nil {
+			return err
+		}
 	}
 	for _, f := range []struct {
 		name string

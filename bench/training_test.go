@@ -368,7 +368,7 @@ func TestTrainingStore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := store.Save(s, picture); err != nil {
+		if err := store.Save(s, nil, picture); err != nil {
 			t.Fatal(err)
 		}
 		store.Close()

@@ -109,7 +109,14 @@ func (t *Teachers) Rank() int { return t.rank }
 
 // String writes the target as a formula.
 func (t *Teachers) String() string {
-	return fmt.Sprintf("sum_{j<=%d} p_j %s, v_j in R^%d", len(t.directions), bracketed(t.link.formula("<v_j, x>")), t.rank)
+	n := len(t.directions)
+	sum := fmt.Sprintf("(1/%d) sum_{j<=%d}", n, n)
+	for _, w := range t.weights {
+		if w != 1/float64(n) {
+			sum = fmt.Sprintf("sum_{j<=%d} p_j", n)
+		}
+	}
+	return fmt.Sprintf("%s %s, v_j in R^%d", sum, bracketed(t.link.formula("<v_j, x>")), t.rank)
 }
 
 // Norm2 returns E f*(x)^2 = sum_jk p_j p_k sum_l a_l^2 <v_j, v_k>^l for Gaussian x.

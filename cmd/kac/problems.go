@@ -16,10 +16,21 @@ var formula = strings.NewReplacer("target ", "target   ", ", network ", "\n  net
 func (c *problemsCommand) Run(p *process) error {
 	_, err := fmt.Fprint(p.stdout, "Inputs x ~ N(0, I_d); h_k is the normalised probabilists' Hermite polynomial of\n"+
 		"degree k. d is the dimension of the paper's figure, and the default of --dim.\n")
+	closed := map[string]bool{}
 	for _, info := range particles.Presets() {
+		closed[info.Name] = true
 		if err == nil {
 			_, err = fmt.Fprintf(p.stdout, "\n%s  (d = %d, rank %d, information exponent %d)\n  %s\n",
 				info.Name, info.Dim, info.Rank, info.InformationExponent, formula.Replace(info.Formula))
+		}
+	}
+	if err == nil {
+		_, err = fmt.Fprint(p.stdout, "\nTasks for kac train alone:\n")
+	}
+	for _, info := range particles.TaskPresets() {
+		if err == nil && !closed[info.Name] {
+			_, text, _ := strings.Cut(info.Formula, ": ")
+			_, err = fmt.Fprintf(p.stdout, "\n%s  (d = %d)\n  %s\n", info.Name, info.Dim, taskFormula.Replace(text))
 		}
 	}
 	if err != nil {
@@ -27,6 +38,9 @@ func (c *problemsCommand) Run(p *process) error {
 	}
 	return nil
 }
+
+// taskFormula puts target, network, inputs and second layer in aligned lines.
+var taskFormula = strings.NewReplacer("target ", "target   ", ", network ", "\n  network  ", ", x uniform", "\n  inputs   x uniform", ", x ~", "\n  inputs   x ~")
 
 type versionCommand struct{}
 

@@ -38,6 +38,8 @@ type trainCommand struct {
 	ReferencePoints wholeNumber  `group:"Reference:" default:"8192" placeholder:"N" help:"Lattice points of reduced and descent, a power of two. Default: 8192."`
 	TestSamples     wholeNumber  `group:"Reference:" default:"16384" placeholder:"N" help:"Held-out inputs where function errors have no closed form. Default: 16384."`
 
+	Gaps bool `group:"Reference:" help:"Also tell apart the gaps of width, data and step, one made finite at a time; with --reference exact or reduced. The data gap is that of --reference-width."`
+
 	Traced  wholeNumber  `group:"Output:" default:"64" placeholder:"N" help:"Particles of each network in particles.csv, the first ones. Default: 64."`
 	Out     string       `group:"Output:" placeholder:"DIR" help:"Directory for training.csv, particles.csv, histogram.csv, run.json and the pictures."`
 	Format  string       `group:"Output:" default:"text" placeholder:"FORMAT" help:"On standard output: text or csv. Default: text."`
@@ -60,13 +62,16 @@ func (c *trainCommand) Run(p *process) error {
 		return err
 	}
 	return runTraining(p, trainingRun{
-		name: "kac train", parameters: parameters, out: c.Out, workers: c.Workers, quiet: c.Quiet,
+		name: "kac train", parameters: parameters, out: c.Out, workers: c.Workers, quiet: c.Quiet, gaps: c.Gaps,
 		unit: 1, label: "paper time *t*",
-		print: func(t *bench.Training, s *bench.TrainingSummary) error {
+		print: func(t *bench.Training, s *bench.TrainingSummary, g *bench.Gaps) error {
 			if c.Format == "csv" {
 				return t.WriteCSV(p.stdout)
 			}
-			return t.WriteText(p.stdout, s)
+			if err := t.WriteText(p.stdout, s); err != nil || g == nil {
+				return err
+			}
+			return g.WriteText(p.stdout)
 		},
 	})
 }
@@ -112,7 +117,8 @@ type trainingRun struct {
 	quiet      bool
 	unit       float64 // paper time in one unit of the picture's time axis
 	label      string  // of that axis
-	print      func(*bench.Training, *bench.TrainingSummary) error
+	gaps       bool    // measure width, data and step apart
+	print      func(*bench.Training, *bench.TrainingSummary, *bench.Gaps) error
 }
 
 func runTraining(p *process, r trainingRun) error {
@@ -126,6 +132,11 @@ func runTraining(p *process, r trainingRun) error {
 	parameters, err := r.parameters.Prepare()
 	if err != nil {
 		return err
+	}
+	if r.gaps {
+		if err := r.parameters.CheckGaps(); err != nil {
+			return err
+		}
 	}
 	fail := func(err error) error { return fmt.Errorf("--out %s: %w", r.out, err) }
 	var store *bench.TrainingStore
@@ -142,16 +153,20 @@ func runTraining(p *process, r trainingRun) error {
 	start := time.Now()
 	bar := progress.New(p.stderr, r.name, r.quiet)
 	t, err := bench.RunTraining(p.ctx, r.parameters, bench.TrainingOptions{Workers: workers, Progress: bar.Update})
+	wall := time.Since(start)
+	var gaps *bench.Gaps
+	if r.gaps && err == nil {
+		gaps, err = bench.RunGaps(p.ctx, r.parameters, bench.TrainingOptions{Workers: workers, Progress: bar.Update})
+	}
 	bar.Done()
 	if err != nil {
 		return err
 	}
-	wall := time.Since(start)
 	summary := t.Summary()
 	if store != nil {
 		var picture *plotting.Figure
 		if picture, err = t.Picture(&summary, r.unit, r.label); err == nil {
-			err = store.Save(t, picture)
+			err = store.Save(t, gaps, picture)
 		}
 		if err != nil {
 			return fail(err)
@@ -165,7 +180,7 @@ func runTraining(p *process, r trainingRun) error {
 		}
 		fmt.Fprintf(p.stderr, "%s: %.3g particle-samples in %s, %.3g a second%s\n", r.name, work, progress.Duration(wall), work/wall.Seconds(), where)
 	}
-	if err := r.print(t, &summary); err != nil {
+	if err := r.print(t, &summary, gaps); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
 	return nil

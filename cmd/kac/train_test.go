@@ -1,0 +1,104 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const trainShort = "train --problem he4 --dim 6 --widths 8,16 --samples 64 --batch 32 --horizon 0.2 --points 3 --repeats 2 "
+
+// A study writes its files, prints its tables, and gives the same files for any number of threads.
+func TestTrainCommand(t *testing.T) {
+	dir := t.TempDir()
+	r := good(t, dir, words(trainShort+"--reference exact --gaps --reference-points 256 --workers 1 --out a")...)
+	for _, want := range []string{"he4: target h_4(x_1)", "m ||f_m - f_ref||^2", "the exact infinite-width flow", "Three gaps"} {
+		if !strings.Contains(r.stdout, want) {
+			t.Errorf("no %q in\n%s", want, r.stdout)
+		}
+	}
+	if !strings.Contains(r.stderr, "particle-samples in") {
+		t.Errorf("standard error %q", r.stderr)
+	}
+	good(t, dir, words(trainShort+"--reference exact --gaps --reference-points 256 --workers 2 --out b -q")...)
+	for _, name := range []string{"training.csv", "particles.csv", "histogram.csv", "gaps.csv", "training.svg", "histogram.svg"} {
+		a, b := content(t, dir, "a", name), content(t, dir, "b", name)
+		if len(a) == 0 || !slices.Equal(a, b) {
+			t.Errorf("%s: %d bytes with 1 thread, other %d bytes with 2", name, len(a), len(b))
+		}
+	}
+	// Own data.
+	for name, text := range map[string]string{"x.csv": "1,0,2\n0,1,1\n2,1,0\n", "y.csv": "1\n2\n3\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r = good(t, dir, words("train --problem xor4 --dim 4 --widths 8 --samples 0 --batch 16 --eta 0.01 --horizon 0.1 --points 2 --repeats 1 --test-samples 50 --format csv -q")...)
+	if !strings.HasPrefix(r.stdout, "problem,dim,width,repeat,step,time,risk,") || strings.Count(r.stdout, "\n") != 3 {
+		t.Errorf("%s", r.stdout)
+	}
+	r = good(t, dir, words("train --problem he3 --data x.csv --labels y.csv --batch 2 --widths 8 --horizon 0.1 --repeats 1 --points 2 -q")...)
+	if !strings.Contains(r.stdout, "batches of 2 out of 3 samples") {
+		t.Errorf("%s", r.stdout)
+	}
+}
+
+func TestTrainBadInput(t *testing.T) {
+	for _, c := range []struct {
+		command string
+		code    int
+		names   string
+		says    string
+	}{
+		{"train --problem xor --widths 8 --horizon 1", 2, "--problem xor", "known are xor4"},
+		{trainShort + "--dim 2", 2, "--dim 2", "too small"},
+		{trainShort + "--dim 0", 2, "--dim 0", "whole number"},
+		{trainShort + "--batch 65", 2, "--batch 65", "from 1 to 64"},
+		{trainShort + "--noise -1", 2, "--noise -1", "from 0"},
+		{trainShort + "--eta 0", 2, "--eta 0", "above 0"},
+		{trainShort + "--eta 0.03", 2, "--horizon 0.2", "multiple of the step"},
+		{trainShort + "--widths 0", 2, "--widths 0", "from 1"},
+		{trainShort + "--precision half", 2, "--precision half", "float32"},
+		{trainShort + "--reference none", 2, "--reference none", "wide, reduced, descent, exact"},
+		{trainShort + "--reference-width 4", 2, "--reference-width 4", "from 16"},
+		{trainShort + "--reference reduced --reference-points 100", 2, "--reference-points 100", "powers of two"},
+		{trainShort + "--gaps", 2, "--gaps true", "need an infinite-width flow"},
+		{trainShort + "--format json", 2, "--format json", "text and csv"},
+		{trainShort + "--workers 0", 2, "--workers 0", "from 1"},
+		{trainShort + "--out file", 1, "--out file", "not a directory"},
+		{trainShort + "--out foreign", 2, "--out foreign", "choose another directory"},
+		{trainShort + "--out study", 2, "--out study", "another kind"},
+		{trainShort + "--data x.npy", 2, "--labels", "come together"},
+		{trainShort + "--data none.npy --labels none.npy", 2, "--data none.npy", "no such file"},
+		{trainShort + "--data nan.csv --labels one.csv", 2, "--data nan.csv", "row 2, column 1 of the inputs is NaN"},
+		{trainShort + "--data ragged.csv --labels one.csv", 2, "--data ragged.csv", "row 2 has 1 numbers, row 1 has 2"},
+		{"train --problem xor4 --widths 9 --horizon 1", 2, "--widths 9", "odd"},
+		{"train --problem xor4 --widths 8 --horizon 1 --reference exact", 2, "--reference exact", "it has wide"},
+		{"train --problem random6 --widths 8 --horizon 1 --reference exact", 2, "--reference exact", "it has wide, reduced, descent"},
+	} {
+		dir := t.TempDir()
+		prepare(t, dir, strings.Contains(c.command, "--out study"))
+		for name, text := range map[string]string{"nan.csv": "1,2\nNaN,1\n", "ragged.csv": "1,2\n3\n", "one.csv": "1\n2\n"} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if strings.Contains(c.command, "--out foreign") {
+			if err := os.WriteFile(filepath.Join(dir, "foreign", "training.csv"), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := tree(t, dir)
+		r := kac(t, dir, strings.Fields(c.command)...)
+		if r.code != c.code || r.stdout != "" || strings.Count(r.stderr, "\n") != 1 || !strings.HasPrefix(r.stderr, "kac") ||
+			!strings.Contains(r.stderr, c.names) || !strings.Contains(r.stderr, c.says) {
+			t.Errorf("kac %s: exit code %d, standard output %q, standard error %q; want %d and one line with %q and %q",
+				c.command, r.code, r.stdout, r.stderr, c.code, c.names, c.says)
+		}
+		if after := tree(t, dir); after != before {
+			t.Errorf("kac %s: files changed from\n%sto\n%s", c.command, before, after)
+		}
+	}
+}
