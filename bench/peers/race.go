@@ -117,8 +117,14 @@ func (r *result) check() error {
 // rate is a library's median, flop/s.
 func (r *result) rate(library int) float64 { return r.work.flops() / median(r.seconds[library]) }
 
-// share is kac's rate over the peak measured beside it.
-func (r *result) share() float64 { return r.rate(0) / median(r.peaks) }
+// share is kac's rate over the peak measured just before, the median over the rounds.
+func (r *result) share() float64 {
+	shares := make([]float64, len(r.peaks))
+	for i, peak := range r.peaks {
+		shares[i] = r.work.flops() / r.seconds[0][i] / peak
+	}
+	return median(shares)
+}
 
 // ratios are a library's times over kac's of the same round: how many times faster kac is.
 func (r *result) ratios(library int) []float64 {

@@ -12,9 +12,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"kac/kernels"
 )
 
 //go:embed worker.py
@@ -37,8 +40,14 @@ func startWorker(ctx context.Context, title, module string, o options, dir strin
 		return nil, fmt.Errorf("writing the worker's program: %w", err)
 	}
 	w := &worker{title: title, dir: dir, process: exec.CommandContext(ctx, o.python, "-I", script, module, strconv.Itoa(o.threads))}
+	// What serves these libraries best, unless the caller says otherwise: threads that sleep between loops, where waiting ones would lose
+	// their processors to other programs, and PyTorch's element operations at the best level that there is.
+	w.process.Env = []string{"OMP_WAIT_POLICY=passive"}
+	if slices.Contains(kernels.Levels(), "avx512") {
+		w.process.Env = append(w.process.Env, "ATEN_CPU_CAPABILITY=avx512")
+	}
 	threads := strconv.Itoa(o.threads)
-	w.process.Env = append(os.Environ(), "OMP_NUM_THREADS="+threads, "OPENBLAS_NUM_THREADS="+threads, "MKL_NUM_THREADS="+threads)
+	w.process.Env = append(append(w.process.Env, os.Environ()...), "OMP_NUM_THREADS="+threads, "OPENBLAS_NUM_THREADS="+threads, "MKL_NUM_THREADS="+threads)
 	w.process.Dir = dir
 	w.process.Stderr = &w.stderr
 	w.process.WaitDelay = 5 * time.Second

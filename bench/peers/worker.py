@@ -7,6 +7,7 @@
 #
 # It ends with its input. The arithmetic is what its library does best: products of row blocks that stay in cache, in-place element
 # operations, no n x m matrix of all rows. c = 1/sqrt(6) is that of h_3(z) = (z^3 - 3z)/sqrt(6).
+import ctypes
 import sys
 import time
 
@@ -154,14 +155,20 @@ FORMS = {
 
 
 def blas():
-    """The files of the BLAS that this process has loaded, where the system can tell."""
+    """The BLAS that this process has loaded and the processor it takes this one for, where the system can tell."""
     try:
         with open("/proc/self/maps") as maps:
-            names = {line.split("/")[-1].strip() for line in maps if "blas" in line or "mkl" in line or "blis" in line}
+            paths = {line.split()[-1] for line in maps if "blas" in line or "mkl" in line or "blis" in line}
     except OSError:
         return "unknown BLAS"
-    real = sorted(name for name in names if "openblas" in name or "mkl" in name or "blis" in name)
-    return " ".join(real or sorted(names)) or "no BLAS file"
+    for path in paths:
+        try:
+            core = ctypes.CDLL(path).openblas_get_corename
+        except (OSError, AttributeError):
+            continue
+        core.restype = ctypes.c_char_p
+        return f"OpenBLAS for {core().decode()}"
+    return " ".join(sorted(path.split("/")[-1] for path in paths)) or "no BLAS file"
 
 
 def main():
