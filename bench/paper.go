@@ -38,7 +38,8 @@ type PaperFigure struct {
 	laptop laptop
 }
 
-// laptop is the small scale of one figure.
+// laptop is the small scale of one figure. The step is as long as the largest gradients of its batches
+// allow: sigma of degree 6, or a narrow minimum, needs the larger batch.
 type laptop struct {
 	eta    float64
 	batch  int
@@ -61,22 +62,22 @@ var unread = math.NaN()
 var (
 	laptopWide = []int{128, 256, 512, 1024}
 	laptopMost = []int{128, 256, 512}
-	laptopCube = []int{64, 128, 256}
+	laptopFew  = []int{64, 128, 256}
 )
 
 var paperFigures = []PaperFigure{
 	{3, "he4", .01, 10, 1 << 13, doublings(12, 16),
 		Published{[2]float64{.90, .09}, [2]float64{.97, .38}, [2]float64{.50, .17}, .91, .47}, laptop{.02, 2048, laptopWide, 4096}},
 	{4, "misspecified", .01, 15, 1 << 13, doublings(12, 15),
-		Published{[2]float64{1.2, .06}, [2]float64{1.95, .85}, [2]float64{unread, unread}, 17, unread}, laptop{.02, 2048, laptopMost, 2048}},
+		Published{[2]float64{1.2, .06}, [2]float64{1.95, .85}, [2]float64{unread, unread}, 17, unread}, laptop{.01, 4096, laptopFew, 1024}},
 	{5, "xor4", .05, 250, 1 << 14, doublings(12, 15),
-		Published{[2]float64{1, .17}, [2]float64{2.5, .45}, [2]float64{unread, unread}, 80, unread}, laptop{.1, 1024, laptopCube, 1024}},
+		Published{[2]float64{1, .17}, [2]float64{2.5, .45}, [2]float64{unread, unread}, 80, unread}, laptop{.1, 1024, laptopFew, 1024}},
 	{7, "circle", .01, 15, 1 << 13, doublings(12, 15),
 		Published{[2]float64{.355, .03}, [2]float64{.98, .3}, [2]float64{unread, unread}, 6, unread}, laptop{.02, 2048, laptopMost, 2048}},
 	{8, "random6", .01, 25, 1 << 13, doublings(12, 15),
-		Published{[2]float64{.17, .016}, [2]float64{1, .3}, [2]float64{unread, unread}, 11, unread}, laptop{.025, 2048, laptopMost, 2048}},
+		Published{[2]float64{.17, .016}, [2]float64{1, .3}, [2]float64{unread, unread}, 11, unread}, laptop{.02, 4096, laptopFew, 1024}},
 	{9, "staircase", .025, 270, 1 << 14, doublings(13, 16),
-		Published{[2]float64{.57, .21}, [2]float64{3.5, .6}, [2]float64{unread, unread}, 255, unread}, laptop{.1, 1024, laptopCube, 1024}},
+		Published{[2]float64{.57, .21}, [2]float64{3.5, .6}, [2]float64{unread, unread}, 255, unread}, laptop{.1, 1024, laptopFew, 1024}},
 }
 
 // paperReference is the width that stands for infinity in the paper's figures, 2^17.

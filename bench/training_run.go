@@ -14,6 +14,9 @@ import (
 type TrainingOptions struct {
 	Workers  int                              // 0: one per processor
 	Progress func(share float64, what string) // may be nil
+	Before   *TrainingCheckpoint              // of the same parameters, to go on from; nil: the beginning
+	// Checkpoint, if set, is called after each observation; the state is valid until it returns.
+	Checkpoint func(*TrainingCheckpoint) error
 }
 
 // Prepare returns the parameters as a run would use and record them, or the InputError that it would
@@ -46,12 +49,19 @@ func RunTraining(ctx context.Context, p TrainingParameters, o TrainingOptions) (
 			return nil, err
 		}
 	}
-	for repeat := range p.Repeats {
+	first, observed := 0, 0
+	var networks [][]float64
+	if b := o.Before; b != nil {
+		first, observed, networks = b.Repeat, b.Observed, b.Networks
+		out.Rows, out.Traces, out.Histogram = b.Rows, b.Traces, b.Histogram
+	}
+	for repeat := first; repeat < p.Repeats; repeat++ {
 		if p.Precision == Float32 {
-			err = runRepeat[float32](ctx, out, repeat, o)
+			err = runRepeat[float32](ctx, out, repeat, observed, networks, o)
 		} else {
-			err = runRepeat[float64](ctx, out, repeat, o)
+			err = runRepeat[float64](ctx, out, repeat, observed, networks, o)
 		}
+		observed, networks = 0, nil
 		if err != nil {
 			return nil, fmt.Errorf("repeat %d: %w", repeat+1, err)
 		}
@@ -74,7 +84,8 @@ type trainingRun[T kernels.Float] struct {
 	doubles [][]float64
 }
 
-func runRepeat[T kernels.Float](ctx context.Context, out *Training, repeat int, o TrainingOptions) error {
+// runRepeat runs one repeat, whose first observations are done and led to the given positions.
+func runRepeat[T kernels.Float](ctx context.Context, out *Training, repeat, observed int, from [][]float64, o TrainingOptions) error {
 	p := &out.Parameters
 	r := &trainingRun[T]{Training: out, repeat: repeat}
 	if err := r.prepare(o.Workers); err != nil {
@@ -85,7 +96,13 @@ func runRepeat[T kernels.Float](ctx context.Context, out *Training, repeat int, 
 		defer r.closed.Close()
 	}
 	observations := p.Observations()
-	for i, step := range observations {
+	if observed > 0 {
+		if err := r.restore(ctx, observations[:observed], from); err != nil {
+			return err
+		}
+	}
+	for i := observed; i < len(observations); i++ {
+		step := observations[i]
 		// Short strides, so that the bar moves.
 		for r.trainer.Step() < step {
 			stride := min(step-r.trainer.Step(), max(1, int64(p.Steps)/200))
@@ -97,6 +114,41 @@ func runRepeat[T kernels.Float](ctx context.Context, out *Training, repeat int, 
 		}
 		if err := r.observe(ctx, i, float64(step)*p.Eta); err != nil {
 			return fmt.Errorf("observing step %d: %w", step, err)
+		}
+		if o.Checkpoint == nil {
+			continue
+		}
+		err := o.Checkpoint(&TrainingCheckpoint{
+			Parameters: *p, Repeat: repeat, Observed: i + 1, Networks: r.doubles, Rows: r.Rows, Traces: r.Traces, Histogram: r.Histogram,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// restore puts the networks where the observed steps have led them, and leads the reference there.
+func (r *trainingRun[T]) restore(ctx context.Context, observed []int64, from [][]float64) error {
+	networks := r.trainer.Networks()
+	if len(from) != len(networks) {
+		return fmt.Errorf("a checkpoint of %d networks for a study of %d", len(from), len(networks))
+	}
+	for i, net := range networks {
+		if len(from[i]) != len(net.W) {
+			return fmt.Errorf("a checkpoint of %d coordinates for a network of %d", len(from[i]), len(net.W))
+		}
+		for k, x := range from[i] {
+			net.W[k] = T(x)
+		}
+	}
+	r.trainer.Resume(observed[len(observed)-1])
+	if r.limit == nil {
+		return nil
+	}
+	for _, step := range observed {
+		if err := r.limit.advance(ctx, step); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -36,18 +36,21 @@ type TrainingRecord struct {
 
 const trainingProgram = "kac train"
 
-// TrainingStore is the directory of a training study. Nothing is written before the study is done.
+// TrainingStore is the directory of a training study. Until the study is done it holds nothing but
+// now and then a checkpoint.
 type TrainingStore struct {
 	dir     string
 	session Session
+	before  *TrainingCheckpoint
 	start   time.Time
+	saved   time.Time // the last checkpoint
 	release func()
 }
 
 // OpenTraining claims dir for a study with checked parameters, creating it if need be. A directory
 // that holds anything but a run with these parameters is refused with an InputError.
 func OpenTraining(dir string, p *TrainingParameters, session Session) (*TrainingStore, error) {
-	s := &TrainingStore{dir: dir, session: session, start: time.Now()}
+	s := &TrainingStore{dir: dir, session: session, start: time.Now(), saved: time.Now()}
 	data, err := os.ReadFile(filepath.Join(dir, RunFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -66,6 +69,9 @@ func OpenTraining(dir string, p *TrainingParameters, session Session) (*Training
 		if !reflect.DeepEqual(record.Parameters, *p) {
 			return nil, refuse("out", dir, "holds a run of %s with other parameters; choose another directory", record.Parameters.Task)
 		}
+	}
+	if err := s.readCheckpoint(p); err != nil {
+		return nil, err
 	}
 	if err := atomicfile.MakeDir(dir); err != nil {
 		return nil, err
@@ -113,5 +119,5 @@ func (s *TrainingStore) Save(t *Training, gaps *Gaps, picture *plotting.Figure) 
 			return err
 		}
 	}
-	return nil
+	return s.finished()
 }

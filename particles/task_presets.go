@@ -7,8 +7,9 @@ import (
 )
 
 // Random6Seed draws the six teachers of the preset random6. The paper does not
-// publish its own draw.
-const Random6Seed = 1
+// publish its own draw; this one has ||f*||^2 = .176, near the .17 at which its
+// figure 8 begins (six orthogonal teachers have 1/6, the mean is .219).
+const Random6Seed = 53
 
 // taskPresets are the problems of Table 1 of the paper that are no Problem:
 // several teachers, or Boolean inputs with softplus of temperature 16 and a

@@ -127,6 +127,9 @@ func TestTeachersOnCircle(t *testing.T) {
 
 func TestTeachersNorm(t *testing.T) {
 	target := mustTask(t, "random6", 0).Target().(*Teachers)
+	if math.Abs(target.Norm2()-.176) > 5e-4 {
+		t.Errorf("||f*||^2 = %v, not .176 as Random6Seed says", target.Norm2())
+	}
 	const n = 200000
 	var sum, squares float64
 	x := make([]float64, 6)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -50,6 +51,7 @@ type trainCommand struct {
 func (c *trainCommand) Help() string {
 	return "Trains networks of several widths on the same batches by projected descent, " +
 		"and compares each with infinite width, or with a wide network in its place.\n\n" +
+		"A run with --out leaves a checkpoint there every half minute; the same command goes on from it, with the same digits.\n\n" +
 		"Example:\n\n  kac train --problem xor4 --widths 64,128 --horizon 10 --eta 0.025"
 }
 
@@ -150,15 +152,26 @@ func runTraining(p *process, r trainingRun) error {
 		}
 		defer store.Close()
 	}
+	options := bench.TrainingOptions{Workers: workers}
+	if store != nil {
+		options.Before, options.Checkpoint = store.Before(), store.Checkpoint
+		if b := options.Before; b != nil && !r.quiet {
+			fmt.Fprintf(p.stderr, "%s: going on from the checkpoint in %s, repeat %d, after %d observations\n", r.name, r.out, b.Repeat+1, b.Observed)
+		}
+	}
 	start := time.Now()
 	bar := progress.New(p.stderr, r.name, r.quiet)
-	t, err := bench.RunTraining(p.ctx, r.parameters, bench.TrainingOptions{Workers: workers, Progress: bar.Update})
+	options.Progress = bar.Update
+	t, err := bench.RunTraining(p.ctx, r.parameters, options)
 	wall := time.Since(start)
 	var gaps *bench.Gaps
 	if r.gaps && err == nil {
 		gaps, err = bench.RunGaps(p.ctx, r.parameters, bench.TrainingOptions{Workers: workers, Progress: bar.Update})
 	}
 	bar.Done()
+	if errors.Is(err, context.Canceled) && r.out != "" {
+		return &failure{err: err, note: "with the same --out the run goes on from its last checkpoint: " + shellQuote(p.arguments)}
+	}
 	if err != nil {
 		return err
 	}
