@@ -156,7 +156,7 @@ func TestReport(t *testing.T) {
 	}
 	var out bytes.Buffer
 	report{options: options{threads: 1, rounds: 3}, libraries: r.libraries, results: []result{r}, missing: []string{"X is left out"}, foreign: 0.25}.write(&out)
-	for _, want := range []string{"medians of 3", "Other programs kept 0.2 processors busy", "X is left out", "13.3         50  2 (1-4)", "1.0e-12"} {
+	for _, want := range []string{"medians of 3", "Other programs kept 0.2 processors busy", "X is left out", "13.3         50  2.00 (1.00-4.00)", "1.0e-12"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())
 		}

@@ -19,7 +19,7 @@ type result struct {
 	libraries []library
 	seconds   [][]float64 // by library, then round
 	errors    []float64   // largest difference, relative to the largest element
-	peaks     []float64   // flop/s of register-only multiply-adds, by round, measured beside kac
+	peaks     []float64   // flop/s of register-only multiply-adds, by round, measured before and after kac
 }
 
 // race gives every library the same work, compares the answers, and lets them take turns.
@@ -51,14 +51,18 @@ func race(ctx context.Context, w work, libraries []library, rounds int) (result,
 				return r, ctx.Err()
 			}
 			time.Sleep(pause)
+			before := 0.0
 			if i == 0 {
-				r.peaks = append(r.peaks, peak())
+				before = peak()
 			}
 			seconds, err := l.run()
 			if err != nil {
 				return r, err
 			}
 			r.seconds[i] = append(r.seconds[i], seconds)
+			if i == 0 {
+				r.peaks = append(r.peaks, (before+peak())/2)
+			}
 		}
 	}
 	return r, nil
@@ -68,10 +72,10 @@ func race(ctx context.Context, w work, libraries []library, rounds int) (result,
 func gauge(typ string) (peak func() float64, done func()) {
 	if typ == "f32" {
 		ws := kernels.NewWorkspace[float32](0)
-		return func() float64 { return kernels.PeakRate(ws, 4*time.Millisecond) }, ws.Close
+		return func() float64 { return kernels.PeakRate(ws, 8*time.Millisecond) }, ws.Close
 	}
 	ws := kernels.NewWorkspace[float64](0)
-	return func() float64 { return kernels.PeakRate(ws, 4*time.Millisecond) }, ws.Close
+	return func() float64 { return kernels.PeakRate(ws, 8*time.Millisecond) }, ws.Close
 }
 
 // inFloat64 is kac's answer in float64 for the same numbers.
@@ -117,7 +121,7 @@ func (r *result) check() error {
 // rate is a library's median, flop/s.
 func (r *result) rate(library int) float64 { return r.work.flops() / median(r.seconds[library]) }
 
-// share is kac's rate over the peak measured just before, the median over the rounds.
+// share is kac's rate over the peak measured around it, the median over the rounds.
 func (r *result) share() float64 {
 	shares := make([]float64, len(r.peaks))
 	for i, peak := range r.peaks {

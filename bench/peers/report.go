@@ -42,14 +42,14 @@ func (r report) write(out io.Writer) {
 
 	fmt.Fprintln(out, "\nTimes as long as kac's, with the range over the rounds:")
 	table(out, r.header("kac GFLOP/s", "% of peak"), func(c *result) []string {
-		row := []string{fmt.Sprintf("%.3g", c.rate(0)/1e9), fmt.Sprintf("%.0f", 100*c.share())}
+		row := []string{short(c.rate(0) / 1e9), fmt.Sprintf("%.0f", 100*c.share())}
 		for i := 1; i < len(r.libraries); i++ {
 			ratios := c.ratios(i)
 			low, high := ratios[0], ratios[0]
 			for _, v := range ratios {
 				low, high = min(low, v), max(high, v)
 			}
-			row = append(row, fmt.Sprintf("%.3g (%.2g-%.2g)", median(ratios), low, high))
+			row = append(row, fmt.Sprintf("%s (%s-%s)", short(median(ratios)), short(low), short(high)))
 		}
 		return row
 	}, r.results)
@@ -58,7 +58,7 @@ func (r report) write(out io.Writer) {
 	table(out, r.header("kac"), func(c *result) []string {
 		var row []string
 		for i := range r.libraries {
-			row = append(row, fmt.Sprintf("%.3g", 1e3*median(c.seconds[i])))
+			row = append(row, short(1e3*median(c.seconds[i])))
 		}
 		return row
 	}, r.results)
@@ -71,6 +71,14 @@ func (r report) write(out io.Writer) {
 		}
 		return row
 	}, r.results)
+}
+
+// short prints three digits, without an exponent.
+func short(x float64) string {
+	if x >= 99.95 {
+		return fmt.Sprintf("%.0f", x)
+	}
+	return fmt.Sprintf("%#.3g", x)
 }
 
 func (r report) header(first ...string) []string {
