@@ -60,16 +60,17 @@ type Published struct {
 var unread = math.NaN()
 
 var (
-	laptopWide = []int{128, 256, 512, 1024}
-	laptopMost = []int{128, 256, 512}
-	laptopFew  = []int{64, 128, 256}
+	laptopWide  = []int{128, 256, 512, 1024}
+	laptopMost  = []int{128, 256, 512}
+	laptopFew   = []int{64, 128, 256}
+	laptopLeast = []int{32, 64, 128}
 )
 
 var paperFigures = []PaperFigure{
 	{3, "he4", .01, 10, 1 << 13, doublings(12, 16),
 		Published{[2]float64{.90, .09}, [2]float64{.97, .38}, [2]float64{.50, .17}, .91, .47}, laptop{.02, 2048, laptopWide, 4096}},
 	{4, "misspecified", .01, 15, 1 << 13, doublings(12, 15),
-		Published{[2]float64{1.2, .06}, [2]float64{1.95, .85}, [2]float64{unread, unread}, 17, unread}, laptop{.01, 4096, laptopFew, 1024}},
+		Published{[2]float64{1.2, .06}, [2]float64{1.95, .85}, [2]float64{unread, unread}, 17, unread}, laptop{.0075, 1 << 13, laptopLeast, 512}},
 	{5, "xor4", .05, 250, 1 << 14, doublings(12, 15),
 		Published{[2]float64{1, .17}, [2]float64{2.5, .45}, [2]float64{unread, unread}, 80, unread}, laptop{.1, 1024, laptopFew, 1024}},
 	{7, "circle", .01, 15, 1 << 13, doublings(12, 15),
@@ -139,7 +140,7 @@ func (f *PaperFigure) Parameters(scale string) (TrainingParameters, error) {
 		}
 		p.Wide /= 8
 	case ScaleLaptop:
-		eta, p.Batch, p.Widths, p.Wide, p.Tests = f.laptop.eta, f.laptop.batch, f.laptop.widths, f.laptop.wide, 1<<13
+		eta, p.Batch, p.Widths, p.Wide, p.Tests = f.laptop.eta, f.laptop.batch, f.laptop.widths, f.laptop.wide, 1<<14
 	default:
 		return p, refuse("scale", scale, "allowed are %s", strings.Join(PaperScales(), ", "))
 	}

@@ -204,8 +204,7 @@ func (p *TrainingParameters) checkPrecision() error {
 	return nil
 }
 
-// checkEvaluation chooses closed forms where they exist and are not dearer than a hundred times the
-// held-out samples.
+// checkEvaluation chooses closed forms where they exist and are not dearer than held-out samples.
 func (p *TrainingParameters) checkEvaluation(task *particles.Task) error {
 	_, err := particles.NewReduction(task, 1)
 	closed := err == nil && p.Inputs == ""
@@ -220,7 +219,7 @@ func (p *TrainingParameters) checkEvaluation(task *particles.Task) error {
 		}
 	case "":
 		p.Evaluation = EvaluationSamples
-		if closed && (p.Reference != ReferenceWide || closedFlops(task, p.Wide) <= 100*2*float64(p.Wide*p.Dim)*float64(p.Tests)) {
+		if closed && (p.Reference != ReferenceWide || closedFlops(task, p.Wide) <= 2*float64(p.Wide*p.Dim)*float64(p.Tests)) {
 			p.Evaluation = EvaluationClosed
 		}
 	default:

@@ -117,7 +117,11 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 		r := population.Reduction()
 		z := make([]float64, m*r.Dim())
 		r.Reduce(z, w, m)
-		return limitDistance(population, flowing, w, z, m)
+		self, err := population.SelfEnergy(w, m)
+		if err != nil {
+			return 0, err
+		}
+		return limitDistance(self, flowing, z, m)
 	}
 	for _, step := range p.Observations() {
 		t := []float64{float64(step) * p.Eta}

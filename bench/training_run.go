@@ -292,21 +292,29 @@ func (r *trainingRun[T]) onSamples() (risks, errors []Mean, err error) {
 func (r *trainingRun[T]) inClosedForm() (risks, errors []Mean, err error) {
 	d, reduction := r.Parameters.Dim, r.closed.Reduction()
 	last := len(r.doubles) - 1
+	selves := make([]float64, len(r.doubles))
 	for i, w := range r.doubles {
 		m := len(w) / d
-		risk, err := r.closed.Risk(w, m)
+		if selves[i], err = r.closed.SelfEnergy(w, m); err != nil {
+			return nil, nil, err
+		}
+		overlap, err := r.closed.MeanOverlap(w, m)
 		if err != nil {
 			return nil, nil, err
 		}
-		risks = append(risks, exactly(risk))
-		e := 0.0
+		risks = append(risks, exactly(reduction.TargetNorm2()-2*overlap+selves[i]))
+	}
+	for i, w := range r.doubles {
+		m, e := len(w)/d, 0.0
 		switch {
 		case r.limit != nil:
 			z := make([]float64, m*reduction.Dim())
 			reduction.Reduce(z, w, m)
-			e, err = limitDistance(r.closed, r.limit, w, z, m)
+			e, err = limitDistance(selves[i], r.limit, z, m)
 		case i < last:
-			e, err = r.closed.Distance2(w, m, r.doubles[last], len(r.doubles[last])/d)
+			wide := r.doubles[last]
+			e, err = r.closed.CrossEnergy(w, m, selves[i], wide, len(wide)/d, selves[last])
+			e = selves[i] - 2*e + selves[last]
 		}
 		if err != nil {
 			return nil, nil, err
@@ -318,13 +326,9 @@ func (r *trainingRun[T]) inClosedForm() (risks, errors []Mean, err error) {
 
 func exactly(x float64) Mean { return Mean{Value: x, N: 1} }
 
-// limitDistance is ||f_m - f_MF||^2 = mean_ij q - 2 mean_i U + int int K for m particles w with
-// reduced points z.
-func limitDistance(f *particles.TaskPopulation, l limit, w, z []float64, m int) (float64, error) {
-	self, err := f.SelfEnergy(w, m)
-	if err != nil {
-		return 0, err
-	}
+// limitDistance is ||f_m - f_MF||^2 = mean_ij q - 2 mean_i U + int int K for m particles with reduced
+// points z and self = mean_ij q.
+func limitDistance(self float64, l limit, z []float64, m int) (float64, error) {
 	potential, err := l.meanPotential(z, m)
 	if err != nil {
 		return 0, err
