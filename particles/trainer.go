@@ -55,6 +55,7 @@ type Trainer[T kernels.Float] struct {
 	out    []T
 	v      []T // of the widest network
 	stages [][]T
+	weight []T // {1}, of the only stage
 	ws     *kernels.Workspace[T]
 }
 
@@ -81,6 +82,7 @@ func NewTrainer[T kernels.Float](t *Task, b Batches, eta float64, networks []*Ne
 		r.outer = append(r.outer, narrow[T](t.SecondLayer(net.M)))
 	}
 	r.out, r.v, r.stages = make([]T, b.Size()), make([]T, widest*t.dim), make([][]T, 1)
+	r.weight = []T{1}
 	if same, ok := any(r.x).([]T); ok {
 		r.xt, r.yt = same, any(r.y).([]T)
 	} else {
@@ -117,9 +119,9 @@ func (r *Trainer[T]) Resume(step int64) { r.step = step }
 // Close releases the workers.
 func (r *Trainer[T]) Close() { r.ws.Close() }
 
-// Advance makes steps; the context is looked at before each network's part of
-// a step, and a step under way is finished for all networks, so that Step is
-// true for each of them. Numbers that are not finite give a *NonFiniteError
+// Advance makes steps; the context is looked at before each, and a step under
+// way is finished for all networks, so that Step is true for each of them.
+// Numbers that are not finite give a *NonFiniteError
 // within the step, with the network's width, and leave the training unusable.
 func (r *Trainer[T]) Advance(ctx context.Context, steps int64) error {
 	for end := r.step + steps; r.step < end; r.step++ {
@@ -154,7 +156,7 @@ func (r *Trainer[T]) move(net *Network[T], outer []T) error {
 		return err
 	}
 	r.stages[0] = v
-	kernels.Combine(net.W, net.W, T(r.eta), []T{1}, r.stages, r.ws)
+	kernels.Combine(net.W, net.W, T(r.eta), r.weight, r.stages, r.ws)
 	kernels.NormalizeRows(net.W, m, d, r.ws)
 	return checkFinite(net.W, d, r.Time()+r.eta, "position")
 }

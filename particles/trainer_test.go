@@ -183,3 +183,24 @@ func TestTrainerRefuses(t *testing.T) {
 		t.Error("a flow over batches is no error")
 	}
 }
+
+func TestTrainerDoesNotAllocate(t *testing.T) {
+	task := mustTask(t, "he4", 8)
+	b, err := NewFresh(task, 64, 1, .1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := NewTrainer(task, b, .01, NewNetworks[float32]([]int{32, 100}, 8, 1), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	n := testing.AllocsPerRun(20, func() {
+		if err := r.Advance(backgroundContext, 1); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if n != 0 {
+		t.Errorf("a step allocates %v times", n)
+	}
+}
