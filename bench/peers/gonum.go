@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"unsafe"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
@@ -9,8 +10,11 @@ import (
 	"kac/kernels"
 )
 
-// Samples in a block, as in the Python libraries.
-const gonumRows = 256
+// gonumBlock is the number of samples in a block, as in the Python libraries.
+func gonumBlock[T kernels.Float](m int) int {
+	var element T
+	return min(max(2<<20/(m*int(unsafe.Sizeof(element))), 64), 512)
+}
 
 // newGonum is the work on gonum's products, in blocks of samples, with the element operations as Go loops.
 func newGonum() *inProcess {
@@ -58,10 +62,11 @@ var rootSixth = 1 / math.Sqrt(6) // h_3(z) = (z^3 - 3z)/sqrt(6)
 
 func gonumVelocity[T kernels.Float](v, x, w, y []T, n, m, d int) {
 	clear(v)
-	z := make([]T, gonumRows*m)
+	most := gonumBlock[T](m)
+	z := make([]T, most*m)
 	c := T(rootSixth)
-	for i := 0; i < n; i += gonumRows {
-		rows := min(gonumRows, n-i)
+	for i := 0; i < n; i += most {
+		rows := min(most, n-i)
 		b := x[i*d : (i+rows)*d]
 		product(blas.NoTrans, blas.Trans, rows, m, d, b, w, 0, z)
 		for k := range rows {
@@ -82,10 +87,11 @@ func gonumVelocity[T kernels.Float](v, x, w, y []T, n, m, d int) {
 func gonumHessian[T kernels.Float](D, x, w, r []T, n, m, d int) {
 	clear(D)
 	q := kernels.PackedLen(d)
-	z, pairs, trace := make([]T, gonumRows*m), make([]T, gonumRows*q), make([]T, m)
+	most := gonumBlock[T](m)
+	z, pairs, trace := make([]T, most*m), make([]T, most*q), make([]T, m)
 	c := T(rootSixth)
-	for i := 0; i < n; i += gonumRows {
-		rows := min(gonumRows, n-i)
+	for i := 0; i < n; i += most {
+		rows := min(most, n-i)
 		b := x[i*d : (i+rows)*d]
 		product(blas.NoTrans, blas.Trans, rows, m, d, b, w, 0, z)
 		for k := range rows {
@@ -135,9 +141,10 @@ func project[T kernels.Float](D, w []T, c T) {
 }
 
 func gonumPairwise[T kernels.Float](g, w []T, m, d int) {
-	s := make([]T, gonumRows*m)
-	for i := 0; i < m; i += gonumRows {
-		rows := min(gonumRows, m-i)
+	most := gonumBlock[T](m)
+	s := make([]T, most*m)
+	for i := 0; i < m; i += most {
+		rows := min(most, m-i)
 		product(blas.NoTrans, blas.Trans, rows, m, d, w[i*d:(i+rows)*d], w, 0, s)
 		scale := 4 / T(m)
 		for k, v := range s[:rows*m] {

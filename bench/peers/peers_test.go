@@ -12,9 +12,9 @@ import (
 
 // Shapes with a last block that is not full.
 var smallWork = []work{
-	{"velocity", "f64", 300, 70, 9}, {"velocity", "f32", 300, 70, 9},
-	{"hessian", "f64", 300, 30, 7}, {"hessian", "f32", 300, 30, 7},
-	{"pairwise", "f64", 300, 300, 9}, {"pairwise", "f32", 300, 300, 9},
+	{"velocity", "f64", 700, 70, 9}, {"velocity", "f32", 700, 70, 9},
+	{"hessian", "f64", 700, 30, 7}, {"hessian", "f32", 700, 30, 7},
+	{"pairwise", "f64", 700, 700, 9}, {"pairwise", "f32", 700, 700, 9},
 }
 
 // contest runs the small work and returns the largest difference from kac in units of what is allowed.

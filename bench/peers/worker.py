@@ -11,26 +11,31 @@ import ctypes
 import sys
 import time
 
-ROWS = 256  # samples in a block, the best of 64 to 1024 for both libraries
 C = 6**-0.5
+
+
+def block(m, size):
+    """Samples in a block: m of their elements of so many bytes take 2 MiB, the best of 32 to 1024 rows for both libraries, or nearly."""
+    return min(max((2 << 20) // (m * size), 64), 512)
 
 
 def velocity_numpy(np, x, w, y):
     n, m = len(x), len(w)
+    rows = block(m, x.itemsize)
     wt = np.ascontiguousarray(w.T)
     v = np.empty_like(w)
-    z_all, s_all = np.empty((ROWS, m), x.dtype), np.empty((ROWS, m), x.dtype)
+    z_all, s_all = np.empty((rows, m), x.dtype), np.empty((rows, m), x.dtype)
 
     def run():
         v[:] = 0
-        for i in range(0, n, ROWS):
-            b = x[i : i + ROWS]
+        for i in range(0, n, rows):
+            b = x[i : i + rows]
             z, s = z_all[: len(b)], s_all[: len(b)]
             np.matmul(b, wt, out=z)
             np.multiply(z, z, out=s)
             f = (np.einsum("ij,ij->i", s, z) - 3 * z.sum(1)) * (C / m)
             np.subtract(s, 1, out=s)
-            v[:] += s.T @ (b * ((y[i : i + ROWS] - f) * (3 * C / n))[:, None])
+            v[:] += s.T @ (b * ((y[i : i + rows] - f) * (3 * C / n))[:, None])
         return v
 
     return run
@@ -38,21 +43,22 @@ def velocity_numpy(np, x, w, y):
 
 def velocity_torch(torch, x, w, y):
     n, m = len(x), len(w)
+    rows = block(m, x.element_size())
     wt = w.t().contiguous()
     v = torch.empty_like(w)
-    z_all, s_all, t_all = (torch.empty((ROWS, m), dtype=x.dtype) for _ in range(3))
+    z_all, s_all, t_all = (torch.empty((rows, m), dtype=x.dtype) for _ in range(3))
 
     def run():
         v.zero_()
-        for i in range(0, n, ROWS):
-            b = x[i : i + ROWS]
+        for i in range(0, n, rows):
+            b = x[i : i + rows]
             z, s, t = z_all[: len(b)], s_all[: len(b)], t_all[: len(b)]
             torch.mm(b, wt, out=z)
             torch.mul(z, z, out=s)
             torch.sub(s, 3, out=t)
             f = t.mul_(z).sum(1) * (C / m)
             s.sub_(1)
-            v.addmm_(s.t(), b * ((y[i : i + ROWS] - f) * (3 * C / n))[:, None])
+            v.addmm_(s.t(), b * ((y[i : i + rows] - f) * (3 * C / n))[:, None])
         return v
 
     return run
@@ -60,14 +66,15 @@ def velocity_torch(torch, x, w, y):
 
 def hessian_numpy(np, x, w, r):
     n, d = x.shape
+    rows = block(len(w), x.itemsize)
     wt = np.ascontiguousarray(w.T)
     ia, ib = np.triu_indices(d)
     diagonal = (ia == ib).astype(x.dtype)
 
     def run():
         h, c = 0, 0
-        for i in range(0, n, ROWS):
-            b, k = x[i : i + ROWS], (r[i : i + ROWS] * (3 * C / n))[:, None]
+        for i in range(0, n, rows):
+            b, k = x[i : i + rows], (r[i : i + rows] * (3 * C / n))[:, None]
             z = b @ wt
             c = c + ((z * z - 1) * z * k).sum(0)
             z *= 2 * k
@@ -85,14 +92,15 @@ def hessian_numpy(np, x, w, r):
 
 def hessian_torch(torch, x, w, r):
     n, d = x.shape
+    rows = block(len(w), x.element_size())
     wt = w.t().contiguous()
     ia, ib = torch.triu_indices(d, d)
     diagonal = (ia == ib).to(x.dtype)
 
     def run():
         h, c = 0, 0
-        for i in range(0, n, ROWS):
-            b, k = x[i : i + ROWS], (r[i : i + ROWS] * (3 * C / n))[:, None]
+        for i in range(0, n, rows):
+            b, k = x[i : i + rows], (r[i : i + rows] * (3 * C / n))[:, None]
             z = b @ wt
             c = c + ((z * z - 1) * z * k).sum(0)
             z *= 2 * k
@@ -110,18 +118,19 @@ def hessian_torch(torch, x, w, r):
 
 def pairwise_numpy(np, x, w, y):
     m = len(w)
+    rows = block(m, w.itemsize)
     wt = np.ascontiguousarray(w.T)
     v = np.empty_like(w)
-    s_all, t_all = np.empty((ROWS, m), w.dtype), np.empty((ROWS, m), w.dtype)
+    s_all, t_all = np.empty((rows, m), w.dtype), np.empty((rows, m), w.dtype)
 
     def run():
-        for i in range(0, m, ROWS):
-            b = w[i : i + ROWS]
+        for i in range(0, m, rows):
+            b = w[i : i + rows]
             s, t = s_all[: len(b)], t_all[: len(b)]
             np.matmul(b, wt, out=s)
             np.multiply(s, s, out=t)
             np.multiply(t, s, out=t)
-            np.matmul(t, w, out=v[i : i + ROWS])
+            np.matmul(t, w, out=v[i : i + rows])
         v[:] *= 4 / m
         return v
 
@@ -130,18 +139,19 @@ def pairwise_numpy(np, x, w, y):
 
 def pairwise_torch(torch, x, w, y):
     m = len(w)
+    rows = block(m, w.element_size())
     wt = w.t().contiguous()
     v = torch.empty_like(w)
-    s_all, t_all = torch.empty((ROWS, m), dtype=w.dtype), torch.empty((ROWS, m), dtype=w.dtype)
+    s_all, t_all = torch.empty((rows, m), dtype=w.dtype), torch.empty((rows, m), dtype=w.dtype)
 
     def run():
-        for i in range(0, m, ROWS):
-            b = w[i : i + ROWS]
+        for i in range(0, m, rows):
+            b = w[i : i + rows]
             s, t = s_all[: len(b)], t_all[: len(b)]
             torch.mm(b, wt, out=s)
             torch.mul(s, s, out=t)
             t.mul_(s)
-            torch.mm(t, w, out=v[i : i + ROWS])
+            torch.mm(t, w, out=v[i : i + rows])
         v.mul_(4 / m)
         return v
 
