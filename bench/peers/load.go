@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"strconv"
 	"strings"
@@ -46,9 +47,9 @@ func processorTime(pid int) float64 {
 	if err != nil {
 		return nan
 	}
-	// The second field is the program's name in parentheses, which may hold anything.
-	_, rest, _ := strings.Cut(string(text), ") ")
-	return ticks(strings.Fields(rest), 11, 12)
+	// The second field is the program's name in parentheses, which may hold anything, also parentheses.
+	rest := text[bytes.LastIndexByte(text, ')')+1:]
+	return ticks(strings.Fields(string(rest)), 11, 12)
 }
 
 func ticks(fields []string, which ...int) float64 {
