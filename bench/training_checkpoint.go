@@ -113,6 +113,12 @@ func (s *TrainingStore) Checkpoint(c *TrainingCheckpoint) error {
 	})
 }
 
+// Interrupted reports whether the directory holds a checkpoint to go on from.
+func (s *TrainingStore) Interrupted() bool {
+	_, err := os.Stat(filepath.Join(s.dir, CheckpointFile))
+	return err == nil
+}
+
 // finished removes the checkpoint.
 func (s *TrainingStore) finished() error {
 	if err := os.Remove(filepath.Join(s.dir, CheckpointFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -483,7 +483,7 @@ func TestTrainingStoreCheckpoint(t *testing.T) {
 		t.Errorf("other parameters: %v", err)
 	}
 	store = open()
-	if b := store.Before(); b == nil || b.Observed != 1 {
+	if b := store.Before(); b == nil || b.Observed != 1 || !store.Interrupted() {
 		t.Fatalf("before: %+v", b)
 	}
 	summary := s.Summary()
@@ -496,7 +496,7 @@ func TestTrainingStoreCheckpoint(t *testing.T) {
 	}
 	store.Close()
 	store = open()
-	if store.Before() != nil {
+	if store.Before() != nil || store.Interrupted() {
 		t.Error("a finished run leaves its checkpoint")
 	}
 	store.Close()

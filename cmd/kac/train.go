@@ -169,7 +169,7 @@ func runTraining(p *process, r trainingRun) error {
 		gaps, err = bench.RunGaps(p.ctx, r.parameters, bench.TrainingOptions{Workers: workers, Progress: bar.Update})
 	}
 	bar.Done()
-	if errors.Is(err, context.Canceled) && r.out != "" {
+	if errors.Is(err, context.Canceled) && store != nil && store.Interrupted() {
 		return &failure{err: err, note: "with the same --out the run goes on from its last checkpoint: " + shellQuote(p.arguments)}
 	}
 	if err != nil {
