@@ -26,6 +26,8 @@ import (
 	"kac/kernels"
 )
 
+var errInterrupted = errors.New("interrupted")
+
 type options struct {
 	python  string
 	threads int
@@ -105,7 +107,7 @@ func compare(ctx context.Context, o options, stdout, stderr io.Writer) (err erro
 		fmt.Fprintf(stderr, "peers: %s\n", w)
 		r, err := race(ctx, w, libraries, o.rounds)
 		if ctx.Err() != nil {
-			return errors.New("interrupted")
+			return errInterrupted
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", w, err)
@@ -137,7 +139,7 @@ func start(ctx context.Context, o options, dir string) (libraries []library, mis
 		w, err := startWorker(ctx, l.name, l.module, o, dir)
 		switch {
 		case ctx.Err() != nil:
-			return nil, nil, ctx.Err()
+			return nil, nil, errInterrupted
 		case err != nil:
 			missing = append(missing, fmt.Sprintf("%s is left out: %v; make peers installs it, or says what to install", l.name, err))
 		default:
