@@ -55,7 +55,7 @@ func RunTheory(ctx context.Context, p TheoryParameters, workers int, progress fu
 		progress = func(float64, string) {}
 	}
 	th := &Theory{Parameters: p, Problem: problem}
-	horizon := p.Times[len(p.Times)-1]
+	horizon := p.horizon()
 	th.Reference, err = meanfield.Solve(ctx, problem, horizon, meanfield.Options{Tolerance: p.Tolerance, Progress: func(s float64) { progress(s, "reference") }})
 	if err != nil {
 		return nil, fmt.Errorf("solving the infinite-width reference of %s in dimension %d: %w", problem.Name(), p.Dim, err)

@@ -35,9 +35,6 @@ func (p *TheoryParameters) Check() (*particles.Problem, error) {
 	if err := CheckTimes("times", p.Times); err != nil {
 		return nil, err
 	}
-	if last := p.Times[len(p.Times)-1]; last == 0 {
-		return nil, refuse("times", "0", "give a last time above 0; at 0 there is no motion to measure")
-	}
 	if err := CheckTolerance(p.Tolerance); err != nil {
 		return nil, err
 	}
@@ -59,6 +56,14 @@ func (p *TheoryParameters) Check() (*particles.Problem, error) {
 	return problem, nil
 }
 
+// horizon is the last time; 1 where that is 0, as there is nothing to follow in no time.
+func (p *TheoryParameters) horizon() float64 {
+	if last := p.Times[len(p.Times)-1]; last > 0 {
+		return last
+	}
+	return 1
+}
+
 // noReduction says what is there for a problem without the single-index closed forms.
 func noReduction(key string, problem *particles.Problem) error {
 	return refuse(key, problem.Name(), "C(t), J_{t,s} in closed form and the bounds need a single-index target (rank 1), this one has rank %d; "+
@@ -68,7 +73,7 @@ func noReduction(key string, problem *particles.Problem) error {
 // gapParameters are those of the finite networks' gap study; its times are replaced later.
 func (p *TheoryParameters) gapParameters() GapParameters {
 	return GapParameters{
-		ProblemChoice: p.ProblemChoice, Widths: p.Widths, Seeds: p.Seeds, Seed: p.Seed, Horizon: p.Times[len(p.Times)-1], Points: 2,
+		ProblemChoice: p.ProblemChoice, Widths: p.Widths, Seeds: p.Seeds, Seed: p.Seed, Horizon: p.horizon(), Points: 2,
 		Dynamics: DynamicsFlow, FlowTolerance: 1e-8, Tolerance: p.Tolerance, Form: "auto",
 	}
 }
@@ -81,7 +86,7 @@ func (p *TheoryParameters) grid() []float64 {
 	if !p.Curves {
 		return p.Times
 	}
-	return merge(p.Times, Grid(p.Times[len(p.Times)-1], theoryPoints))
+	return merge(p.Times, Grid(p.horizon(), theoryPoints))
 }
 
 // Times on which suprema and bounds are discretised, besides those asked for: dense at the start,
@@ -97,11 +102,11 @@ func graded(horizon float64) []float64 {
 	return times
 }
 
-// merge returns the union of increasing lists; times closer than 1e-9 of the last are one, that of the
-// first list.
+// merge returns the union of increasing lists; times closer than 1e-9 of the second's last are one,
+// that of the first list.
 func merge(first, second []float64) []float64 {
 	out := slices.Clone(first)
-	near := 1e-9 * first[len(first)-1]
+	near := 1e-9 * second[len(second)-1]
 	for _, t := range second {
 		if !slices.ContainsFunc(first, func(x float64) bool { return math.Abs(x-t) <= near }) {
 			out = append(out, t)

@@ -150,6 +150,26 @@ func (s *Stability) Worst() []float64 {
 	return out
 }
 
+// WorstNode is the node at which Worst's last value is taken.
+func (s *Stability) WorstNode() int {
+	best, highest := 0, math.Inf(-1)
+	for i := range s.Nodes() {
+		for k := range s.log[0] {
+			if s.log[0][k] == nil {
+				continue
+			}
+			lowest := math.Inf(1)
+			for t := range s.Times {
+				lowest = math.Min(lowest, s.log[t][k][i])
+				if x := s.log[t][k][i] - lowest; x > highest {
+					best, highest = i, x
+				}
+			}
+		}
+	}
+	return best
+}
+
 // MeanSquare returns, for each of Times, sup over s <= t' <= t of E_w
 // ||J_{t',s}(w)||^2: the second part of J_max. NaN for chosen positions.
 func (s *Stability) MeanSquare() []float64 {

@@ -162,6 +162,13 @@ func TestStabilitySuprema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	alone, err := r.StabilityOf(ctx, between[other.WorstNode():other.WorstNode()+1], times)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x, y := alone.Worst()[60], other.Worst()[60]; math.Abs(x-y) > 1e-9*y {
+		t.Errorf("the worst node alone has %g, all have %g", x, y)
+	}
 	if x := other.Worst()[60]; x > 1.005*w4 {
 		t.Errorf("J_max is %g on other positions, %g on the nodes", x, w4)
 	}

@@ -40,6 +40,8 @@ type grammar struct {
 	Train     trainCommand     `cmd:"" help:"Train networks on samples and compare them with infinite width."`
 	Reference referenceCommand `cmd:"" help:"Solve the infinite-width network and print its risk."`
 	Theory    theoryCommand    `cmd:"" help:"The exact 1/m constant of the gap, the theory's bounds, and what they are made of."`
+	Figure    figureCommand    `cmd:"" help:"Compute one of the paper's figures again."`
+	Scaling   scalingCommand   `cmd:"" help:"Time to learn, stability and the 1/m constant against the dimension."`
 	Roofline  rooflineCommand  `cmd:"" help:"Measure this machine's limits and how near the kernels come."`
 	Problems  problemsCommand  `cmd:"" help:"List the problems known by name."`
 	Version   versionCommand   `cmd:"" help:"Print version, build, processor and kernel level."`

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"kac/bench"
+	"kac/internal/plotting"
+	"kac/internal/progress"
+)
+
+type figureCommand struct {
+	Number string `arg:"" help:"Number of the figure: 2 (local Hessian, coupling error and alignment of every neuron) or 6 (self-concordance along one neuron)."`
+
+	Width *wholeNumber `group:"Figure:" placeholder:"M" help:"Figure 2: neurons of the finite network. Default: 512."`
+	Seed  *seedNumber  `group:"Figure:" placeholder:"S" help:"Figure 2: seed of its initial neurons. Default: 1."`
+
+	outputFlags `embed:""`
+}
+
+func (c *figureCommand) Help() string {
+	return "Prints the figure's numbers as CSV; with --out they go to a file beside the picture. " +
+		"Time is paper time, twice the time on the paper's axes.\n\nExample:\n\n  kac figure 2 --out figure2"
+}
+
+// drawnFigure is a figure that has been computed.
+type drawnFigure interface {
+	WriteCSV(w io.Writer) error
+	Picture() (*plotting.Figure, error)
+}
+
+func (c *figureCommand) Run(p *process) error {
+	workers, err := c.workers()
+	if err != nil {
+		return err
+	}
+	switch c.Number {
+	case "2":
+		parameters, err := c.figure2()
+		if err != nil {
+			return err
+		}
+		return c.draw(p, parameters, func(report func(float64, string)) (drawnFigure, string, error) {
+			f, err := bench.RunFigure2(p.ctx, parameters, workers, report)
+			if err != nil {
+				return nil, "", err
+			}
+			last := len(f.Times) - 1
+			return f, fmt.Sprintf("at time %g: mean |Delta| = %.3g, potential Phi = %.3g", f.Times[last], f.MeanDelta[last], f.Phi[last]), nil
+		})
+	case "6":
+		if c.Width != nil || c.Seed != nil {
+			return &bench.InputError{Key: "width", Reason: "figure 6 has no finite network; leave --width and --seed out"}
+		}
+		parameters := bench.DefaultFigure6()
+		return c.draw(p, parameters, func(func(float64, string)) (drawnFigure, string, error) {
+			f, err := bench.RunFigure6(p.ctx, parameters)
+			if err != nil {
+				return nil, "", err
+			}
+			gap, ratio := f.Closest()
+			return f, fmt.Sprintf("bound minus top eigenvalue is at least %.3g; their ratio, while positive, at most %.4g", gap, ratio), nil
+		})
+	}
+	return &bench.InputError{Key: "figure", Value: c.Number, Reason: "no such figure; there are 2 and 6"}
+}
+
+func (c *figureCommand) figure2() (bench.Figure2Parameters, error) {
+	f := bench.DefaultFigure2()
+	if c.Width != nil {
+		f.Width = int(*c.Width)
+	}
+	if c.Seed != nil {
+		f.Seed = uint64(*c.Seed)
+	}
+	return f, bench.CheckWhole("width", f.Width, 2, 1<<16, "neurons")
+}
+
+// draw computes the figure, and prints or saves it.
+func (c *figureCommand) draw(p *process, parameters any, run func(report func(float64, string)) (drawnFigure, string, error)) error {
+	name := "figure" + c.Number
+	store, err := c.store(p, "kac figure "+c.Number, parameters, name+".csv", name+".svg")
+	if err != nil {
+		return err
+	}
+	if store != nil {
+		defer store.Close()
+	}
+	bar := progress.New(p.stderr, "kac figure", c.Quiet)
+	figure, note, err := run(bar.Update)
+	bar.Done()
+	if err != nil {
+		return err
+	}
+	c.note(p.stderr, "kac figure", "%s", note)
+	if store == nil {
+		if err := figure.WriteCSV(p.stdout); err != nil {
+			return fmt.Errorf("writing to standard output: %w", err)
+		}
+		return nil
+	}
+	picture, err := figure.Picture()
+	if err == nil {
+		err = errors.Join(store.Write(name+".csv", figure.WriteCSV), store.WritePicture(name+".svg", picture), store.Finish())
+	}
+	if err != nil {
+		return fmt.Errorf("--out %s: %w", strconv.Quote(c.Out), err)
+	}
+	c.note(p.stderr, "kac figure", "%s.csv, %s.svg and run.json are in %s", name, name, c.Out)
+	return nil
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"kac/bench"
+	"kac/internal/progress"
+)
+
+type scalingCommand struct {
+	Problem string       `group:"Sweep:" default:"he4,he6" placeholder:"NAME,..." help:"Problems by name, of rank 1. Default: he4,he6."`
+	Dims    wholeNumbers `group:"Sweep:" default:"16,32,64,128" placeholder:"D,D,..." help:"Dimensions d. Default: 16,32,64,128."`
+	Delta   realNumber   `group:"Sweep:" default:"0.3" placeholder:"DELTA" help:"T is the first time with risk at most DELTA^2, above 0 and up to 1. Default: 0.3."`
+	FitFrom *wholeNumber `group:"Sweep:" placeholder:"D" help:"Smallest dimension in the fits. Default: the third largest."`
+
+	Tolerance     realNumber `group:"Work:" default:"1e-4" placeholder:"E" help:"Absolute error allowed in the reference's risk, at most DELTA^2/10. Default: 1e-4."`
+	MaxTime       realNumber `group:"Work:" default:"2e5" placeholder:"T" help:"Longest time searched for T (paper time). Default: 2e5."`
+	ConstantsTime realNumber `group:"Work:" default:"60" placeholder:"T" help:"C(t) is followed up to T only if T is at most this (paper time); its cost grows like T^2 to T^3. Default: 60."`
+
+	outputFlags `embed:""`
+}
+
+func (c *scalingCommand) Help() string {
+	return "For each problem and dimension: the time T(delta) to reach the risk delta^2, the stability constants up to it and the " +
+		"largest C(t), with fitted exponents of d beside (k-2)/2, k the information exponent. The right-hand sides grow like T, " +
+		"which grows like d^((k-2)/2): he6 at d = 256 needs T of order 1e5.\n\n" +
+		"Example:\n\n  kac scaling --problem he4,he6 --dims 16,32,64,128 --delta .3 --out scaling"
+}
+
+func (c *scalingCommand) Run(p *process) error {
+	parameters := bench.ScalingParameters{
+		Problems: strings.Split(c.Problem, ","), Dims: c.Dims, Delta: float64(c.Delta), Tolerance: float64(c.Tolerance),
+		MaxTime: float64(c.MaxTime), ConstantsTime: float64(c.ConstantsTime),
+	}
+	if c.FitFrom != nil {
+		if parameters.FitFrom = int(*c.FitFrom); parameters.FitFrom < 1 {
+			return &bench.InputError{Key: "fit-from", Value: fmt.Sprint(parameters.FitFrom), Reason: "give one of the dimensions"}
+		}
+	}
+	if err := parameters.Check(); err != nil {
+		return err
+	}
+	if _, err := c.workers(); err != nil {
+		return err
+	}
+	store, err := c.store(p, "kac scaling", parameters, "scaling.csv", "scaling.svg")
+	if err != nil {
+		return err
+	}
+	if store != nil {
+		defer store.Close()
+	}
+	start := time.Now()
+	bar := progress.New(p.stderr, "kac scaling", c.Quiet)
+	scaling, err := bench.RunScaling(p.ctx, parameters, bar.Update)
+	bar.Done()
+	if err != nil {
+		return err
+	}
+	if store != nil {
+		picture, err := scaling.Picture()
+		if err == nil {
+			err = errors.Join(store.Write("scaling.csv", scaling.WriteCSV), store.WritePicture("scaling.svg", picture), store.Finish())
+		}
+		if err != nil {
+			return fmt.Errorf("--out %s: %w", c.Out, err)
+		}
+	}
+	if err := scaling.WriteText(p.stdout); err != nil {
+		return fmt.Errorf("writing to standard output: %w", err)
+	}
+	c.note(p.stderr, "kac scaling", "%s", progress.Duration(time.Since(start)))
+	return nil
+}
