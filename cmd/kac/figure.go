@@ -12,17 +12,19 @@ import (
 )
 
 type figureCommand struct {
-	Number string `arg:"" help:"Number of the figure: 2 (local Hessian, coupling error and alignment of every neuron) or 6 (self-concordance along one neuron)."`
+	Number string `arg:"" help:"Number of the figure: 2 (local Hessian, coupling error and alignment of every neuron), 6 (self-concordance along one neuron), or 3, 4, 5, 7, 8, 9 (networks trained on samples: he4, misspecified, xor4, circle, random6, staircase)."`
 
 	Width *wholeNumber `group:"Figure:" placeholder:"M" help:"Figure 2: neurons of the finite network. Default: 512."`
 	Seed  *seedNumber  `group:"Figure:" placeholder:"S" help:"Figure 2: seed of its initial neurons. Default: 1."`
 
-	outputFlags `embed:""`
+	paperFigureFlags `embed:""`
+	outputFlags      `embed:""`
 }
 
 func (c *figureCommand) Help() string {
-	return "Prints the figure's numbers as CSV; with --out they go to a file beside the picture. " +
-		"Time is paper time, twice the time on the paper's axes.\n\nExample:\n\n  kac figure 2 --out figure2"
+	return "Prints the numbers of figures 2 and 6 as CSV; with --out they go to a file beside the picture. " +
+		"Figures of trained networks print tables and a comparison with the published values, and go to --out with pictures and checkpoints. " +
+		"Time is paper time, twice the time on the paper's axes.\n\nExamples:\n\n  kac figure 2 --out figure2\n  kac figure 3 --scale laptop --out figure3"
 }
 
 // drawnFigure is a figure that has been computed.
@@ -34,6 +36,9 @@ type drawnFigure interface {
 func (c *figureCommand) Run(p *process) error {
 	workers, err := c.workers()
 	if err != nil {
+		return err
+	}
+	if known, err := paperFigure(p, c); known {
 		return err
 	}
 	switch c.Number {
@@ -64,7 +69,7 @@ func (c *figureCommand) Run(p *process) error {
 			return f, fmt.Sprintf("bound minus top eigenvalue is at least %.3g; their ratio, while positive, at most %.4g", gap, ratio), nil
 		})
 	}
-	return &bench.InputError{Key: "figure", Value: c.Number, Reason: "no such figure; there are 2 and 6"}
+	return &bench.InputError{Key: "figure", Value: c.Number, Reason: "no such figure; there are 2 to 9"}
 }
 
 func (c *figureCommand) figure2() (bench.Figure2Parameters, error) {

@@ -74,6 +74,11 @@ func TestTrainBadInput(t *testing.T) {
 		{trainShort + "--data none.npy --labels none.npy", 2, "--data none.npy", "no such file"},
 		{trainShort + "--data nan.csv --labels one.csv", 2, "--data nan.csv", "row 2, column 1 of the inputs is NaN"},
 		{trainShort + "--data ragged.csv --labels one.csv", 2, "--data ragged.csv", "row 2 has 1 numbers, row 1 has 2"},
+		{"figure 3 --scale desk", 2, "--scale desk", "paper, eighth, laptop"},
+		{"figure 6 --scale laptop", 2, "--scale laptop", "only with the figures of trained networks"},
+		{"figure 5 --seed 3", 2, "--width", "belong to the scale"},
+		{"figure 7 --out foreign", 2, "--out foreign", "choose another directory"},
+		{"figure 9 --workers 0", 2, "--workers 0", "from 1"},
 		{"train --problem xor4 --widths 9 --horizon 1", 2, "--widths 9", "odd"},
 		{"train --problem xor4 --widths 8 --horizon 1 --reference exact", 2, "--reference exact", "it has wide"},
 		{"train --problem random6 --widths 8 --horizon 1 --reference exact", 2, "--reference exact", "it has wide, reduced, descent"},
@@ -85,7 +90,7 @@ func TestTrainBadInput(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if strings.Contains(c.command, "--out foreign") {
+		if strings.Contains(c.command, "--out foreign") { // a file of ours that nothing explains
 			if err := os.WriteFile(filepath.Join(dir, "foreign", "training.csv"), nil, 0o600); err != nil {
 				t.Fatal(err)
 			}

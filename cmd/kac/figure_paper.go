@@ -1,0 +1,52 @@
+package main
+
+import (
+	"strconv"
+
+	"kac/bench"
+)
+
+// paperFigureFlags are those of the figures of trained networks.
+type paperFigureFlags struct {
+	Scale *string `group:"Figure:" placeholder:"WORD" help:"Figures 3, 4, 5, 7, 8 and 9: laptop (about a minute on two cores), eighth (an eighth of the widths) or paper (as published: half an hour for figure 3, 10 to 30 hours for 5 and 9). Default: laptop."`
+}
+
+// paperFigure runs a figure of trained networks; known is false if the number is not one of theirs.
+func paperFigure(p *process, c *figureCommand) (known bool, err error) {
+	n, err := strconv.Atoi(c.Number)
+	if err != nil {
+		return false, nil
+	}
+	figure, err := bench.FindPaperFigure(n)
+	if err != nil {
+		if c.Scale != nil {
+			return true, &bench.InputError{Key: "scale", Value: *c.Scale, Reason: "only with the figures of trained networks, 3, 4, 5, 7, 8 and 9"}
+		}
+		return false, nil
+	}
+	if c.Width != nil || c.Seed != nil {
+		return true, &bench.InputError{Key: "width", Reason: "widths and seeds belong to the scale; leave --width and --seed out, or use kac train"}
+	}
+	scale := bench.ScaleLaptop
+	if c.Scale != nil {
+		scale = *c.Scale
+	}
+	parameters, err := figure.Parameters(scale)
+	if err != nil {
+		return true, err
+	}
+	unit, err := figure.UnitTime()
+	if err != nil {
+		return true, err
+	}
+	return true, runTraining(p, trainingRun{
+		name: "kac figure", parameters: parameters, out: c.Out, workers: c.Workers, quiet: c.Quiet,
+		unit: unit, label: "time *t* of the paper's figure",
+		print: func(t *bench.Training, s *bench.TrainingSummary, _ *bench.Gaps) error {
+			if err := t.WriteText(p.stdout, s); err != nil {
+				return err
+			}
+			return figure.WriteComparison(p.stdout, t, s, scale)
+		},
+	})
+}
