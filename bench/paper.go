@@ -187,5 +187,8 @@ func (f *PaperFigure) WriteComparison(w io.Writer, s *Training, summary *Trainin
 	add("m coupling^2, last time, smallest width", f.Published.CouplingSmall, summary.Coupling[last][small])
 	add("m coupling^2, last time, largest width", f.Published.CouplingEnds, summary.Coupling[last][large])
 	fmt.Fprint(out, alignRight(rows))
+	if c := s.Task.Halves(); c != 0 && towers(summary.Function) {
+		fmt.Fprintf(out, "At t = 0 a second layer of +-%s gives %s^2 E Var sigma(<w, x>), far above all later times; the published curve begins after it.\n", number(c), number(c))
+	}
 	return out.Flush()
 }
