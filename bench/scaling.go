@@ -192,9 +192,14 @@ func stabilityConstants(ctx context.Context, ref *meanfield.Reference, T float64
 		}
 		return st.Worst()[last], st.MeanSquare()[last], nil
 	}
+	worst, err = worstOfPositions(ctx, ref, times)
+	return worst, math.NaN(), err
+}
+
+// worstOfPositions is the supremum of ||J|| over chosen positions.
+func worstOfPositions(ctx context.Context, ref *meanfield.Reference, times []float64) (worst float64, err error) {
 	const coarse, fine = 1.02, 1.0008
 	low, high := 0.02/math.Sqrt(float64(ref.Problem().Dim())), 0.95
-	best := low
 	for _, ratio := range []float64{coarse, fine} {
 		var a0 []float64
 		for a := low; a < high; a *= ratio {
@@ -202,15 +207,13 @@ func stabilityConstants(ctx context.Context, ref *meanfield.Reference, T float64
 		}
 		st, err := ref.StabilityOf(ctx, a0, times)
 		if err != nil {
-			return 0, 0, err
+			return 0, err
 		}
-		if w := st.Worst()[last]; w > worst {
-			worst = w
-		}
-		best = a0[st.WorstNode()]
+		worst = math.Max(worst, st.Worst()[len(times)-1])
+		best := a0[st.WorstNode()]
 		low, high = best/coarse, math.Min(0.95, best*coarse)
 	}
-	return worst, math.NaN(), nil
+	return worst, nil
 }
 
 // reach solves until the risk is delta^2: first to where the dimension before leads to expect it, then
