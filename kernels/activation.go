@@ -58,7 +58,8 @@ func HermiteActivation(coef []float64) Activation {
 	return PolynomialActivation(sum)
 }
 
-// ReLU returns sigma(z) = max(z, 0) with sigma'(0) = 0 and sigma” = 0.
+// ReLU returns sigma(z) = max(z, 0) with sigma'(0) = 0 and sigma” = 0 at every z, the kink and infinities included: its local Hessian is
+// -<w_j, g_j> P_j, without the mass that sigma” has at the kink.
 func ReLU() Activation { return Activation{kind: actReLU} }
 
 // Tanh returns sigma(z) = tanh(z).

@@ -48,6 +48,9 @@ func Combine[T Float](dst, y []T, h T, coef []T, k [][]T, ws *Workspace[T]) {
 	if len(t.scratch) < ws.workers {
 		t.scratch = make([]combineScratch[T], ws.workers)
 	}
+	for i := range t.scratch { // now, as chance decides which worker gets a block
+		t.scratch[i].stages = grow(t.scratch[i].stages, len(t.k))
+	}
 	ws.pool.run(blocksOf(len(dst), combineBlock), t)
 	t.dst, t.y = nil, nil
 	clear(t.k)

@@ -9,7 +9,8 @@ const eigenRows = 8 // matrices per unit of work
 // itself and where -w_j's own eigenvalue 0 does not count; w nil means the whole space. Lanczos with full reorthogonalisation from a
 // fixed start, in float64, ends when the residual |D v - lambda v| is at most tol max(|lambda|, |D|_F) or the space is exhausted, after at most d steps
 // of 2 d^2 flops each. It returns the largest residual relative to max(|lambda|, |D|_F); a value above tol, or NaN, says that a matrix
-// was not finite or tol was below rounding (some 1e-14).
+// was not finite or tol was below rounding (some 1e-14). A residual vouches for an eigenvalue within tol |D|_F, not for its being the largest: with
+// tol above a percent of the gap below the top a search may end early at a smaller one. Elements may be of any finite size.
 //
 // In an empty tangent space (d = 1 with w) lambda is 0 and the vector 0. Outputs must not overlap inputs.
 func TopEigen[T Float](lambda, vec, D, w []T, m, d int, tol float64, ws *Workspace[T]) float64 {
@@ -52,6 +53,7 @@ type eigenTask[T Float] struct {
 }
 
 type eigenScratch struct {
+	scale       float64   // of the matrix at hand
 	basis       []float64 // Lanczos vectors, row by row
 	u           []float64
 	alpha, beta []float64 // the tridiagonal matrix
@@ -104,7 +106,9 @@ func lanczos[T Float](out, D, w []T, tol float64, sc *eigenScratch) (top, residu
 	if dim == 0 {
 		return 0, 0
 	}
-	norm := frobenius(D, d)
+	exponent := 0
+	sc.scale, exponent = scaleOf(D)
+	norm := frobenius(D, d, sc.scale)
 	if math.IsNaN(norm) || math.IsInf(norm, 0) {
 		for a := range out {
 			out[a] = T(math.NaN())
@@ -119,9 +123,15 @@ func lanczos[T Float](out, D, w []T, tol float64, sc *eigenScratch) (top, residu
 		start[0] += 1 // the start was along w
 		orthonormalise(start, sc.basis[:0], w)
 	}
+	if norm == 0 { // every direction will do
+		for a, x := range start {
+			out[a] = T(x)
+		}
+		return 0, 0
+	}
 	for k := 0; ; k++ {
 		q := sc.basis[k*d:][:d]
-		packedTimes(sc.u, D, q)
+		packedTimes(sc.u, D, q, sc.scale)
 		sc.alpha[k] = dot64(sc.u, q)
 		// Removing all earlier directions, twice, keeps the basis orthogonal to rounding.
 		before := math.Sqrt(dot64(sc.u, sc.u))
@@ -139,7 +149,8 @@ func lanczos[T Float](out, D, w []T, tol float64, sc *eigenScratch) (top, residu
 			top = topOfTridiagonal(sc.alpha[:k+1], sc.beta[:k], sc.s[:k+1], norm)
 			bound := sc.beta[k] * math.Abs(sc.s[k])
 			if last || sc.beta[k] > 0 && bound <= tol*max(math.Abs(top), norm)/2 {
-				return top, ritz(out, D, top, norm, k+1, sc)
+				residual = ritz(out, D, top, norm, k+1, sc)
+				return math.Ldexp(top, exponent), residual
 			}
 		}
 		next := sc.basis[(k+1)*d:][:d]
@@ -165,23 +176,34 @@ func ritz[T Float](out, D []T, top, norm float64, k int, sc *eigenScratch) float
 		v[a] *= scale
 		out[a] = T(v[a])
 	}
-	packedTimes(sc.u, D, v)
+	packedTimes(sc.u, D, v, sc.scale)
 	r := 0.0
 	for a, x := range v {
 		e := sc.u[a] - float64(top*x)
 		r += float64(e * e)
 	}
-	if norm == 0 {
-		return 0
-	}
 	return math.Sqrt(r) / max(math.Abs(top), norm)
 }
 
-func frobenius[T Float](D []T, d int) float64 {
+// scaleOf returns a power of two that brings D's largest element near 1, so that squares neither underflow nor overflow, and minus its exponent.
+func scaleOf[T Float](D []T) (scale float64, exponent int) {
+	top := 0.0
+	for _, x := range D {
+		top = max(top, math.Abs(float64(x)))
+	}
+	if top == 0 || math.IsNaN(top) || math.IsInf(top, 0) {
+		return 1, 0
+	}
+	_, exponent = math.Frexp(top)
+	exponent = max(exponent, -1000) // subnormal elements: 2^1074 is not a float64
+	return math.Ldexp(1, -exponent), exponent
+}
+
+func frobenius[T Float](D []T, d int, scale float64) float64 {
 	sum, k := 0.0, 0
 	for a := range d {
 		for b := a; b < d; b++ {
-			x := float64(D[k])
+			x := scale * float64(D[k])
 			if a != b {
 				sum += float64(x * x)
 			}

@@ -103,7 +103,7 @@ func ProjectHessian[T Float](D, c, w []T, m, d int, ws *Workspace[T]) {
 // projectPacked sets D = P D P - c P with P = I - w w^T; u is scratch of length d.
 func projectPacked[T Float](D, w []T, c float64, u []float64) {
 	d := len(w)
-	packedTimes(u, D, w)
+	packedTimes(u, D, w, 1)
 	s := 0.0
 	for a, x := range w {
 		s += float64(float64(x) * u[a])
@@ -123,18 +123,18 @@ func projectPacked[T Float](D, w []T, c float64, u []float64) {
 	}
 }
 
-// packedTimes sets u = D x.
-func packedTimes[T, E Float](u []float64, D []T, x []E) {
+// packedTimes sets u = scale D x.
+func packedTimes[T, E Float](u []float64, D []T, x []E, scale float64) {
 	d := len(x)
 	clear(u)
 	k := 0
 	for a := range d {
 		xa := float64(x[a])
-		sum := float64(float64(D[k]) * xa)
+		sum := float64(scale * float64(D[k]) * xa)
 		row := D[k+1 : k+d-a]
 		ub, xb := u[a+1:][:len(row)], x[a+1:][:len(row)]
 		for i, v := range row {
-			h := float64(v)
+			h := scale * float64(v)
 			sum += float64(h * float64(xb[i]))
 			ub[i] += float64(h * xa)
 		}

@@ -1,128 +1,11 @@
 package kernels
 
 import (
-	"fmt"
 	"math"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 )
-
-// hessianLoop is the loop of LocalHessian's documentation, in float64: full d x d matrices, and sum |terms| for H.
-func (p sampleProblem[T]) hessianLoop(a []T, r []float64, act Activation, project bool) (D, size [][]float64) {
-	d := p.d
-	for j := range p.m {
-		aj := 1.0
-		if a != nil {
-			aj = float64(a[j])
-		}
-		H, S := make([]float64, d*d), 0.0
-		c := 0.0
-		for i := range p.n {
-			z := p.z(i, j)
-			_, dv, d2v := act.Eval(z)
-			f := aj * r[i] / float64(p.n)
-			c += f * dv * z
-			x := p.x[i*d : (i+1)*d]
-			norm := 0.0
-			for k := range d {
-				norm += float64(x[k]) * float64(x[k])
-				for l := range d {
-					H[k*d+l] += f * d2v * float64(x[k]) * float64(x[l])
-				}
-			}
-			S += math.Abs(f) * ((math.Abs(d2v)+p.thirdBound(act, z)*p.zSize(i, j))*norm + (math.Abs(dv)+math.Abs(d2v*z))*(math.Abs(z)+p.zSize(i, j)))
-		}
-		if project && d > 0 {
-			H = projectFull(H, wide(p.w[j*d:(j+1)*d]), c)
-		}
-		sizes := make([]float64, d*d)
-		for k := range sizes {
-			sizes[k] = S * 4 // the projection adds terms of the size of the whole matrix
-		}
-		D, size = append(D, H), append(size, sizes)
-	}
-	return D, size
-}
-
-// thirdBound is a crude bound of |sigma”'| near z.
-func (p sampleProblem[T]) thirdBound(act Activation, z float64) float64 {
-	const h = 1e-3
-	_, _, up := act.Eval(z + h)
-	_, _, down := act.Eval(z - h)
-	return math.Abs(up-down)/(2*h) + 1
-}
-
-func projectFull(H, w []float64, c float64) []float64 {
-	d := len(w)
-	P := mat.NewDense(d, d, nil)
-	for a := range d {
-		for b := range d {
-			v := -w[a] * w[b]
-			if a == b {
-				v++
-			}
-			P.Set(a, b, v)
-		}
-	}
-	var M mat.Dense
-	M.Product(P, mat.NewDense(d, d, H), P)
-	P.Scale(c, P)
-	M.Sub(&M, P)
-	return M.RawMatrix().Data
-}
-
-func packOf(full [][]float64, d int) []float64 {
-	var out []float64
-	for _, H := range full {
-		for a := range d {
-			out = append(out, H[a*d+a:(a+1)*d]...)
-		}
-	}
-	return out
-}
-
-func TestLocalHessian(t *testing.T) {
-	everyLevel(t, func(t *testing.T, level string) {
-		testLocalHessian[float64](t, level)
-		testLocalHessian[float32](t, level)
-	})
-}
-
-func testLocalHessian[T Float](t *testing.T, level string) {
-	ws := workspaceAt[T](t, 2, level)
-	for _, act := range activationsUnderTest {
-		if act.kind == actReLU {
-			continue // sigma” = 0; its sigma' jumps, so that rounding of z alone can change c
-		}
-		for _, s := range [][3]int{{1, 1, 1}, {7, 3, 2}, {130, 7, 5}, {33, 50, 9}, {70, 5, 17}, {0, 3, 2}, {3, 0, 2}, {4, 3, 0}, {600, 2, 3}} {
-			p := newSampleProblem[T](s[0], s[1], s[2], 3)
-			name := fmt.Sprintf("%s %T n=%d m=%d d=%d", act, T(0), p.n, p.m, p.d)
-			for _, a := range [][]T{nil, p.a} {
-				D := make([]T, p.m*PackedLen(p.d))
-				LocalHessian(D, p.x, p.w, a, p.r, p.n, p.m, p.d, act, ws)
-				full, size := p.hessianLoop(a, wide(p.r), act, true)
-				if e := within(D, packOf(full, p.d), packOf(size, p.d)); !(e <= float64(p.n+2*p.d+60)) {
-					t.Errorf("%s: LocalHessian is off by %g", name, e)
-				}
-				out := make([]T, p.m*p.d)
-				HessianVector(out, p.u, p.x, p.w, a, p.r, p.n, p.m, p.d, act, ws)
-				want, sz := make([]float64, p.m*p.d), make([]float64, p.m*p.d)
-				for j := range p.m {
-					for k := range p.d {
-						for l := range p.d {
-							want[j*p.d+k] += full[j][k*p.d+l] * float64(p.u[j*p.d+l])
-							sz[j*p.d+k] += size[j][k*p.d+l] * math.Abs(float64(p.u[j*p.d+l]))
-						}
-					}
-				}
-				if e := within(out, want, sz); !(e <= float64(p.n+2*p.d+60)) {
-					t.Errorf("%s: HessianVector is off by %g", name, e)
-				}
-			}
-		}
-	}
-}
 
 func TestPopulationHessian(t *testing.T) {
 	everyLevel(t, func(t *testing.T, level string) {
@@ -183,7 +66,7 @@ func TestLocalHessianIsTheDerivativeOfTheVelocity(t *testing.T) {
 		s := Dot(row[0], row[1])
 		for a := range d {
 			k := j*d + a
-			if want := (vu[k] - vd[k]) / (2 * h); math.Abs(got[k]-p.w[k]*s-want) > 1e-8 {
+			if want := (vu[k] - vd[k]) / (2 * h); !(math.Abs(got[k]-p.w[k]*s-want) <= 1e-8) {
 				t.Errorf("particle %d coordinate %d: %g, finite difference %g", j, a, got[k]-p.w[k]*s, want)
 			}
 		}
@@ -240,10 +123,10 @@ func TestTopEigen(t *testing.T) {
 				if tangent && d == 1 {
 					want = 0
 				}
-				if math.Abs(lambda[j]-want) > 1e-10*(1+math.Abs(want)) {
+				if !(math.Abs(lambda[j]-want) <= 1e-10*(1+math.Abs(want))) {
 					t.Errorf("d=%d tangent=%v matrix %d: %g, want %g", d, tangent, j, lambda[j], want)
 				}
-				if v := vec[j*d : (j+1)*d]; !(tangent && d == 1) && math.Abs(Dot(v, v)-1) > 1e-12 {
+				if v := vec[j*d : (j+1)*d]; !(tangent && d == 1) && !(math.Abs(Dot(v, v)-1) <= 1e-12) {
 					t.Errorf("d=%d tangent=%v matrix %d: |v|^2 = %g", d, tangent, j, Dot(v, v))
 				}
 			}
@@ -252,6 +135,31 @@ func TestTopEigen(t *testing.T) {
 	bad := []float64{1, math.NaN(), 1}
 	if res := TopEigen(make([]float64, 1), make([]float64, 2), bad, nil, 1, 2, 1e-10, ws); !math.IsNaN(res) {
 		t.Errorf("a NaN in the matrix: residual %g, want NaN", res)
+	}
+}
+
+// TestTopEigenScales: a matrix times a power of two has that multiple of the eigenvalue and the same vector, however small or large.
+func TestTopEigenScales(t *testing.T) {
+	ws := NewWorkspace[float64](1)
+	const d = 9
+	D := unitRows[float64](1, PackedLen(d), 5)
+	lambda, vec := make([]float64, 1), make([]float64, d)
+	TopEigen(lambda, vec, D, nil, 1, d, 1e-12, ws)
+	for _, e := range []int{-1000, -600, -500, 500, 1010} {
+		scaled := append([]float64{}, D...)
+		for i := range scaled {
+			scaled[i] = math.Ldexp(scaled[i], e)
+		}
+		got, v := make([]float64, 1), make([]float64, d)
+		if res := TopEigen(got, v, scaled, nil, 1, d, 1e-12, ws); !(res <= 1e-12) || got[0] != math.Ldexp(lambda[0], e) {
+			t.Errorf("2^%d D: eigenvalue %g, want %g; residual %g", e, got[0], math.Ldexp(lambda[0], e), res)
+		}
+		same(t, "vector", &vec, v)
+	}
+	tiny := make([]float64, PackedLen(d))
+	tiny[0], tiny[PackedIndex(d, d-1, d-1)] = 5e-324, 5e-323
+	if res := TopEigen(lambda, vec, tiny, nil, 1, d, 1e-12, ws); !(res <= 1e-12) || lambda[0] != 5e-323 || !(math.Abs(vec[d-1]) > 1-1e-12) {
+		t.Errorf("subnormal matrix: eigenvalue %g, vector %v, residual %g", lambda[0], vec, res)
 	}
 }
 

@@ -1,0 +1,110 @@
+package kernels
+
+import (
+	"fmt"
+	"testing"
+)
+
+// publicCall is one batched call with everything it writes.
+type publicCall[T Float] struct {
+	name string
+	run  func(ws *Workspace[T])
+	out  [][]T
+	sum  *float64
+}
+
+// publicCalls lists every batched call of the package, on shapes with several blocks of every kind for several workers to share.
+func publicCalls[T Float]() []publicCall[T] {
+	p := newSampleProblem[T](150, 2*chunkRows+5, 7, 9)
+	n, m, d := p.n, p.m, p.d
+	pairs := 3*rowsPerBlock + 5
+	w, tangent := unitRows[T](pairs, 5, 3), benchNormal[T](pairs*5, 4)
+	long, k := benchNormal[T](2*vecBlock+5, 5), benchNormal[T](2*vecBlock+5, 6)
+	stages, coef := [][]T{long, nil, k}, []T{1, 0, 2}
+	f, v, D := make([]T, n), make([]T, m*d), make([]T, m*PackedLen(d))
+	g, rows, h := make([]T, pairs*5), make([]T, pairs*5), make([]T, pairs*PackedLen(5))
+	lambda, vec, c := make([]T, pairs), make([]T, pairs*5), unitRows[T](pairs, 1, 2)
+	dst := make([]T, len(long))
+	var sum float64
+	q := power(4)
+	calls := []publicCall[T]{
+		{"PopulationHessian", func(ws *Workspace[T]) { PopulationHessian(h, w, pairs, 5, q, ws) }, [][]T{h}, nil},
+		{"ProjectHessian", func(ws *Workspace[T]) {
+			PopulationHessian(h, w, pairs, 5, q, ws)
+			ProjectHessian(h, c, w, pairs, 5, ws)
+		}, [][]T{h}, nil},
+		{"TopEigen", func(ws *Workspace[T]) { sum = TopEigen(lambda, vec, h, w, pairs, 5, 1e-5, ws) }, [][]T{lambda, vec}, &sum},
+		{"Pairwise", func(ws *Workspace[T]) { Pairwise(g, w, pairs, 5, q, ws) }, [][]T{g}, nil},
+		{"Pairwise of ReLU", func(ws *Workspace[T]) { Pairwise(g, w, pairs, 5, ReLUDual(), ws) }, [][]T{g}, nil},
+		{"PairwiseSum", func(ws *Workspace[T]) { sum = PairwiseSum(w, pairs, 5, q, ws) }, nil, &sum},
+		{"Moment", func(ws *Workspace[T]) { Moment(g, w, pairs, 5, q, ws) }, [][]T{g}, nil},
+		{"MomentSum", func(ws *Workspace[T]) { sum = MomentSum(w, pairs, 5, q, ws) }, nil, &sum},
+		{"NormalizeRows", func(ws *Workspace[T]) { copy(rows, tangent); NormalizeRows(rows, pairs, 5, ws) }, [][]T{rows}, nil},
+		{"ProjectTangent", func(ws *Workspace[T]) { copy(rows, tangent); ProjectTangent(rows, w, pairs, 5, ws) }, [][]T{rows}, nil},
+		{"Combine", func(ws *Workspace[T]) { Combine(dst, long, .5, coef, stages, ws) }, [][]T{dst}, nil},
+		{"ApplyExp", func(ws *Workspace[T]) { ApplyExp(dst, long, ws) }, [][]T{dst}, nil},
+		{"ApplyTanh", func(ws *Workspace[T]) { ApplyTanh(dst, long, ws) }, [][]T{dst}, nil},
+		{"ApplyErf", func(ws *Workspace[T]) { ApplyErf(dst, long, ws) }, [][]T{dst}, nil},
+		{"Sum", func(*Workspace[T]) { sum = Sum(long) }, nil, &sum},
+		{"Dot", func(*Workspace[T]) { sum = Dot(long, k) }, nil, &sum},
+	}
+	for _, act := range []Activation{HermiteActivation([]float64{0, 0, 0, 1}), ReLU(), Tanh(), Sigmoid(), Softplus(3), Erf(), GELU()} {
+		name := func(op string) string { return fmt.Sprintf("%s %s", op, act) }
+		calls = append(calls,
+			publicCall[T]{name("Forward"), func(ws *Workspace[T]) { Forward(f, p.x, p.w, p.a, n, m, d, act, ws) }, [][]T{f}, nil},
+			publicCall[T]{name("Velocity"), func(ws *Workspace[T]) { Velocity(v, p.x, p.w, p.a, p.r, n, m, d, act, ws) }, [][]T{v}, nil},
+			publicCall[T]{name("ForwardVelocity"), func(ws *Workspace[T]) { ForwardVelocity(v, f, p.x, p.y, p.w, p.a, n, m, d, act, ws) }, [][]T{v, f}, nil},
+			publicCall[T]{name("LocalHessian"), func(ws *Workspace[T]) { LocalHessian(D, p.x, p.w, p.a, p.r, n, m, d, act, ws) }, [][]T{D}, nil},
+			publicCall[T]{name("HessianVector"), func(ws *Workspace[T]) { HessianVector(v, p.u, p.x, p.w, p.a, p.r, n, m, d, act, ws) }, [][]T{v}, nil})
+	}
+	return calls
+}
+
+// TestEveryCallWorkersAndAllocations: every batched call, at every level and in both types, gives the same bits for 1, 2, 3 and 8 workers, and
+// allocates nothing once its workspace has grown.
+func TestEveryCallWorkersAndAllocations(t *testing.T) {
+	everyLevel(t, func(t *testing.T, level string) {
+		testEveryCall[float64](t, level)
+		testEveryCall[float32](t, level)
+	})
+}
+
+func testEveryCall[T Float](t *testing.T, level string) {
+	var spaces []*Workspace[T]
+	workers := []int{1, 2, 3, 8}
+	for _, k := range workers {
+		spaces = append(spaces, workspaceAt[T](t, k, level))
+	}
+	for _, call := range publicCalls[T]() {
+		firsts := make([][]T, len(call.out))
+		var sum float64
+		for i, ws := range spaces {
+			for _, out := range call.out {
+				clear(out)
+			}
+			call.run(ws)
+			for k, out := range call.out {
+				same(t, fmt.Sprintf("%s %T, %d workers", call.name, T(0), workers[i]), &firsts[k], append([]T{}, out...))
+			}
+			if call.sum != nil && i == 0 {
+				sum = *call.sum
+			} else if call.sum != nil && *call.sum != sum {
+				t.Errorf("%s %T: %v with %d workers, %v with one", call.name, T(0), *call.sum, workers[i], sum)
+			}
+			if workers[i] == 2 || workers[i] == 8 {
+				continue // as with 1 and 3
+			}
+			// What allocates does so every time; a collection in the background that is counted along does not.
+			allocs := 1.
+			for try := 0; try < 8 && allocs != 0; try++ {
+				allocs = testing.AllocsPerRun(1, func() { call.run(ws) })
+			}
+			if allocs != 0 {
+				t.Errorf("%s %T, %d workers: %v allocations per run", call.name, T(0), workers[i], allocs)
+			}
+		}
+	}
+	for _, ws := range spaces {
+		ws.Close()
+	}
+}
