@@ -243,7 +243,7 @@ func (r *trainingRun[T]) observe(ctx context.Context, index int, t float64) erro
 	if r.closed != nil {
 		measure = r.inClosedForm
 	}
-	risks, errors, err := measure()
+	risks, errors, err := measure(ctx)
 	if err != nil {
 		return err
 	}
@@ -265,11 +265,21 @@ func (r *trainingRun[T]) observe(ctx context.Context, index int, t float64) erro
 	return nil
 }
 
+// outputRows held-out inputs are evaluated between two looks at the context: under a second for 2^17
+// neurons.
+const outputRows = 4096
+
 // onSamples measures on the held-out inputs.
-func (r *trainingRun[T]) onSamples() (risks, errors []Mean, err error) {
+func (r *trainingRun[T]) onSamples(ctx context.Context) (risks, errors []Mean, err error) {
 	p := &r.Parameters
-	for i := range r.trainer.Networks() {
-		r.trainer.Outputs(r.outputs[i], r.testsT, i)
+	for i, out := range r.outputs {
+		for lo := 0; lo < p.Tests; lo += outputRows {
+			if err := ctx.Err(); err != nil {
+				return nil, nil, err
+			}
+			hi := min(lo+outputRows, p.Tests)
+			r.trainer.Outputs(out[lo:hi], r.testsT[lo*p.Dim:hi*p.Dim], i)
+		}
 	}
 	wide := r.outputs[len(r.outputs)-1]
 	square := make([]float64, p.Tests)
@@ -289,7 +299,7 @@ func (r *trainingRun[T]) onSamples() (risks, errors []Mean, err error) {
 }
 
 // inClosedForm measures by Hermite expansion, exactly.
-func (r *trainingRun[T]) inClosedForm() (risks, errors []Mean, err error) {
+func (r *trainingRun[T]) inClosedForm(ctx context.Context) (risks, errors []Mean, err error) {
 	d, reduction := r.Parameters.Dim, r.closed.Reduction()
 	last := len(r.doubles) - 1
 	selves := make([]float64, len(r.doubles))
@@ -305,6 +315,9 @@ func (r *trainingRun[T]) inClosedForm() (risks, errors []Mean, err error) {
 		risks = append(risks, exactly(reduction.TargetNorm2()-2*overlap+selves[i]))
 	}
 	for i, w := range r.doubles {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
 		m, e := len(w)/d, 0.0
 		switch {
 		case r.limit != nil:
