@@ -156,24 +156,27 @@ func (s *Scaling) row(ctx context.Context, name string, d int, before *ScalingRo
 	if row.WorstJ, row.SquareJ, err = stabilityConstants(ctx, ref, T); err != nil {
 		return ScalingRow{}, err
 	}
-	times := []float64{0}
-	if T <= s.Parameters.ConstantsTime {
-		times = []float64{0, T / 64, T / 16, T / 4, T}
+	row.InitialConstant = initialConstant(problem, ref)
+	if T > s.Parameters.ConstantsTime {
+		return row, nil
 	}
-	f, err := meanfield.Fluctuations(ctx, ref, times, meanfield.FluctuationOptions{})
+	f, err := meanfield.Fluctuations(ctx, ref, []float64{0, T / 64, T / 16, T / 4, T}, meanfield.FluctuationOptions{})
 	if err != nil {
 		return ScalingRow{}, err
 	}
-	row.InitialConstant = f.Constant[0]
-	if len(times) > 1 {
-		row.SupConstant = 0
-		for i, c := range f.Constant {
-			if c > row.SupConstant {
-				row.SupConstant, row.SupConstantError = c, f.ConstantError[i]
-			}
+	row.SupConstant = 0
+	for i, c := range f.Constant {
+		if c > row.SupConstant {
+			row.SupConstant, row.SupConstantError = c, f.ConstantError[i]
 		}
 	}
 	return row, nil
+}
+
+// initialConstant is C(0) = q(1) - E q(<w, w'>), m times the sampling error of m independent particles.
+func initialConstant(p *particles.Problem, ref *meanfield.Reference) float64 {
+	q1, _, _ := p.Dual().Eval(1)
+	return q1 - ref.SelfEnergy(0)
 }
 
 // Up to this T (paper time) the means over all particles are computed on a quadrature; the nodes that
@@ -196,11 +199,13 @@ func stabilityConstants(ctx context.Context, ref *meanfield.Reference, T float64
 	return worst, math.NaN(), err
 }
 
-// worstOfPositions is the supremum of ||J|| over chosen positions.
+// worstOfPositions is the supremum of ||J|| over chosen positions: a geometric grid, and finer ones, 40
+// times each, around the front at the last time. The particles there have been stretched for longest.
 func worstOfPositions(ctx context.Context, ref *meanfield.Reference, times []float64) (worst float64, err error) {
-	const coarse, fine = 1.02, 1.0008
-	low, high := 0.02/math.Sqrt(float64(ref.Problem().Dim())), 0.95
-	for _, ratio := range []float64{coarse, fine} {
+	const rounds, refinement = 3, 40
+	low, high, ratio := 0.02/math.Sqrt(float64(ref.Problem().Dim())), 0.95, 1.02
+	last := len(times) - 1
+	for range rounds {
 		var a0 []float64
 		for a := low; a < high; a *= ratio {
 			a0 = append(a0, a)
@@ -209,9 +214,15 @@ func worstOfPositions(ctx context.Context, ref *meanfield.Reference, times []flo
 		if err != nil {
 			return 0, err
 		}
-		worst = math.Max(worst, st.Worst()[len(times)-1])
-		best := a0[st.WorstNode()]
-		low, high = best/coarse, math.Min(0.95, best*coarse)
+		worst = math.Max(worst, st.Worst()[last])
+		front := 0 // the first that has escaped
+		for front < len(a0)-1 && st.Position(last, front) < 0.5 {
+			front++
+		}
+		// Six cells to each side: the supremum is near the front, not at it.
+		wide := math.Pow(ratio, 6)
+		low, high = a0[front]/wide, math.Min(0.95, a0[front]*wide)
+		ratio = 1 + (ratio-1)/refinement
 	}
 	return worst, nil
 }

@@ -74,8 +74,8 @@ func (s *Scaling) Picture() (*plotting.Figure, error) {
 	}
 	return &plotting.Figure{
 		Title: fmt.Sprintf("Time to risk %s^2, stability constant and 1/m constant against dimension: %s", number(s.Parameters.Delta), strings.Join(s.Parameters.Problems, ", ")),
-		Width: 6.6 * vg.Inch, Height: 6.6 * vg.Inch,
-		Draw: func(c draw.Canvas) { stacked(c, panels, &entries, vg.Points(118)) },
+		Width: 6.9 * vg.Inch, Height: 6.6 * vg.Inch,
+		Draw: func(c draw.Canvas) { stacked(c, panels, &entries, vg.Points(136)) },
 	}, nil
 }
 
