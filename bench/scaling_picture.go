@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -12,20 +13,26 @@ import (
 	"kac/internal/plotting"
 )
 
-// Picture draws T, J_max's parts and sup C against d on logarithmic axes, a panel each, with the fitted
-// power laws as thin lines.
+// Picture draws T, J_max's parts and sup C (where any was computed) against d on logarithmic axes, a panel
+// each, with the fitted power laws as thin lines.
 func (s *Scaling) Picture() (*plotting.Figure, error) {
 	entries := theoryLegend()
 	var panels []*plot.Plot
-	for q, quantity := range []struct {
+	type measured struct {
 		label string
 		value func(ScalingRow) float64
 		fit   func(ScalingFit) *Exponent
-	}{
+	}
+	quantities := []measured{
 		{"*T*(*δ*)", func(r ScalingRow) float64 { return r.Time }, func(f ScalingFit) *Exponent { return f.Time }},
 		{"sup ‖*J*_{*t,s*}‖", func(r ScalingRow) float64 { return r.WorstJ }, func(f ScalingFit) *Exponent { return f.WorstJ }},
 		{"sup_{*t*} *C*(*t*)", func(r ScalingRow) float64 { return r.SupConstant }, func(f ScalingFit) *Exponent { return f.SupConstant }},
-	} {
+	}
+	if !slices.ContainsFunc(s.Rows, func(r ScalingRow) bool { return r.SupConstant > 0 }) {
+		quantities = quantities[:2]
+	}
+	for q, quantity := range quantities {
+		last := q == len(quantities)-1
 		p := plotting.New()
 		p.Y.Label.Text = quantity.label
 		for i, f := range s.Fits {
@@ -60,21 +67,21 @@ func (s *Scaling) Picture() (*plotting.Figure, error) {
 		}
 		low, high := math.Log10(float64(s.Parameters.Dims[0])), math.Log10(float64(s.Parameters.Dims[len(s.Parameters.Dims)-1]))
 		p.X.Min, p.X.Max = low-0.05, high+0.05
-		p.X.Tick.Marker = dimensions{s.Parameters.Dims, q < 2}
+		p.X.Tick.Marker = dimensions{s.Parameters.Dims, !last}
 		span := math.Max(p.Y.Max-p.Y.Min, 0.1)
 		p.Y.Min, p.Y.Max = p.Y.Min-0.08*span, p.Y.Max+0.08*span
 		p.Y.Tick.Marker = decades{}
 		if span < 0.5 { // no power of ten in sight
 			p.Y.Tick.Marker = plainTicks{}
 		}
-		if q == 2 {
+		if last {
 			p.X.Label.Text = "dimension *d*"
 		}
 		panels = append(panels, p)
 	}
 	return &plotting.Figure{
 		Title: fmt.Sprintf("Time to risk %s^2, stability constant and 1/m constant against dimension: %s", number(s.Parameters.Delta), strings.Join(s.Parameters.Problems, ", ")),
-		Width: 6.9 * vg.Inch, Height: 6.6 * vg.Inch,
+		Width: 6.9 * vg.Inch, Height: vg.Length(2.2*float64(len(panels))) * vg.Inch,
 		Draw: func(c draw.Canvas) { stacked(c, panels, &entries, vg.Points(136)) },
 	}, nil
 }

@@ -196,8 +196,8 @@ func TestEigenvaluesOfWideNetwork(t *testing.T) {
 		}
 		return top, trace
 	}
-	top8, trace8 := mean(1<<8, 24)
-	top11, trace11 := mean(1<<11, 12)
+	top8, trace8 := mean(1<<8, 16)
+	top11, trace11 := mean(1<<11, 6)
 	for what, ratio := range map[string]float64{"top eigenvalue": top8 / top11, "trace": trace8 / trace11} {
 		t.Logf("mean square deviation of the %s: ratio %.3g from 2^8 to 2^11", what, ratio)
 		if ratio < 4 || ratio > 16 {
