@@ -55,7 +55,7 @@ func benchmarkAt(b *testing.B, name string, flops, pairs float64, run64, run32 f
 func bench[T Float](prepare func(ws *Workspace[T]) func()) func(b *testing.B, level string) (func() float64, func(), func()) {
 	return func(b *testing.B, level string) (func() float64, func(), func()) {
 		ws := workspaceAt[T](b, 0, level)
-		return func() float64 { return PeakRate(ws, 3*time.Millisecond) }, prepare(ws), ws.Close
+		return func() float64 { return PeakRate(ws, 10*time.Millisecond) }, prepare(ws), ws.Close
 	}
 }
 

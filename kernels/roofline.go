@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/klauspost/cpuid/v2"
@@ -44,17 +45,39 @@ func (p RooflinePoint) Rate() float64 { return p.Flops / p.Seconds }
 // PeakRate returns the flop/s of register-only multiply-adds on all workers of the workspace at once, over about the given time: the
 // limit that kernels are measured against.
 func PeakRate[T Float](ws *Workspace[T], duration time.Duration) float64 {
-	const rounds = 20000
 	t := &ws.gauge
 	t.plan(ws)
-	t.mode, t.rounds = gaugePeak, rounds
-	done := 0
-	start := time.Now()
-	for time.Since(start) < duration || done == 0 {
-		ws.pool.run(ws.workers, t)
-		done += ws.workers
+	t.mode, t.rounds = gaugePeak, 4000
+	return t.together(ws.workers, duration) * float64(t.rounds) * float64(ws.set.peakFlops)
+}
+
+// together runs the measuring kernel over and over on all workers at once and returns the calls per second of all of them. The pool would not
+// do: its workers take each other's blocks, and one that is already awake would do all the work while the others are woken.
+func (t *gaugeTask[T]) together(workers int, duration time.Duration) float64 {
+	rates := make([]float64, workers)
+	var ready, done sync.WaitGroup
+	ready.Add(workers)
+	done.Add(workers)
+	for w := range workers {
+		go func() {
+			defer done.Done()
+			t.block(w, w) // warm
+			ready.Done()
+			ready.Wait()
+			calls, start := 0, time.Now()
+			for calls == 0 || time.Since(start) < duration {
+				t.block(w, w)
+				calls++
+			}
+			rates[w] = float64(calls) / time.Since(start).Seconds()
+		}()
 	}
-	return float64(done) * rounds * float64(ws.set.peakFlops) / time.Since(start).Seconds()
+	done.Wait()
+	sum := 0.0
+	for _, r := range rates {
+		sum += r
+	}
+	return sum
 }
 
 // Runs a median is taken of, and the working set that shall not fit any cache; tests make both smaller.
@@ -192,14 +215,6 @@ func bandwidth(ws *Workspace[float64], mode gaugeMode, bytes int) float64 {
 			}
 		}
 	}
-	perRound := float64(arrays * t.size * 8 * ws.workers)
-	t.rounds = max(1, 4<<20/(t.size*8))
-	ws.pool.run(ws.workers, t)
-	done := 0.0
-	start := time.Now()
-	for done == 0 || time.Since(start) < 20*time.Millisecond {
-		ws.pool.run(ws.workers, t)
-		done += perRound * float64(t.rounds)
-	}
-	return done / time.Since(start).Seconds()
+	t.rounds = max(1, 1<<20/(t.size*8))
+	return t.together(ws.workers, 20*time.Millisecond) * float64(t.rounds*arrays*t.size*8)
 }
