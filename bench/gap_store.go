@@ -118,21 +118,31 @@ func (s *GapStore) claim(p *GapParameters, session Session) error {
 	return nil
 }
 
+// readRun returns the content of the directory's run.json and its path; nil where there is none. A directory with files of that kind but
+// without it is refused.
+func readRun(dir string, files []string) (path string, data []byte, err error) {
+	path = filepath.Join(dir, RunFile)
+	data, err = os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		for _, name := range files {
+			if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+				return path, nil, refuse("out", dir, "holds %s but no %s, so it is not known what made it; choose another directory", name, RunFile)
+			}
+		}
+		return path, nil, nil
+	}
+	if err != nil {
+		return path, nil, fmt.Errorf("reading what the output directory holds: %w", err)
+	}
+	return path, data, nil
+}
+
 // readRecord sets s.before, nil if the directory holds no study.
 func (s *GapStore) readRecord(p *GapParameters) error {
 	s.before = nil
-	path := filepath.Join(s.dir, RunFile)
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		for _, name := range []string{GapFile, ReferenceFile, PictureFile} {
-			if _, err := os.Lstat(filepath.Join(s.dir, name)); err == nil {
-				return refuse("out", s.dir, "holds %s but no %s, so it is not known what made it; choose another directory", name, RunFile)
-			}
-		}
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("reading what the output directory holds: %w", err)
+	path, data, err := readRun(s.dir, []string{GapFile, ReferenceFile, PictureFile})
+	if data == nil {
+		return err
 	}
 	var record RunRecord
 	if err := json.Unmarshal(data, &record); err != nil {

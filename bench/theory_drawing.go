@@ -15,15 +15,15 @@ import (
 
 // decades marks an axis that shows decimal logarithms: powers of ten, every so many that about eight
 // labels fit, and shorter marks at the digits between if there is room.
-type decades struct{ unlabelled bool }
+type decades struct{}
 
-func (k decades) Ticks(low, high float64) []plot.Tick {
+func (decades) Ticks(low, high float64) []plot.Tick {
 	var ticks []plot.Tick
 	step := int(math.Ceil((high - low) / 8))
 	for e := int(math.Floor(low)); float64(e) <= high; e++ {
 		if float64(e) >= low-1e-9 {
 			t := plot.Tick{Value: float64(e), Label: " "}
-			if !k.unlabelled && e%step == 0 {
+			if e%step == 0 {
 				t.Label = fmt.Sprintf("10^{%s}", minus(strconv.Itoa(e)))
 			}
 			ticks = append(ticks, t)

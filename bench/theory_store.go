@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -60,18 +58,9 @@ func OpenResults(dir, program string, parameters any, session Session, files ...
 }
 
 func (s *ResultStore) check(files []string) error {
-	path := filepath.Join(s.dir, RunFile)
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		for _, name := range files {
-			if _, err := os.Lstat(filepath.Join(s.dir, name)); err == nil {
-				return refuse("out", s.dir, "holds %s but no %s, so it is not known what made it; choose another directory", name, RunFile)
-			}
-		}
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("reading what the output directory holds: %w", err)
+	path, data, err := readRun(s.dir, files)
+	if data == nil {
+		return err
 	}
 	var before ResultRecord
 	if err := json.Unmarshal(data, &before); err != nil {

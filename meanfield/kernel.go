@@ -1,8 +1,6 @@
 package meanfield
 
 import (
-	"math"
-
 	"kac/internal/sphere"
 	"kac/particles"
 )
@@ -52,7 +50,7 @@ func newKernel(p *particles.Problem) *kernel {
 			continue
 		}
 		for i := 0; 2*i <= deg; i++ {
-			w := c2 * binomial(deg, 2*i) * sphere.Moment(d-r, 2*i)
+			w := c2 * sphere.Binomial(deg, 2*i) * sphere.Moment(d-r, 2*i)
 			if r > 1 {
 				w *= sphere.Moment(r, deg-2*i)
 			}
@@ -86,7 +84,7 @@ func (k *kernel) raise(v []float64, deg, i int) {
 	}
 	s := top - deg/2
 	for j := 0; j <= s; j++ {
-		part[i+j] = binomial(s, j)
+		part[i+j] = sphere.Binomial(s, j)
 	}
 }
 
@@ -101,14 +99,6 @@ func symmetric(p *particles.Problem) bool {
 		}
 	}
 	return true
-}
-
-func binomial(n, k int) float64 {
-	b := 1.0
-	for i := 1; i <= k; i++ {
-		b = b * float64(n-k+i) / float64(i)
-	}
-	return math.Round(b)
 }
 
 // risk is ||f_MF - f*||^2 = ||f*||^2 - 2 int G d mu + int int K d mu d mu.

@@ -45,9 +45,6 @@ const (
 	maxDepth   = 45   // halvings: panels near the resolution of theta_0 itself
 )
 
-// errTooManyPanels ends a run that would need more panels than allowed.
-var errTooManyPanels = errors.New("too many panels")
-
 func (r *run) integrate(horizon float64) error {
 	if err := r.begin(); err != nil {
 		return err
@@ -146,7 +143,7 @@ func (r *run) room(now float64) error {
 		return nil
 	}
 	pub := worst.public(now)
-	return &UnresolvedError{Panel: &pub, Time: now, Estimate: math.NaN(), cause: errTooManyPanels,
+	return &UnresolvedError{Panel: &pub, Time: now, Estimate: math.NaN(),
 		Limit: fmt.Sprintf("%d of %d panels are unresolved, %d panels of depth %d are allowed", open, len(r.flow.panels), r.most, maxDepth)}
 }
 

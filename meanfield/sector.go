@@ -3,6 +3,7 @@ package meanfield
 import (
 	"math"
 
+	"kac/internal/sphere"
 	"kac/particles"
 )
 
@@ -39,7 +40,7 @@ func sectors(p *particles.Problem) []sector {
 				continue
 			}
 			for j := l; j <= k; j += 2 {
-				s.terms = append(s.terms, sectorTerm{k - j, j, ck * math.Sqrt(binomial(k, j)*legendreMoment(dim, j, l))})
+				s.terms = append(s.terms, sectorTerm{k - j, j, ck * math.Sqrt(sphere.Binomial(k, j)*legendreMoment(dim, j, l))})
 			}
 		}
 		if len(s.terms) > 0 && s.count > 0 {
@@ -51,9 +52,9 @@ func sectors(p *particles.Problem) []sector {
 
 // harmonics is the dimension of the harmonic polynomials of degree l in R^dim.
 func harmonics(dim, l int) float64 {
-	n := binomial(dim+l-1, l)
+	n := sphere.Binomial(dim+l-1, l)
 	if l >= 2 {
-		n -= binomial(dim+l-3, l-2)
+		n -= sphere.Binomial(dim+l-3, l-2)
 	}
 	return n
 }

@@ -42,10 +42,7 @@ type UnresolvedError struct {
 	Estimate  float64 // of the error of the risk there; NaN if no solve got so far
 	Tolerance float64
 	Limit     string // what stood in the way
-	cause     error
 }
-
-func (e *UnresolvedError) Unwrap() error { return e.cause }
 
 func (e *UnresolvedError) Error() string {
 	s := fmt.Sprintf("meanfield: not resolved to tolerance %.3g: %s", e.Tolerance, e.Limit)

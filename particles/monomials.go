@@ -1,6 +1,10 @@
 package particles
 
-import "math"
+import (
+	"math"
+
+	"kac/internal/sphere"
+)
 
 // monomials is the list of all a^alpha, |alpha| <= degree, in r variables, the
 // constant first; each but that is its parent times one variable.
@@ -85,19 +89,11 @@ func (t *monomials) overlap(p *Problem) []float64 {
 				c = 0
 			}
 			left += e / 2
-			c *= binomial(left, e/2)
+			c *= sphere.Binomial(left, e/2)
 		}
 		out[i] = g[k] * c
 	}
 	return out
-}
-
-func binomial(n, k int) float64 {
-	b := 1.0
-	for i := 1; i <= k; i++ {
-		b = b * float64(n-k+i) / float64(i)
-	}
-	return math.Round(b)
 }
 
 func norm(x []float64) float64 {

@@ -96,7 +96,7 @@ func NewReduction(t *Task, workers int) (*Reduction, error) {
 			if c == 0 {
 				continue
 			}
-			f.terms = append(f.terms, reducedTerm{i, j, c * c * binomial(degree+j, j) * sphere.Moment(t.dim-r, j) * f.table.multinomial[i]})
+			f.terms = append(f.terms, reducedTerm{i, j, c * c * sphere.Binomial(degree+j, j) * sphere.Moment(t.dim-r, j) * f.table.multinomial[i]})
 		}
 	}
 	f.moments, f.force = make([]float64, len(f.terms)), make([]float64, len(f.terms))

@@ -26,3 +26,14 @@ func TestMoment(t *testing.T) {
 		}
 	}
 }
+
+func TestBinomial(t *testing.T) {
+	for _, c := range []struct {
+		n, k int
+		want float64
+	}{{0, 0, 1}, {1, 0, 1}, {5, 2, 10}, {32, 16, 601080390}, {2, 3, 0}, {4096, 3, 11444858880}} {
+		if got := Binomial(c.n, c.k); got != c.want {
+			t.Errorf("C(%d, %d) = %.17g, want %.17g", c.n, c.k, got, c.want)
+		}
+	}
+}
