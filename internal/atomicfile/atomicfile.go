@@ -8,32 +8,62 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
-	"runtime"
+	"strings"
+
+	"kac/internal/disk"
 )
 
 // The temporary names: a leading dot keeps them out of listings, and RemoveLeftovers finds
 // those that a killed process left behind.
-const pattern = ".kac-*.partial"
+const (
+	prefix  = ".kac-"
+	suffix  = ".partial"
+	pattern = prefix + "*" + suffix
+)
 
 // Write replaces the file at path with what fill writes. If fill or any system call fails, path
 // keeps its old content (or stays absent) and the temporary file is removed. A failed fsync is
 // reported and not retried: after a failed fsync the kernel may have dropped the data.
-func Write(path string, fill func(io.Writer) error) (err error) {
-	dir := filepath.Dir(path)
-	tmp, err := os.CreateTemp(dir, pattern)
+func Write(path string, fill func(io.Writer) error) error {
+	return WriteOn(disk.Real, path, fill)
+}
+
+// WriteOn is Write on any file system.
+func WriteOn(on disk.FS, path string, fill func(io.Writer) error) error {
+	staged, err := Stage(on, path, fill)
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+		return err
 	}
+	return staged.Commit()
+}
+
+// Staged is new content of a file, whole and durable under a temporary name.
+type Staged struct {
+	on         disk.FS
+	temp, path string
+}
+
+// Stage writes the new content of path beside it. Commit or Discard must follow.
+func Stage(on disk.FS, path string, fill func(io.Writer) error) (*Staged, error) {
+	tmp, err := on.CreateTemp(filepath.Dir(path), pattern)
+	if err != nil {
+		return nil, fmt.Errorf("writing %s: %w", path, err)
+	}
+	if err := write(tmp, fill); err != nil {
+		_ = on.Remove(tmp.Name()) // the first error is the one to tell
+		return nil, fmt.Errorf("writing %s: %w", path, err)
+	}
+	return &Staged{on, tmp.Name(), path}, nil
+}
+
+// write fills, syncs and closes tmp.
+func write(tmp disk.File, fill func(io.Writer) error) (err error) {
 	defer func() {
-		if err != nil {
-			err = fmt.Errorf("writing %s: %w", path, err)
-			_ = tmp.Close() // already closed on the late paths; the first error is the one to tell
-			_ = os.Remove(tmp.Name())
+		if closed := tmp.Close(); err == nil {
+			err = closed
 		}
 	}()
-
 	buffered := bufio.NewWriterSize(tmp, 1<<16)
 	if err := fill(buffered); err != nil {
 		return err
@@ -45,16 +75,28 @@ func Write(path string, fill func(io.Writer) error) (err error) {
 	if err := tmp.Chmod(0o644); err != nil {
 		return err
 	}
-	if err := tmp.Sync(); err != nil {
-		return err
+	return tmp.Sync()
+}
+
+// Commit puts the content in the file's place. After an error the file holds the old content or the
+// new one, and no temporary file is left if it can be removed.
+func (s *Staged) Commit() error {
+	if err := s.on.Rename(s.temp, s.path); err != nil {
+		_ = s.on.Remove(s.temp) // the first error is the one to tell
+		return fmt.Errorf("writing %s: %w", s.path, err)
 	}
-	if err := tmp.Close(); err != nil {
-		return err
+	if err := s.on.SyncDir(filepath.Dir(s.path)); err != nil {
+		return fmt.Errorf("writing %s: %w", s.path, err)
 	}
-	if err := os.Rename(tmp.Name(), path); err != nil {
-		return err
+	return nil
+}
+
+// Discard removes the content again.
+func (s *Staged) Discard() error {
+	if err := s.on.Remove(s.temp); err != nil {
+		return fmt.Errorf("writing %s: %w", s.path, err)
 	}
-	return syncDir(dir)
+	return nil
 }
 
 // WriteBytes replaces the file at path with data.
@@ -67,47 +109,42 @@ func WriteBytes(path string, data []byte) error {
 
 // RemoveLeftovers deletes temporary files that a killed process left in dir. The caller must be
 // the only writer of dir.
-func RemoveLeftovers(dir string) error {
-	names, err := filepath.Glob(filepath.Join(dir, pattern))
+func RemoveLeftovers(dir string) error { return RemoveLeftoversOn(disk.Real, dir) }
+
+// RemoveLeftoversOn is RemoveLeftovers on any file system.
+func RemoveLeftoversOn(on disk.FS, dir string) error {
+	entries, err := on.ReadDir(dir)
 	if err != nil {
 		return fmt.Errorf("listing leftovers in %s: %w", dir, err)
 	}
 	var errs []error
-	for _, name := range names {
-		errs = append(errs, os.Remove(name))
+	for _, entry := range entries {
+		if name := entry.Name(); strings.HasPrefix(name, prefix) && strings.HasSuffix(name, suffix) {
+			errs = append(errs, on.Remove(filepath.Join(dir, name)))
+		}
 	}
 	return errors.Join(errs...)
 }
 
 // MakeDir creates dir and its parents, makes the new entries durable, and checks that files can be
 // created in it, so that a long computation does not end at a directory it cannot write.
-func MakeDir(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+func MakeDir(dir string) error { return MakeDirOn(disk.Real, dir) }
+
+// MakeDirOn is MakeDir on any file system.
+func MakeDirOn(on disk.FS, dir string) error {
+	if err := on.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("creating the directory %s: %w", dir, err)
 	}
-	probe, err := os.CreateTemp(dir, pattern)
+	probe, err := on.CreateTemp(dir, pattern)
 	if err != nil {
 		return fmt.Errorf("the directory %s is not writable: %w", dir, err)
 	}
 	_ = probe.Close()
-	if err := os.Remove(probe.Name()); err != nil {
+	if err := on.Remove(probe.Name()); err != nil {
 		return fmt.Errorf("the directory %s is not writable: %w", dir, err)
 	}
-	return syncDir(filepath.Dir(filepath.Clean(dir)))
-}
-
-// syncDir makes a rename durable. Windows has no such call and needs none.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) {
-		return err
+	if err := on.SyncDir(filepath.Dir(filepath.Clean(dir))); err != nil {
+		return fmt.Errorf("creating the directory %s: %w", dir, err)
 	}
 	return nil
 }

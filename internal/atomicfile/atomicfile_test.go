@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"kac/internal/disk/disktest"
 )
 
 func read(t *testing.T, path string) string {
@@ -123,5 +125,46 @@ func TestRemoveLeftovers(t *testing.T) {
 	}
 	if got := strings.Join(names(t, dir), " "); got != ".keep gap.csv" {
 		t.Errorf("directory holds %q, want the two files that are not leftovers", got)
+	}
+}
+
+// On a disk that fails at any operation, once or for good, the file holds the old content or the new
+// one; leftovers of a killed process go away.
+func TestFaultsKeepOldOrNew(t *testing.T) {
+	full := errors.New("no space left on device")
+	failures := map[string]func(n int) func(disktest.Op) error{
+		"full":  func(n int) func(disktest.Op) error { return disktest.FailAt(n, full) },
+		"short": func(n int) func(disktest.Op) error { return disktest.FailAt(n, disktest.ErrShort) },
+		"crash": disktest.CrashAt,
+	}
+	text := func(s string) func(io.Writer) error {
+		return func(w io.Writer) error {
+			_, err := io.WriteString(w, s)
+			return err
+		}
+	}
+	long := strings.Repeat("new ", 100_000) // several writes
+	for what, fail := range failures {
+		for n := 1; ; n++ {
+			memory := disktest.NewMemory()
+			if err := WriteOn(memory, "a", text("old")); err != nil {
+				t.Fatal(err)
+			}
+			on := &disktest.Faulty{Base: memory, Fail: fail(n)}
+			err := WriteOn(on, "a", text(long))
+			got, _ := memory.ReadFile("a")
+			if string(got) != long && (err == nil || string(got) != "old") {
+				t.Fatalf("%s at operation %d: %v, and %d bytes", what, n, err, len(got))
+			}
+			if err := RemoveLeftoversOn(memory, "."); err != nil {
+				t.Fatal(err)
+			}
+			if entries, _ := memory.ReadDir("."); len(entries) != 1 {
+				t.Errorf("%s at operation %d left %v", what, n, entries)
+			}
+			if err == nil {
+				break
+			}
+		}
 	}
 }
