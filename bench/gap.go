@@ -63,7 +63,7 @@ func (g *Gap) Run(ctx context.Context, o RunOptions) error {
 	if len(pending) < o.Workers {
 		side = 1
 	}
-	split := slices.IndexFunc(pending, func(c *gapCell) bool { return c.width*g.Problem.Dim() <= largeCell })
+	split := slices.IndexFunc(pending, func(c *pendingCell) bool { return c.width*g.Problem.Dim() <= largeCell })
 	if split < 0 {
 		split = len(pending)
 	}
@@ -86,14 +86,14 @@ type gapRun struct {
 }
 
 // pending lists the cells to run, the dearest first so that no worker starts a long one last.
-func (r *gapRun) pending() []*gapCell {
+func (r *gapRun) pending() []*pendingCell {
 	p := &r.gap.Parameters
 	have := map[[2]uint64]bool{}
 	for _, c := range r.options.Have {
 		have[[2]uint64{uint64(c.Width), c.Seed}] = true
 	}
 	q := r.gap.Problem.Dual()
-	var list []*gapCell
+	var list []*pendingCell
 	for _, m := range p.Widths {
 		flops := min(kernels.PairwiseFlops(m, p.Dim, q), kernels.MomentFlops(m, p.Dim, q))
 		for i := range p.Seeds {
@@ -103,23 +103,23 @@ func (r *gapRun) pending() []*gapCell {
 				r.finished++
 				continue
 			}
-			list = append(list, &gapCell{gap: r.gap, width: m, seed: seed, cost: flops, run: r})
+			list = append(list, &pendingCell{width: m, seed: seed, cost: flops})
 			r.total += flops
 		}
 	}
-	slices.SortStableFunc(list, func(a, b *gapCell) int { return cmp.Compare(b.cost, a.cost) })
+	slices.SortStableFunc(list, func(a, b *pendingCell) int { return cmp.Compare(b.cost, a.cost) })
 	return list
 }
 
 // pool runs cells on `side` goroutines with `workers` kernel workers each, and waits for them.
-func (r *gapRun) pool(ctx context.Context, cells []*gapCell, side, workers int) {
-	queue := make(chan *gapCell)
+func (r *gapRun) pool(ctx context.Context, cells []*pendingCell, side, workers int) {
+	queue := make(chan *pendingCell)
 	var group sync.WaitGroup
 	for range min(side, len(cells)) {
 		group.Go(func() {
 			for c := range queue {
-				rows, err := c.measure(ctx, workers)
-				r.collect(c, rows, err)
+				cell, err := r.gap.RunCell(ctx, c.width, c.seed, CellOptions{Workers: workers, Progress: c.progress(r)})
+				r.collect(cell, err)
 			}
 		})
 	}
@@ -136,16 +136,15 @@ func (r *gapRun) pool(ctx context.Context, cells []*gapCell, side, workers int) 
 	}
 }
 
-func (r *gapRun) collect(c *gapCell, rows []GapRow, err error) {
+func (r *gapRun) collect(c Cell, err error) {
 	if err != nil {
-		r.fail(fmt.Errorf("width %d, seed %d: %w", c.width, c.seed, err))
+		r.fail(err)
 		return
 	}
 	r.mu.Lock()
 	r.finished++
-	err = nil
 	if r.options.Finished != nil {
-		err = r.options.Finished(Cell{Width: c.width, Seed: c.seed, Rows: rows})
+		err = r.options.Finished(c)
 	}
 	r.mu.Unlock()
 	if err != nil {
@@ -163,10 +162,26 @@ func (r *gapRun) fail(err error) {
 	r.cancel()
 }
 
-func (r *gapRun) progress(cost float64) {
+// pendingCell is a cell to run.
+type pendingCell struct {
+	width int
+	seed  uint64
+	cost  float64
+	share float64 // done of it
+}
+
+// progress returns what adds the cell's share to the whole; nil if nobody asks.
+func (c *pendingCell) progress(r *gapRun) func(share float64) {
 	if r.options.Progress == nil {
-		return
+		return nil
 	}
+	return func(share float64) {
+		r.progress(c.cost * (share - c.share))
+		c.share = share
+	}
+}
+
+func (r *gapRun) progress(cost float64) {
 	r.mu.Lock()
 	r.done += cost
 	share, what := r.done/r.total, fmt.Sprintf("%d of %d cells", r.finished, r.all)

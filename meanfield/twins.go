@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+
+	"kac/internal/ode"
 )
 
 // Twins are particles of the infinite-width limit that start where the
@@ -36,6 +38,28 @@ func (r *Reference) NewTwins(a0 []float64) (*Twins, error) {
 	}
 	tw.read()
 	return tw, nil
+}
+
+// MarshalBinary saves the state of the twins: time, positions, and what steers their steps.
+func (tw *Twins) MarshalBinary() ([]byte, error) { return tw.tracer.in.State().MarshalBinary() }
+
+// Restore sets tw, twins of as many particles of the same reference, to a saved state. The rest of
+// their way, to the same times, is then that of the twins that were saved, bit for bit; those may
+// have been stopped between two times. Errors: bytes that are no state of such twins; tw is then
+// where it was or not to be used.
+func (tw *Twins) Restore(data []byte) error {
+	var s ode.State
+	if err := s.UnmarshalBinary(data); err != nil {
+		return fmt.Errorf("meanfield: restoring twins: %w", err)
+	}
+	if len(s.Y) != len(tw.a) || !(s.Time >= 0) || s.Time > tw.horizon*(1+1e-12) {
+		return fmt.Errorf("meanfield: restoring twins: %d at time %g; wanted are %d within [0, %g]", len(s.Y), s.Time, len(tw.a), tw.horizon)
+	}
+	if err := tw.tracer.in.Restore(s); err != nil {
+		return fmt.Errorf("meanfield: restoring twins: %w", err)
+	}
+	tw.read()
+	return nil
 }
 
 func (tw *Twins) read() {

@@ -54,9 +54,14 @@ func Descend(ctx context.Context, e *Ensemble, f Field, eta float64, times []flo
 				return stats, fmt.Errorf("descent: step %d: %w", step+1, err)
 			}
 			stats.Accepted++
-			e.Time = float64(step+1) * eta
+			if e.Time = float64(step+1) * eta; step+1 == goals[i] {
+				e.Time = t // the same but for rounding
+			}
+			if err := e.stepped(); err != nil {
+				return stats, fmt.Errorf("descent: step %d: %w", step+1, err)
+			}
 		}
-		e.Time = t // the same but for rounding
+		e.Time = t // again, for a run that began here
 		if err := observe(obs, t, e.W); err != nil {
 			return stats, fmt.Errorf("descent: %w", err)
 		}

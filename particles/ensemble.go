@@ -15,6 +15,12 @@ type Ensemble struct {
 	// keep it up to date.
 	Time float64
 
+	// AfterStep, if set, is called by Descend and Flow after each step that
+	// changed the ensemble, before an observer sees it. The ensemble then holds
+	// all that a Snapshot needs. It must not change the ensemble; an error ends
+	// the run and is returned wrapped.
+	AfterStep func() error
+
 	control control // what Flow knew of its step size at Time
 }
 
@@ -43,11 +49,23 @@ func (e *Ensemble) Row(i int) []float64 {
 	return e.W[i*e.D : (i+1)*e.D : (i+1)*e.D]
 }
 
-// Clone returns an independent copy.
+// Clone returns an independent copy, without AfterStep.
 func (e *Ensemble) Clone() *Ensemble {
 	c := *e
+	c.AfterStep = nil
 	c.W = append([]float64(nil), e.W...)
 	return &c
+}
+
+// stepped calls AfterStep, if there is one.
+func (e *Ensemble) stepped() error {
+	if e.AfterStep == nil {
+		return nil
+	}
+	if err := e.AfterStep(); err != nil {
+		return fmt.Errorf("after the step to time %g: %w", e.Time, err)
+	}
+	return nil
 }
 
 // check reports a shape that does not fit W or a field of dimension d.

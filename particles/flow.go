@@ -32,8 +32,9 @@ type control struct {
 // on each of the times, which ascend, and calls obs there; the first may be
 // e.Time, which is observed at once.
 //
-// A flow that is cut at one of its times and called again for the rest takes
-// the same steps, bit for bit: the ensemble remembers the step size.
+// A flow that ends early, or whose ensemble is saved as a Snapshot by its
+// AfterStep, and that is called again for the times that are left takes the
+// same steps, bit for bit: the ensemble remembers the step size.
 //
 // The context is looked at before each velocity. On any error the ensemble
 // holds the state after the last accepted step, with its time: numbers that
@@ -98,7 +99,7 @@ func newFlow(ctx context.Context, e *Ensemble, f Field, tol Tolerances) (*flow, 
 		r.ws.Close()
 		return nil, r.explain(err, e.Time)
 	}
-	e.control = control{} // until the call ends
+	e.control = control{} // until the first step ends
 	return r, nil
 }
 
@@ -110,15 +111,25 @@ func (r *flow) advance(ctx context.Context, end float64) error {
 		}
 		copy(r.e.W, r.in.Y())
 		r.e.Time = r.in.Time()
+		r.remember()
+		if err := r.e.stepped(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// finish remembers the step size and releases the workers.
+// remember keeps the step size with the ensemble.
+func (r *flow) remember() {
+	s := r.in.Control()
+	r.e.control = control{step: s.NextStep, lastError: s.LastError, afterReject: s.AfterReject}
+}
+
+// finish remembers the step size, which steps that were tried since the last accepted one have
+// changed, and releases the workers.
 func (r *flow) finish() {
-	s := r.in.State()
-	if s.Time == r.e.Time {
-		r.e.control = control{step: s.NextStep, lastError: s.LastError, afterReject: s.AfterReject}
+	if r.in.Time() == r.e.Time {
+		r.remember()
 	}
 	r.ws.Close()
 }

@@ -13,8 +13,9 @@ import (
 // Snapshot is everything from which a run goes on: the particles with their
 // time and step size, and the places of the random streams it draws from.
 //
-// A descent continued from a snapshot gives the same bits as one that was not
-// interrupted; so does a flow from a snapshot taken between two calls of Flow.
+// A descent or a flow continued from a snapshot, taken between two calls or by
+// the ensemble's AfterStep, gives the same bits as one that was not
+// interrupted, if it is asked for the same times from there on.
 type Snapshot struct {
 	Ensemble *Ensemble
 	Streams  []rng.Stream

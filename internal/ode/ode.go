@@ -156,10 +156,19 @@ type State struct {
 
 // State returns the present state; Y is a copy.
 func (in *Integrator) State() State {
-	return State{in.t, in.h, in.errOld, in.after, append([]float64(nil), in.y...), in.Stats}
+	s := in.Control()
+	s.Y = append([]float64(nil), in.y...)
+	return s
 }
 
-// Restore continues from s as the integrator that made it would have.
+// Control is State without Y, which costs nothing.
+func (in *Integrator) Control() State {
+	return State{Time: in.t, NextStep: in.h, LastError: in.errOld, AfterReject: in.after, Stats: in.Stats}
+}
+
+// Restore continues from s as the integrator that made it would have: f(t, y) is evaluated anew
+// where that one still had it, to the same bits if f is a function of its arguments and, for a
+// method whose first stage is the last one's, does not depend on the rounding of t.
 func (in *Integrator) Restore(s State) error {
 	if err := in.Start(s.Time, s.Y); err != nil {
 		return err
