@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,9 +65,13 @@ func newGapCell(ctx context.Context, g *Gap, width int, seed uint64, o CellOptio
 	if err != nil {
 		return nil, err
 	}
+	precision, err := particles.ParsePrecision(cmp.Or(p.Precision, Float64))
+	if err != nil {
+		return nil, err
+	}
 	c := &gapCell{gap: g, options: o, width: width, seed: seed, saved: time.Now()}
 	c.ensemble = particles.NewUniform(width, p.Dim, seed)
-	c.observer, err = newGapObserver(ctx, g, particles.NewPopulation(g.Problem, form, o.Workers), c.ensemble)
+	c.observer, err = newGapObserver(ctx, g, particles.NewPopulationIn(precision, g.Problem, form, o.Workers), c.ensemble)
 	if err != nil {
 		return nil, err
 	}
@@ -97,8 +102,11 @@ func (c *gapCell) run(ctx context.Context) error {
 		tol := particles.Tolerances{Relative: p.FlowTolerance, Absolute: p.FlowTolerance}
 		_, err = particles.Flow(ctx, c.ensemble, c.observer.field, tol, left, observe)
 	}
+	if err == nil || c.options.Save == nil {
+		return err
+	}
 	// Whatever a cancelled context stopped, a step or an observation, left a state to go on from.
-	if stop := ctx.Err(); err != nil && stop != nil && errors.Is(err, stop) && c.options.Save != nil {
+	if stop := ctx.Err(); stop != nil && errors.Is(err, stop) {
 		err = errors.Join(err, c.save())
 	}
 	return err

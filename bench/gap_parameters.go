@@ -43,8 +43,10 @@ type GapParameters struct {
 	// FlowTolerance bounds the error that one step of the flow makes, relative to coordinates of
 	// size one; 0 under the descent.
 	FlowTolerance float64 `json:"flow_tolerance,omitempty"`
-	Form          string  `json:"form"`      // auto, pairwise or moment
-	Precision     string  `json:"precision"` // float64
+	Form          string  `json:"form"` // auto, pairwise or moment
+	// Precision of the interaction in velocities: Float64, or Float32, whose velocities are off by
+	// particles.Float32VelocityError. State, time, energies and all comparisons are float64.
+	Precision string `json:"precision"`
 }
 
 // Check fills in what follows from the rest and returns the problem. Every error is an InputError
@@ -64,6 +66,7 @@ func (p *GapParameters) Check() (*particles.Problem, error) {
 		},
 		func() error { return CheckTolerance(p.Tolerance) },
 		p.checkSize,
+		p.checkPrecision,
 		p.checkDynamics,
 		func() error { return p.checkForm(problem) },
 	} {
@@ -71,13 +74,26 @@ func (p *GapParameters) Check() (*particles.Problem, error) {
 			return nil, err
 		}
 	}
-	if p.Precision == "" {
-		p.Precision = "float64"
-	}
-	if p.Precision != "float64" {
-		return nil, refuse("precision", p.Precision, "allowed is float64")
-	}
 	return problem, nil
+}
+
+// FlowTolerances returns the least tolerance of the flow that makes sense in a precision, and the
+// default: what rounding errors of velocities leave to gain.
+func FlowTolerances(precision string) (least, standard float64) {
+	if precision == Float32 {
+		return particles.Float32FlowTolerance, particles.Float32FlowTolerance
+	}
+	return 1e-13, 1e-8
+}
+
+func (p *GapParameters) checkPrecision() error {
+	if p.Precision == "" {
+		p.Precision = Float64
+	}
+	if _, err := particles.ParsePrecision(p.Precision); err != nil {
+		return refuse("precision", p.Precision, "allowed are %s and %s", Float64, Float32)
+	}
+	return nil
 }
 
 // CheckTolerance refuses reference tolerances that the solver does not offer.
@@ -125,7 +141,8 @@ func (p *GapParameters) checkDynamics() error {
 		if p.Eta != 0 {
 			return refuse("eta", number(p.Eta), "the flow has no step; use eta with dynamics descent only")
 		}
-		return CheckNumber("flow-tolerance", p.FlowTolerance, 1e-13, 1e-2, "error of one step, coordinates are of size one")
+		least, _ := FlowTolerances(p.Precision)
+		return CheckNumber("flow-tolerance", p.FlowTolerance, least, 1e-2, "error of one step in "+p.Precision+", coordinates are of size one")
 	case DynamicsDescent:
 		p.FlowTolerance = 0
 		return p.checkEta()

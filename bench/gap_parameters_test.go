@@ -71,6 +71,7 @@ func TestCheckRefuses(t *testing.T) {
 		"descent, tiny step":  {func(p *GapParameters) { p.Dynamics, p.Eta = DynamicsDescent, 1e-10 }, "eta", "1e-10", "3e+10 steps"},
 		"form":                {func(p *GapParameters) { p.Form = "fast" }, "form", "fast", "auto, pairwise and moment"},
 		"form out of reach":   {func(p *GapParameters) { p.Dim, p.Form = 1024, "moment" }, "form", "moment", "use pairwise"},
+		"float32 tolerance":   {func(p *GapParameters) { p.Precision, p.FlowTolerance = "float32", 1e-8 }, "flow-tolerance", "1e-08", "1e-07"},
 		"precision":           {func(p *GapParameters) { p.Precision = "float16" }, "precision", "float16", "float64"},
 		"no link":             {custom("4", "", 1), "link", "", "together with activation 4"},
 		"no activation":       {custom("", "4", 1), "activation", "", "together with link 4"},

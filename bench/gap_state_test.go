@@ -13,8 +13,6 @@ import (
 	"kac/particles"
 )
 
-var precisions = []string{"float64"}
-
 // stateProblems are series even, odd and mixed on the line, learned and not, and the circle.
 func stateProblems() []ProblemChoice {
 	return []ProblemChoice{
@@ -107,7 +105,7 @@ func TestRestartBitForBit(t *testing.T) {
 	for _, choice := range stateProblems() {
 		base := stateGap(t, choice)
 		for _, dynamics := range []string{DynamicsFlow, DynamicsDescent} {
-			for _, precision := range precisions {
+			for _, precision := range []string{Float64, Float32} {
 				g := base.variant(t, dynamics, precision)
 				const width, seed = 24, 9
 				places, want := looks(t, g, width, seed)
@@ -153,7 +151,7 @@ func TestRestartBitForBit(t *testing.T) {
 		}
 	}
 	t.Logf("%d combinations, %d runs cut twice, %d of them within an observation", combinations, cuts, inObservation)
-	if combinations != 28*len(precisions) || inObservation == 0 {
+	if combinations != 56 || inObservation == 0 {
 		t.Errorf("%d combinations; %d cuts within an observation, want some", combinations, inObservation)
 	}
 }
@@ -162,7 +160,7 @@ func TestRestartBitForBit(t *testing.T) {
 func TestEverySaveIsAStart(t *testing.T) {
 	base := stateGap(t, ProblemChoice{Problem: "he4", Dim: 7})
 	for _, dynamics := range []string{DynamicsFlow, DynamicsDescent} {
-		g := base.variant(t, dynamics, "float64")
+		g := base.variant(t, dynamics, Float64)
 		_, want := looks(t, g, 24, 1)
 		var states [][]byte
 		got, err := g.RunCell(t.Context(), 24, 1, CellOptions{Save: func(b []byte) error {
@@ -194,7 +192,7 @@ func TestEverySaveIsAStart(t *testing.T) {
 func TestCellWorkers(t *testing.T) {
 	base := stateGap(t, ProblemChoice{Problem: "misspecified", Dim: 8})
 	for _, dynamics := range []string{DynamicsFlow, DynamicsDescent} {
-		for _, precision := range precisions {
+		for _, precision := range []string{Float64, Float32} {
 			g := base.variant(t, dynamics, precision)
 			_, want := looks(t, g, 300, 2)
 			for _, workers := range []int{2, 3, 4, 7, 8} {
@@ -223,7 +221,7 @@ func TestStateOfAnotherCell(t *testing.T) {
 	}
 	refused("another width", g, 25, 1, state)
 	refused("another seed", g, 24, 2, state)
-	refused("other dynamics", g.variant(t, DynamicsDescent, "float64"), 24, 1, state)
+	refused("other dynamics", g.variant(t, DynamicsDescent, Float64), 24, 1, state)
 	other := *g
 	other.Parameters.FlowTolerance *= 2
 	refused("another tolerance", &other, 24, 1, state)

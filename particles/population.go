@@ -48,21 +48,33 @@ func ParseForm(name string) (Form, error) {
 // Hermite expansion of both sides.) It holds scratch and is not for concurrent
 // use; results do not depend on the number of workers.
 type Population struct {
-	problem *Problem
-	form    Form
-	q       kernels.Dual
-	target  overlap
-	ws      *kernels.Workspace[float64]
-	values  []float64 // one per particle, grown to the largest m seen
+	problem   *Problem
+	form      Form
+	precision Precision
+	q         kernels.Dual
+	target    overlap
+	ws        *kernels.Workspace[float64]
+	low       *interaction32 // nil in float64
+	values    []float64      // one per particle, grown to the largest m seen
 }
 
 // NewPopulation returns the population field of p. workers <= 0 means one per
 // processor.
 func NewPopulation(p *Problem, form Form, workers int) *Population {
-	return &Population{
-		problem: p, form: form, q: p.Dual(), target: newOverlap(p),
+	return NewPopulationIn(Float64, p, form, workers)
+}
+
+// NewPopulationIn returns the population field of p whose velocities sum the
+// interaction in the given precision; energies and VelocityAt are float64.
+func NewPopulationIn(precision Precision, p *Problem, form Form, workers int) *Population {
+	f := &Population{
+		problem: p, form: form, precision: precision, q: p.Dual(), target: newOverlap(p),
 		ws: kernels.NewWorkspace[float64](workers),
 	}
+	if precision == Float32 {
+		f.low = &interaction32{ws: kernels.NewWorkspace[float32](workers)}
+	}
+	return f
 }
 
 // Dim returns d.
@@ -70,6 +82,9 @@ func (f *Population) Dim() int { return f.problem.dim }
 
 // Workers returns the number of workers.
 func (f *Population) Workers() int { return f.ws.Workers() }
+
+// Precision returns the precision of the velocities.
+func (f *Population) Precision() Precision { return f.precision }
 
 // Problem returns the problem.
 func (f *Population) Problem() *Problem { return f.problem }
@@ -98,16 +113,25 @@ func (f *Population) Velocity(v, w []float64, m int) error {
 	if len(v) != m*d {
 		return fmt.Errorf("population velocity: %d velocity components for %d particles of dimension %d", len(v), m, d)
 	}
-	if form == MomentForm {
-		kernels.Moment(v, w, m, d, f.q, f.ws)
+	if f.precision == Float32 {
+		f.low.sum(v, w, m, d, form, f.q)
 	} else {
-		kernels.Pairwise(v, w, m, d, f.q, f.ws)
+		sum(v, w, m, d, form, f.q, f.ws)
 	}
 	for j := range m {
 		f.target.minus(v[j*d:(j+1)*d], w[j*d:(j+1)*d])
 	}
 	kernels.ProjectTangent(v, w, m, d, f.ws)
 	return nil
+}
+
+// sum writes (1/m) sum_i q'(<w_j, w_i>) w_i to row j of v.
+func sum[T kernels.Float](v, w []T, m, d int, form Form, q kernels.Dual, ws *kernels.Workspace[T]) {
+	if form == MomentForm {
+		kernels.Moment(v, w, m, d, q, ws)
+	} else {
+		kernels.Pairwise(v, w, m, d, q, ws)
+	}
 }
 
 // VelocityAt writes to v (length d) the velocity that a particle at the point

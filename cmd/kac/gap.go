@@ -27,8 +27,9 @@ type gapCommand struct {
 	Dynamics      string      `group:"Dynamics:" default:"flow" placeholder:"WORD" help:"flow: projected gradient flow; descent: projected gradient descent with step --eta, compared with the infinite-width flow at the same time. Default: flow."`
 	Eta           *realNumber `group:"Dynamics:" placeholder:"E" help:"Step of the descent (paper time); all times must be multiples of it. Default: 0.01."`
 	Tolerance     realNumber  `group:"Dynamics:" default:"1e-10" placeholder:"E" help:"Absolute error allowed in the reference's risk, 1e-13 to 1e-2. Default: 1e-10."`
-	FlowTolerance *realNumber `group:"Dynamics:" placeholder:"E" help:"Error allowed in one step of the flow (coordinates have size one). Default: 1e-8."`
+	FlowTolerance *realNumber `group:"Dynamics:" placeholder:"E" help:"Error allowed in one step of the flow (coordinates have size one). Default: 1e-8, in float32 1e-7, which is the least there."`
 	Form          string      `group:"Dynamics:" default:"auto" placeholder:"WORD" help:"Interaction sum: pairwise, moment (linear in m), or auto, the cheaper one. Default: auto."`
+	Precision     string      `group:"Dynamics:" default:"float64" placeholder:"WORD" help:"Of the interaction in velocities: float64, or float32, whose velocities are off by about 1e-7. All else is float64. Default: float64."`
 
 	Out     string       `group:"Output:" placeholder:"DIR" help:"Directory for gap.csv, reference.csv, run.json and gap.svg. Without it only the table is printed."`
 	Format  string       `group:"Output:" default:"text" placeholder:"FORMAT" help:"Table on standard output: text, csv or json. Default: text."`
@@ -85,7 +86,7 @@ func (c *gapCommand) check() (bench.GapParameters, *particles.Problem, error) {
 	parameters := bench.GapParameters{
 		ProblemChoice: choice, Widths: c.Widths, Seeds: int(c.Seeds), Seed: uint64(c.Seed),
 		Horizon: float64(c.Horizon), Points: int(c.Points),
-		Dynamics: c.Dynamics, Tolerance: float64(c.Tolerance), Form: c.Form,
+		Dynamics: c.Dynamics, Tolerance: float64(c.Tolerance), Form: c.Form, Precision: c.Precision,
 	}
 	if err := c.steps(&parameters); err != nil {
 		return parameters, nil, err
@@ -115,7 +116,7 @@ func (c *gapCommand) steps(parameters *bench.GapParameters) error {
 	case descent:
 		parameters.Eta = float64(*c.Eta)
 	case c.FlowTolerance == nil:
-		parameters.FlowTolerance = 1e-8
+		_, parameters.FlowTolerance = bench.FlowTolerances(c.Precision)
 	default:
 		parameters.FlowTolerance = float64(*c.FlowTolerance)
 	}
