@@ -19,6 +19,7 @@ type Gap struct {
 	Problem    *particles.Problem
 	Reference  *meanfield.Reference
 	times      []float64
+	faults     func(particles.Field) particles.Field // nil but in tests, which put broken fields there
 }
 
 // SolveGap checks the parameters and solves the reference to the horizon. progress may be nil.

@@ -52,6 +52,7 @@ type gapCell struct {
 	seed     uint64
 	ensemble *particles.Ensemble
 	observer *gapObserver
+	field    particles.Field // the observer's
 	saved    time.Time
 	told     time.Time
 }
@@ -75,6 +76,10 @@ func newGapCell(ctx context.Context, g *Gap, width int, seed uint64, o CellOptio
 	if err != nil {
 		return nil, err
 	}
+	c.field = c.observer.field
+	if g.faults != nil {
+		c.field = g.faults(c.field)
+	}
 	if o.Before != nil {
 		if err := c.restore(o.Before); err != nil {
 			return nil, err
@@ -97,10 +102,10 @@ func (c *gapCell) run(ctx context.Context) error {
 	}
 	var err error
 	if p.Dynamics == DynamicsDescent {
-		_, err = particles.Descend(ctx, c.ensemble, c.observer.field, p.Eta, left, observe)
+		_, err = particles.Descend(ctx, c.ensemble, c.field, p.Eta, left, observe)
 	} else {
 		tol := particles.Tolerances{Relative: p.FlowTolerance, Absolute: p.FlowTolerance}
-		_, err = particles.Flow(ctx, c.ensemble, c.observer.field, tol, left, observe)
+		_, err = particles.Flow(ctx, c.ensemble, c.field, tol, left, observe)
 	}
 	if err == nil || c.options.Save == nil {
 		return err

@@ -97,6 +97,12 @@ func (s *Snapshot) UnmarshalBinary(b []byte) error {
 	word := func(i int) uint64 { return binary.LittleEndian.Uint64(b[8+8*i:]) }
 	number := func(i int) float64 { return math.Float64frombits(word(i)) }
 	m, d, streams := word(0), word(1), word(6)
+	if word(5) > 1 {
+		return fail("flags %#x", word(5))
+	}
+	if step, last := number(3), number(4); !(step >= 0) || math.IsInf(step, 0) || !(last >= 0) || math.IsNaN(number(2)) {
+		return fail("time %g, step %g, last error %g", number(2), step, last)
+	}
 	rest := uint64(len(body) - snapshotHeader)
 	if streams > rest/streamSize {
 		return fail("%d streams in %d bytes", streams, rest)
