@@ -14,8 +14,8 @@ import (
 
 // Scales of the paper's training figures.
 const (
-	ScalePaper  = "paper"  // the published widths, samples, batches and steps
-	ScaleEighth = "eighth" // an eighth of the widths
+	ScalePaper  = "paper"  // the published widths, samples, batches and steps; the repeats share the wide network
+	ScaleEighth = "eighth" // an eighth of the widths, otherwise the same
 	ScaleLaptop = "laptop" // a minute or two on two cores: smaller widths and batches, longer steps
 )
 
@@ -134,7 +134,9 @@ func (f *PaperFigure) Parameters(scale string) (TrainingParameters, error) {
 	eta := f.Eta
 	switch scale {
 	case ScalePaper:
+		p.Shared = true
 	case ScaleEighth:
+		p.Shared = true
 		for i := range p.Widths {
 			p.Widths[i] /= 8
 		}
@@ -154,11 +156,11 @@ func (f *PaperFigure) Parameters(scale string) (TrainingParameters, error) {
 
 // ParticleSamples is the work of a study: particles times samples times steps, over all networks.
 func (p *TrainingParameters) ParticleSamples() float64 {
-	sum := p.Wide
+	sum := p.Wide * p.Runs()
 	for _, m := range p.Widths {
-		sum += m
+		sum += m * p.Repeats
 	}
-	return float64(sum) * float64(p.Batch) * float64(p.Steps) * float64(p.Repeats)
+	return float64(sum) * float64(p.Batch) * float64(p.Steps)
 }
 
 // WriteComparison prints what the paper's figure shows beside what this run shows.

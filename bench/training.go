@@ -49,7 +49,8 @@ type TrainingParameters struct {
 	Nodes      int     `json:"reference_points,omitempty"` // points of the reduction
 	Tests      int     `json:"test_samples"`               // held-out inputs, where there is no closed form
 	Repeats    int     `json:"repeats"`
-	Seed       uint64  `json:"seed"` // the repeats have seeds Seed, Seed+1, ...
+	Shared     bool    `json:"shared_reference,omitempty"` // the repeats are subsets of one wide network, on one sequence of batches
+	Seed       uint64  `json:"seed"`                       // the repeats have seeds Seed, Seed+1, ...
 	Precision  string  `json:"precision"`
 	Traced     int     `json:"traced_particles"` // the first ones of each network of the first repeat, in particles.csv
 	Evaluation string  `json:"evaluation"`       // closed or samples; "" lets Check choose
@@ -153,6 +154,9 @@ func (p *TrainingParameters) checkWidths(task *particles.Task) error {
 }
 
 func (p *TrainingParameters) checkReference(task *particles.Task) error {
+	if p.Shared && p.Reference != ReferenceWide {
+		return refuse("shared-reference", p.Shared, "only a wide network can be shared; the reference is %s", p.Reference)
+	}
 	widest := p.Widths[len(p.Widths)-1]
 	switch p.Reference {
 	case ReferenceWide:
@@ -254,6 +258,22 @@ func (p *TrainingParameters) Observations() []int64 {
 		list[i] = int64(math.Round(float64(p.Steps) * float64(i) / float64(p.Points-1)))
 	}
 	return slices.Compact(list)
+}
+
+// Runs is the number of runs that the repeats take: one each, or one for all if they share the wide network.
+func (p *TrainingParameters) Runs() int {
+	if p.Shared {
+		return 1
+	}
+	return p.Repeats
+}
+
+// runName says which repeats a run makes.
+func (p *TrainingParameters) runName(index int) string {
+	if p.Shared && p.Repeats > 1 {
+		return fmt.Sprintf("repeats 1 to %d", p.Repeats)
+	}
+	return fmt.Sprintf("repeat %d", index+1)
 }
 
 // Horizon is the last paper time.

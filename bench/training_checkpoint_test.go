@@ -13,6 +13,7 @@ import (
 func TestTrainingResumes(t *testing.T) {
 	for _, change := range []func(*TrainingParameters){
 		func(p *TrainingParameters) { p.Task, p.Precision = "xor4", Float32 },
+		func(p *TrainingParameters) { p.Shared = true },
 		func(p *TrainingParameters) { p.Reference = ReferenceReduced },
 		func(p *TrainingParameters) { p.Reference, p.Samples = ReferenceExact, 0 },
 	} {
@@ -28,7 +29,7 @@ func TestTrainingResumes(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := trainingCSV(t, s)
-		if len(saved) != 8 {
+		if len(saved) != 4*p.Runs() {
 			t.Fatalf("%d checkpoints", len(saved))
 		}
 		for i, data := range saved {

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -55,7 +56,7 @@ func RunTraining(ctx context.Context, p TrainingParameters, o TrainingOptions) (
 		first, observed, networks = b.Repeat, b.Observed, b.Networks
 		out.Rows, out.Traces, out.Histogram = b.Rows, b.Traces, b.Histogram
 	}
-	for repeat := first; repeat < p.Repeats; repeat++ {
+	for repeat := first; repeat < p.Runs(); repeat++ {
 		if p.Precision == Float32 {
 			err = runRepeat[float32](ctx, out, repeat, observed, networks, o)
 		} else {
@@ -63,16 +64,22 @@ func RunTraining(ctx context.Context, p TrainingParameters, o TrainingOptions) (
 		}
 		observed, networks = 0, nil
 		if err != nil {
-			return nil, fmt.Errorf("repeat %d: %w", repeat+1, err)
+			return nil, fmt.Errorf("%s: %w", p.runName(repeat), err)
 		}
 	}
+	// A run of several repeats observes them side by side.
+	slices.SortStableFunc(out.Rows, func(a, b TrainingRow) int { return cmp.Compare(a.Repeat, b.Repeat) })
 	return out, nil
 }
 
-// trainingRun is one repeat: the networks by width, the wide reference last if there is one.
+// member is one of a run's networks: its repeat, its place among the widths, and the index of its first particle in the wide network.
+type member struct{ repeat, width, from int }
+
+// trainingRun is one repeat, or all of those that share a wide network: the networks by repeat and width, the wide one last if there is one.
 type trainingRun[T kernels.Float] struct {
 	*Training
-	repeat  int
+	repeat  int // the first one
+	members []member
 	trainer *particles.Trainer[T]
 	closed  *particles.TaskPopulation // nil: on samples
 	limit   limit                     // nil: the wide network
@@ -109,8 +116,8 @@ func runRepeat[T kernels.Float](ctx context.Context, out *Training, repeat, obse
 			if err := r.trainer.Advance(ctx, stride); err != nil {
 				return err
 			}
-			share := (float64(repeat) + float64(r.trainer.Step())/float64(p.Steps)) / float64(p.Repeats)
-			o.Progress(share, fmt.Sprintf("repeat %d of %d, step %d", repeat+1, p.Repeats, r.trainer.Step()))
+			share := (float64(repeat) + float64(r.trainer.Step())/float64(p.Steps)) / float64(p.Runs())
+			o.Progress(share, fmt.Sprintf("%s of %d, step %d", p.runName(repeat), p.Repeats, r.trainer.Step()))
 		}
 		if err := r.observe(ctx, i, float64(step)*p.Eta); err != nil {
 			return fmt.Errorf("observing step %d: %w", step, err)
@@ -161,11 +168,7 @@ func (r *trainingRun[T]) prepare(workers int) error {
 	if err != nil {
 		return err
 	}
-	widths := slices.Clone(p.Widths)
-	if p.Reference == ReferenceWide {
-		widths = append(widths, p.Wide)
-	}
-	networks := particles.NewNetworks[T](widths, p.Dim, seed)
+	networks := r.networks(seed)
 	if r.trainer, err = particles.NewTrainer(task, batches, p.Eta, networks, workers); err != nil {
 		return err
 	}
@@ -209,7 +212,30 @@ func (r *trainingRun[T]) prepare(workers int) error {
 	return err
 }
 
-// batches returns the sequence of batches of one repeat.
+// networks makes the run's networks and says in r.members what they are.
+func (r *trainingRun[T]) networks(seed uint64) []*particles.Network[T] {
+	p := &r.Parameters
+	repeats := 1
+	if p.Shared {
+		repeats = p.Repeats
+	}
+	for repeat := range repeats {
+		for i := range p.Widths {
+			r.members = append(r.members, member{r.repeat + repeat, i, p.Wide / repeats * repeat &^ 1})
+		}
+	}
+	if p.Reference != ReferenceWide {
+		return particles.NewNetworks[T](p.Widths, p.Dim, seed)
+	}
+	wide := particles.NewNetworks[T]([]int{p.Wide}, p.Dim, seed)[0]
+	var list []*particles.Network[T]
+	for _, b := range r.members {
+		list = append(list, wide.Subset(b.from, p.Widths[b.width]))
+	}
+	return append(list, wide)
+}
+
+// batches returns the sequence of batches of one run.
 func (p *TrainingParameters) batches(task *particles.Task, data *particles.Samples, seed uint64) (particles.Batches, error) {
 	if data != nil {
 		return particles.NewMinibatches(data, p.Batch, seed)
@@ -248,17 +274,18 @@ func (r *trainingRun[T]) observe(ctx context.Context, index int, t float64) erro
 		return err
 	}
 	if r.limit == nil {
-		referenceRisk = risks[len(p.Widths)]
+		referenceRisk = risks[len(r.members)]
 	}
-	for i, m := range p.Widths {
+	for i, b := range r.members {
+		m := p.Widths[b.width]
 		deltas := r.deltas(i, m)
 		sum, top := kernels.Sum(deltas)/float64(m), slices.Max(deltas)
 		r.Rows = append(r.Rows, TrainingRow{
-			Width: m, Repeat: r.repeat, Time: t, Step: r.trainer.Step(),
+			Width: m, Repeat: b.repeat, Time: t, Step: r.trainer.Step(),
 			Risk: risks[i], ReferenceRisk: referenceRisk, FunctionError: errors[i], CouplingMean: sum, CouplingMax: top,
 		})
-		r.count(i, index, deltas)
-		if r.repeat == 0 {
+		r.count(b.width, index, deltas)
+		if b.repeat == 0 {
 			r.trace(i, t, deltas)
 		}
 	}
@@ -350,8 +377,8 @@ func limitDistance(self float64, l limit, z []float64, m int) (float64, error) {
 	return self - 2*potential + limitSelf, err
 }
 
-// deltas returns |Delta_i| of network number index: w_i less its twin, the particle of the same
-// index in the wide network, or the infinite-width particle (a, c u_i) that starts where it starts.
+// deltas returns |Delta_i| of network number index: w_i less its twin, the particle that starts at the
+// same point in the wide network, or the infinite-width particle (a, c u_i) that starts where it starts.
 func (r *trainingRun[T]) deltas(index, m int) []float64 {
 	d := r.Parameters.Dim
 	w, out := r.doubles[index], make([]float64, m)
@@ -361,7 +388,8 @@ func (r *trainingRun[T]) deltas(index, m int) []float64 {
 	if r.limit == nil {
 		wide := r.doubles[len(r.doubles)-1]
 		for i := range out {
-			out[i] = apart(w[i*d:(i+1)*d], wide[i*d:(i+1)*d])
+			k := (r.members[index].from + i) % r.Parameters.Wide
+			out[i] = apart(w[i*d:(i+1)*d], wide[k*d:(k+1)*d])
 		}
 		return out
 	}
@@ -395,6 +423,6 @@ func (r *trainingRun[T]) trace(index int, t float64, deltas []float64) {
 		if rank := r.Task.Target().Rank(); rank > 1 {
 			a = norm(w[:rank])
 		}
-		r.Traces = append(r.Traces, TraceRow{Width: p.Widths[index], Particle: i, Time: t, Delta: deltas[i], Overlap: a})
+		r.Traces = append(r.Traces, TraceRow{Width: p.Widths[r.members[index].width], Particle: i, Time: t, Delta: deltas[i], Overlap: a})
 	}
 }

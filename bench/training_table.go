@@ -37,7 +37,11 @@ func (s *Training) WriteText(w io.Writer, summary *TrainingSummary) error {
 		fmt.Fprintf(out, "Risks and function errors on %d inputs. ", p.Tests)
 	}
 	if p.Repeats > 1 {
-		fmt.Fprintf(out, "Means over %d repeats with standard errors.\n", p.Repeats)
+		how := "repeats"
+		if p.Shared {
+			how = "subsets of one wide network, all on the same batches,"
+		}
+		fmt.Fprintf(out, "Means over %d %s with standard errors.\n", p.Repeats, how)
 	} else {
 		fmt.Fprintf(out, "One repeat, so no standard errors.\n")
 	}

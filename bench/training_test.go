@@ -346,7 +346,7 @@ func TestPaperFigures(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, _ := he4.Parameters(ScalePaper)
-	if p.Eta != .02 || p.Steps != 1000 || p.Batch != 1<<13 || p.ParticleSamples() != 3*1000*8192*float64(1<<17+1<<17-1<<12) {
+	if p.Eta != .02 || p.Steps != 1000 || p.Batch != 1<<13 || p.ParticleSamples() != 1000*8192*float64(1<<17+3*(1<<17-1<<12)) {
 		t.Errorf("he4 at paper scale: %+v, %g particle-samples", p, p.ParticleSamples())
 	}
 	if _, err := FindPaperFigure(2); err == nil || !strings.Contains(err.Error(), "3, 4, 5, 7, 8, 9") {
@@ -406,5 +406,42 @@ func TestTrainingStore(t *testing.T) {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("no %q in\n%s", want, text.String())
 		}
+	}
+}
+
+// Repeats that share the wide network see what the first of independent ones sees, and start at other particles.
+func TestTrainingShared(t *testing.T) {
+	p := shortTraining()
+	alone, err := RunTraining(t.Context(), p, TrainingOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Shared = true
+	shared, err := RunTraining(t.Context(), p, TrainingOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(shared.Rows) != len(alone.Rows) || p.Repeats < 2 {
+		t.Fatalf("%d rows of %d repeats, want %d", len(shared.Rows), p.Repeats, len(alone.Rows))
+	}
+	each := len(alone.Rows) / p.Repeats
+	for i, r := range shared.Rows {
+		if i < each && r != alone.Rows[i] {
+			t.Errorf("row %d: %+v, alone %+v", i, r, alone.Rows[i])
+		}
+		first := shared.Rows[i%each]
+		if r.Width != first.Width || r.Step != first.Step || r.ReferenceRisk != first.ReferenceRisk {
+			t.Errorf("row %d: %+v stands at the place of %+v", i, r, first)
+		}
+		if i >= each && r.FunctionError == first.FunctionError {
+			t.Errorf("row %d: the function error of repeat %d is that of repeat 1", i, r.Repeat+1)
+		}
+		if r.Step == 0 && r.CouplingMax > 1e-6 {
+			t.Errorf("row %d: a particle and its twin are %g apart at time 0", i, r.CouplingMax)
+		}
+	}
+	want := float64(p.Wide) + float64(p.Repeats)*float64(p.Widths[0]+p.Widths[1])
+	if got := p.ParticleSamples() / float64(p.Batch*p.Steps); len(p.Widths) == 2 && got != want {
+		t.Errorf("%g particles a sample, want %g", got, want)
 	}
 }

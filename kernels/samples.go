@@ -48,6 +48,7 @@ type sampleTask[T Float] struct {
 	width   int  // padded coordinates
 	wp, ap  []T  // packed W, padded a
 	xt      []T  // x panels of a block
+	ready   []T  // x panels of all samples, packed before; nil: packed block by block into xt
 	yq      []T  // y panels of a block
 	s       []T  // kept part of Z
 	part    []T  // chunk x samples: a chunk's share of m f
@@ -119,17 +120,7 @@ func Velocity[T Float](v, x, w, a, r []T, n, m, d int, act Activation, ws *Works
 
 // ForwardVelocity is Forward followed by Velocity with r = y - f, for 4 n m d flops in place of 6: f (n) and v (m x d) are written.
 func ForwardVelocity[T Float](v, f, x, y, w, a []T, n, m, d int, act Activation, ws *Workspace[T]) {
-	const op = "ForwardVelocity"
-	checkSamples(op, x, w, a, n, m, d)
-	checkLen(op, "v", len(v), m*d)
-	checkLen(op, "f", len(f), n)
-	checkLen(op, "y", len(y), n)
-	checkVelocityApart(op, v, x, w, a, y, "y")
-	checkApart(op, "f", "x", f, x)
-	checkApart(op, "f", "w", f, w)
-	checkApart(op, "f", "a", f, a)
-	checkApart(op, "f", "y", f, y)
-	checkApart(op, "f", "v", f, v)
+	checkForwardVelocity("ForwardVelocity", v, f, x, y, w, a, n, m, d)
 	t := &ws.sample
 	t.x, t.w, t.a, t.y, t.f, t.v = x, w, a, y, f, v
 	t.wantF, t.wantV = true, true
@@ -143,6 +134,19 @@ func checkSamples[T Float](op string, x, w, a []T, n, m, d int) {
 	if a != nil {
 		checkLen(op, "a", len(a), m)
 	}
+}
+
+func checkForwardVelocity[T Float](op string, v, f, x, y, w, a []T, n, m, d int) {
+	checkSamples(op, x, w, a, n, m, d)
+	checkLen(op, "v", len(v), m*d)
+	checkLen(op, "f", len(f), n)
+	checkLen(op, "y", len(y), n)
+	checkVelocityApart(op, v, x, w, a, y, "y")
+	checkApart(op, "f", "x", f, x)
+	checkApart(op, "f", "w", f, w)
+	checkApart(op, "f", "a", f, a)
+	checkApart(op, "f", "y", f, y)
+	checkApart(op, "f", "v", f, v)
 }
 
 func checkVelocityApart[T Float](op string, v, x, w, a, r []T, name string) {
@@ -194,7 +198,7 @@ func (t *sampleTask[T]) do(p *pool, s stage, blocks int) {
 
 // release drops the caller's slices.
 func (t *sampleTask[T]) release() {
-	t.x, t.w, t.a, t.y, t.r, t.f, t.v = nil, nil, nil, nil, nil, nil, nil
+	t.x, t.w, t.a, t.y, t.r, t.f, t.v, t.ready = nil, nil, nil, nil, nil, nil, nil, nil
 }
 
 // packPanels x panels are packed as one unit of work.
@@ -221,7 +225,9 @@ func (t *sampleTask[T]) plan(ws *Workspace[T], act Activation) {
 	}
 	copy(t.ap, t.a)
 	clear(t.ap[t.m:])
-	t.xt = grow(t.xt, t.samples*t.d)
+	if t.ready == nil {
+		t.xt = grow(t.xt, t.samples*t.d)
+	}
 	t.part = grow(t.part, t.chunks*t.samples)
 	if t.wantV {
 		t.yq = grow(t.yq, t.samples*t.width)
@@ -240,12 +246,17 @@ func (t *sampleTask[T]) plan(ws *Workspace[T], act Activation) {
 	} else {
 		kept = chunkRows * set.lanes
 	}
-	if len(t.scratch) < ws.workers {
-		t.scratch = make([]sampleScratch[T], ws.workers)
-	}
+	t.scratches(ws)
 	for i := range t.scratch {
 		t.scratch[i].s = grow(t.scratch[i].s, kept)
 		t.scratch[i].r = grow(t.scratch[i].r, packPanels*set.lanes)
+	}
+}
+
+// scratches gives every worker its scratch.
+func (t *sampleTask[T]) scratches(ws *Workspace[T]) {
+	if len(t.scratch) < ws.workers {
+		t.scratch = make([]sampleScratch[T], ws.workers)
 	}
 }
 
@@ -307,7 +318,7 @@ func (t *sampleTask[T]) rangeOf(group, block0 int) (lo, hi int) {
 
 func (t *sampleTask[T]) packX(group, block0 int, c *call) {
 	lo, hi := t.rangeOf(group, block0)
-	if lo < hi && t.d > 0 {
+	if lo < hi && t.d > 0 && t.ready == nil {
 		packSamples(t.set, c, t.xt[(lo-block0)*t.d:], t.x[lo*t.d:hi*t.d], t.d)
 	}
 }
@@ -350,8 +361,12 @@ func (t *sampleTask[T]) products(index int, sc *sampleScratch[T]) {
 	c := &sc.call
 	c.d = t.d
 	atOnce := max(1, min(tiles, tileCallLimit/max(t.d, 1)))
+	x, x0 := t.xt, 0
+	if t.ready != nil {
+		x, x0 = t.ready, t.block0
+	}
 	for p := range t.panels {
-		c.x = at(t.xt, p*set.lanes*t.d)
+		c.x = at(x, (x0+p*set.lanes)*t.d)
 		c.f = at(f, p*set.lanes)
 		c.stride = stride
 		for first := 0; first < tiles; first += atOnce {

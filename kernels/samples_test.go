@@ -168,6 +168,13 @@ func testSamplesWorkers[T Float](t *testing.T, level string) {
 			ForwardVelocity(v, f, p.x, p.y, p.w, p.a, p.n, p.m, p.d, act, ws)
 			same(t, "ForwardVelocity f", &f2, f)
 			same(t, "ForwardVelocity v", &v2, v)
+			var packed PackedSamples[T]
+			packed.Pack(p.x, p.n, p.d, ws)
+			clear(f)
+			clear(v)
+			ForwardVelocityPacked(v, f, &packed, p.y, p.w, p.a, p.m, act, ws)
+			same(t, "ForwardVelocityPacked f", &f2, f)
+			same(t, "ForwardVelocityPacked v", &v2, v)
 			ws.Close()
 		}
 	}

@@ -34,11 +34,22 @@ func NewNetworks[T kernels.Float](widths []int, d int, seed uint64) []*Network[T
 	return list
 }
 
+// Subset returns a network of m particles of this one: those of index from, from+1, ..., the first
+// one following the last. An even from keeps the signs of second layers +-C.
+func (n *Network[T]) Subset(from, m int) *Network[T] {
+	out := &Network[T]{W: make([]T, m*n.D), M: m, D: n.D}
+	for i := range m {
+		k := (from + i) % n.M
+		copy(out.W[i*n.D:(i+1)*n.D], n.W[k*n.D:(k+1)*n.D])
+	}
+	return out
+}
+
 // Trainer trains several networks at once by projected descent on batches,
 //
 //	w_j <- normalise(w_j + eta nu_batch(w_j)),
 //
-// all of them on the same batches, each of which is drawn once. In float32 the
+// all of them on the same batches, each of which is drawn and packed once. In float32 the
 // sums over samples and all norms are still in float64 where package kernels
 // says so. It gives the bits of Descend with a Stochastic field in float64.
 type Trainer[T kernels.Float] struct {
@@ -56,6 +67,7 @@ type Trainer[T kernels.Float] struct {
 	v      []T // of the widest network
 	stages [][]T
 	weight []T // {1}, of the only stage
+	packed kernels.PackedSamples[T]
 	ws     *kernels.Workspace[T]
 }
 
@@ -137,6 +149,7 @@ func (r *Trainer[T]) Advance(ctx context.Context, steps int64) error {
 				r.yt[i] = T(z)
 			}
 		}
+		r.packed.Pack(r.xt, len(r.out), r.task.dim, r.ws)
 		for i, net := range r.networks {
 			if err := r.move(net, r.outer[i]); err != nil {
 				return fmt.Errorf("training, step %d, width %d: %w; try a step below %g", r.step+1, net.M, err, r.eta/4)
@@ -150,7 +163,7 @@ func (r *Trainer[T]) Advance(ctx context.Context, steps int64) error {
 func (r *Trainer[T]) move(net *Network[T], outer []T) error {
 	m, d := net.M, net.D
 	v := r.v[:m*d]
-	kernels.ForwardVelocity(v, r.out, r.xt, r.yt, net.W, outer, len(r.out), m, d, r.task.activation.kernel, r.ws)
+	kernels.ForwardVelocityPacked(v, r.out, &r.packed, r.yt, net.W, outer, m, r.task.activation.kernel, r.ws)
 	kernels.ProjectTangent(v, net.W, m, d, r.ws)
 	if err := checkFinite(v, d, r.Time(), "velocity"); err != nil {
 		return err

@@ -35,6 +35,7 @@ type trainCommand struct {
 	Precision string       `group:"Study:" default:"float64" placeholder:"WORD" help:"float64 or float32. Default: float64."`
 
 	Reference       string       `group:"Reference:" default:"wide" placeholder:"WORD" help:"wide: a wide network on the same batches; exact: the exact infinite-width flow; reduced: the same by lattice points, for several teachers; descent: infinite width at this step. Default: wide."`
+	SharedReference bool         `group:"Reference:" help:"Train the wide network once for all repeats: they are then other subsets of its particles, on the same batches, and their spread says nothing of the data's."`
 	ReferenceWidth  *wholeNumber `group:"Reference:" placeholder:"M" help:"Width of the wide network. Default: 8 times the widest."`
 	ReferencePoints wholeNumber  `group:"Reference:" default:"8192" placeholder:"N" help:"Lattice points of reduced and descent, a power of two. Default: 8192."`
 	TestSamples     wholeNumber  `group:"Reference:" default:"16384" placeholder:"N" help:"Held-out inputs where function errors have no closed form. Default: 16384."`
@@ -82,7 +83,7 @@ func (c *trainCommand) parameters() (bench.TrainingParameters, error) {
 	p := bench.TrainingParameters{
 		Task: c.Problem, Inputs: c.Data, Labels: c.Labels, Samples: int(c.Samples), Batch: int(c.Batch), Noise: float64(c.Noise),
 		Eta: float64(c.Eta), Points: int(c.Points), Widths: c.Widths, Reference: c.Reference, Nodes: int(c.ReferencePoints),
-		Tests: int(c.TestSamples), Repeats: int(c.Repeats), Seed: uint64(c.Seed), Precision: c.Precision, Traced: int(c.Traced),
+		Tests: int(c.TestSamples), Repeats: int(c.Repeats), Seed: uint64(c.Seed), Precision: c.Precision, Traced: int(c.Traced), Shared: c.SharedReference,
 	}
 	if c.Dim != nil {
 		if p.Dim = int(*c.Dim); p.Dim == 0 {

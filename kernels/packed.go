@@ -1,0 +1,45 @@
+package kernels
+
+// PackedSamples holds samples in the order in which the product kernels read them, for several networks to be trained on one
+// batch that is packed once. The zero value is ready for Pack.
+type PackedSamples[T Float] struct {
+	set    *kernelSet
+	x      []T // n x d, the caller's
+	panels []T // of lanes samples
+	n, d   int
+}
+
+// Pack packs the n rows of x (n x d), which must stay unchanged while p is used. Buffers grow and are then reused.
+func (p *PackedSamples[T]) Pack(x []T, n, d int, ws *Workspace[T]) {
+	const op = "Pack"
+	checkShape(op, n, 0, d)
+	checkLen(op, "x", len(x), n*d)
+	t := &ws.sample
+	set := ws.set
+	p.set, p.x, p.n, p.d = set, x, n, d
+	padded := roundUp(n, set.lanes)
+	p.panels = grow(p.panels, padded*d)
+	own := t.xt
+	t.set, t.x, t.xt, t.n, t.m, t.d = set, x, p.panels, n, 0, d
+	t.block0, t.samples, t.ready = 0, padded, nil
+	t.wantF, t.wantV = true, false // outputs, not residuals: nothing but x is packed
+	t.scratches(ws)
+	t.do(ws.pool, stagePack, blocksOf(padded/set.lanes, packPanels))
+	t.xt = own
+	t.release()
+}
+
+// ForwardVelocityPacked is ForwardVelocity on samples packed before, with the same bits. It panics if they were packed with a
+// workspace of another level.
+func ForwardVelocityPacked[T Float](v, f []T, p *PackedSamples[T], y, w, a []T, m int, act Activation, ws *Workspace[T]) {
+	const op = "ForwardVelocityPacked"
+	checkForwardVelocity(op, v, f, p.x, y, w, a, p.n, m, p.d)
+	if p.n > 0 && p.set != ws.set {
+		panic("kernels: " + op + ": samples were packed at another level than the workspace's")
+	}
+	t := &ws.sample
+	t.x, t.w, t.a, t.y, t.f, t.v = p.x, w, a, y, f, v
+	t.ready = p.panels
+	t.wantF, t.wantV = true, true
+	t.run(ws, p.n, m, p.d, act)
+}
