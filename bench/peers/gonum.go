@@ -37,6 +37,7 @@ func prepareGonum[T kernels.Float](w work, d data) (func(), func() []float64) {
 		"velocity": func() { gonumVelocity(out, x, p, y, w.n, w.m, w.d) },
 		"hessian":  func() { gonumHessian(out, x, p, y, w.n, w.m, w.d) },
 		"pairwise": func() { gonumPairwise(out, p, w.m, w.d) },
+		"step":     func() { gonumStep(out, x, p, y, w.n, w.m, w.d) },
 	}[w.operation]
 	return compute, func() []float64 { return widen(out) }
 }
@@ -58,7 +59,10 @@ func product[T kernels.Float](ta, tb blas.Transpose, m, n, k int, a, b []T, beta
 	}
 }
 
-var rootSixth = 1 / math.Sqrt(6) // h_3(z) = (z^3 - 3z)/sqrt(6)
+var (
+	rootSixth = 1 / math.Sqrt(6)  // h_3(z) = (z^3 - 3z)/sqrt(6)
+	root24th  = 1 / math.Sqrt(24) // h_4(z) = (z^4 - 6z^2 + 3)/sqrt(24)
+)
 
 func gonumVelocity[T kernels.Float](v, x, w, y []T, n, m, d int) {
 	clear(v)

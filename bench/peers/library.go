@@ -55,7 +55,12 @@ func newKac(threads int) *inProcess {
 	return &inProcess{
 		title: "kac", release: "level " + kernels.Level(),
 		prepare: func(w work, d data) (func(), func() []float64) {
-			if w.typ == "f32" {
+			switch {
+			case w.operation == "step" && w.typ == "f32":
+				return prepareStep(w, d, ws32)
+			case w.operation == "step":
+				return prepareStep(w, d, ws64)
+			case w.typ == "f32":
 				return prepareKac(w, d, ws32)
 			}
 			return prepareKac(w, d, ws64)

@@ -15,6 +15,7 @@ var smallWork = []work{
 	{"velocity", "f64", 700, 70, 9}, {"velocity", "f32", 700, 70, 9},
 	{"hessian", "f64", 700, 30, 7}, {"hessian", "f32", 700, 30, 7},
 	{"pairwise", "f64", 700, 700, 9}, {"pairwise", "f32", 700, 700, 9},
+	{"step", "f64", 700, 70, 9}, {"step", "f32", 700, 70, 9},
 }
 
 // contest runs the small work and returns the largest difference from kac in units of what is allowed.
@@ -155,11 +156,16 @@ func TestReport(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	report{options: options{threads: 1, rounds: 3}, libraries: r.libraries, results: []result{r}, missing: []string{"X is left out"}, foreign: 0.25}.write(&out)
-	for _, want := range []string{"medians of 3", "Other programs kept 0.2 processors busy", "X is left out", "13.3         50  2.00 (1.00-4.00)", "1.0e-12"} {
+	step := r
+	step.work = work{"step", "f32", 1000, 2000, 10}
+	report{options: options{threads: 1, rounds: 3}, libraries: r.libraries, results: []result{r, step}, missing: []string{"X is left out"}, foreign: 0.25}.write(&out)
+	for _, want := range []string{"medians of 3", "Other programs kept 0.2 processors busy", "X is left out", "13.3         50  2.00 (1.00-4.00)", "1.0e-12", "667 (1.75 h)"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())
 		}
+	}
+	if a := step.work.answer([]float64{3}, data{w: []float64{1}}); a[0] != 2 {
+		t.Errorf("a step from 1 to 3 counts as %g", a[0])
 	}
 	if d := distance([]float64{1, math.NaN()}, []float64{1, 2}); !math.IsNaN(d) {
 		t.Errorf("the distance to NaN is %g", d)
@@ -170,7 +176,7 @@ func TestReport(t *testing.T) {
 }
 
 func TestCases(t *testing.T) {
-	if n := len(options{}.cases()); n != 10 {
+	if n := len(options{}.cases()); n != 12 {
 		t.Errorf("%d cases", n)
 	}
 	if c := (options{only: "velocity f32"}).cases(); len(c) != 3 || c[2].String() != "velocity f32 65536,1024,32" {

@@ -41,7 +41,7 @@ func race(ctx context.Context, w work, libraries []library, rounds int) (result,
 		if err != nil {
 			return r, err
 		}
-		r.errors = append(r.errors, distance(got, truth))
+		r.errors = append(r.errors, distance(w.answer(got, d), w.answer(truth, d)))
 	}
 	peak, done := gauge(w.typ)
 	defer done()

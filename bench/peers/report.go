@@ -63,6 +63,24 @@ func (r report) write(out io.Writer) {
 		return row
 	}, r.results)
 
+	var steps []result
+	for _, c := range r.results {
+		if c.work.operation == "step" {
+			steps = append(steps, c)
+		}
+	}
+	if len(steps) > 0 {
+		fmt.Fprintln(out, "\nTraining steps, million particle-samples a second (n m over the median), and in how many hours\n4.2e12 of them, the paper's figure 3, would be done at that rate:")
+		table(out, r.header("kac"), func(c *result) []string {
+			var row []string
+			for i := range r.libraries {
+				rate := float64(c.work.n) * float64(c.work.m) / median(c.seconds[i])
+				row = append(row, fmt.Sprintf("%s (%s h)", short(rate/1e6), short(4.2e12/rate/3600)))
+			}
+			return row
+		}, steps)
+	}
+
 	fmt.Fprintln(out, "\nLargest difference from kac in float64, over the largest element; allowed are 1e-10 (f64) and 1e-4 (f32):")
 	table(out, r.header("kac"), func(c *result) []string {
 		var row []string

@@ -13,11 +13,16 @@ import (
 //	velocity  v_j = (1/n) sum_i (y_i - f_i) h_3'(z_ij) x_i,  f_i = (1/m) sum_j h_3(z_ij),  z = x w^T
 //	hessian   D_j of kernels.LocalHessian with the activation h_3 and residuals y, packed
 //	pairwise  g_j = (1/m) sum_i 4 <w_j, w_i>^3 w_i
+//	step      one training step of he4: w_j <- normalise(w_j + eta P_j v_j), P_j = I - w_j w_j^T, with v_j as above for h_4, y = h_4(x_1),
+//	          always from the same w
 type work struct {
 	operation string
 	typ       string // f64 or f32
 	n, m, d   int
 }
+
+// eta is the step of the operation "step", paper time; the paper's figure 3 has it.
+const eta = 0.02
 
 var allWork = func() (all []work) {
 	for _, typ := range []string{"f64", "f32"} {
@@ -25,7 +30,8 @@ var allWork = func() (all []work) {
 			work{"velocity", typ, 4096, 1024, 64}, work{"velocity", typ, 16384, 4096, 64}, work{"velocity", typ, 65536, 1024, 32},
 			work{"hessian", typ, 1024, 256, 32}, work{"pairwise", typ, 4096, 4096, 64})
 	}
-	return all
+	// A batch of the paper's, with a width of its figure 3 and with one of the laptop scale.
+	return append(all, work{"step", "f32", 8192, 2048, 32}, work{"step", "f32", 8192, 16384, 32})
 }()
 
 func (w work) String() string {
@@ -51,7 +57,19 @@ func (w work) size() int {
 	return w.m * w.d
 }
 
-// tolerance bounds a library's distance from kac, relative to the largest element of the result.
+// answer is what is compared: of a step how far it went, lest the start, which all have in common, hide differences.
+func (w work) answer(result []float64, d data) []float64 {
+	if w.operation != "step" || len(result) != len(d.w) {
+		return result
+	}
+	moved := make([]float64, len(result))
+	for i, v := range result {
+		moved[i] = v - d.w[i]
+	}
+	return moved
+}
+
+// tolerance bounds a library's distance from kac, relative to the largest element of the answer.
 func (w work) tolerance() float64 {
 	if w.typ == "f32" {
 		return 1e-4
@@ -80,6 +98,12 @@ func (w work) data() data {
 		}
 		for i := range row {
 			row[i] /= math.Sqrt(norm)
+		}
+	}
+	if w.operation == "step" {
+		for i := range d.y {
+			s := d.x[i*w.d] * d.x[i*w.d]
+			d.y[i] = (float64(s*s) - 6*s + 3) * root24th
 		}
 	}
 	if w.typ == "f32" {

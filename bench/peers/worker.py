@@ -6,12 +6,13 @@
 #   save FILE                       write the last result, little-endian, of the type that was loaded
 #
 # It ends with its input. The arithmetic is what its library does best: products of row blocks that stay in cache, in-place element
-# operations, no n x m matrix of all rows. c = 1/sqrt(6) is that of h_3(z) = (z^3 - 3z)/sqrt(6).
+# operations, no n x m matrix of all rows. C = 1/sqrt(6) is that of h_3(z) = (z^3 - 3z)/sqrt(6), C4 = 1/sqrt(24) that of
+# h_4(z) = (z^4 - 6z^2 + 3)/sqrt(24); ETA is the step of a training.
 import ctypes
 import sys
 import time
 
-C = 6**-0.5
+C, C4, ETA = 6**-0.5, 24**-0.5, 0.02
 
 
 def block(m, size):
@@ -59,6 +60,58 @@ def velocity_torch(torch, x, w, y):
             f = t.mul_(z).sum(1) * (C / m)
             s.sub_(1)
             v.addmm_(s.t(), b * ((y[i : i + rows] - f) * (3 * C / n))[:, None])
+        return v
+
+    return run
+
+
+def step_numpy(np, x, w, y):
+    n, m = len(x), len(w)
+    rows = block(m, x.itemsize)
+    wt = np.ascontiguousarray(w.T)
+    v = np.empty_like(w)
+    z_all, s_all = np.empty((rows, m), x.dtype), np.empty((rows, m), x.dtype)
+
+    def run():
+        v[:] = 0
+        for i in range(0, n, rows):
+            b = x[i : i + rows]
+            z, s = z_all[: len(b)], s_all[: len(b)]
+            np.matmul(b, wt, out=z)
+            np.multiply(z, z, out=s)
+            f = (np.einsum("ij,ij->i", s, s) - 6 * s.sum(1)) * (C4 / m) + 3 * C4
+            np.subtract(s, 3, out=s)
+            np.multiply(s, z, out=s)
+            v[:] += s.T @ (b * ((y[i : i + rows] - f) * (4 * C4 / n))[:, None])
+        v[:] -= np.einsum("ij,ij->i", v, w)[:, None] * w
+        v[:] *= ETA
+        v[:] += w
+        v[:] /= np.sqrt(np.einsum("ij,ij->i", v, v))[:, None]
+        return v
+
+    return run
+
+
+def step_torch(torch, x, w, y):
+    n, m = len(x), len(w)
+    rows = block(m, x.element_size())
+    wt = w.t().contiguous()
+    v = torch.empty_like(w)
+    z_all, s_all, t_all = (torch.empty((rows, m), dtype=x.dtype) for _ in range(3))
+
+    def run():
+        v.zero_()
+        for i in range(0, n, rows):
+            b = x[i : i + rows]
+            z, s, t = z_all[: len(b)], s_all[: len(b)], t_all[: len(b)]
+            torch.mm(b, wt, out=z)
+            torch.mul(z, z, out=s)
+            torch.sub(s, 6, out=t)
+            f = t.mul_(s).sum(1) * (C4 / m) + 3 * C4
+            s.sub_(3).mul_(z)
+            v.addmm_(s.t(), b * ((y[i : i + rows] - f) * (4 * C4 / n))[:, None])
+        v.sub_((v * w).sum(1, keepdim=True) * w).mul_(ETA).add_(w)
+        v.div_(v.norm(dim=1, keepdim=True))
         return v
 
     return run
@@ -159,8 +212,8 @@ def pairwise_torch(torch, x, w, y):
 
 
 FORMS = {
-    "numpy": {"velocity": velocity_numpy, "hessian": hessian_numpy, "pairwise": pairwise_numpy},
-    "torch": {"velocity": velocity_torch, "hessian": hessian_torch, "pairwise": pairwise_torch},
+    "numpy": {"velocity": velocity_numpy, "step": step_numpy, "hessian": hessian_numpy, "pairwise": pairwise_numpy},
+    "torch": {"velocity": velocity_torch, "step": step_torch, "hessian": hessian_torch, "pairwise": pairwise_torch},
 }
 
 
