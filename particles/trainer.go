@@ -131,15 +131,12 @@ func (r *Trainer[T]) Resume(step int64) { r.step = step }
 // Close releases the workers.
 func (r *Trainer[T]) Close() { r.ws.Close() }
 
-// Advance makes steps; the context is looked at before each, and a step under
-// way is finished for all networks, so that Step is true for each of them.
-// Numbers that are not finite give a *NonFiniteError
-// within the step, with the network's width, and leave the training unusable.
+// Advance makes steps; the context is looked at before each network's. What
+// stops within a step leaves the networks at different steps and the training
+// unusable: the context, and numbers that are not finite, which give a
+// *NonFiniteError with the network's width.
 func (r *Trainer[T]) Advance(ctx context.Context, steps int64) error {
 	for end := r.step + steps; r.step < end; r.step++ {
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("training stopped after step %d: %w", r.step, err)
-		}
 		r.batches.Batch(r.step, r.x, r.y)
 		if r.round {
 			for i, z := range r.x {
@@ -151,6 +148,9 @@ func (r *Trainer[T]) Advance(ctx context.Context, steps int64) error {
 		}
 		r.packed.Pack(r.xt, len(r.out), r.task.dim, r.ws)
 		for i, net := range r.networks {
+			if err := ctx.Err(); err != nil {
+				return fmt.Errorf("training stopped after step %d: %w", r.step, err)
+			}
 			if err := r.move(net, r.outer[i]); err != nil {
 				return fmt.Errorf("training, step %d, width %d: %w; try a step below %g", r.step+1, net.M, err, r.eta/4)
 			}
