@@ -190,6 +190,70 @@ func TestEverySaveIsAStart(t *testing.T) {
 	}
 }
 
+// A cancelled context is noticed at every place where one is looked at, also between a step that was
+// rejected and the next attempt, which must not grow; from each place the end has the same bits.
+func TestCancelEverywhere(t *testing.T) {
+	p := small()
+	p.ProblemChoice, p.Horizon, p.Points, p.FlowTolerance = ProblemChoice{Problem: "he6", Dim: 8}, 10, 3, 1e-4 // some steps are too large
+	g := solve(t, p)
+	const width, seed = 32, 1
+	places, want := looks(t, g, width, seed)
+	rejected := 0
+	for n := range places {
+		var state []byte
+		_, err := g.RunCell(cancelAt(n), width, seed, CellOptions{Workers: 1, Interval: time.Hour, Save: func(b []byte) error {
+			state = bytes.Clone(b)
+			return nil
+		}})
+		if !errors.Is(err, context.Canceled) {
+			t.Fatalf("cancelled at look %d of %d: %v", n, places, err)
+		}
+		// The ensemble's flags, behind 8 bytes and 5 words.
+		rows := binary.LittleEndian.Uint64(state[cellHeader-16:])
+		if state[cellHeader+8*rowNumbers*int(rows)+8+5*8] == 1 {
+			rejected++
+		}
+		got, err := g.RunCell(t.Context(), width, seed, CellOptions{Workers: 2, Before: state})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := sameCell(got, want); err != nil {
+			t.Errorf("cancelled at look %d of %d: %v", n, places, err)
+		}
+	}
+	t.Logf("%d places, %d of them after a rejected step", places, rejected)
+	if rejected == 0 {
+		t.Error("no cut fell behind a rejected step")
+	}
+}
+
+// 3 steps of 0.1 end behind the time 0.3 by rounding; a state saved there is not after that time.
+func TestSaveAtARoundedTime(t *testing.T) {
+	p := small()
+	p.Widths, p.Horizon, p.Points, p.Dynamics, p.Eta = []int{24}, 0.9, 4, DynamicsDescent, 0.1
+	g := solve(t, p)
+	if eta := g.Parameters.Eta; !(3*eta > g.times[1]) {
+		t.Fatalf("3 steps of %v end at %v, not after %v: nothing would be tested", eta, 3*eta, g.times[1])
+	}
+	_, want := looks(t, g, 24, 1)
+	var states [][]byte
+	if _, err := g.RunCell(t.Context(), 24, 1, CellOptions{Save: func(b []byte) error {
+		states = append(states, bytes.Clone(b))
+		return nil
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	for i, state := range states {
+		got, err := g.RunCell(t.Context(), 24, 1, CellOptions{Before: state})
+		if err != nil {
+			t.Fatalf("from save %d: %v", i, err)
+		}
+		if err := sameCell(got, want); err != nil {
+			t.Errorf("from save %d: %v", i, err)
+		}
+	}
+}
+
 func TestCellWorkers(t *testing.T) {
 	base := stateGap(t, ProblemChoice{Problem: "misspecified", Dim: 8})
 	for _, dynamics := range []string{DynamicsFlow, DynamicsDescent} {
