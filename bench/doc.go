@@ -10,7 +10,7 @@
 //	TrainingParameters --Check--> RunTraining (networks on samples, one sequence of batches)
 //	                          |     against a wide network | the exact flow | the reduction's flow or descent
 //	                          |     --rows, traces, histogram--> training.csv, table, pictures; checkpoints
-//	                          +-> RunGaps: width, data and step told apart --> gaps.csv
+//	                          +-> RunGaps: width, data and step told apart --> gap.csv
 //	PaperFigure (3, 4, 5, 7, 8, 9) at a scale --> TrainingParameters; comparison with the published values
 //
 // Times are paper time throughout: dw/dt = nu(w) without a factor 2.

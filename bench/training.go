@@ -54,6 +54,8 @@ type TrainingParameters struct {
 	Precision  string  `json:"precision"`
 	Traced     int     `json:"traced_particles"` // the first ones of each network of the first repeat, in particles.csv
 	Evaluation string  `json:"evaluation"`       // closed or samples; "" lets Check choose
+	// Snapshots are paper times, multiples of Eta, at which the particles of the first repeat are kept.
+	Snapshots []float64 `json:"snapshots,omitempty"`
 }
 
 // Evaluations of function errors.
@@ -108,6 +110,7 @@ func (p *TrainingParameters) Check() (*particles.Task, error) {
 		func() error { return p.checkWidths(task) },
 		func() error { return p.checkReference(task) },
 		p.checkPrecision,
+		p.checkSnapshots,
 	} {
 		if err := check(); err != nil {
 			return nil, err

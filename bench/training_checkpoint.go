@@ -26,6 +26,7 @@ type TrainingCheckpoint struct {
 	Networks   [][]float64 // positions at the last of them, widened
 	Rows       []TrainingRow
 	Traces     []TraceRow
+	Snapshots  []Snapshot
 	Histogram  [][][]int
 }
 

@@ -196,10 +196,7 @@ func (l *reducedLimit) distance(other limit) (float64, error) {
 	return self - 2*cross + otherSelf, err
 }
 
-// GapsFile holds the three gaps.
-const GapsFile = "gaps.csv"
-
-// GapsHeader is the first line of gaps.csv; one row per repeat, time and width.
+// GapsHeader is the first line of the gap.csv of a training study; one row per repeat, time and width.
 const GapsHeader = "problem,dim,width,wide,eta,samples,repeat,time,width_gap,data_gap,step_gap,total_gap"
 
 // WriteCSV writes GapsHeader and the rows. data_gap and total_gap are those of the width wide and,

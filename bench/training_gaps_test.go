@@ -29,7 +29,7 @@ func TestGaps(t *testing.T) {
 		t.Fatal(err)
 	}
 	if one.String() != two.String() {
-		t.Error("the number of workers changes gaps.csv")
+		t.Error("the number of workers changes gap.csv")
 	}
 	first, last := g.Rows[0], g.Rows[2]
 	if first.Data > 1e-12 || math.Abs(first.Step) > 1e-5 {

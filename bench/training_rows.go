@@ -16,6 +16,7 @@ type Training struct {
 	Task       *particles.Task
 	Rows       []TrainingRow // by repeat, time, width
 	Traces     []TraceRow    // particles of the first repeat
+	Snapshots  []Snapshot    // by time, width; the wide network after the others
 	// Histogram counts |Delta_i| over all repeats: [width][observation][bin].
 	Histogram [][][]int
 	data      *particles.Samples   // of the user; nil: drawn

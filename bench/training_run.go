@@ -54,7 +54,7 @@ func RunTraining(ctx context.Context, p TrainingParameters, o TrainingOptions) (
 	var networks [][]float64
 	if b := o.Before; b != nil {
 		first, observed, networks = b.Repeat, b.Observed, b.Networks
-		out.Rows, out.Traces, out.Histogram = b.Rows, b.Traces, b.Histogram
+		out.Rows, out.Traces, out.Snapshots, out.Histogram = b.Rows, b.Traces, b.Snapshots, b.Histogram
 	}
 	for repeat := first; repeat < p.Runs(); repeat++ {
 		if p.Precision == Float32 {
@@ -108,14 +108,19 @@ func runRepeat[T kernels.Float](ctx context.Context, out *Training, repeat, obse
 			return err
 		}
 	}
+	if observed == 0 {
+		r.snapshot()
+	}
 	for i := observed; i < len(observations); i++ {
 		step := observations[i]
 		// Short strides, so that the bar moves.
 		for r.trainer.Step() < step {
-			stride := min(step-r.trainer.Step(), max(1, int64(p.Steps)/200))
+			now := r.trainer.Step()
+			stride := min(step-now, max(1, int64(p.Steps)/200), p.nextSnapshot(now+1)-now)
 			if err := r.trainer.Advance(ctx, stride); err != nil {
 				return err
 			}
+			r.snapshot()
 			share := (float64(repeat) + float64(r.trainer.Step())/float64(p.Steps)) / float64(p.Runs())
 			o.Progress(share, fmt.Sprintf("%s of %d, step %d", p.runName(repeat), p.Repeats, r.trainer.Step()))
 		}
@@ -126,7 +131,7 @@ func runRepeat[T kernels.Float](ctx context.Context, out *Training, repeat, obse
 			continue
 		}
 		err := o.Checkpoint(&TrainingCheckpoint{
-			Parameters: *p, Repeat: repeat, Observed: i + 1, Networks: r.doubles, Rows: r.Rows, Traces: r.Traces, Histogram: r.Histogram,
+			Parameters: *p, Repeat: repeat, Observed: i + 1, Networks: r.doubles, Rows: r.Rows, Traces: r.Traces, Snapshots: r.Snapshots, Histogram: r.Histogram,
 		})
 		if err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"kac/internal/atomicfile"
+	"kac/internal/disk"
 	"kac/internal/plotting"
 )
 
@@ -31,6 +32,7 @@ type TrainingRecord struct {
 	Complete   bool               `json:"complete"`
 	Parameters TrainingParameters `json:"parameters"`
 	Work       float64            `json:"particle_samples"`
+	Snapshots  []SnapshotRecord   `json:"snapshots,omitempty"`
 	Session
 }
 
@@ -54,7 +56,10 @@ func OpenTraining(dir string, p *TrainingParameters, session Session) (*Training
 	data, err := os.ReadFile(filepath.Join(dir, RunFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		for _, name := range []string{TrainingFile, ParticlesFile, HistogramFile, TrainingPictureFile} {
+		for _, name := range []string{TrainingFile, ParticlesFile, HistogramFile, TrainingPictureFile, GapFile, foreignSnapshots(dir)} {
+			if name == "" {
+				continue
+			}
 			if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
 				return nil, refuse("out", dir, "holds %s but no %s, so it is not known what made it; choose another directory", name, RunFile)
 			}
@@ -79,6 +84,10 @@ func OpenTraining(dir string, p *TrainingParameters, session Session) (*Training
 	if s.release, err = atomicfile.Lock(dir); err != nil {
 		return nil, err
 	}
+	if err := atomicfile.RemoveLeftovers(dir); err != nil {
+		s.release()
+		return nil, err
+	}
 	session.StartTime = s.start.UTC().Format(time.RFC3339)
 	s.session = session
 	return s, nil
@@ -87,37 +96,62 @@ func OpenTraining(dir string, p *TrainingParameters, session Session) (*Training
 // Close lets others have the directory.
 func (s *TrainingStore) Close() { s.release() }
 
-// Save writes all files, run.json last; gaps may be nil.
+// outputFile is a file of a study and what fills it.
+type outputFile struct {
+	name string
+	fill func(io.Writer) error
+}
+
+// Save writes all files, run.json last; gaps may be nil. None is put in its place before all are
+// written, so that a full disk leaves what was there.
 func (s *TrainingStore) Save(t *Training, gaps *Gaps, picture *plotting.Figure) error {
 	histogram, err := t.HistogramPicture()
 	if err != nil {
 		return err
 	}
+	files, snapshots := t.snapshotFiles()
 	if gaps != nil {
-		if err := atomicfile.Write(filepath.Join(s.dir, GapsFile), gaps.WriteCSV); err != nil {
-			return err
-		}
+		files = append(files, outputFile{GapFile, gaps.WriteCSV})
 	}
-	for _, f := range []struct {
-		name string
-		fill func(io.Writer) error
-	}{
-		{TrainingFile, t.WriteCSV}, {ParticlesFile, t.WriteTraces}, {HistogramFile, t.WriteHistogram},
-		{TrainingPictureFile, func(w io.Writer) error { return picture.Write(w, "svg") }},
-		{HistogramPictureFile, func(w io.Writer) error { return histogram.Write(w, "svg") }},
-		{RunFile, func(w io.Writer) error {
+	files = append(files,
+		outputFile{TrainingFile, t.WriteCSV}, outputFile{ParticlesFile, t.WriteTraces}, outputFile{HistogramFile, t.WriteHistogram},
+		outputFile{TrainingPictureFile, func(w io.Writer) error { return picture.Write(w, "svg") }},
+		outputFile{HistogramPictureFile, func(w io.Writer) error { return histogram.Write(w, "svg") }},
+		outputFile{RunFile, func(w io.Writer) error {
 			s.session.WallTime = time.Since(s.start).Seconds()
 			out := json.NewEncoder(w)
 			out.SetIndent("", "  ")
 			return out.Encode(&TrainingRecord{
 				Program: trainingProgram, Format: recordFormat, Complete: true,
-				Parameters: t.Parameters, Work: t.Parameters.ParticleSamples(), Session: s.session,
+				Parameters: t.Parameters, Work: t.Parameters.ParticleSamples(), Snapshots: snapshots, Session: s.session,
 			})
-		}},
-	} {
-		if err := atomicfile.Write(filepath.Join(s.dir, f.name), f.fill); err != nil {
+		}})
+	if err := s.replace(files); err != nil {
+		return err
+	}
+	return s.finished()
+}
+
+// replace writes all files beside the old ones, then puts them in their places in order.
+func (s *TrainingStore) replace(files []outputFile) error {
+	var staged []*atomicfile.Staged
+	for _, f := range files {
+		next, err := atomicfile.Stage(disk.Real, filepath.Join(s.dir, f.name), f.fill)
+		if err != nil {
+			for _, done := range staged {
+				_ = done.Discard() // the first error is the one to tell
+			}
+			return err
+		}
+		staged = append(staged, next)
+	}
+	for i, next := range staged {
+		if err := next.Commit(); err != nil {
+			for _, left := range staged[i+1:] {
+				_ = left.Discard()
+			}
 			return err
 		}
 	}
-	return s.finished()
+	return nil
 }

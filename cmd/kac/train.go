@@ -40,13 +40,14 @@ type trainCommand struct {
 	ReferencePoints wholeNumber  `group:"Reference:" default:"8192" placeholder:"N" help:"Lattice points of reduced and descent, a power of two. Default: 8192."`
 	TestSamples     wholeNumber  `group:"Reference:" default:"16384" placeholder:"N" help:"Held-out inputs where function errors have no closed form. Default: 16384."`
 
-	Gaps bool `group:"Reference:" help:"Also tell apart the gaps of width, data and step, one made finite at a time; with --reference exact or reduced. The data gap is that of --reference-width."`
+	Gaps bool `group:"Reference:" help:"Also tell apart the gaps of width, data and step, one made finite at a time, in gap.csv; with --reference exact or reduced. The data gap is that of --reference-width."`
 
-	Traced  wholeNumber  `group:"Output:" default:"64" placeholder:"N" help:"Particles of each network in particles.csv, the first ones. Default: 64."`
-	Out     string       `group:"Output:" placeholder:"DIR" help:"Directory for training.csv, particles.csv, histogram.csv, run.json and the pictures."`
-	Format  string       `group:"Output:" default:"text" placeholder:"FORMAT" help:"On standard output: text or csv. Default: text."`
-	Workers *wholeNumber `group:"Output:" placeholder:"N" help:"Threads; they do not change a digit. Default: one per processor."`
-	Quiet   bool         `group:"Output:" short:"q" help:"No progress and no notes on standard error."`
+	Traced    wholeNumber  `group:"Output:" default:"64" placeholder:"N" help:"Particles of each network in particles.csv, the first ones. Default: 64."`
+	Snapshots realNumbers  `group:"Output:" placeholder:"T,T,..." help:"Times (paper time, multiples of --eta) at which all particles of the first repeat are kept, in --out as particles-m<width>-t<time>.npy, width x d."`
+	Out       string       `group:"Output:" placeholder:"DIR" help:"Directory for training.csv, particles.csv, histogram.csv, run.json and the pictures; with --gaps gap.csv."`
+	Format    string       `group:"Output:" default:"text" placeholder:"FORMAT" help:"On standard output: text or csv. Default: text."`
+	Workers   *wholeNumber `group:"Output:" placeholder:"N" help:"Threads; they do not change a digit. Default: one per processor."`
+	Quiet     bool         `group:"Output:" short:"q" help:"No progress and no notes on standard error."`
 }
 
 func (c *trainCommand) Help() string {
@@ -63,6 +64,9 @@ func (c *trainCommand) Run(p *process) error {
 	}
 	if err := oneOf("format", c.Format, "text", "csv"); err != nil {
 		return err
+	}
+	if len(c.Snapshots) > 0 && c.Out == "" {
+		return &bench.InputError{Key: "snapshots", Value: fmt.Sprint(c.Snapshots[0]), Reason: "the particles are kept in a directory; give it by --out"}
 	}
 	return runTraining(p, trainingRun{
 		name: "kac train", parameters: parameters, out: c.Out, workers: c.Workers, quiet: c.Quiet, gaps: c.Gaps,
@@ -84,6 +88,7 @@ func (c *trainCommand) parameters() (bench.TrainingParameters, error) {
 		Task: c.Problem, Inputs: c.Data, Labels: c.Labels, Samples: int(c.Samples), Batch: int(c.Batch), Noise: float64(c.Noise),
 		Eta: float64(c.Eta), Points: int(c.Points), Widths: c.Widths, Reference: c.Reference, Nodes: int(c.ReferencePoints),
 		Tests: int(c.TestSamples), Repeats: int(c.Repeats), Seed: uint64(c.Seed), Precision: c.Precision, Traced: int(c.Traced), Shared: c.SharedReference,
+		Snapshots: c.Snapshots,
 	}
 	if c.Dim != nil {
 		if p.Dim = int(*c.Dim); p.Dim == 0 {
@@ -190,7 +195,11 @@ func runTraining(p *process, r trainingRun) error {
 		work := t.Parameters.ParticleSamples()
 		where := ""
 		if r.out != "" {
-			where = "; " + strings.Join([]string{bench.TrainingFile, bench.ParticlesFile, bench.HistogramFile, bench.RunFile, bench.TrainingPictureFile}, ", ") + " are in " + r.out
+			names := []string{bench.TrainingFile, bench.ParticlesFile, bench.HistogramFile, bench.RunFile, bench.TrainingPictureFile}
+			if gaps != nil {
+				names = append(names, bench.GapFile)
+			}
+			where = "; " + strings.Join(names, ", ") + " are in " + r.out
 		}
 		fmt.Fprintf(p.stderr, "%s: %.3g particle-samples in %s, %.3g a second%s\n", r.name, work, progress.Duration(wall), work/wall.Seconds(), where)
 	}

@@ -23,10 +23,18 @@ func TestTrainCommand(t *testing.T) {
 		t.Errorf("standard error %q", r.stderr)
 	}
 	good(t, dir, words(trainShort+"--reference exact --gaps --reference-points 256 --workers 2 --out b -q")...)
-	for _, name := range []string{"training.csv", "particles.csv", "histogram.csv", "gaps.csv", "training.svg", "histogram.svg"} {
+	for _, name := range []string{"training.csv", "particles.csv", "histogram.csv", "gap.csv", "training.svg", "histogram.svg"} {
 		a, b := content(t, dir, "a", name), content(t, dir, "b", name)
 		if len(a) == 0 || !slices.Equal(a, b) {
 			t.Errorf("%s: %d bytes with 1 thread, other %d bytes with 2", name, len(a), len(b))
+		}
+	}
+	// Particles at chosen times, whose files run.json explains.
+	good(t, dir, words(trainShort+"--snapshots 0.1,0 --out c -q")...)
+	record := string(content(t, dir, "c", "run.json"))
+	for _, name := range []string{"particles-m8-t0.npy", "particles-m16-t0.1.npy", "particles-m128-t0.1.npy"} {
+		if data := content(t, dir, "c", name); !strings.HasPrefix(string(data), "\x93NUMPY") || !strings.Contains(record, `"file": "`+name+`"`) {
+			t.Errorf("%s: %d bytes; run.json:\n%s", name, len(data), record)
 		}
 	}
 	// Own data.
@@ -74,6 +82,11 @@ func TestTrainBadInput(t *testing.T) {
 		{trainShort + "--data none.npy --labels none.npy", 2, "--data none.npy", "no such file"},
 		{trainShort + "--data nan.csv --labels one.csv", 2, "--data nan.csv", "row 2, column 1 of the inputs is NaN"},
 		{trainShort + "--data ragged.csv --labels one.csv", 2, "--data ragged.csv", "row 2 has 1 numbers, row 1 has 2"},
+		{trainShort + "--snapshots 0", 2, "--snapshots 0", "give it by --out"},
+		{trainShort + "--snapshots 0,0.03 --out new", 2, "--snapshots 0.03", "multiples of the step 0.02"},
+		{trainShort + "--snapshots 0,1 --out new", 2, "--snapshots 1", "from 0 to the horizon, 0.2"},
+		{trainShort + "--snapshots NaN --out new", 2, "--snapshots NaN", ""},
+		{trainShort + "--snapshots , --out new", 2, "--snapshots", ""},
 		{"figure 3 --scale desk", 2, "--scale desk", "paper, eighth, laptop"},
 		{"figure 6 --scale laptop", 2, "--scale laptop", "only with the figures of trained networks"},
 		{"figure 5 --seed 3", 2, "--width", "belong to the scale"},

@@ -1,0 +1,132 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+	"slices"
+
+	"codeberg.org/sbinet/npyio/npy"
+	"gonum.org/v1/gonum/mat"
+)
+
+// Limits of snapshots: they are kept in memory until the study is written.
+const (
+	maxSnapshotTimes   = 100
+	maxSnapshotNumbers = 1 << 28
+)
+
+// Snapshot holds the particles of one network of the first repeat after a step.
+type Snapshot struct {
+	Width int
+	Step  int64
+	Time  float64   // paper time
+	W     []float64 // Width x d, row-major, rows of unit norm; widened, if the training was in float32
+}
+
+// SnapshotRecord says in run.json what a file of particles holds.
+type SnapshotRecord struct {
+	File  string  `json:"file"`
+	Width int     `json:"width"`
+	Dim   int     `json:"dim"`
+	Seed  uint64  `json:"seed"` // of the repeat: it drew the initial particles and the data
+	Step  int64   `json:"step"`
+	Time  float64 `json:"time"`
+}
+
+// snapshotPattern matches the names of all files of particles.
+const snapshotPattern = "particles-m*-t*.npy"
+
+func snapshotName(width int, time float64) string {
+	return fmt.Sprintf("particles-m%d-t%s.npy", width, number(time))
+}
+
+// checkSnapshots sorts the times and refuses those that no step leads to.
+func (p *TrainingParameters) checkSnapshots() error {
+	if len(p.Snapshots) == 0 {
+		p.Snapshots = nil
+		return nil
+	}
+	p.Snapshots = slices.Compact(slices.Sorted(slices.Values(p.Snapshots)))
+	if len(p.Snapshots) > maxSnapshotTimes {
+		return refuse("snapshots", fmt.Sprintf("%d times", len(p.Snapshots)), "allowed are at most %d", maxSnapshotTimes)
+	}
+	last := int64(-1)
+	for _, t := range p.Snapshots {
+		if !(t >= 0 && t <= p.Horizon()+1e-6*p.Eta) {
+			return refuse("snapshots", number(t), "allowed are times from 0 to the horizon, %s", number(p.Horizon()))
+		}
+		step := math.Round(t / p.Eta)
+		if math.Abs(t-step*p.Eta) > 1e-6*p.Eta {
+			return refuse("snapshots", number(t), "give multiples of the step %s", number(p.Eta))
+		}
+		if int64(step) == last {
+			return refuse("snapshots", number(t), "the same step as the time before it")
+		}
+		last = int64(step)
+	}
+	numbers := float64(p.Wide)
+	for _, m := range p.Widths {
+		numbers += float64(m)
+	}
+	if numbers *= float64(p.Dim) * float64(len(p.Snapshots)); numbers > maxSnapshotNumbers {
+		return refuse("snapshots", fmt.Sprintf("%d times", len(p.Snapshots)), "would be %.3g coordinates; allowed are %.3g, all networks together", numbers, float64(maxSnapshotNumbers))
+	}
+	return nil
+}
+
+// nextSnapshot returns the first step from step on after which particles are kept, or a step that never comes.
+func (p *TrainingParameters) nextSnapshot(step int64) int64 {
+	for _, t := range p.Snapshots {
+		if s := int64(math.Round(t / p.Eta)); s >= step {
+			return s
+		}
+	}
+	return math.MaxInt64
+}
+
+// snapshot keeps the particles of the first repeat, and of the wide network, if this step is one of those asked for.
+func (r *trainingRun[T]) snapshot() {
+	p, step := &r.Parameters, r.trainer.Step()
+	if r.repeat != 0 || p.nextSnapshot(step) != step {
+		return
+	}
+	networks := r.trainer.Networks()
+	chosen := networks[:len(p.Widths)]
+	if p.Reference == ReferenceWide && p.Wide != p.Widths[len(p.Widths)-1] {
+		chosen = append(slices.Clone(chosen), networks[len(networks)-1])
+	}
+	for _, net := range chosen {
+		s := Snapshot{Width: net.M, Step: step, Time: float64(step) * p.Eta, W: make([]float64, len(net.W))}
+		for k, x := range net.W {
+			s.W[k] = float64(x)
+		}
+		r.Snapshots = append(r.Snapshots, s)
+	}
+}
+
+// write writes the particles as a .npy matrix of float64, Width x d.
+func (s *Snapshot) write(w io.Writer) error {
+	return npy.Write(w, mat.NewDense(s.Width, len(s.W)/s.Width, s.W))
+}
+
+// snapshotFiles returns the files of particles and what run.json says of them.
+func (s *Training) snapshotFiles() (files []outputFile, records []SnapshotRecord) {
+	for i := range s.Snapshots {
+		snap := &s.Snapshots[i]
+		name := snapshotName(snap.Width, snap.Time)
+		files = append(files, outputFile{name, snap.write})
+		records = append(records, SnapshotRecord{File: name, Width: snap.Width, Dim: s.Parameters.Dim, Seed: s.Parameters.Seed, Step: snap.Step, Time: snap.Time})
+	}
+	return files, records
+}
+
+// foreignSnapshots returns the name of a file of particles in dir, or "".
+func foreignSnapshots(dir string) string {
+	found, err := filepath.Glob(filepath.Join(dir, snapshotPattern))
+	if err != nil || len(found) == 0 { // the directory's name may not be a pattern
+		return ""
+	}
+	return filepath.Base(found[0])
+}
