@@ -18,6 +18,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"kac/bench"
+	"kac/bench/sweep"
 	"kac/internal/ode"
 	"kac/kernels"
 	"kac/particles"
@@ -40,6 +41,9 @@ type grammar struct {
 	Train     trainCommand     `cmd:"" help:"Train networks on samples and compare them with infinite width."`
 	Reference referenceCommand `cmd:"" help:"Solve the infinite-width network and print its risk."`
 	Theory    theoryCommand    `cmd:"" help:"The exact 1/m constant of the gap, the theory's bounds, and what they are made of."`
+	Sweep     sweepCommand     `cmd:"" help:"Run a study: a grid of gap studies from a file, that survives anything."`
+	Status    statusCommand    `cmd:"" help:"How far a sweep is, and how long it will take."`
+	Check     checkCommand     `cmd:"" help:"Verify every file of a sweep."`
 	Figure    figureCommand    `cmd:"" help:"Compute one of the paper's figures again."`
 	Scaling   scalingCommand   `cmd:"" help:"Time to learn, stability and the 1/m constant against the dimension."`
 	Roofline  rooflineCommand  `cmd:"" help:"Measure this machine's limits and how near the kernels come."`
@@ -131,6 +135,7 @@ func report(stderr io.Writer, name string, err error) int {
 	}
 	var (
 		input     *bench.InputError
+		file      *sweep.FileError
 		parse     *kong.ParseError
 		level     *levelError
 		particle  *particles.NonFiniteError
@@ -140,6 +145,8 @@ func report(stderr io.Writer, name string, err error) int {
 	code := exitFailure
 	message := err.Error()
 	switch {
+	case errors.As(err, &file):
+		code, message = exitBadInput, file.Error()
 	case errors.As(err, &input):
 		code, message = exitBadInput, "--"+input.Error()
 	case errors.As(err, &parse):

@@ -1,0 +1,111 @@
+package sweep
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"codeberg.org/sbinet/npyio/npy"
+	"github.com/parquet-go/parquet-go"
+
+	"kac/bench"
+	"kac/internal/provenance"
+)
+
+// tableRow is a row of table.parquet; the columns are those of table.csv.
+type tableRow struct {
+	Problem       string  `parquet:"problem,dict"`
+	Dim           int64   `parquet:"dim"`
+	Width         int64   `parquet:"width"`
+	Seed          uint64  `parquet:"seed"`
+	Horizon       float64 `parquet:"horizon"`
+	Dynamics      string  `parquet:"dynamics,dict"`
+	Precision     string  `parquet:"precision,dict"`
+	Time          float64 `parquet:"time"`
+	Risk          float64 `parquet:"risk"`
+	ReferenceRisk float64 `parquet:"reference_risk"`
+	FunctionError float64 `parquet:"function_error"`
+	CouplingMean  float64 `parquet:"coupling_mean"`
+	CouplingMax   float64 `parquet:"coupling_max"`
+}
+
+// WriteParquet writes table.parquet. Its key-value metadata hold version and parameters; sessions,
+// times and workers, on which its bytes must not depend, are in study.json.
+func WriteParquet(w io.Writer, s *Study, groups []*GroupResults) error {
+	study, err := json.Marshal(s.Declared)
+	if err != nil {
+		return fmt.Errorf("encoding the study: %w", err)
+	}
+	parameters := make([]bench.GapParameters, len(s.Groups))
+	for i, g := range s.Groups {
+		parameters[i] = g.Parameters
+	}
+	resolved, err := json.Marshal(parameters)
+	if err != nil {
+		return fmt.Errorf("encoding the parameters: %w", err)
+	}
+	out := parquet.NewGenericWriter[tableRow](w, parquet.Compression(&parquet.Zstd),
+		parquet.CreatedBy("kac", provenance.Version, ""),
+		parquet.KeyValueMetadata("kac.version", provenance.Version),
+		parquet.KeyValueMetadata("kac.study", string(study)),
+		parquet.KeyValueMetadata("kac.parameters", string(resolved)))
+	for _, g := range groups {
+		p := &g.Parameters
+		rows := make([]tableRow, 0, p.Points)
+		for _, c := range g.Cells {
+			rows = rows[:0]
+			for _, r := range c.Rows {
+				rows = append(rows, tableRow{
+					g.Problem.Name(), int64(p.Dim), int64(c.Width), c.Seed, p.Horizon, p.Dynamics, p.Precision,
+					r.Time, r.Risk, r.ReferenceRisk, r.FunctionError, r.CouplingMean, r.CouplingMax,
+				})
+			}
+			if _, err := out.Write(rows); err != nil {
+				return fmt.Errorf("writing Parquet rows: %w", err)
+			}
+		}
+	}
+	if err := out.Close(); err != nil {
+		return fmt.Errorf("finishing the Parquet file: %w", err)
+	}
+	return nil
+}
+
+// array is an .npy file of a group.
+type array struct {
+	name  string
+	value func(*GroupResults) any
+}
+
+// Arrays of a group: widths x seeds x times, and the times.
+var arrays = []array{
+	{"function_error", cube(func(r *bench.GapRow) float64 { return r.FunctionError })},
+	{"coupling_mean", cube(func(r *bench.GapRow) float64 { return r.CouplingMean })},
+	{"risk", cube(func(r *bench.GapRow) float64 { return r.Risk })},
+	{"times", func(g *GroupResults) any { return g.Parameters.Times() }},
+}
+
+func cube(value func(*bench.GapRow) float64) func(*GroupResults) any {
+	return func(g *GroupResults) any {
+		seeds := g.Parameters.Seeds
+		out := make([][][]float64, len(g.Parameters.Widths))
+		for i := range out {
+			out[i] = make([][]float64, seeds)
+			for j := range out[i] {
+				rows := g.Cells[i*seeds+j].Rows
+				out[i][j] = make([]float64, len(rows))
+				for k := range rows {
+					out[i][j][k] = value(&rows[k])
+				}
+			}
+		}
+		return out
+	}
+}
+
+func writeArray(w io.Writer, value any) error {
+	if err := npy.Write(w, value); err != nil {
+		return fmt.Errorf("encoding an array: %w", err)
+	}
+	return nil
+}

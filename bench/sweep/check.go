@@ -1,0 +1,247 @@
+package sweep
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"kac/internal/disk"
+	"kac/internal/sealed"
+)
+
+// Finding is a file that is not as it was written.
+type Finding struct {
+	Path    string // within the directory, slashed
+	Problem string
+}
+
+// Checked is the outcome of Check.
+type Checked struct {
+	Files    int // looked at
+	Complete bool
+	Bad      []Finding // by path
+}
+
+// Check reads every file of a study, finished or not, and compares it with its checksum: cells and
+// checkpoints with their own, study.json with its own, and all results with SHA256SUMS. Errors: an
+// InputError for a directory without a study, and those of the disk.
+func Check(dir string) (*Checked, error) { return check(disk.Real, dir) }
+
+func check(on disk.FS, dir string) (*Checked, error) {
+	c := &checker{on: on, dir: dir}
+	record, err := readRecord(on, dir)
+	switch {
+	case isDamage(err):
+		c.bad(StudyFile, err)
+	case err != nil:
+		return nil, err
+	case record == nil:
+		if _, err := on.Stat(filepath.Join(dir, cellsDir)); err != nil {
+			return nil, refusePath(dir, "holds no %s; give the --out directory of kac sweep", StudyFile)
+		}
+		c.bad(StudyFile, errors.New("is missing"))
+	default:
+		if c.study, err = studyOf(record); err != nil {
+			c.bad(StudyFile, err)
+		}
+		c.out.Complete = record.Complete
+	}
+	c.out.Files++
+	if err := c.cells(); err != nil {
+		return nil, err
+	}
+	if err := c.sums(); err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(c.out.Bad, func(a, b Finding) int { return strings.Compare(a.Path, b.Path) })
+	return &c.out, nil
+}
+
+// isDamage tells bytes that are wrong from a disk that fails.
+func isDamage(err error) bool {
+	version := (*sealed.VersionError)(nil)
+	return errors.Is(err, sealed.ErrDamaged) || errors.Is(err, errOther) || errors.As(err, &version)
+}
+
+type checker struct {
+	on    disk.FS
+	dir   string
+	study *Study // nil if study.json is damaged
+	out   Checked
+}
+
+func (c *checker) bad(path string, err error) {
+	text := strings.TrimPrefix(err.Error(), filepath.Join(c.dir, filepath.FromSlash(path))+": ")
+	for _, b := range c.out.Bad {
+		if b.Path == path {
+			return
+		}
+	}
+	c.out.Bad = append(c.out.Bad, Finding{path, text})
+}
+
+// cells reads all sealed files.
+func (c *checker) cells() error {
+	grid := map[string]cell{}
+	if c.study != nil {
+		for _, place := range c.study.cells() {
+			grid[filepath.ToSlash(place.base())] = place
+		}
+	}
+	groups, err := c.on.ReadDir(filepath.Join(c.dir, cellsDir))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("listing the cells: %w", err)
+	}
+	for _, group := range groups {
+		if !group.IsDir() {
+			continue
+		}
+		entries, err := c.on.ReadDir(filepath.Join(c.dir, cellsDir, group.Name()))
+		if err != nil {
+			return fmt.Errorf("listing the cells of %s: %w", group.Name(), err)
+		}
+		for _, e := range entries {
+			name := cellsDir + "/" + group.Name() + "/" + e.Name()
+			if err := c.sealed(name, grid); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (c *checker) sealed(name string, grid map[string]cell) error {
+	path := filepath.Join(c.dir, filepath.FromSlash(name))
+	var err error
+	switch {
+	case isCheckpoint(name):
+		var payload []byte
+		if payload, err = sealed.Read(c.on, path, checkpointKind, checkpointVersion); err == nil {
+			_, _, _, err = decodeCheckpoint(payload)
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // a cell that is running replaces them
+		}
+	case strings.HasSuffix(name, cellExt):
+		place, known := grid[strings.TrimSuffix(name, cellExt)]
+		switch {
+		case known:
+			_, _, err = readCell(c.on, c.dir, place)
+		case c.study != nil:
+			c.bad(name, errors.New("is no cell of this study"))
+		default:
+			_, err = sealed.Read(c.on, path, cellKind, cellVersion)
+		}
+	default:
+		return nil
+	}
+	c.out.Files++
+	if isDamage(err) {
+		c.bad(name, err)
+		return nil
+	}
+	return err
+}
+
+// sums compares SHA256SUMS with the files.
+func (c *checker) sums() error {
+	data, err := c.on.ReadFile(filepath.Join(c.dir, SumsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		if c.out.Complete {
+			c.bad(SumsFile, errors.New("is missing"))
+		}
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading the sums: %w", err)
+	}
+	c.out.Files++
+	listed := map[string]string{}
+	var order []string
+	for line := range strings.Lines(string(data)) {
+		sum, name, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
+		if _, hexed := hex.DecodeString(sum); !ok || hexed != nil || len(sum) != 2*sha256.Size || sum != strings.ToLower(sum) ||
+			!strings.HasSuffix(line, "\n") || !filepath.IsLocal(filepath.FromSlash(name)) {
+			c.bad(SumsFile, fmt.Errorf("the line %q is not a checksum and a name", line))
+			return nil
+		}
+		listed[name], order = sum, append(order, name)
+	}
+	if c.study != nil && !slices.Equal(order, c.study.names()) {
+		c.bad(SumsFile, errors.New("does not list the files of this study"))
+		return nil
+	}
+	for _, name := range order {
+		sum, err := hash(c.on, c.dir, name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			c.bad(name, errors.New("is missing"))
+		case err != nil:
+			return err
+		case sum != listed[name]:
+			c.bad(name, fmt.Errorf("differs from its checksum in %s", SumsFile))
+		}
+		if !strings.HasSuffix(name, cellExt) && name != StudyFile {
+			c.out.Files++ // the others are counted already
+		}
+	}
+	return nil
+}
+
+// cells are the places of the grid, in the order of table.csv.
+func (s *Study) cells() []cell {
+	var out []cell
+	for _, g := range s.Groups {
+		for _, m := range g.Parameters.Widths {
+			for i := range g.Parameters.Seeds {
+				out = append(out, cell{g, m, g.Parameters.Seed + uint64(i)})
+			}
+		}
+	}
+	return out
+}
+
+// names are the files that SHA256SUMS lists, in its order.
+func (s *Study) names() []string {
+	names := []string{StudyFile}
+	for _, f := range s.files(nil) {
+		names = append(names, f.name)
+	}
+	for _, g := range s.Groups {
+		for _, a := range arrays {
+			names = append(names, arrayName(g, a))
+		}
+	}
+	for _, c := range s.cells() {
+		names = append(names, filepath.ToSlash(c.base())+cellExt)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// sums is the content of SHA256SUMS, in the form of sha256sum(1).
+func (s *Study) sums(on disk.FS, dir string) (string, error) {
+	var out strings.Builder
+	for _, name := range s.names() {
+		sum, err := hash(on, dir, name)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&out, "%s  %s\n", sum, name)
+	}
+	return out.String(), nil
+}
+
+func hash(on disk.FS, dir, name string) (string, error) {
+	data, err := on.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+	if err != nil {
+		return "", fmt.Errorf("reading %s: %w", name, err)
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:]), nil
+}

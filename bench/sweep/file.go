@@ -1,0 +1,286 @@
+package sweep
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+	"github.com/pelletier/go-toml/v2"
+
+	"kac/bench"
+)
+
+// Keys are the keys of a study file: the flags of kac gap, without their dashes.
+var Keys = []string{
+	"problem", "dim", "activation", "link", "rank", "widths", "seeds", "seed", "horizon", "points",
+	"dynamics", "eta", "tolerance", "flow-tolerance", "form", "precision",
+}
+
+// maxFile bounds a study file; real ones have a dozen lines.
+const maxFile = 1 << 20
+
+// FileError is bad input in a study file or an override, or a path that is not what was asked for. It
+// unwraps to a *bench.InputError.
+type FileError struct {
+	Path string
+	Err  *bench.InputError // without a key if the path is what is wrong
+}
+
+func (e *FileError) Error() string {
+	if e.Err.Key == "" {
+		return e.Path + ": " + e.Err.Reason
+	}
+	return e.Path + ": " + e.Err.Error()
+}
+func (e *FileError) Unwrap() error { return e.Err }
+
+func refuse(key, value, format string, arguments ...any) error {
+	return &bench.InputError{Key: key, Value: value, Reason: fmt.Sprintf(format, arguments...)}
+}
+
+// Load reads a study file and key=value overrides, whose values are TOML or bare words, and checks
+// everything that can be checked before the references are solved. Bad input is a *FileError.
+func Load(path string, overrides []string) (*Study, error) {
+	data, err := readStudy(path)
+	if err != nil {
+		return nil, err
+	}
+	study, err := Parse(data, overrides)
+	if input := (*bench.InputError)(nil); errors.As(err, &input) {
+		return nil, &FileError{path, input}
+	}
+	return study, err
+}
+
+// refusePath is bad input that is a path.
+func refusePath(path, format string, arguments ...any) error {
+	return &FileError{path, &bench.InputError{Value: path, Reason: fmt.Sprintf(format, arguments...)}}
+}
+
+func readStudy(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, refusePath(path, "the study file cannot be read (%v)", cause(err))
+	case !info.Mode().IsRegular() || info.Size() > maxFile:
+		return nil, refusePath(path, "a study file is a file of at most %d bytes", maxFile)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, refusePath(path, "the study file cannot be read (%v)", cause(err))
+	}
+	return data, nil
+}
+
+// cause is a path error without its path.
+func cause(err error) error {
+	if path := (*os.PathError)(nil); errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// Parse is Load for the bytes of a file. Bad input is a *bench.InputError.
+func Parse(data []byte, overrides []string) (*Study, error) {
+	values := map[string]any{}
+	if err := toml.Unmarshal(data, &values); err != nil {
+		where := "file"
+		if decode := (*toml.DecodeError)(nil); errors.As(err, &decode) {
+			row, column := decode.Position()
+			where = fmt.Sprintf("line %d, column %d", row, column)
+		}
+		return nil, refuse("TOML", where, "%s", strings.TrimPrefix(firstLine(err.Error()), "toml: "))
+	}
+	for _, o := range overrides {
+		key, text, ok := strings.Cut(o, "=")
+		if key = strings.TrimSpace(key); !ok || key == "" {
+			return nil, refuse("override", o, "write key=value, such as dim=16")
+		}
+		values[key] = overrideValue(text)
+	}
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		if !slices.Contains(Keys, key) {
+			return nil, refuse("key", key, "unknown; did you mean %s? Known are %s", nearest(key), strings.Join(Keys, ", "))
+		}
+	}
+	return declare(values)
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
+
+// overrideValue reads one TOML value; anything else is a string, so that a shell needs no quotes.
+func overrideValue(text string) any {
+	var one map[string]any
+	if err := toml.Unmarshal([]byte("value = "+text), &one); err == nil && len(one) == 1 {
+		return one["value"]
+	}
+	text = strings.TrimSpace(text)
+	if inner, ok := strings.CutPrefix(text, "["); ok && strings.HasSuffix(inner, "]") {
+		return strings.TrimSuffix(inner, "]")
+	}
+	return text
+}
+
+// nearest returns the known key that a typing error is most likely to have come from.
+func nearest(key string) string {
+	distance := func(k string) int { return levenshtein.ComputeDistance(strings.ToLower(key), k) }
+	return slices.MinFunc(Keys, func(a, b string) int { return cmp.Compare(distance(a), distance(b)) })
+}
+
+// reader takes typed values out of a file's; the first mistake stays.
+type reader struct {
+	values map[string]any
+	err    error
+}
+
+func (r *reader) fail(key string, value any, format string, arguments ...any) {
+	if r.err == nil {
+		r.err = refuse(key, fmt.Sprint(value), format, arguments...)
+	}
+}
+
+// items are the entries of a value that may be a list, or a string with commas.
+func (r *reader) items(key string) []any {
+	v, ok := r.values[key]
+	if !ok {
+		return nil
+	}
+	list, isList := v.([]any)
+	if !isList {
+		list = []any{v}
+	}
+	var out []any
+	for _, item := range list {
+		text, isText := item.(string)
+		if !isText {
+			out = append(out, item)
+			continue
+		}
+		for piece := range strings.SplitSeq(text, ",") {
+			out = append(out, strings.TrimSpace(piece))
+		}
+	}
+	if len(out) == 0 {
+		r.fail(key, "[]", "the list is empty")
+	}
+	return out
+}
+
+// words are strings; `otherwise` if the key is absent.
+func (r *reader) words(key string, otherwise ...string) []string {
+	items := r.items(key)
+	if items == nil {
+		return otherwise
+	}
+	words := make([]string, len(items))
+	for i, item := range items {
+		w, ok := item.(string)
+		if !ok {
+			r.fail(key, item, "write a word in quotes, or a list of words")
+		}
+		if slices.Contains(words[:i], w) {
+			r.fail(key, w, "is there twice")
+		}
+		words[i] = w
+	}
+	return words
+}
+
+// text is one string, commas allowed.
+func (r *reader) text(key, otherwise string) string {
+	switch v := r.values[key].(type) {
+	case nil:
+		return otherwise
+	case string:
+		return v
+	case int64: // activation = 4
+		return strconv.FormatInt(v, 10)
+	default:
+		r.fail(key, v, "write a text in quotes")
+		return otherwise
+	}
+}
+
+func (r *reader) whole(key string, otherwise int) int {
+	switch v := r.values[key].(type) {
+	case nil:
+		return otherwise
+	case int64:
+		if v == 0 {
+			r.fail(key, v, "give a whole number above 0")
+		}
+		if int64(int(v)) == v {
+			return int(v)
+		}
+		r.fail(key, v, "beyond what the program can hold")
+	default:
+		r.fail(key, v, "give a whole number")
+	}
+	return otherwise
+}
+
+// seed also takes a text, because the whole numbers of TOML end at 2^63 - 1.
+func (r *reader) seed(key string, otherwise uint64) uint64 {
+	v, ok := r.values[key]
+	if !ok {
+		return otherwise
+	}
+	switch v.(type) {
+	case int64, string:
+	default:
+		r.fail(key, v, "give a whole number")
+	}
+	n, err := strconv.ParseUint(fmt.Sprint(v), 10, 64)
+	if err != nil {
+		r.fail(key, v, "give a whole number from 0 to %d", uint64(math.MaxUint64))
+	}
+	return n
+}
+
+func (r *reader) number(key string) (float64, bool) {
+	switch v := r.values[key].(type) {
+	case nil:
+		return 0, false
+	case int64:
+		return float64(v), true
+	case float64:
+		return v, true
+	default:
+		r.fail(key, v, "give a number")
+		return 0, true
+	}
+}
+
+func (r *reader) quantities(key string) []Quantity {
+	items := r.items(key)
+	out := make([]Quantity, 0, len(items))
+	for _, item := range items {
+		var text string
+		switch v := item.(type) {
+		case int64:
+			text = strconv.FormatInt(v, 10)
+		case float64:
+			text = number(v)
+		case string:
+			text = v
+		default:
+			r.fail(key, v, "give numbers, or texts such as \"d^2\"")
+		}
+		q, err := parseQuantity(text)
+		if err != nil {
+			r.fail(key, text, "%s", err)
+		}
+		out = append(out, q)
+	}
+	return out
+}

@@ -1,0 +1,147 @@
+package sweep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"kac/bench"
+	"kac/internal/atomicfile"
+	"kac/internal/disk"
+	"kac/internal/sealed"
+)
+
+// foreign is what every other command with results leaves in their directory.
+const foreign = bench.RunFile
+
+// open gives the study its horizons and claims dir for it, creating it if need be. A directory that
+// holds something else is refused with an InputError before anything is written. The record is what
+// an earlier process left.
+func (s *Study) open(ctx context.Context, dir string, o Options) (*Record, error) {
+	before, err := s.look(dir, o)
+	if err != nil {
+		return nil, err
+	}
+	if before == nil {
+		err = s.Resolve(ctx, func(group string) { o.Progress(0, "the horizon of "+group) })
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := atomicfile.MakeDirOn(o.FS, dir); err != nil {
+		return nil, err
+	}
+	lock, err := wait(ctx, o.claims, filepath.Join(dir, studyLock))
+	if err != nil {
+		return nil, err
+	}
+	defer lock.remove()
+	// Another process may have been here since.
+	if before, err = s.look(dir, o); err != nil {
+		return nil, err
+	}
+	if before == nil {
+		record := s.record()
+		if err := writeRecord(o.FS, dir, record); err != nil {
+			return nil, err
+		}
+		before = &record
+	}
+	return before, s.makeDirs(dir, o.FS)
+}
+
+// look reads the directory's record and adopts it; nil if there is none, or a damaged one, which is
+// no loss: it is made of the study file, and cells know their study.
+func (s *Study) look(dir string, o Options) (*Record, error) {
+	r, err := readRecord(o.FS, dir)
+	version := (*sealed.VersionError)(nil)
+	switch {
+	case errors.As(err, &version):
+		return nil, refuse("out", dir, "%s is a %s; choose another directory", StudyFile, version)
+	case errors.Is(err, sealed.ErrDamaged):
+		o.Note(fmt.Sprintf("%v; it is written again", err))
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case r != nil:
+		return r, s.adopt(dir, r)
+	}
+	if _, err := o.FS.Stat(filepath.Join(dir, foreign)); err == nil {
+		return nil, refuse("out", dir, "holds %s but no %s: the results of another command; choose another directory", foreign, StudyFile)
+	}
+	return nil, nil
+}
+
+func (s *Study) makeDirs(dir string, on disk.FS) error {
+	for _, g := range s.Groups {
+		path := filepath.Join(dir, cellsDir, g.Name)
+		if _, err := on.Stat(path); err == nil {
+			continue
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("looking for %s: %w", path, err)
+		}
+		if err := on.MkdirAll(path, 0o755); err != nil {
+			return fmt.Errorf("creating %s: %w", path, err)
+		}
+	}
+	for _, path := range []string{filepath.Join(dir, cellsDir), dir} {
+		if err := on.SyncDir(path); err != nil {
+			return fmt.Errorf("creating %s: %w", path, err)
+		}
+	}
+	return nil
+}
+
+// present joins the processes that run cells in dir; if it is the only one, it first removes the
+// temporary files that killed ones have left.
+func (s *Study) present(ctx context.Context, dir string, o Options) (held, error) {
+	path := filepath.Join(dir, runLock)
+	alone, err := o.claims.try(path, false)
+	if err == nil {
+		err = s.clean(dir, o.FS)
+		alone.release()
+	}
+	if err != nil && !errors.Is(err, errLocked) {
+		return nil, err
+	}
+	for {
+		lock, err := o.claims.try(path, true)
+		if !errors.Is(err, errLocked) { // by one that cleans
+			return lock, err
+		}
+		if err := sleep(ctx, lockPoll/10); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (s *Study) clean(dir string, on disk.FS) error {
+	for _, g := range s.Groups {
+		if err := atomicfile.RemoveLeftoversOn(on, filepath.Join(dir, cellsDir, g.Name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// again marks a study as not complete whose cells must be run again.
+func (s *Study) again(ctx context.Context, dir string, o Options) error {
+	lock, err := wait(ctx, o.claims, filepath.Join(dir, studyLock))
+	if err != nil {
+		return err
+	}
+	defer lock.remove()
+	if err := removeIfThere(o.FS, filepath.Join(dir, SumsFile)); err != nil {
+		return err
+	}
+	return writeRecord(o.FS, dir, s.record())
+}
+
+func removeIfThere(on disk.FS, path string) error {
+	if err := on.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("removing %s: %w", path, err)
+	}
+	return nil
+}

@@ -1,0 +1,224 @@
+package sweep
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+
+	"kac/bench"
+	"kac/internal/atomicfile"
+	"kac/internal/disk"
+	"kac/internal/provenance"
+	"kac/internal/sealed"
+)
+
+const (
+	recordProgram = "kac sweep"
+	recordFormat  = 1 // raised when an old study can no longer be continued
+)
+
+// Record is study.json: what was asked, by whom it was computed, and whether it is all there.
+type Record struct {
+	Program  string          `json:"program"`
+	Format   int             `json:"format"`
+	Complete bool            `json:"complete"`
+	Study    Declared        `json:"study"`
+	Groups   []GroupRecord   `json:"groups"`
+	Sessions []SessionRecord `json:"sessions,omitempty"` // by start; known once the tables are made
+	// Merged is the process that made the tables.
+	Merged   *Session `json:"merged_by,omitempty"`
+	Checksum string   `json:"checksum"` // SHA-256 of this file with zeros in place of these 64 digits
+}
+
+// GroupRecord is a group in study.json.
+type GroupRecord struct {
+	Name       string              `json:"name"`
+	Parameters bench.GapParameters `json:"parameters"`
+	Reach      float64             `json:"reach,omitempty"` // the risk that defines the horizon
+	// Reference and what follows are known once the tables are made.
+	Reference  *bench.ReferenceRecord `json:"reference,omitempty"`
+	NoConstant string                 `json:"no_gap_constant,omitempty"` // why C(t) is not known
+	Cost       []CostRecord           `json:"cost,omitempty"`            // by width
+}
+
+// CostRecord is what the cells of one width took.
+type CostRecord struct {
+	Width       int     `json:"width"`
+	Cells       int     `json:"cells"`
+	MeanSeconds float64 `json:"mean_seconds"` // of a cell, on the workers that it had
+	CPUSeconds  float64 `json:"worker_seconds"`
+}
+
+// SessionRecord is a process and what it did.
+type SessionRecord struct {
+	Session
+	Cells   int     `json:"cells_computed"`
+	Seconds float64 `json:"cell_seconds"` // of the cells it finished, earlier processes included
+}
+
+// session describes this process.
+func session(o Options) Session {
+	return Session{
+		Info: provenance.Current(), CommandLine: o.CommandLine, Workers: o.Workers,
+		StartTime: o.start.UTC().Format("2006-01-02T15:04:05.000Z"), Process: o.process,
+	}
+}
+
+var noChecksum = strings.Repeat("0", 2*sha256.Size)
+
+// encode writes the record with its checksum.
+func (r Record) encode() ([]byte, error) {
+	r.Checksum = noChecksum
+	data, err := json.MarshalIndent(&r, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("encoding %s: %w", StudyFile, err)
+	}
+	data = append(data, '\n')
+	sum := sha256.Sum256(data)
+	// The last one: a text in the record may hold as many zeros.
+	at := bytes.LastIndex(data, []byte(noChecksum))
+	copy(data[at:], hex.EncodeToString(sum[:]))
+	return data, nil
+}
+
+// decodeRecord reads study.json. The error wraps sealed.ErrDamaged or is a *sealed.VersionError.
+func decodeRecord(data []byte) (*Record, error) {
+	fail := func(what string) (*Record, error) { return nil, fmt.Errorf("%w: %s", sealed.ErrDamaged, what) }
+	var r Record
+	if err := json.Unmarshal(data, &r); err != nil {
+		return fail(err.Error())
+	}
+	at := bytes.LastIndex(data, []byte(r.Checksum))
+	if len(r.Checksum) != len(noChecksum) || at < 0 {
+		return fail("it has no checksum")
+	}
+	blank := slices.Clone(data)
+	copy(blank[at:], noChecksum)
+	if sum := sha256.Sum256(blank); hex.EncodeToString(sum[:]) != r.Checksum {
+		return fail("the checksum does not fit")
+	}
+	if r.Program != recordProgram || r.Format != recordFormat {
+		return nil, &sealed.VersionError{Kind: fmt.Sprintf("%q study", r.Program), Got: uint32(r.Format), Want: recordFormat}
+	}
+	return &r, nil
+}
+
+// readRecord returns nil without an error where there is no study.json.
+func readRecord(on disk.FS, dir string) (*Record, error) {
+	path := filepath.Join(dir, StudyFile)
+	data, err := on.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", path, err)
+	}
+	r, err := decodeRecord(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
+}
+
+func writeRecord(on disk.FS, dir string, r Record) error {
+	data, err := r.encode()
+	if err != nil {
+		return err
+	}
+	return atomicfile.WriteOn(on, filepath.Join(dir, StudyFile), func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+// record is a study that is not complete.
+func (s *Study) record() Record {
+	r := Record{Program: recordProgram, Format: recordFormat, Study: s.Declared}
+	for _, g := range s.Groups {
+		r.Groups = append(r.Groups, GroupRecord{Name: g.Name, Parameters: g.Parameters, Reach: g.Reach})
+	}
+	return r
+}
+
+// adopt takes the horizons that an earlier process found. A record of another study is refused with
+// an InputError.
+func (s *Study) adopt(dir string, r *Record) error {
+	if changed := differences(s.Declared, r.Study); changed != "" {
+		return refuse("out", dir, "holds a study with other parameters (%s); choose another directory", changed)
+	}
+	other := refuse("out", dir, "holds the same study with other groups, made by another version; choose another directory")
+	if len(r.Groups) != len(s.Groups) {
+		return other
+	}
+	for i, g := range s.Groups {
+		p := g.Parameters
+		p.Horizon = r.Groups[i].Parameters.Horizon
+		if !reflect.DeepEqual(p, r.Groups[i].Parameters) || r.Groups[i].Name != g.Name {
+			return other
+		}
+		if _, err := p.Check(); err != nil {
+			return other
+		}
+	}
+	for i, g := range s.Groups {
+		g.Parameters.Horizon = r.Groups[i].Parameters.Horizon
+	}
+	return nil
+}
+
+// studyOf rebuilds the study of a record.
+func studyOf(r *Record) (*Study, error) {
+	s := &Study{Declared: r.Study}
+	for _, rec := range r.Groups {
+		p := rec.Parameters
+		problem, err := p.Check()
+		if err != nil {
+			return nil, fmt.Errorf("group %s of %s: %w", rec.Name, StudyFile, err)
+		}
+		s.Groups = append(s.Groups, &Group{Name: rec.Name, Parameters: p, Problem: problem, Reach: rec.Reach})
+	}
+	return s, nil
+}
+
+// differences lists, for people, in which keys two studies differ.
+func differences(a, b Declared) string {
+	x, y := asMap(a), asMap(b)
+	keys := maps.Clone(x)
+	maps.Copy(keys, y)
+	var out []string
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		if a, b := string(x[key]), string(y[key]); a != b {
+			out = append(out, fmt.Sprintf("%s %s, not %s", strings.ReplaceAll(key, "_", "-"), orNone(b), orNone(a)))
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
+func asMap(d Declared) map[string]json.RawMessage {
+	data, err := json.Marshal(d)
+	if err != nil {
+		return nil // numbers are finite, checked
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(data, &fields); err != nil {
+		return nil
+	}
+	return fields
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "(none)"
+	}
+	return s
+}

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"kac/bench"
+	"kac/bench/sweep"
+	"kac/internal/progress"
+)
+
+type sweepCommand struct {
+	Study     string   `arg:"" placeholder:"STUDY" help:"Study file (TOML)."`
+	Overrides []string `arg:"" optional:"" sep:"none" name:"key=value" help:"Instead of what the file says: dim=16 'widths=[\"d^2\"]' horizon='reach 0.1'."`
+
+	Out  string `group:"Output:" placeholder:"DIR" help:"Directory of the study; the same command goes on with what is there."`
+
+	Shard      shardNumber  `group:"Run:" placeholder:"I/N" help:"Run part I of N of the cells, and make no tables; for other machines."`
+	Checkpoint seconds      `group:"Run:" default:"30" placeholder:"S" help:"Seconds between two checkpoints of a cell, or 2m. Default: 30."`
+	MaxTime    *seconds     `group:"Run:" placeholder:"S" help:"Stop in order after so many seconds, or 90m, 1h30m."`
+	Workers    *wholeNumber `group:"Run:" placeholder:"N" help:"Threads; they do not change a digit. Default: one per processor."`
+	Quiet      bool         `group:"Run:" short:"q" help:"No progress and no notes on standard error."`
+}
+
+func (c *sweepCommand) Help() string {
+	return "A study is a grid: problems x dimensions x horizons x widths x seeds. The keys of its file are the flags of kac gap, " +
+		"without dashes; dim, widths and horizon may be numbers, lists, doublings such as 2^7..2^16 or powers of the dimension such as " +
+		"3*d^1.5, and horizon may be \"reach 0.1\", the first time at which the infinite network's risk is 0.1. An example:\n\n" +
+		"  problem = \"he4\"\n  dim     = [8, 16, 32]\n  widths  = [\"d^1.5\", \"d^2\", \"d^2.5\"]\n  horizon = \"reach 0.1\"\n  seeds   = 8\n\n" +
+		"Whatever ends it, the same command goes on, and the tables come out byte for byte as if nothing had happened. " +
+		"Several processes may work on one directory."
+}
+
+func (c *sweepCommand) Run(p *process) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	study, err := sweep.Load(c.Study, c.Overrides)
+	if err != nil {
+		return err
+	}
+	run := &sweepRun{process: p, command: c, study: study, start: time.Now()}
+	return run.inFile(run.run())
+}
+
+func (c *sweepCommand) check() error {
+	if c.Workers != nil {
+		if err := bench.CheckWhole("workers", int(*c.Workers), 1, 4096, "threads"); err != nil {
+			return err
+		}
+	}
+	switch {
+	case c.Out == "":
+		return &bench.InputError{Key: "out", Reason: "give the directory of the study"}
+	}
+	return nil
+}
+
+// sweepRun is a sweep command under way.
+type sweepRun struct {
+	process *process
+	command *sweepCommand
+	study   *sweep.Study
+	start   time.Time
+	bar     progress.Reporter
+}
+
+// inFile says of bad input that it is in the study file, unless it is the directory.
+func (r *sweepRun) inFile(err error) error {
+	input, file := (*bench.InputError)(nil), (*sweep.FileError)(nil)
+	if errors.As(err, &file) || !errors.As(err, &input) || input.Key == "out" {
+		return err
+	}
+	return &sweep.FileError{Path: r.command.Study, Err: input}
+}
+
+func (r *sweepRun) note(line string) {
+	if !r.command.Quiet {
+		fmt.Fprintf(r.process.stderr, "kac sweep: %s\n", line)
+	}
+}
+
+func (r *sweepRun) options() sweep.Options {
+	c := r.command
+	o := sweep.Options{
+		Shard: c.Shard.shard, Of: c.Shard.of, Interval: time.Duration(c.Checkpoint), CommandLine: r.process.arguments,
+		Progress: r.bar.Update,
+		// Damage is told of even when quiet.
+		Note: func(line string) { fmt.Fprintf(r.process.stderr, "kac sweep: %s\n", line) },
+	}
+	if c.Workers != nil {
+		o.Workers = int(*c.Workers)
+	}
+	if c.MaxTime != nil {
+		o.MaxTime = time.Duration(*c.MaxTime)
+	}
+	return o
+}
+
+func (r *sweepRun) run() error {
+	c := r.command
+	r.bar = progress.New(r.process.stderr, "kac sweep", c.Quiet)
+	tally, err := sweep.Run(r.process.ctx, r.study, c.Out, r.options())
+	r.bar.Done()
+	if err != nil {
+		return r.keep(tally, err)
+	}
+	if tally.Found > 0 {
+		r.note(fmt.Sprintf("%d of %d cells were finished before", tally.Found, tally.Cells))
+	}
+	if c.Shard.of > 0 {
+		r.note(fmt.Sprintf("%d cells of shard %s in %s; make the tables without --shard when all shards are done", tally.Cells, &c.Shard, progress.Duration(time.Since(r.start))))
+		return nil
+	}
+	r.bar = progress.New(r.process.stderr, "kac sweep", c.Quiet)
+	results, err := sweep.Merge(r.process.ctx, r.study, c.Out, r.options())
+	r.bar.Done()
+	if err != nil {
+		return r.keep(tally, err)
+	}
+	r.note(fmt.Sprintf("%d cells in %s; the tables are in %s", tally.Cells, progress.Duration(time.Since(r.start)), c.Out))
+	if err := sweep.WriteText(r.process.stdout, results.Groups); err != nil {
+		return fmt.Errorf("writing to standard output: %w", err)
+	}
+	return nil
+}
+
+// keep says, after an error in the run, what stays and how to go on.
+func (r *sweepRun) keep(tally sweep.Tally, err error) error {
+	if input := (*bench.InputError)(nil); errors.As(err, &input) {
+		return err
+	}
+	note := fmt.Sprintf("finished cells and checkpoints are kept in %s; go on with: %s", r.command.Out, shellQuote(r.process.arguments))
+	if tally.Cells > 0 {
+		note = fmt.Sprintf("%d of %d cells are finished, ", tally.Found+tally.Ran, tally.Cells) + note
+	}
+	if errors.Is(err, context.Canceled) && r.process.ctx.Err() == nil {
+		note = "the time of --max-time is over; " + note
+	}
+	return &failure{err: err, note: note}
+}
+
+// seconds is a flag: a number of seconds, or a duration such as 1h30m.
+type seconds time.Duration
+
+func (s *seconds) Decode(ctx *kong.DecodeContext) error {
+	const what = "a time above 0: seconds, or for example 90s, 10m, 1h30m"
+	text, err := pop(ctx, what)
+	if err != nil {
+		return err
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		var x float64
+		if x, err = strconv.ParseFloat(text, 64); err == nil && x*1e9 < math.MaxInt64 {
+			d = time.Duration(x * float64(time.Second))
+		}
+	}
+	if err != nil || d <= 0 {
+		return &bench.InputError{Key: ctx.Value.Name, Value: text, Reason: "give " + what}
+	}
+	*s = seconds(d)
+	return nil
+}
+
+// shardNumber is a flag: 2/8 is the second of eight parts.
+type shardNumber struct{ shard, of int }
+
+func (s *shardNumber) String() string { return fmt.Sprintf("%d/%d", s.shard, s.of) }
+
+func (s *shardNumber) Decode(ctx *kong.DecodeContext) error {
+	const what = "a part and their number, such as 1/8, 2/8, ..., 8/8"
+	text, err := pop(ctx, what)
+	if err != nil {
+		return err
+	}
+	part, of, _ := strings.Cut(text, "/")
+	i, err1 := strconv.Atoi(part)
+	n, err2 := strconv.Atoi(of)
+	if err1 != nil || err2 != nil || i < 1 || i > n || n > sweep.MaxCells {
+		return &bench.InputError{Key: ctx.Value.Name, Value: text, Reason: "give " + what}
+	}
+	*s = shardNumber{i, n}
+	return nil
+}
