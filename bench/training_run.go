@@ -101,6 +101,7 @@ func runRepeat[T kernels.Float](ctx context.Context, out *Training, repeat, obse
 	defer r.trainer.Close()
 	if r.closed != nil {
 		defer r.closed.Close()
+		r.closed.StopWhen(ctx.Done())
 	}
 	observations := p.Observations()
 	if observed > 0 {
@@ -275,6 +276,9 @@ func (r *trainingRun[T]) observe(ctx context.Context, index int, t float64) erro
 		measure = r.inClosedForm
 	}
 	risks, errors, err := measure(ctx)
+	if stopped := ctx.Err(); stopped != nil {
+		return stopped // whatever was measured
+	}
 	if err != nil {
 		return err
 	}

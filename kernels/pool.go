@@ -22,6 +22,7 @@ type pool struct {
 	workers int
 	started bool
 	closed  atomic.Bool
+	stop    <-chan struct{} // once closed, blocks are left out; nil: never
 	task    task
 	base    int // first block of the round
 	blocks  int64
@@ -66,7 +67,9 @@ func (p *pool) close() {
 func (p *pool) run(blocks int, t task) {
 	if blocks <= 1 || p.workers == 1 || p.closed.Load() {
 		for i := range blocks {
-			t.block(i, 0)
+			if !p.stopped() {
+				t.block(i, 0)
+			}
 		}
 		return
 	}
@@ -103,6 +106,15 @@ func (p *pool) runRound(blocks int, t task) {
 		return
 	}
 	<-p.done
+}
+
+func (p *pool) stopped() bool {
+	select {
+	case <-p.stop:
+		return true
+	default:
+		return false
+	}
 }
 
 // rouse wakes the workers that sleep.
@@ -158,7 +170,9 @@ func (p *pool) work(round uint32, worker int) {
 			if !s.state.CompareAndSwap(v, v+1<<16) {
 				continue
 			}
-			p.task.block(p.base+int(next), worker)
+			if !p.stopped() {
+				p.task.block(p.base+int(next), worker)
+			}
 			if blocks := p.blocks; p.finished.Add(1) == blocks && p.waiting.Load() && p.waiting.CompareAndSwap(true, false) {
 				p.done <- struct{}{}
 			}

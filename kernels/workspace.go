@@ -60,6 +60,16 @@ func newWorkspace[T Float](workers int, level string) *Workspace[T] {
 // Workers returns the number of workers.
 func (ws *Workspace[T]) Workers() int { return ws.workers }
 
+// StopWhen makes calls with this workspace end early once done is closed, within about a millisecond: the work not yet begun is
+// left out, and what such a call writes or returns is undefined, so that the caller looks at done after it. nil, as at the
+// start, means never. It must not be called during another call.
+func (ws *Workspace[T]) StopWhen(done <-chan struct{}) {
+	ws.pool.stop = done
+	if ws.wide != nil {
+		ws.wide.StopWhen(done)
+	}
+}
+
 // Close ends the worker goroutines now instead of when the workspace is collected. Later calls run on one worker.
 func (ws *Workspace[T]) Close() {
 	ws.pool.close()
@@ -75,6 +85,7 @@ func (ws *Workspace[T]) widen(w []T) ([]float64, *Workspace[float64]) {
 	}
 	if ws.wide == nil {
 		ws.wide = newWorkspace[float64](ws.workers, ws.set.name)
+		ws.wide.StopWhen(ws.pool.stop)
 	}
 	ws.widened = grow(ws.widened, len(w))
 	for i, x := range w {

@@ -52,6 +52,10 @@ func (f *TaskPopulation) Workers() int { return f.ws.Workers() }
 // Close releases the workers.
 func (f *TaskPopulation) Close() { f.ws.Close() }
 
+// StopWhen makes calls end early once done is closed; what they return is then
+// undefined. nil, as at the start, means never.
+func (f *TaskPopulation) StopWhen(done <-chan struct{}) { f.ws.StopWhen(done) }
+
 // Reduction returns the reduction of the task.
 func (f *TaskPopulation) Reduction() *Reduction { return f.reduction }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 var backgroundContext = context.Background()
@@ -181,6 +182,39 @@ func TestTrainerRefuses(t *testing.T) {
 	}
 	if _, err := Flow(backgroundContext, NewUniform(2, 8, 1), f, Tolerances{}, []float64{1}, nil); err == nil {
 		t.Error("a flow over batches is no error")
+	}
+}
+
+// A training stops within a step: before most of its network's velocity is computed.
+func TestTrainerStopsWithinAStep(t *testing.T) {
+	task := mustTask(t, "he4", 32)
+	b, err := NewMinibatches(task.Samples(1<<12, 1, 0), 1<<12, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := NewTrainer(task, b, .01, NewNetworks[float32]([]int{1 << 14}, 32, 1), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	start := time.Now()
+	if err := r.Advance(backgroundContext, 1); err != nil {
+		t.Fatal(err)
+	}
+	whole := time.Since(start)
+	best := whole
+	for range 5 { // the machine may have other work
+		ctx, cancel := context.WithTimeout(backgroundContext, whole/10)
+		start = time.Now()
+		err := r.Advance(ctx, 1)
+		best = min(best, time.Since(start))
+		cancel()
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "training stopped after step 1") || r.Step() != 1 {
+			t.Errorf("stopped at step %d with error %v", r.Step(), err)
+		}
+	}
+	if best > whole*3/4 {
+		t.Errorf("told to stop after %v, a step of %v took %v", whole/10, whole, best)
 	}
 }
 
