@@ -21,6 +21,7 @@ type sweepCommand struct {
 	Overrides []string `arg:"" optional:"" sep:"none" name:"key=value" help:"Instead of what the file says: dim=16 'widths=[\"d^2\"]' horizon='reach 0.1'."`
 
 	Out  string `group:"Output:" placeholder:"DIR" help:"Directory of the study; the same command goes on with what is there."`
+	Plan bool   `group:"Output:" help:"Only say what the study is and what it will cost."`
 
 	Shard      shardNumber  `group:"Run:" placeholder:"I/N" help:"Run part I of N of the cells, and make no tables; for other machines."`
 	Checkpoint seconds      `group:"Run:" default:"30" placeholder:"S" help:"Seconds between two checkpoints of a cell, or 2m. Default: 30."`
@@ -47,6 +48,9 @@ func (c *sweepCommand) Run(p *process) error {
 		return err
 	}
 	run := &sweepRun{process: p, command: c, study: study, start: time.Now()}
+	if c.Plan {
+		return run.inFile(run.plan())
+	}
 	return run.inFile(run.run())
 }
 
@@ -57,8 +61,10 @@ func (c *sweepCommand) check() error {
 		}
 	}
 	switch {
-	case c.Out == "":
-		return &bench.InputError{Key: "out", Reason: "give the directory of the study"}
+	case c.Plan && c.Shard.of > 0:
+		return &bench.InputError{Key: "shard", Value: c.Shard.String(), Reason: "not together with --plan, which is of the whole study"}
+	case !c.Plan && c.Out == "":
+		return &bench.InputError{Key: "out", Reason: "give the directory of the study (or --plan)"}
 	}
 	return nil
 }
@@ -102,6 +108,19 @@ func (r *sweepRun) options() sweep.Options {
 		o.MaxTime = time.Duration(*c.MaxTime)
 	}
 	return o
+}
+
+func (r *sweepRun) plan() error {
+	r.bar = progress.New(r.process.stderr, "kac sweep", r.command.Quiet)
+	plan, err := r.study.Plan(r.process.ctx, r.options())
+	r.bar.Done()
+	if err != nil {
+		return err
+	}
+	if err := plan.Write(r.process.stdout); err != nil {
+		return fmt.Errorf("writing to standard output: %w", err)
+	}
+	return nil
 }
 
 func (r *sweepRun) run() error {

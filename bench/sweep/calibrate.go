@@ -1,0 +1,358 @@
+package sweep
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"sync"
+	"time"
+
+	"kac/bench"
+	"kac/meanfield"
+	"kac/particles"
+)
+
+// How the two seconds of calibration are divided.
+const (
+	velocityBudget = 1200 * time.Millisecond
+	pilotBudget    = 800 * time.Millisecond
+	constantBudget = time.Second // of one C(t), beside the calibration
+)
+
+// calibration measures for a plan.
+type calibration struct {
+	plan    *Plan
+	workers int
+	solved  map[referenceKey]*timedReference
+	first   map[referenceKey]*Group // which C(t) is computed for
+	// perUnit is the time of C(t) for the smallest reference, per step^2 x node of it: the Volterra
+	// equation couples all pairs of times, and is solved for all nodes at once.
+	perUnit float64
+}
+
+type timedReference struct {
+	gap     *bench.Gap
+	seconds float64
+}
+
+func (t *timedReference) units() float64 {
+	s := t.gap.Reference.Stats()
+	return float64(s.Steps) * float64(s.Steps) * float64(s.Nodes)
+}
+
+func (c *calibration) form(g *Group, m int) particles.Form {
+	form, err := particles.ParseForm(g.Parameters.Form)
+	if err != nil {
+		return particles.Auto // checked before
+	}
+	if form != particles.Auto {
+		return form
+	}
+	return particles.NewPopulation(g.Problem, form, 1).FormFor(m)
+}
+
+// references solves every reference and times it, and C(t) for the cheapest.
+func (c *calibration) references(ctx context.Context, o Options) error {
+	c.solved, c.first = map[referenceKey]*timedReference{}, map[referenceKey]*Group{}
+	var cheapest *timedReference
+	var of *Group
+	for i, g := range c.plan.Study.Groups {
+		key := g.referenceKey()
+		if c.solved[key] != nil {
+			continue
+		}
+		o.Progress(float64(i)/float64(len(c.plan.Study.Groups)), "reference of "+g.Name)
+		began := time.Now()
+		gap, err := bench.SolveGap(ctx, g.Parameters, nil)
+		if err != nil {
+			return err
+		}
+		t := &timedReference{gap, time.Since(began).Seconds()}
+		c.solved[key], c.first[key] = t, g
+		if g.Problem.Rank() == 1 && (cheapest == nil || t.units() < cheapest.units()) {
+			cheapest, of = t, g
+		}
+	}
+	if cheapest == nil {
+		return nil
+	}
+	limited, cancel := context.WithTimeout(ctx, constantBudget)
+	defer cancel()
+	began := time.Now()
+	_, err := meanfield.Fluctuations(limited, cheapest.gap.Reference, of.Parameters.Times(), meanfield.FluctuationOptions{})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return nil // there will be none in the tables either
+	}
+	// If the time was over this is too little; but then a reference is so large that its cells take
+	// far longer.
+	c.perUnit = time.Since(began).Seconds() / cheapest.units()
+	return nil
+}
+
+func (c *calibration) constant(g *Group) float64 {
+	if g.Problem.Rank() > 1 {
+		return 0
+	}
+	return c.perUnit * c.solved[g.referenceKey()].units()
+}
+
+// class is a width of a group.
+type class struct{ group, width int }
+
+func (c *calibration) at(k class) (*GroupPlan, *WidthPlan) {
+	g := &c.plan.Groups[k.group]
+	return g, &g.Widths[k.width]
+}
+
+// velocities times right-hand sides and energies, the cheap ones first; what does not fit into the
+// budget is scaled by its flops from the nearest of the same form.
+func (c *calibration) velocities(ctx context.Context, o Options) error {
+	var list []class
+	for i := range c.plan.Groups {
+		for k := range c.plan.Groups[i].Widths {
+			list = append(list, class{i, k})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b class) int {
+		_, x := c.at(a)
+		_, y := c.at(b)
+		return cmp.Compare(x.Flops, y.Flops)
+	})
+	began := time.Now()
+	perFlop, fastest := map[string]float64{}, 0.0
+	samplers := map[class]*sampler{}
+	for i, k := range list {
+		g, w := c.at(k)
+		left := velocityBudget - time.Since(began)
+		guess := time.Duration(3 * fastest * w.Flops / float64(w.Workers) * float64(time.Second)) // two velocities and an energy
+		if left > 0 && guess < left {
+			o.Progress(float64(i)/float64(len(list)), progressLine(g.Group, w.Width))
+			s, err := c.sampler(g, w)
+			if err == nil {
+				err = s.sample(ctx, 0)
+			}
+			if err != nil {
+				return err
+			}
+			samplers[k], w.Measured = s, true
+			rate := s.velocity.mean() / w.Flops * float64(w.Workers)
+			if perFlop[w.Form] = rate; fastest == 0 || rate < fastest {
+				fastest = rate
+			}
+			continue
+		}
+		rate := perFlop[w.Form]
+		if rate == 0 {
+			rate = fastest
+		}
+		w.velocity = rate * w.Flops / float64(w.Workers)
+		w.energy = w.velocity / 2
+	}
+	// One call says little on a busy machine. The rest of the time goes to the classes that take most
+	// of the study's and have been looked at least.
+	for time.Since(began) < velocityBudget {
+		var best *sampler
+		worth := 0.0
+		for k, s := range samplers {
+			g, w := c.at(k)
+			score := g.Group.Parameters.Horizon * float64(w.Cells) * s.velocity.mean() / s.velocity.seconds
+			if score > worth && (s.velocity.seconds < velocityBudget.Seconds()/2) {
+				best, worth = s, score
+			}
+		}
+		if best == nil {
+			break
+		}
+		if err := best.sample(ctx, velocityBudget/40); err != nil {
+			return err
+		}
+	}
+	for k, s := range samplers {
+		_, w := c.at(k)
+		w.velocity, w.energy = s.velocity.mean(), s.energy.mean()
+	}
+	return ctx.Err()
+}
+
+// clock adds up calls.
+type clock struct{ seconds, calls float64 }
+
+func (c *clock) mean() float64 { return c.seconds / c.calls }
+
+// sampler times velocities and energies with as many networks at once as the run will have.
+type sampler struct {
+	fields           []*particles.Population
+	networks         []*particles.Ensemble
+	v                [][]float64
+	velocity, energy clock
+}
+
+func (c *calibration) sampler(g *GroupPlan, w *WidthPlan) (*sampler, error) {
+	p := &g.Group.Parameters
+	precision, err := particles.ParsePrecision(p.Precision)
+	if err != nil {
+		return nil, err
+	}
+	s := &sampler{}
+	for i := range max(1, min(c.workers/w.Workers, w.Cells)) {
+		s.fields = append(s.fields, particles.NewPopulationIn(precision, g.Group.Problem, c.form(g.Group, w.Width), w.Workers))
+		s.networks = append(s.networks, particles.NewUniform(w.Width, p.Dim, p.Seed+uint64(i)))
+		s.v = append(s.v, make([]float64, w.Width*p.Dim))
+	}
+	return s, s.each(func(i int) error { // workspaces are made, and caches filled
+		return s.fields[i].Velocity(s.v[i], s.networks[i].W, s.networks[i].M)
+	})
+}
+
+// each calls f for all networks at once.
+func (s *sampler) each(f func(i int) error) error {
+	errs := make([]error, len(s.fields))
+	var group sync.WaitGroup
+	for i := range s.fields {
+		group.Go(func() { errs[i] = f(i) })
+	}
+	group.Wait()
+	return errors.Join(errs...)
+}
+
+// sample adds calls that take at least that long, one at least.
+func (s *sampler) sample(ctx context.Context, least time.Duration) error {
+	velocities, energies := make([]clock, len(s.fields)), make([]clock, len(s.fields))
+	err := s.each(func(i int) error {
+		e := s.networks[i]
+		err := velocities[i].time(ctx, least, func() error { return s.fields[i].Velocity(s.v[i], e.W, e.M) })
+		if err != nil {
+			return err
+		}
+		return energies[i].time(ctx, 0, func() error {
+			_, err := s.fields[i].SelfEnergy(e.W, e.M)
+			return err
+		})
+	})
+	for i := range velocities {
+		s.velocity.seconds += velocities[i].seconds
+		s.velocity.calls += velocities[i].calls
+		s.energy.seconds += energies[i].seconds
+		s.energy.calls += energies[i].calls
+	}
+	return err
+}
+
+// time adds calls that together take at least that long.
+func (c *clock) time(ctx context.Context, least time.Duration, call func() error) error {
+	for began := time.Now(); ; {
+		if err := call(); err != nil {
+			return err
+		}
+		c.calls++
+		if c.seconds = time.Since(began).Seconds(); c.seconds >= least.Seconds() || ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+func mean(x []float64) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += v
+	}
+	return sum / float64(len(x))
+}
+
+// pilotWidth is wide enough: from 256 neurons to 1024 the steps of he4 change by 1 % in dimensions 8 and
+// 16, from 64 to 256 by 5 to 15 %.
+const pilotWidth = 256
+
+// pilots counts right-hand sides, and times observations and twins.
+func (c *calibration) pilots(ctx context.Context, o Options) error {
+	left := pilotBudget
+	slice := pilotBudget / time.Duration(len(c.plan.Groups))
+	perTime := 0.0 // right-hand sides per unit of time, of the last pilot
+	for i := range c.plan.Groups {
+		g := &c.plan.Groups[i]
+		p := &g.Group.Parameters
+		m := c.pilotFor(g, min(slice, left))
+		if m == 0 && perTime == 0 {
+			m = 16 // something must be counted
+		}
+		if m > 0 {
+			o.Progress(float64(i)/float64(len(c.plan.Groups)), progressLine(g.Group, m))
+			began := time.Now()
+			if err := c.pilot(ctx, g, m); err != nil {
+				return err
+			}
+			left -= time.Since(began)
+			perTime = g.Evaluations / p.Horizon
+		} else {
+			g.Evaluations, g.overhead = perTime*p.Horizon, c.plan.Groups[i-1].overhead
+		}
+		if p.Dynamics == bench.DynamicsDescent {
+			g.Evaluations = math.Round(p.Horizon / p.Eta)
+		}
+	}
+	return nil
+}
+
+// pilotFor is the widest pilot that fits into the time; 0 if none does.
+func (c *calibration) pilotFor(g *GroupPlan, within time.Duration) int {
+	p := &g.Group.Parameters
+	evaluations := 40 * p.Horizon // he4 in dimension 32 takes 50 a unit of time, in dimension 8 80
+	if p.Dynamics == bench.DynamicsDescent {
+		evaluations = p.Horizon / p.Eta
+	}
+	w := &g.Widths[0]
+	perFlop := w.velocity * float64(w.Workers) / w.Flops
+	for m := pilotWidth; m >= 16; m /= 2 {
+		pair := 4*float64(m)*float64(m)*float64(p.Dim) + 10*float64(m)*float64(m)
+		if seconds := 2 * evaluations * perFlop * pair; seconds < within.Seconds() {
+			return m
+		}
+	}
+	return 0
+}
+
+// pilot runs a narrow network on each worker.
+func (c *calibration) pilot(ctx context.Context, g *GroupPlan, m int) error {
+	p := &g.Group.Parameters
+	gap := c.solved[g.Group.referenceKey()].gap
+	counts, overheads, errs := make([]float64, c.workers), make([]float64, c.workers), make([]error, c.workers)
+	var group sync.WaitGroup
+	for i := range c.workers {
+		group.Go(func() { counts[i], overheads[i], errs[i] = c.count(ctx, g, gap, m, p.Seed+uint64(i)) })
+	}
+	group.Wait()
+	g.Evaluations, g.overhead, g.PilotWidth = mean(counts), mean(overheads), m
+	return errors.Join(errs...)
+}
+
+func (c *calibration) count(ctx context.Context, g *GroupPlan, gap *bench.Gap, m int, seed uint64) (evaluations, overhead float64, err error) {
+	p := &g.Group.Parameters
+	field := particles.NewPopulation(g.Group.Problem, c.form(g.Group, m), 1)
+	e := particles.NewUniform(m, p.Dim, seed)
+	stats := particles.Stats{}
+	began := time.Now()
+	if p.Dynamics == bench.DynamicsDescent {
+		stats, err = particles.Descend(ctx, e, field, p.Eta, p.Times(), nil)
+	} else {
+		stats, err = particles.Flow(ctx, e, field, particles.Tolerances{Relative: p.FlowTolerance, Absolute: p.FlowTolerance}, p.Times(), nil)
+	}
+	bare := time.Since(began)
+	if err != nil {
+		return 0, 0, err
+	}
+	// The twins start at the network's own points and go along the reference: what a cell takes more
+	// than its flow.
+	solved := *gap
+	solved.Parameters = *p
+	began = time.Now()
+	if _, err = solved.RunCell(ctx, m, seed, bench.CellOptions{Workers: 1}); err != nil {
+		return 0, 0, err
+	}
+	more := (time.Since(began) - bare).Seconds()
+	return float64(stats.Evaluations), math.Max(0, more) / float64(m), nil
+}
