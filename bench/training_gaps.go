@@ -17,13 +17,15 @@ import (
 //	Width   finite m against infinite m: population and flow for both
 //	Step    steps eta against the flow: population and infinite m for both
 //	Data    batches against the population: width Wide and steps eta for both
+//	Run     batches and steps against the population's flow: width Wide for both
 //
 // The data gap would belong to infinite width too; the widest affordable network stands for it.
 type GapsRow struct {
-	Repeat            int
-	Time              float64
-	Width             []float64 // of each width
-	Data, Step, Total float64   // Total: the widest trained network against the infinite flow
+	Repeat          int
+	Time            float64
+	Width           []float64 // of each width
+	Data, Step, Run float64
+	Total           float64 // the trained network of width Wide against the infinite flow
 }
 
 // Gaps is what RunGaps measures.
@@ -107,7 +109,7 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 		return err
 	}
 	defer trainer.Close()
-	descending := particles.NewUniform(p.Wide, p.Dim, seed)
+	descending, still := particles.NewUniform(p.Wide, p.Dim, seed), particles.NewUniform(p.Wide, p.Dim, seed)
 	var finite []*particles.Ensemble
 	for _, m := range p.Widths {
 		finite = append(finite, particles.NewUniform(m, p.Dim, seed))
@@ -133,7 +135,7 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 			if _, err := particles.Descend(ctx, descending, population, p.Eta, t, nil); err != nil {
 				return err
 			}
-			for _, e := range finite {
+			for _, e := range append(finite[:len(finite):len(finite)], still) {
 				if _, err := particles.Flow(ctx, e, population, particles.Tolerances{}, t, nil); err != nil {
 					return err
 				}
@@ -155,6 +157,9 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 			trained[k] = float64(x)
 		}
 		if row.Data, err = population.Distance2(trained, p.Wide, descending.W, p.Wide); err != nil {
+			return err
+		}
+		if row.Run, err = population.Distance2(trained, p.Wide, still.W, p.Wide); err != nil {
 			return err
 		}
 		if row.Total, err = distance(trained, p.Wide); err != nil {
@@ -197,18 +202,18 @@ func (l *reducedLimit) distance(other limit) (float64, error) {
 }
 
 // GapsHeader is the first line of the gap.csv of a training study; one row per repeat, time and width.
-const GapsHeader = "problem,dim,width,wide,eta,samples,repeat,time,width_gap,data_gap,step_gap,total_gap"
+const GapsHeader = "problem,dim,width,wide,eta,samples,repeat,time,width_gap,data_gap,step_gap,run_gap,total_gap"
 
-// WriteCSV writes GapsHeader and the rows. data_gap and total_gap are those of the width wide and,
-// like step_gap, repeat for every width.
+// WriteCSV writes GapsHeader and the rows. data_gap, run_gap and total_gap are those of the width wide
+// and, like step_gap, repeat for every width.
 func (g *Gaps) WriteCSV(w io.Writer) error {
 	p := &g.Parameters
 	out := bufio.NewWriter(w)
 	fmt.Fprintln(out, GapsHeader)
 	for _, r := range g.Rows { // a failed write is kept and returned by Flush
 		for i, m := range p.Widths {
-			fmt.Fprintf(out, "%s,%d,%d,%d,%s,%d,%d,%s,%s,%s,%s,%s\n", g.Task.Name(), p.Dim, m, p.Wide, number(p.Eta), p.Samples, r.Repeat+1,
-				number(r.Time), number(r.Width[i]), number(r.Data), number(r.Step), number(r.Total))
+			fmt.Fprintf(out, "%s,%d,%d,%d,%s,%d,%d,%s,%s,%s,%s,%s,%s\n", g.Task.Name(), p.Dim, m, p.Wide, number(p.Eta), p.Samples, r.Repeat+1,
+				number(r.Time), number(r.Width[i]), number(r.Data), number(r.Step), number(r.Run), number(r.Total))
 		}
 	}
 	return out.Flush()
@@ -222,13 +227,13 @@ func (g *Gaps) WriteText(w io.Writer) error {
 	if p.Samples == 0 {
 		data = fmt.Sprintf("%d fresh samples a step", p.Batch)
 	}
-	fmt.Fprintf(out, "\nThree gaps, ||f - f'||^2: width m (population, flow), step %s (population, infinite width), %s\n(width %d, steps for both, in place of infinite width). Total: width %d, steps and batches.\n",
-		number(p.Eta), data, p.Wide, p.Wide)
+	fmt.Fprintf(out, "\nThree gaps, ||f - f'||^2: width m (population, flow), step %s (population, infinite width), %s\n(width %d, steps for both, in place of infinite width). Run: steps and batches, width %d for both.\nTotal: width %d, steps and batches.\n",
+		number(p.Eta), data, p.Wide, p.Wide, p.Wide)
 	header := []string{"time"}
 	for _, m := range p.Widths {
 		header = append(header, "m="+strconv.Itoa(m))
 	}
-	rows := [][]string{append(header, "step", "data", "total")}
+	rows := [][]string{append(header, "step", "data", "run", "total")}
 	times := len(p.Observations())
 	for t := 0; t < times; t += timeStep(times) {
 		mean := func(pick func(GapsRow) float64) string {
@@ -243,7 +248,7 @@ func (g *Gaps) WriteText(w io.Writer) error {
 			row = append(row, mean(func(r GapsRow) float64 { return r.Width[i] }))
 		}
 		rows = append(rows, append(row, mean(func(r GapsRow) float64 { return r.Step }), mean(func(r GapsRow) float64 { return r.Data }),
-			mean(func(r GapsRow) float64 { return r.Total })))
+			mean(func(r GapsRow) float64 { return r.Run }), mean(func(r GapsRow) float64 { return r.Total })))
 	}
 	fmt.Fprint(out, alignRight(rows))
 	return out.Flush()

@@ -32,7 +32,7 @@ func TestGaps(t *testing.T) {
 		t.Error("the number of workers changes gap.csv")
 	}
 	first, last := g.Rows[0], g.Rows[2]
-	if first.Data > 1e-12 || math.Abs(first.Step) > 1e-5 {
+	if first.Data > 1e-12 || first.Run > 1e-12 || math.Abs(first.Step) > 1e-5 {
 		t.Errorf("at the start: %+v", first)
 	}
 	for i, m := range p.Widths {
@@ -40,7 +40,7 @@ func TestGaps(t *testing.T) {
 			t.Errorf("m = %d: m width gap %v at the start", m, w)
 		}
 	}
-	if !(last.Total > last.Data/4 && last.Data > 0 && last.Step > 0) {
+	if !(last.Total > last.Data/4 && last.Data > 0 && last.Step > 0 && last.Run > last.Data/4) {
 		t.Errorf("at the end: %+v", last)
 	}
 	p.Eta, p.Steps, p.Samples, p.Batch = p.Eta/2, 2*p.Steps, 4*p.Samples, 4*p.Batch
@@ -52,7 +52,7 @@ func TestGaps(t *testing.T) {
 		t.Errorf("four times the samples divide the data gap by %v", ratio)
 	}
 	var text bytes.Buffer
-	if err := g.WriteText(&text); err != nil || !strings.Contains(text.String(), "Three gaps") || strings.Count(text.String(), "\n") != 8 {
+	if err := g.WriteText(&text); err != nil || !strings.Contains(text.String(), "Three gaps") || strings.Count(text.String(), "\n") != 9 {
 		t.Errorf("%v\n%s", err, text.String())
 	}
 }
@@ -82,6 +82,46 @@ func TestGapsOfSeveralTeachers(t *testing.T) {
 		_, err := RunGaps(t.Context(), q, TrainingOptions{})
 		if input, ok := err.(*InputError); !ok || input.Key != c.key || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%v, want %s and %q", err, c.key, c.says)
+		}
+	}
+}
+
+// As the step falls, a run on fresh batches tends to the flow: its distance in norm is of order eta where the batches grow like
+// 1/eta, since their noise is of order (eta/batch)^1/2, and of order eta^1/2 where they do not.
+func TestRunTendsToFlow(t *testing.T) {
+	p := shortTraining()
+	p.Task, p.Reference, p.Wide, p.Widths, p.Repeats, p.Samples, p.Points, p.Nodes = "he3", ReferenceExact, 32, []int{8}, 32, 0, 2, 16
+	for _, c := range []struct {
+		name  string
+		grows bool
+		pick  func(GapsRow) float64
+		slope float64
+	}{
+		{"data, batches that grow", true, func(r GapsRow) float64 { return r.Data }, 1},
+		{"run, batches that grow", true, func(r GapsRow) float64 { return r.Run }, 1},
+		{"data, batches of one size", false, func(r GapsRow) float64 { return r.Data }, .5},
+	} {
+		var squares [3]Mean
+		for i := range squares {
+			p.Eta, p.Steps, p.Batch = 1./float64(int(16)<<i), 16<<i, 256
+			if c.grows {
+				p.Batch <<= i
+			}
+			g, err := RunGaps(t.Context(), p, TrainingOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var x []float64
+			for repeat := range p.Repeats {
+				x = append(x, c.pick(g.Rows[2*repeat+1]))
+			}
+			squares[i] = MeanOf(x)
+		}
+		a, b := squares[0], squares[2]
+		slope := math.Log(a.Value/b.Value) / (2 * math.Log(4))
+		se := math.Hypot(a.SE/a.Value, b.SE/b.Value) / (2 * math.Log(4))
+		if math.Abs(slope-c.slope) > 3*se || se > .08 {
+			t.Errorf("%s: squares %s, %s, %s, slope %.3f +- %.3f, want %v", c.name, a.Text(), squares[1].Text(), b.Text(), slope, se, c.slope)
 		}
 	}
 }
