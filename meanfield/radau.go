@@ -71,7 +71,7 @@ func timePanels(p *path, times []float64, per int) []float64 {
 			cuts = append(cuts, t)
 		}
 	}
-	for i := per; i < p.steps(); i += per {
+	for i := per; i < p.steps() && len(times) > 0; i += per { // nothing is asked for after the last time
 		for len(times) > 0 && times[0] <= p.times[i] {
 			add(times[0])
 			times = times[1:]

@@ -1,0 +1,47 @@
+package bench
+
+import (
+	"context"
+	"math"
+	"testing"
+
+	"kac/particles"
+)
+
+// The solver's T(delta) tends to the asymptote, which knows nothing of it: T = limit (1 + c/d + ...), so that half the distance is
+// left when d doubles.
+func TestLimitTime(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		delta float64
+		dims  [2]int
+		close float64 // at the second dimension
+	}{{"he4", .7, [2]int{16, 32}, .12}, {"he6", .9, [2]int{16, 32}, .3}} {
+		s := &Scaling{Parameters: ScalingParameters{Delta: c.delta, Tolerance: 1e-4, MaxTime: 1e4}}
+		var off [2]float64
+		for i, d := range c.dims {
+			problem, err := particles.Preset(c.name, d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, T, err := s.reach(context.Background(), problem, nil, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			off[i] = T/limitTime(problem, c.delta) - 1
+		}
+		t.Logf("%s, delta %g: T/limit - 1 = %.4f, %.4f at d = %v", c.name, c.delta, off[0], off[1], c.dims)
+		if math.Abs(off[1]) > c.close || math.Abs(off[1]) > .85*math.Abs(off[0]) {
+			t.Errorf("%s: T/limit - 1 = %v at d = %v", c.name, off, c.dims)
+		}
+	}
+	for _, name := range []string{"he3", "misspecified", "circle"} {
+		problem, err := particles.Preset(name, 16)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x := limitTime(problem, .5); !math.IsNaN(x) {
+			t.Errorf("%s has an asymptote %g", name, x)
+		}
+	}
+}
