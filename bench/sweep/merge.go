@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"kac/bench"
 	"kac/internal/atomicfile"
@@ -49,36 +50,32 @@ func Merge(ctx context.Context, s *Study, dir string, o Options) (*Results, erro
 
 // collect reads all cells and solves the references.
 func (s *Study) collect(ctx context.Context, dir string, o Options, record *Record) ([]*GroupResults, error) {
-	var groups []*GroupResults
+	all := make([][]bench.Cell, len(s.Groups))
 	sessions := map[string]*SessionRecord{}
-	references := map[referenceKey]*reference{}
-	missing, all := 0, 0
+	missing := 0
 	for i, g := range s.Groups {
 		cells, costs, absent, err := g.read(dir, o, sessions)
 		if err != nil {
 			return nil, err
 		}
-		missing, all = missing+absent, all+len(g.Parameters.Widths)*g.Parameters.Seeds
-		if missing > 0 {
-			continue
-		}
-		o.Progress(float64(i)/float64(len(s.Groups)), "reference of "+g.Name)
+		missing += absent
+		all[i], record.Groups[i].Cost = cells, costs
+	}
+	if missing > 0 {
+		return nil, fmt.Errorf("%w: %d of %d cells are missing", ErrIncomplete, missing, len(s.cells()))
+	}
+	references, err := s.references(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	groups := make([]*GroupResults, len(s.Groups))
+	for i, g := range s.Groups {
 		ref := references[g.referenceKey()]
-		if ref == nil {
-			if ref, err = g.solve(ctx); err != nil {
-				return nil, err
-			}
-			references[g.referenceKey()] = ref
-		}
 		if ref.why != "" {
 			o.Note(fmt.Sprintf("no C(t) for %s: %s", g.Name, ref.why))
 		}
-		out := &record.Groups[i]
-		out.Reference, out.NoConstant, out.Cost = &ref.record, ref.why, costs
-		groups = append(groups, newGroupResults(g, cells, ref.rows))
-	}
-	if missing > 0 {
-		return nil, fmt.Errorf("%w: %d of %d cells are missing", ErrIncomplete, missing, all)
+		record.Groups[i].Reference, record.Groups[i].NoConstant = &ref.record, ref.why
+		groups[i] = newGroupResults(g, all[i], ref.rows)
 	}
 	for _, session := range sessions {
 		record.Sessions = append(record.Sessions, *session)
@@ -87,6 +84,52 @@ func (s *Study) collect(ctx context.Context, dir string, o Options, record *Reco
 		return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.Process, b.Process), cmp.Compare(a.Cells, b.Cells))
 	})
 	return groups, nil
+}
+
+// references solves the infinite-width networks, with C(t), on all workers: one solve uses one.
+func (s *Study) references(ctx context.Context, o Options) (map[referenceKey]*reference, error) {
+	var list []*Group
+	seen := map[referenceKey]bool{}
+	for _, g := range s.Groups {
+		if !seen[g.referenceKey()] {
+			seen[g.referenceKey()] = true
+			list = append(list, g)
+		}
+	}
+	var (
+		mu       sync.Mutex
+		failed   error
+		finished int
+		group    sync.WaitGroup
+	)
+	out := map[referenceKey]*reference{}
+	queue := make(chan *Group, len(list))
+	for _, g := range list {
+		queue <- g
+	}
+	close(queue)
+	for range min(o.Workers, len(list)) {
+		group.Go(func() {
+			for g := range queue {
+				mu.Lock()
+				o.Progress(float64(finished)/float64(len(list)), "C(t) of "+g.Name)
+				stop := failed != nil
+				mu.Unlock()
+				if stop {
+					return
+				}
+				ref, err := g.solve(ctx, o)
+				mu.Lock()
+				finished++
+				if out[g.referenceKey()] = ref; err != nil && failed == nil {
+					failed = err
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	group.Wait()
+	return out, failed
 }
 
 // read returns the group's cells by width and seed, and how many are absent.
@@ -138,8 +181,8 @@ type reference struct {
 	why    string // there is no C(t)
 }
 
-func (g *Group) solve(ctx context.Context) (*reference, error) {
-	gap, err := bench.SolveGap(ctx, g.Parameters, nil)
+func (g *Group) solve(ctx context.Context, o Options) (*reference, error) {
+	gap, err := o.solve(ctx, g)
 	if err != nil {
 		return nil, err
 	}

@@ -1,10 +1,12 @@
 package sweep
 
 import (
+	"context"
 	"os"
 	"runtime"
 	"time"
 
+	"kac/bench"
 	"kac/internal/disk"
 )
 
@@ -28,6 +30,7 @@ type Options struct {
 	FS disk.FS // nil: the operating system's
 
 	claims  claims
+	solve   func(context.Context, *Group) (*bench.Gap, error)
 	start   time.Time
 	process int
 }
@@ -47,6 +50,9 @@ func (o Options) filled() Options {
 	}
 	if o.claims == nil {
 		o.claims = flocks{}
+	}
+	if o.solve == nil {
+		o.solve = func(ctx context.Context, g *Group) (*bench.Gap, error) { return bench.SolveGap(ctx, g.Parameters, nil) }
 	}
 	if o.Progress == nil {
 		o.Progress = func(float64, string) {}

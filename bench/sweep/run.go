@@ -1,26 +1,19 @@
 package sweep
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"math"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"kac/bench"
 	"kac/internal/sealed"
-	"kac/kernels"
 )
-
-// Cells whose particles have more coordinates than this run one after another, each on all workers;
-// smaller ones run side by side, each on one.
-const largeCell = 1 << 20
 
 // Tally says what Run found and did.
 type Tally struct {
@@ -62,67 +55,6 @@ func Run(ctx context.Context, s *Study, dir string, o Options) (Tally, error) {
 	}
 	r.run(ctx)
 	return r.tally, r.err
-}
-
-// job is a cell to run.
-type job struct {
-	cell
-	cost  float64 // nominal flops, up to the number of steps per time
-	state jobState
-	share float64
-	retry time.Time // when it is elsewhere
-}
-
-type jobState int
-
-const (
-	todo jobState = iota
-	taken
-	elsewhere // another process has it
-	done
-)
-
-// jobs lists the cells of a shard: large ones first, then group by group, the dearest first.
-func (s *Study) jobs(shard, of int) []*job {
-	var all []*job
-	total := map[*Group]float64{}
-	for _, g := range s.Groups {
-		p := &g.Parameters
-		q := g.Problem.Dual()
-		for _, m := range p.Widths {
-			cost := min(kernels.PairwiseFlops(m, p.Dim, q), kernels.MomentFlops(m, p.Dim, q)) * p.Horizon
-			if p.Eta > 0 {
-				cost /= p.Eta
-			}
-			for i := range p.Seeds {
-				all = append(all, &job{cell: cell{g, m, p.Seed + uint64(i)}, cost: cost})
-				total[g] += cost
-			}
-		}
-	}
-	// Dealt out by falling cost, so that shards are alike.
-	slices.SortStableFunc(all, func(a, b *job) int { return cmp.Compare(b.cost, a.cost) })
-	var mine []*job
-	for i, j := range all {
-		if i%of == shard-1 {
-			mine = append(mine, j)
-		}
-	}
-	order := map[*Group]int{}
-	for i, g := range s.Groups {
-		order[g] = i
-	}
-	small := func(j *job) int {
-		if j.width*j.group.Parameters.Dim > largeCell {
-			return 0
-		}
-		return 1
-	}
-	slices.SortStableFunc(mine, func(a, b *job) int {
-		return cmp.Or(cmp.Compare(small(a), small(b)), cmp.Compare(total[b.group], total[a.group]),
-			cmp.Compare(order[a.group], order[b.group]), cmp.Compare(b.cost, a.cost))
-	})
-	return mine
 }
 
 // solved is a group's reference, made when its first cell needs it.
@@ -293,80 +225,6 @@ func (r *runner) attempt(ctx context.Context, j *job, workers int) error {
 	}
 	r.set(j, done)
 	return nil
-}
-
-func (r *runner) gap(ctx context.Context, g *Group) (*bench.Gap, error) {
-	r.mu.Lock()
-	s := r.gaps[g]
-	if s == nil {
-		s = &solved{}
-		r.gaps[g] = s
-	}
-	r.mu.Unlock()
-	s.once.Do(func() { s.gap, s.err = bench.SolveGap(ctx, g.Parameters, nil) })
-	return s.gap, s.err
-}
-
-// runCell runs a claimed cell from its newest checkpoint that is whole.
-func (r *runner) runCell(ctx context.Context, j *job, workers int) error {
-	gap, err := r.gap(ctx, j.group)
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(r.dir, j.base()+checkpointExt)
-	for _, name := range []string{path, sealed.Previous(path)} {
-		payload, err := sealed.Read(r.o.FS, name, checkpointKind, checkpointVersion)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		var share float64
-		var spent time.Duration
-		var state []byte
-		if err == nil {
-			share, spent, state, err = decodeCheckpoint(payload)
-		}
-		if err == nil {
-			err = r.runFrom(ctx, gap, j, workers, path, share, spent, state)
-			if !errors.Is(err, bench.ErrCellState) {
-				return err
-			}
-		}
-		r.o.Note(fmt.Sprintf("%s cannot be used (%v); going on from the checkpoint before, or from the start", name, err))
-	}
-	return r.runFrom(ctx, gap, j, workers, path, 0, 0, nil)
-}
-
-func (r *runner) runFrom(ctx context.Context, gap *bench.Gap, j *job, workers int, path string, share float64, spent time.Duration, state []byte) error {
-	began := time.Now()
-	r.mu.Lock()
-	r.advance(j, share)
-	r.mu.Unlock()
-	out, err := gap.RunCell(ctx, j.width, j.seed, bench.CellOptions{
-		Workers: workers, Before: state, Interval: r.o.Interval,
-		Save: func(state []byte) error {
-			payload := encodeCheckpoint(share, spent+time.Since(began), state)
-			return sealed.WriteNext(r.o.FS, path, checkpointKind, checkpointVersion, payload)
-		},
-		Progress: func(s float64) {
-			share = math.Max(0, math.Min(1, s))
-			r.mu.Lock()
-			r.advance(j, share)
-			r.report()
-			r.mu.Unlock()
-		},
-	})
-	if err != nil {
-		return err
-	}
-	seconds := (spent + time.Since(began)).Seconds()
-	payload, err := encodeCell(j.group, out, maker{Session: r.me, Seconds: seconds, Workers: workers})
-	if err != nil {
-		return err
-	}
-	if err := sealed.Write(r.o.FS, filepath.Join(r.dir, j.base()+cellExt), cellKind, cellVersion, payload); err != nil {
-		return err
-	}
-	return sealed.Remove(r.o.FS, path)
 }
 
 // advance, report: the caller holds the mutex.

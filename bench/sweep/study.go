@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"kac/bench"
 	"kac/particles"
@@ -157,37 +156,6 @@ func (s *Study) expand(dims, widths, horizons []Quantity) error {
 	return nil
 }
 
-// dimensions are the values of dim; 0, the problem's own, without any.
-func dimensions(dims []Quantity) ([]int, error) {
-	if len(dims) == 0 {
-		return []int{0}, nil
-	}
-	var list []int
-	for _, q := range dims {
-		if q.Power != 0 || q.Reach > 0 {
-			return nil, refuse("dim", q.String(), "give whole numbers, such as [8, 16, 32] or 8..32")
-		}
-		for _, x := range q.at(0) {
-			d := int(x)
-			if float64(d) != x || d < 1 || d > bench.MaxDim {
-				return nil, refuse("dim", number(x), "give whole numbers from rank + 2 to %d", bench.MaxDim)
-			}
-			if slices.Contains(list, d) {
-				return nil, refuse("dim", number(x), "is there twice")
-			}
-			list = append(list, d)
-		}
-	}
-	return list, nil
-}
-
-// horizon is a last time of a group.
-type horizon struct {
-	time, reach float64
-	computed    bool   // from the dimension or the risk: it may move up to a multiple of eta's
-	slug        string // "" if the study has one horizon
-}
-
 func (s *Study) expandIn(choice bench.ProblemChoice, p *particles.Problem, widths, horizons []Quantity, names map[string]bool) error {
 	m, err := widthsAt(widths, choice.Dim)
 	if err != nil {
@@ -254,8 +222,8 @@ func (g *Group) multiple(horizon float64) float64 {
 	if p.Dynamics != bench.DynamicsDescent || !(p.Eta > 0) || p.Points < 2 {
 		return horizon
 	}
-	spacing := math.Ceil(horizon/p.Eta/float64(p.Points-1)-1e-9) * p.Eta
-	return spacing * float64(p.Points-1)
+	steps := math.Ceil(horizon/p.Eta/float64(p.Points-1)-1e-9) * float64(p.Points-1)
+	return math.Round(steps*p.Eta*1e9) / 1e9 // without the last bits, which nobody would type
 }
 
 // explain adds where in the grid a refused value comes from.
@@ -265,81 +233,6 @@ func (g *Group) explain(err error) error {
 		return err
 	}
 	return refuse(input.Key, input.Value, "in dimension %d: %s", g.Parameters.Dim, input.Reason)
-}
-
-func widthsAt(widths []Quantity, d int) ([]int, error) {
-	var list []int
-	for _, q := range widths {
-		if q.Reach > 0 {
-			return nil, refuse("widths", q.String(), `give numbers, ranges such as 2^7..2^16, or powers such as d^2`)
-		}
-		for _, x := range q.at(d) {
-			if q.Power == 0 && x != math.Round(x) {
-				return nil, refuse("widths", q.String(), "%s is not a whole number", number(x))
-			}
-			if x = math.Round(x); !(x >= 1) || x > bench.MaxWidth {
-				return nil, refuse("widths", q.String(), "%s in dimension %d; widths are whole numbers from 1 to %d", number(x), d, bench.MaxWidth)
-			}
-			list = append(list, int(x))
-		}
-	}
-	slices.Sort(list)
-	return list, nil
-}
-
-func horizonsAt(horizons []Quantity, d int) ([]horizon, error) {
-	var list []horizon
-	for _, q := range horizons {
-		h := horizon{reach: q.Reach, computed: q.Reach > 0 || q.Power != 0}
-		text := strings.NewReplacer(" ", "", "*", "x", "^", "").Replace(q.String())
-		if q.Reach > 0 {
-			h.slug = text
-			list = append(list, h)
-			continue
-		}
-		for _, x := range q.at(d) {
-			if h.time = x; q.Power != 0 {
-				h.time = significant(x)
-			}
-			if h.slug = "T" + text; q.Last > 0 {
-				h.slug = "T" + number(x)
-			}
-			list = append(list, h)
-		}
-	}
-	for i, a := range list {
-		for _, b := range list[:i] {
-			if a.time == b.time && a.reach == b.reach {
-				return nil, refuse("horizon", strings.Join(texts(horizons), ","), "in dimension %d two horizons are the same, %s", d, a.slug)
-			}
-		}
-	}
-	if len(list) == 1 {
-		list[0].slug = ""
-	}
-	return list, nil
-}
-
-func texts(list []Quantity) []string {
-	out := make([]string, len(list))
-	for i, q := range list {
-		out[i] = q.String()
-	}
-	return out
-}
-
-// significant rounds a positive number up to six digits: a computed horizon that people can read, and
-// that does not hang on the last bit of a logarithm or of a processor.
-func significant(x float64) float64 {
-	if !(x > 0) || math.IsInf(x, 0) {
-		return x
-	}
-	unit := math.Pow(10, math.Floor(math.Log10(x))-5)
-	if unit >= 1 {
-		return math.Ceil(x/unit-1e-6) * unit
-	}
-	scale := math.Round(1 / unit)
-	return math.Ceil(x*scale-1e-6) / scale
 }
 
 // slug names a group by its problem and dimension, and by those of the other keys that vary.

@@ -1,0 +1,88 @@
+package sweep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"path/filepath"
+	"time"
+
+	"kac/bench"
+	"kac/internal/sealed"
+)
+
+func (r *runner) gap(ctx context.Context, g *Group) (*bench.Gap, error) {
+	r.mu.Lock()
+	s := r.gaps[g]
+	if s == nil {
+		s = &solved{}
+		r.gaps[g] = s
+	}
+	r.mu.Unlock()
+	s.once.Do(func() { s.gap, s.err = r.o.solve(ctx, g) })
+	return s.gap, s.err
+}
+
+// runCell runs a claimed cell from its newest checkpoint that is whole.
+func (r *runner) runCell(ctx context.Context, j *job, workers int) error {
+	gap, err := r.gap(ctx, j.group)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(r.dir, j.base()+checkpointExt)
+	for _, name := range []string{path, sealed.Previous(path)} {
+		payload, err := sealed.Read(r.o.FS, name, checkpointKind, checkpointVersion)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		var share float64
+		var spent time.Duration
+		var state []byte
+		if err == nil {
+			share, spent, state, err = decodeCheckpoint(payload)
+		}
+		if err == nil {
+			err = r.runFrom(ctx, gap, j, workers, path, share, spent, state)
+			if !errors.Is(err, bench.ErrCellState) {
+				return err
+			}
+		}
+		r.o.Note(fmt.Sprintf("%s cannot be used (%v); going on from the checkpoint before, or from the start", name, err))
+	}
+	return r.runFrom(ctx, gap, j, workers, path, 0, 0, nil)
+}
+
+func (r *runner) runFrom(ctx context.Context, gap *bench.Gap, j *job, workers int, path string, share float64, spent time.Duration, state []byte) error {
+	began := time.Now()
+	r.mu.Lock()
+	r.advance(j, share)
+	r.mu.Unlock()
+	out, err := gap.RunCell(ctx, j.width, j.seed, bench.CellOptions{
+		Workers: workers, Before: state, Interval: r.o.Interval,
+		Save: func(state []byte) error {
+			payload := encodeCheckpoint(share, spent+time.Since(began), state)
+			return sealed.WriteNext(r.o.FS, path, checkpointKind, checkpointVersion, payload)
+		},
+		Progress: func(s float64) {
+			share = math.Max(0, math.Min(1, s))
+			r.mu.Lock()
+			r.advance(j, share)
+			r.report()
+			r.mu.Unlock()
+		},
+	})
+	if err != nil {
+		return err
+	}
+	seconds := (spent + time.Since(began)).Seconds()
+	payload, err := encodeCell(j.group, out, maker{Session: r.me, Seconds: seconds, Workers: workers})
+	if err != nil {
+		return err
+	}
+	if err := sealed.Write(r.o.FS, filepath.Join(r.dir, j.base()+cellExt), cellKind, cellVersion, payload); err != nil {
+		return err
+	}
+	return sealed.Remove(r.o.FS, path)
+}
