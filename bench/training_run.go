@@ -117,7 +117,8 @@ func runRepeat[T kernels.Float](ctx context.Context, out *Training, repeat, obse
 		// Short strides, so that the bar moves.
 		for r.trainer.Step() < step {
 			now := r.trainer.Step()
-			stride := min(step-now, max(1, int64(p.Steps)/200), p.nextSnapshot(now+1)-now)
+			next, _ := p.nextSnapshot(now + 1)
+			stride := min(step-now, max(1, int64(p.Steps)/200), next-now)
 			if err := r.trainer.Advance(ctx, stride); err != nil {
 				return err
 			}

@@ -76,20 +76,22 @@ func (p *TrainingParameters) checkSnapshots() error {
 	return nil
 }
 
-// nextSnapshot returns the first step from step on after which particles are kept, or a step that never comes.
-func (p *TrainingParameters) nextSnapshot(step int64) int64 {
+// nextSnapshot returns the first step from step on after which particles are kept, or one that never comes, and its time as
+// the user wrote it: 0.3, where three steps of 0.1 are 0.30000000000000004.
+func (p *TrainingParameters) nextSnapshot(step int64) (next int64, t float64) {
 	for _, t := range p.Snapshots {
 		if s := int64(math.Round(t / p.Eta)); s >= step {
-			return s
+			return s, t
 		}
 	}
-	return math.MaxInt64
+	return math.MaxInt64, 0
 }
 
 // snapshot keeps the particles of the first repeat, and of the wide network, if this step is one of those asked for.
 func (r *trainingRun[T]) snapshot() {
 	p, step := &r.Parameters, r.trainer.Step()
-	if r.repeat != 0 || p.nextSnapshot(step) != step {
+	next, t := p.nextSnapshot(step)
+	if r.repeat != 0 || next != step {
 		return
 	}
 	networks := r.trainer.Networks()
@@ -98,7 +100,7 @@ func (r *trainingRun[T]) snapshot() {
 		chosen = append(slices.Clone(chosen), networks[len(networks)-1])
 	}
 	for _, net := range chosen {
-		s := Snapshot{Width: net.M, Step: step, Time: float64(step) * p.Eta, W: make([]float64, len(net.W))}
+		s := Snapshot{Width: net.M, Step: step, Time: t, W: make([]float64, len(net.W))}
 		for k, x := range net.W {
 			s.W[k] = float64(x)
 		}

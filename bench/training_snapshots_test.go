@@ -128,6 +128,15 @@ func TestSnapshotRefusals(t *testing.T) {
 		}
 	}
 	p := shortTraining()
+	p.Eta, p.Snapshots = .1, []float64{.3} // three times .1 is not .3
+	p, err := p.Prepare()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if step, at := p.nextSnapshot(1); step != 3 || at != .3 {
+		t.Errorf("the particles at time 0.3 are kept after %d steps, at %v", step, at)
+	}
+	p = shortTraining()
 	p.Wide, p.Widths, p.Dim, p.Snapshots = 1<<17, []int{1 << 17}, 1024, []float64{0}
 	p.Snapshots = append(p.Snapshots, 1./32)
 	refuses(t, p, "snapshots", "coordinates")

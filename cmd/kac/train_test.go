@@ -30,9 +30,9 @@ func TestTrainCommand(t *testing.T) {
 		}
 	}
 	// Particles at chosen times, whose files run.json explains.
-	good(t, dir, words(trainShort+"--snapshots 0.1,0 --out c -q")...)
+	good(t, dir, words(trainShort+"--snapshots 0.06,0 --out c -q")...)
 	record := string(content(t, dir, "c", "run.json"))
-	for _, name := range []string{"particles-m8-t0.npy", "particles-m16-t0.1.npy", "particles-m128-t0.1.npy"} {
+	for _, name := range []string{"particles-m8-t0.npy", "particles-m16-t0.06.npy", "particles-m128-t0.06.npy"} {
 		if data := content(t, dir, "c", name); !strings.HasPrefix(string(data), "\x93NUMPY") || !strings.Contains(record, `"file": "`+name+`"`) {
 			t.Errorf("%s: %d bytes; run.json:\n%s", name, len(data), record)
 		}
