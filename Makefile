@@ -11,10 +11,10 @@ BENCH_COUNT ?= 6
 BENCH_TIME ?= 200ms
 BENCH_FILE ?= out/bench/kernels.txt
 
-.PHONY: help run build test lint bench benchcmp roofline peers generate figures clean
+.PHONY: help run build test lint bench benchcmp roofline peers generate figures test-durability test-readers clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## the main job: the gap of he4 at d = 16, table here, files in out/he4
 	./bin/kac gap --problem he4 --dim 16 --widths 64,128,256,512 --seeds 8 --horizon 20 --points 21 --out out/he4
@@ -24,6 +24,14 @@ build: ## the program, bin/kac
 
 test: ## all tests
 	$(GO) test -timeout 20m ./...
+
+test-durability: ## a sweep under 200 random SIGKILLs, kills at every operation, failing disks, damaged files
+	KAC_KILLS=200 $(GO) test -count=1 -timeout 60m -run 'Sweep(Killed|Stopped|Shared)' -v ./cmd/kac
+	$(GO) test -count=1 -timeout 20m -v -run 'Killed|Failing|Stubborn|Damage|Generations|Seal|Stop' ./bench/sweep
+
+test-readers: ## the results of a sweep in real NumPy and pandas, from Debian's packages
+	@/usr/bin/python3 -c 'import numpy, pandas' 2>/dev/null || { apt-get update -q && apt-get install -y -q python3-numpy python3-pandas; }
+	KAC_REQUIRE_READERS=1 $(GO) test -count=1 -run 'Readers' -v ./bench/sweep
 
 lint: ## formatting, vet, staticcheck
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt -w is needed for:"; echo "$$unformatted"; exit 1; fi

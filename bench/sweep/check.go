@@ -20,6 +20,8 @@ type Finding struct {
 	Problem string
 }
 
+var missingSums = Finding{SumsFile, "is missing"}
+
 // Checked is the outcome of Check.
 type Checked struct {
 	Files    int // looked at
@@ -153,7 +155,7 @@ func (c *checker) sums() error {
 	data, err := c.on.ReadFile(filepath.Join(c.dir, SumsFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		if c.out.Complete {
-			c.bad(SumsFile, errors.New("is missing"))
+			c.out.Bad = append(c.out.Bad, missingSums)
 		}
 		return nil
 	}

@@ -37,6 +37,9 @@ func openResults(on disk.FS, dir string) (*Results, error) {
 	}
 	if len(checked.Bad) > 0 {
 		b := checked.Bad[0]
+		if b == missingSums { // they are written last, so this is a merge that was killed
+			return nil, fmt.Errorf("%s: %w", dir, ErrIncomplete)
+		}
 		return nil, fmt.Errorf("%s %s: %w", filepath.Join(dir, filepath.FromSlash(b.Path)), strings.TrimPrefix(b.Problem, "damaged: "), sealed.ErrDamaged)
 	}
 	if !checked.Complete {
