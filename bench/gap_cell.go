@@ -76,6 +76,7 @@ func newGapCell(ctx context.Context, g *Gap, width int, seed uint64, o CellOptio
 	if err != nil {
 		return nil, err
 	}
+	c.observer.field.StopWith(ctx)
 	c.field = c.observer.field
 	if g.faults != nil {
 		c.field = g.faults(c.field)

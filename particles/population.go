@@ -1,6 +1,7 @@
 package particles
 
 import (
+	"context"
 	"fmt"
 
 	"kac/kernels"
@@ -48,6 +49,7 @@ func ParseForm(name string) (Form, error) {
 // Hermite expansion of both sides.) It holds scratch and is not for concurrent
 // use; results do not depend on the number of workers.
 type Population struct {
+	ctx       context.Context // of StopWith; nil: never stopped
 	problem   *Problem
 	form      Form
 	precision Precision
@@ -75,6 +77,25 @@ func NewPopulationIn(precision Precision, p *Problem, form Form, workers int) *P
 		f.low = &interaction32{ws: kernels.NewWorkspace[float32](workers)}
 	}
 	return f
+}
+
+// StopWith makes velocities and energies end with ctx's error soon after it is
+// cancelled, within milliseconds where one velocity takes seconds. What they
+// wrote is then undefined.
+func (f *Population) StopWith(ctx context.Context) {
+	f.ctx = ctx
+	f.ws.StopWhen(ctx.Done())
+	if f.low != nil {
+		f.low.ws.StopWhen(ctx.Done())
+	}
+}
+
+// stopped returns the error of the context of StopWith.
+func (f *Population) stopped() error {
+	if f.ctx == nil {
+		return nil
+	}
+	return f.ctx.Err()
 }
 
 // Dim returns d.
@@ -122,6 +143,9 @@ func (f *Population) Velocity(v, w []float64, m int) error {
 		f.target.minus(v[j*d:(j+1)*d], w[j*d:(j+1)*d])
 	}
 	kernels.ProjectTangent(v, w, m, d, f.ws)
+	if err := f.stopped(); err != nil {
+		return fmt.Errorf("population velocity: %w", err)
+	}
 	return nil
 }
 
@@ -169,10 +193,16 @@ func (f *Population) SelfEnergy(w []float64, m int) (float64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("population self-energy: %w", err)
 	}
+	energy := 0.0
 	if form == MomentForm {
-		return kernels.MomentSum(w, m, f.problem.dim, f.q, f.ws), nil
+		energy = kernels.MomentSum(w, m, f.problem.dim, f.q, f.ws)
+	} else {
+		energy = kernels.PairwiseSum(w, m, f.problem.dim, f.q, f.ws)
 	}
-	return kernels.PairwiseSum(w, m, f.problem.dim, f.q, f.ws), nil
+	if err := f.stopped(); err != nil {
+		return 0, fmt.Errorf("population self-energy: %w", err)
+	}
+	return energy, nil
 }
 
 // MeanOverlap returns mean_i G(w_i) = E f*(x) f_m(x); 0 for m = 0.
