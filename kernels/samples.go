@@ -6,13 +6,14 @@ import (
 )
 
 const (
-	chunkRows     = 48      // particles per unit of work: 8 tiles of 6, a multiple of every level's align
-	tileBytes     = 2 << 20 // what the kept part of Z may take for one block of samples: not much more than the second-level cache
-	depth         = 128     // most samples that accumulate sums in registers at once: their y panel is 32 KB
-	blockMost     = 2048    // most samples in a block
-	blockStep     = 64      // samples in a block are a multiple of this and of lanes
-	flushSamples  = 4096    // float32: after about this many samples partial sums move to float64
-	tileCallLimit = 1 << 14 // tiles times d of one call of a product kernel, which bounds its time to about 100 us
+	chunkRows     = 48       // particles per unit of work: 8 tiles of 6, a multiple of every level's align
+	tileBytes     = 2 << 20  // what the kept part of Z may take for one block of samples: not much more than the second-level cache
+	lastBytes     = 16 << 20 // what of Z may be expected to stay in the last-level cache
+	depth         = 128      // most samples that accumulate sums in registers at once: their y panel is 32 KB
+	blockMost     = 2048     // most samples in a block
+	blockStep     = 64       // samples in a block are a multiple of this and of lanes
+	flushSamples  = 4096     // float32: after about this many samples partial sums move to float64
+	tileCallLimit = 1 << 14  // tiles times d of one call of a product kernel, which bounds its time to about 100 us
 )
 
 // stage says what a block of a sampleTask does.
@@ -273,6 +274,9 @@ func (t *sampleTask[T]) blockSamples() int {
 	step := max(blockStep, t.set.lanes)
 	if n < step {
 		n = 2 * step // Z, W and V all come from the last level or beyond; the longer block halves the traffic of the latter two
+		if t.padded*n*int(unsafe.Sizeof(T(0))) > lastBytes {
+			n = 8 * step // Z comes from memory at any length
+		}
 	}
 	return min(min(n, blockMost)/step*step, roundUp(t.n, step))
 }
