@@ -24,6 +24,13 @@ const (
 	Float32 = "float32"
 )
 
+// What the repeats of a training study draw anew.
+const (
+	VaryBoth      = ""          // particles and data
+	VaryParticles = "particles" // the particles; all repeats have the data of the first seed
+	VaryData      = "data"      // the data; all repeats have the particles of the first seed
+)
+
 // Limits of a training study.
 const (
 	MaxSamples = 1 << 24
@@ -33,27 +40,30 @@ const (
 // TrainingParameters say everything that determines the numbers of a study of networks trained on
 // samples. The number of workers is not one of them.
 type TrainingParameters struct {
-	Task       string  `json:"task"`             // a preset's name
-	Dim        int     `json:"dim"`              // d; 0: the preset's
-	Inputs     string  `json:"inputs,omitempty"` // files of user data in place of drawn samples; risks are then over these
-	Labels     string  `json:"labels,omitempty"`
-	Samples    int     `json:"samples"` // n fixed samples; 0: fresh batches
-	Batch      int     `json:"batch"`   // samples a step
-	Noise      float64 `json:"noise"`   // standard deviation of the label noise
-	Eta        float64 `json:"eta"`     // step, paper time
-	Steps      int     `json:"steps"`
-	Points     int     `json:"points"` // observations, evenly spaced over the steps, first and last among them
-	Widths     []int   `json:"widths"`
-	Reference  string  `json:"reference"`
-	Wide       int     `json:"reference_width,omitempty"`  // width of the wide reference
-	Nodes      int     `json:"reference_points,omitempty"` // points of the reduction
-	Tests      int     `json:"test_samples"`               // held-out inputs, where there is no closed form
-	Repeats    int     `json:"repeats"`
-	Shared     bool    `json:"shared_reference,omitempty"` // the repeats are subsets of one wide network, on one sequence of batches
-	Seed       uint64  `json:"seed"`                       // the repeats have seeds Seed, Seed+1, ...
-	Precision  string  `json:"precision"`
-	Traced     int     `json:"traced_particles"` // the first ones of each network of the first repeat, in particles.csv
-	Evaluation string  `json:"evaluation"`       // closed or samples; "" lets Check choose
+	Task       string     `json:"task"` // a preset's name; "": Choice says it all
+	Choice     TaskChoice `json:"choice,omitzero"`
+	Dim        int        `json:"dim"`              // d; 0: the preset's
+	Inputs     string     `json:"inputs,omitempty"` // files of user data in place of drawn samples; risks are then over these
+	Labels     string     `json:"labels,omitempty"`
+	Sum        string     `json:"data_sha256,omitempty"` // of the numbers in them, filled in
+	Samples    int        `json:"samples"`               // n fixed samples; 0: fresh batches
+	Batch      int        `json:"batch"`                 // samples a step
+	Noise      float64    `json:"noise"`                 // standard deviation of the label noise
+	Eta        float64    `json:"eta"`                   // step, paper time
+	Steps      int        `json:"steps"`
+	Points     int        `json:"points"` // observations, evenly spaced over the steps, first and last among them
+	Widths     []int      `json:"widths"`
+	Reference  string     `json:"reference"`
+	Wide       int        `json:"reference_width,omitempty"`  // width of the wide reference
+	Nodes      int        `json:"reference_points,omitempty"` // points of the reduction
+	Tests      int        `json:"test_samples"`               // held-out inputs, where there is no closed form
+	Repeats    int        `json:"repeats"`
+	Shared     bool       `json:"shared_reference,omitempty"` // the repeats are subsets of one wide network, on one sequence of batches
+	Seed       uint64     `json:"seed"`                       // the repeats have seeds Seed, Seed+1, ...
+	Vary       string     `json:"vary,omitempty"`             // what these seeds draw: VaryBoth, or one of the others, the rest being Seed's
+	Precision  string     `json:"precision"`
+	Traced     int        `json:"traced_particles"` // the first ones of each network of the first repeat, in particles.csv
+	Evaluation string     `json:"evaluation"`       // closed or samples; "" lets Check choose
 	// Snapshots are paper times, multiples of Eta, at which the particles of the first repeat are kept.
 	Snapshots []float64 `json:"snapshots,omitempty"`
 }
@@ -82,23 +92,19 @@ func (p *TrainingParameters) load() (*particles.Samples, error) {
 	if p.Samples != 0 && p.Samples != s.N {
 		return nil, refuse("samples", p.Samples, "%s has %d rows", p.Inputs, s.N)
 	}
-	p.Dim, p.Samples, p.Tests = s.D, s.N, s.N
+	p.Dim, p.Samples, p.Tests, p.Sum = s.D, s.N, s.N, checksum(s.X, s.Y)
 	return s, nil
 }
 
 // Check fills in what follows from the rest and returns the task. Every error is an InputError that
 // names the parameter by its key.
 func (p *TrainingParameters) Check() (*particles.Task, error) {
-	task, err := particles.TaskPreset(p.Task, p.Dim)
+	task, err := p.task()
 	if err != nil {
-		key, value := "dim", fmt.Sprint(p.Dim)
-		if strings.Contains(err.Error(), "unknown task") {
-			key, value = "problem", p.Task
-		}
-		return nil, refuse(key, value, "%s", strings.TrimPrefix(err.Error(), fmt.Sprintf("unknown task %q: ", p.Task)))
+		return nil, err
 	}
-	p.Dim = task.Dim()
 	for _, check := range []func() error{
+		func() error { return CheckWhole("dim", p.Dim, 1, MaxDim, "dimension of the inputs") },
 		p.checkData,
 		func() error { return CheckPositive("eta", p.Eta, 1e6, "step, paper time") },
 		func() error { return CheckWhole("steps", p.Steps, 1, 1e9, "steps of the descent") },
@@ -109,6 +115,7 @@ func (p *TrainingParameters) Check() (*particles.Task, error) {
 		func() error { return CheckWhole("traced", p.Traced, 0, MaxTraced, "particles of each network") },
 		func() error { return p.checkWidths(task) },
 		func() error { return p.checkReference(task) },
+		p.checkVary,
 		p.checkPrecision,
 		p.checkSnapshots,
 	} {
@@ -176,7 +183,8 @@ func (p *TrainingParameters) checkReference(task *particles.Task) error {
 	case ReferenceReduced, ReferenceDescent:
 		p.Wide = 0
 		if _, err := particles.NewReduction(task, 1); err != nil {
-			return refuse("reference", p.Reference, "%v; %s has %s", err, task.Name(), strings.Join(References(task), ", "))
+			reason, _, _ := strings.Cut(afterColon(err.Error(), ": "), "; what remains")
+			return refuse("reference", p.Reference, "%s; %s has %s", reason, task.Name(), strings.Join(References(task), ", "))
 		}
 		return p.checkNodes()
 	default:
@@ -202,6 +210,30 @@ func References(task *particles.Task) []string {
 		list = append(list, ReferenceExact)
 	}
 	return list
+}
+
+func (p *TrainingParameters) checkVary() error {
+	switch {
+	case p.Vary != VaryBoth && p.Vary != VaryParticles && p.Vary != VaryData:
+		return refuse("vary", p.Vary, "allowed are both, %s and %s", VaryParticles, VaryData)
+	case p.Vary != VaryBoth && p.Shared:
+		return refuse("vary", p.Vary, "repeats that share the wide network are on the same data already")
+	case p.Vary == VaryData && p.Inputs != "":
+		return refuse("vary", p.Vary, "data from a file are the same in all repeats")
+	}
+	return nil
+}
+
+// seeds returns the seed of a repeat's particles and that of its data, which draws held-out inputs too.
+func (p *TrainingParameters) seeds(repeat int) (start, data uint64) {
+	start, data = p.Seed+uint64(repeat), p.Seed+uint64(repeat)
+	switch p.Vary {
+	case VaryParticles:
+		data = p.Seed
+	case VaryData:
+		start = p.Seed
+	}
+	return start, data
 }
 
 func (p *TrainingParameters) checkPrecision() error {

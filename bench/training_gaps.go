@@ -86,7 +86,7 @@ func (p *TrainingParameters) checkGaps() (*particles.Task, error) {
 // gapsOfRepeat runs the networks of one repeat side by side.
 func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o TrainingOptions) error {
 	p, task := &out.Parameters, out.Task
-	seed := p.Seed + uint64(repeat)
+	seed, drawn := p.seeds(repeat)
 	population, err := particles.NewTaskPopulation(task, o.Workers)
 	if err != nil {
 		return err
@@ -100,7 +100,7 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 	if err != nil {
 		return err
 	}
-	batches, err := p.batches(task, nil, seed)
+	batches, err := p.batches(task, nil, drawn)
 	if err != nil {
 		return err
 	}
@@ -223,12 +223,8 @@ func (g *Gaps) WriteCSV(w io.Writer) error {
 func (g *Gaps) WriteText(w io.Writer) error {
 	p := &g.Parameters
 	out := bufio.NewWriter(w)
-	data := fmt.Sprintf("batches of %d out of %d samples", p.Batch, p.Samples)
-	if p.Samples == 0 {
-		data = fmt.Sprintf("%d fresh samples a step", p.Batch)
-	}
 	fmt.Fprintf(out, "\nThree gaps, ||f - f'||^2: width m (population, flow), step %s (population, infinite width), %s\n(width %d, steps for both, in place of infinite width). Run: steps and batches, width %d for both.\nTotal: width %d, steps and batches.\n",
-		number(p.Eta), data, p.Wide, p.Wide, p.Wide)
+		number(p.Eta), p.dataText(), p.Wide, p.Wide, p.Wide)
 	header := []string{"time"}
 	for _, m := range p.Widths {
 		header = append(header, "m="+strconv.Itoa(m))

@@ -170,8 +170,8 @@ func (r *trainingRun[T]) restore(ctx context.Context, observed []int64, from [][
 
 func (r *trainingRun[T]) prepare(workers int) error {
 	p, task := &r.Parameters, r.Task
-	seed := p.Seed + uint64(r.repeat)
-	batches, err := p.batches(task, r.data, seed)
+	seed, drawn := p.seeds(r.repeat)
+	batches, err := p.batches(task, r.data, drawn)
 	if err != nil {
 		return err
 	}
@@ -188,7 +188,7 @@ func (r *trainingRun[T]) prepare(workers int) error {
 		}
 	} else {
 		if r.tests = r.data; r.tests == nil {
-			r.tests = task.TestSamples(p.Tests, seed)
+			r.tests = task.TestSamples(p.Tests, drawn)
 		}
 		r.testsT = make([]T, len(r.tests.X))
 		for i, x := range r.tests.X {

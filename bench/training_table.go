@@ -25,11 +25,11 @@ func (p *TrainingParameters) describe() string {
 func (s *Training) WriteText(w io.Writer, summary *TrainingSummary) error {
 	p := &s.Parameters
 	out := bufio.NewWriter(w)
-	data := fmt.Sprintf("batches of %d out of %d samples", p.Batch, p.Samples)
-	if p.Samples == 0 {
-		data = fmt.Sprintf("%d fresh samples a step", p.Batch)
+	what := s.Task.String()
+	if p.Inputs != "" {
+		what = fmt.Sprintf("%s: %d inputs of %s in R^%d, labels of %s, network %s", s.Task.Name(), p.Samples, p.Inputs, p.Dim, p.Labels, s.Task.Network())
 	}
-	fmt.Fprintf(out, "%s\n%s, eta = %s, %d steps, %s.\n", s.Task, data, number(p.Eta), p.Steps, p.Precision)
+	fmt.Fprintf(out, "%s\n%s, eta = %s, %d steps, %s.\n", what, p.dataText(), number(p.Eta), p.Steps, p.Precision)
 	fmt.Fprintf(out, "Reference: %s.\n", p.describe())
 	if p.Evaluation == EvaluationClosed {
 		fmt.Fprintf(out, "Risks and function errors in closed form. ")

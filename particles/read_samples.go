@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -41,6 +42,19 @@ func ReadSamples(inputs, labels string) (*Samples, error) {
 		return nil, fmt.Errorf("%s with %s: %w", inputs, labels, err)
 	}
 	return s, nil
+}
+
+// ReadMatrix reads rows of one length from a file as ReadSamples does; every number must be finite.
+func ReadMatrix(path string) (x []float64, rows, columns int, err error) {
+	if x, rows, columns, err = readMatrix(path); err != nil {
+		return nil, 0, 0, err
+	}
+	for i, v := range x {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, 0, 0, fmt.Errorf("row %d, column %d is %v; every number must be finite", i/columns+1, i%columns+1, v)
+		}
+	}
+	return x, rows, columns, nil
 }
 
 func readMatrix(path string) (x []float64, rows, columns int, err error) {

@@ -3,7 +3,6 @@ package particles
 import (
 	"fmt"
 	"math"
-	"strconv"
 )
 
 // Task is a problem to be learned from samples: a law of inputs, a target, an
@@ -112,13 +111,20 @@ func (t *Task) SecondLayer(m int) []float64 {
 
 // String describes the task in a formula.
 func (t *Task) String() string {
+	network, halves := t.network()
+	return fmt.Sprintf("%s: target %s, network %s, %s%s", t.name, t.target, network, t.law.formula(t.dim), halves)
+}
+
+// Network describes the network in a formula.
+func (t *Task) Network() string {
+	network, halves := t.network()
+	return network + halves
+}
+
+func (t *Task) network() (formula, halves string) {
 	outer := ""
 	if t.scale != 0 {
-		outer = "a_i "
+		outer, halves = "a_i ", fmt.Sprintf(", a_i = +-%.6g in equal halves", t.scale)
 	}
-	s := fmt.Sprintf("%s: target %s, network (1/m) sum_i %s%s, %s", t.name, t.target, outer, t.activation.formula("<w_i, x>"), t.law.formula(t.dim))
-	if t.scale != 0 {
-		s += ", a_i = +-" + strconv.FormatFloat(t.scale, 'g', -1, 64) + " in equal halves"
-	}
-	return s
+	return fmt.Sprintf("(1/m) sum_i %s%s", outer, t.activation.formula("<w_i, x>")), halves
 }

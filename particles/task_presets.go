@@ -2,7 +2,9 @@ package particles
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -27,17 +29,28 @@ var taskPresets = []struct {
 		teachers, err := RandomTeachers(h4, 6, 6, Random6Seed)
 		return TaskSpec{Dim: dim, Law: Gaussian, Target: teachers, Activation: NewActivation(h4)}, err
 	}},
-	{"xor4", 32, func(dim int) (TaskSpec, error) { return boolean(dim, Monomial{1, 4}) }},
-	{"staircase", 64, func(dim int) (TaskSpec, error) { return boolean(dim, Monomial{.25, 1}, Monomial{.75, 4}) }},
+	{"xor4", 32, func(dim int) (TaskSpec, error) { return boolean(dim, 8, Monomial{1, 4}) }},
+	{"staircase", 64, func(dim int) (TaskSpec, error) { return boolean(dim, 8, Monomial{.25, 1}, Monomial{.75, 4}) }},
 }
 
-func boolean(dim int, terms ...Monomial) (TaskSpec, error) {
+// xorDegree returns k of the name "xork", the parity of k coordinates, for 1 <= k <= 32; 0 for
+// other names.
+func xorDegree(name string) int {
+	digits, is := strings.CutPrefix(name, "xor")
+	k, err := strconv.Atoi(digits)
+	if !is || err != nil || k < 1 || k > 32 || digits != strconv.Itoa(k) {
+		return 0
+	}
+	return k
+}
+
+func boolean(dim int, halves float64, terms ...Monomial) (TaskSpec, error) {
 	softplus, err := ParseActivation("softplus:16")
 	if err != nil {
 		return TaskSpec{}, err
 	}
 	f, err := NewMonomials(terms...)
-	return TaskSpec{Dim: dim, Law: Boolean, Target: f, Activation: softplus, Halves: 8}, err
+	return TaskSpec{Dim: dim, Law: Boolean, Target: f, Activation: softplus, Halves: halves}, err
 }
 
 // TaskPresetInfo describes a task that TaskPreset makes.
@@ -65,7 +78,9 @@ func TaskPresets() []TaskPresetInfo {
 	return list
 }
 
-// TaskPreset returns the named task in dimension dim; 0 means the paper's. The
+// TaskPreset returns the named task in dimension dim; 0 means the paper's. Beside
+// the listed ones there are the parities xor1 to xor32, whose second layer is
+// +-2^k/sqrt k as in the paper's appendix H.1. The
 // error for an unknown name lists the known ones, the nearest first.
 func TaskPreset(name string, dim int) (*Task, error) {
 	var names []string
@@ -83,6 +98,17 @@ func TaskPreset(name string, dim int) (*Task, error) {
 		}
 		return p.Task(), nil
 	}
+	if k := xorDegree(name); k > 0 && k != 4 {
+		if dim == 0 {
+			dim = 32
+		}
+		spec, err := boolean(dim, math.Exp2(float64(k))/math.Sqrt(float64(k)), Monomial{1, k})
+		if err != nil {
+			return nil, fmt.Errorf("preset %q: %w", name, err)
+		}
+		spec.Name = name
+		return NewTask(spec)
+	}
 	for _, e := range taskPresets {
 		if e.name != name {
 			names = append(names, e.name)
@@ -99,5 +125,5 @@ func TaskPreset(name string, dim int) (*Task, error) {
 		return NewTask(spec)
 	}
 	slices.SortStableFunc(names, func(a, b string) int { return editDistance(name, a) - editDistance(name, b) })
-	return nil, fmt.Errorf("unknown task %q: known are %s", name, strings.Join(names, ", "))
+	return nil, fmt.Errorf("unknown task %q: known are %s, and xor1 to xor32", name, strings.Join(names, ", "))
 }

@@ -34,6 +34,15 @@ func (t target) String() string {
 	return t.p.link.formula("x_1")
 }
 
+// LinkTarget returns the target of a Problem, link(x_1) for rank 1 and its mean over directions in the
+// first rank coordinates for more, for tasks that are no Problem.
+func LinkTarget(link Series, rank int) (Target, error) {
+	if rank < 1 || link.Norm2() == 0 {
+		return nil, fmt.Errorf("target: rank %d and link %q; the rank must be positive and the link not zero", rank, link)
+	}
+	return target{&Problem{rank: rank, link: link}}, nil
+}
+
 // Teachers is the multi-index Hermite target
 //
 //	f*(x) = sum_j p_j link(<v_j, x>),   link = sum_k a_k h_k,
@@ -102,6 +111,15 @@ func (t *Teachers) Value(x []float64) float64 {
 		sum += float64(t.weights[j] * y)
 	}
 	return sum
+}
+
+// Directions returns the unit directions v_j.
+func (t *Teachers) Directions() [][]float64 {
+	list := make([][]float64, len(t.directions))
+	for j, v := range t.directions {
+		list[j] = slices.Clone(v)
+	}
+	return list
 }
 
 // Rank returns r.

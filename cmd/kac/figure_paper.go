@@ -9,6 +9,25 @@ import (
 // paperFigureFlags are those of the figures of trained networks.
 type paperFigureFlags struct {
 	Scale *string `group:"Figure:" placeholder:"WORD" help:"Figures 3, 4, 5, 7, 8 and 9: laptop (about a minute on two cores), eighth (an eighth of the widths) or paper (as published: half an hour for figure 3, 10 to 30 hours for 5 and 9). Default: laptop."`
+
+	Precision *string      `group:"Figure:" placeholder:"WORD" help:"The same figures: float32 or float64. Default: float32."`
+	Repeats   *wholeNumber `group:"Figure:" placeholder:"N" help:"The same figures: repeats. Default: 3, the paper's."`
+	Plan      bool         `group:"Figure:" help:"The same figures: only say what they will take, by a few measured steps."`
+}
+
+// given names the first of the flags that is given, "" if none is.
+func (f *paperFigureFlags) given() (key, value string) {
+	switch {
+	case f.Scale != nil:
+		return "scale", *f.Scale
+	case f.Precision != nil:
+		return "precision", *f.Precision
+	case f.Repeats != nil:
+		return "repeats", strconv.Itoa(int(*f.Repeats))
+	case f.Plan:
+		return "plan", "true"
+	}
+	return "", ""
 }
 
 // paperFigure runs a figure of trained networks; known is false if the number is not one of theirs.
@@ -19,8 +38,8 @@ func paperFigure(p *process, c *figureCommand) (known bool, err error) {
 	}
 	figure, err := bench.FindPaperFigure(n)
 	if err != nil {
-		if c.Scale != nil {
-			return true, &bench.InputError{Key: "scale", Value: *c.Scale, Reason: "only with the figures of trained networks, 3, 4, 5, 7, 8 and 9"}
+		if key, value := c.given(); key != "" {
+			return true, &bench.InputError{Key: key, Value: value, Reason: "only with the figures of trained networks, 3, 4, 5, 7, 8 and 9"}
 		}
 		return false, nil
 	}
@@ -35,12 +54,18 @@ func paperFigure(p *process, c *figureCommand) (known bool, err error) {
 	if err != nil {
 		return true, err
 	}
+	if c.Precision != nil {
+		parameters.Precision = *c.Precision
+	}
+	if c.Repeats != nil {
+		parameters.Repeats = int(*c.Repeats)
+	}
 	unit, err := figure.UnitTime()
 	if err != nil {
 		return true, err
 	}
 	return true, runTraining(p, trainingRun{
-		name: "kac figure", parameters: parameters, out: c.Out, workers: c.Workers, quiet: c.Quiet,
+		name: "kac figure", parameters: parameters, out: c.Out, workers: c.Workers, quiet: c.Quiet, plan: c.Plan,
 		unit: unit, label: "time *t* of the paper's figure",
 		print: func(t *bench.Training, s *bench.TrainingSummary, _ *bench.Gaps) error {
 			if err := t.WriteText(p.stdout, s); err != nil {

@@ -17,8 +17,7 @@ import (
 )
 
 type trainCommand struct {
-	Problem string       `group:"Problem:" required:"" placeholder:"NAME" help:"Problem by name: he3, he4, he6, misspecified, circle, random6, xor4, staircase."`
-	Dim     *wholeNumber `group:"Problem:" placeholder:"D" help:"Dimension d of the inputs. Default: the paper's, or that of --data."`
+	taskFlags `embed:""`
 
 	Data    string      `group:"Data:" placeholder:"FILE" help:"Inputs of your own, n x d, .npy or .csv, for the problem's activation and second layer; needs --labels."`
 	Labels  string      `group:"Data:" placeholder:"FILE" help:"With --data: the n labels, .npy or .csv."`
@@ -32,6 +31,7 @@ type trainCommand struct {
 	Points    wholeNumber  `group:"Study:" default:"21" placeholder:"N" help:"Number of observations. Default: 21."`
 	Repeats   wholeNumber  `group:"Study:" default:"3" placeholder:"N" help:"Runs with seeds of their own. Default: 3."`
 	Seed      seedNumber   `group:"Study:" default:"1" placeholder:"S" help:"First seed; it draws particles and data. Default: 1."`
+	Vary      string       `group:"Study:" default:"both" placeholder:"WORD" help:"What the repeats draw anew: both, particles (on the data of --seed) or data (for the particles of --seed). Default: both."`
 	Precision string       `group:"Study:" default:"float64" placeholder:"WORD" help:"float64 or float32. Default: float64."`
 
 	Reference       string       `group:"Reference:" default:"wide" placeholder:"WORD" help:"wide: a wide network on the same batches; exact: the exact infinite-width flow; reduced: the same by lattice points, for several teachers; descent: infinite width at this step. Default: wide."`
@@ -47,6 +47,7 @@ type trainCommand struct {
 	Out       string       `group:"Output:" placeholder:"DIR" help:"Directory for training.csv, particles.csv, histogram.csv, run.json and the pictures; with --gaps gap.csv."`
 	Format    string       `group:"Output:" default:"text" placeholder:"FORMAT" help:"On standard output: text or csv. Default: text."`
 	Workers   *wholeNumber `group:"Output:" placeholder:"N" help:"Threads; they do not change a digit. Default: one per processor."`
+	Plan      bool         `group:"Output:" help:"Only say what the study will take: steps, particle-samples, memory, and its time by a few measured steps."`
 	Quiet     bool         `group:"Output:" short:"q" help:"No progress and no notes on standard error."`
 }
 
@@ -54,7 +55,15 @@ func (c *trainCommand) Help() string {
 	return "Trains networks of several widths on the same batches by projected descent, " +
 		"and compares each with infinite width, or with a wide network in its place.\n\n" +
 		"A run with --out leaves a checkpoint there every half minute; the same command goes on from it, with the same digits.\n\n" +
-		"Example:\n\n  kac train --problem xor4 --widths 64,128 --horizon 10 --eta 0.025"
+		"A problem is a name, a name with another activation, law or second layer, or an activation and a target:\n\n" +
+		"  --link 4                      h_4(x_1); its mean over S^{R-1} by --rank R\n" +
+		"  --link 4 --teachers v.csv     sum_j p_j h_4(<v_j, x>), v_j along the rows\n" +
+		"  --link 4 --random-teachers 6  the same, v_j uniform on S^{R-1}\n" +
+		"  --parities 1:0.25,4:0.75      .25 x_1 + .75 x_1 x_2 x_3 x_4 (4 alone: xor)\n" +
+		"  --teacher-network v.npy       (1/k) sum_j a_j sigma(<v_j, x>), v_j the rows\n\n" +
+		"Examples:\n\n  kac train --problem xor4 --widths 64,128 --horizon 10 --eta 0.025\n" +
+		"  kac train --activation tanh --second-layer 4 --law boolean --parities 2 \\\n" +
+		"            --dim 16 --widths 64 --horizon 10"
 }
 
 func (c *trainCommand) Run(p *process) error {
@@ -69,7 +78,7 @@ func (c *trainCommand) Run(p *process) error {
 		return &bench.InputError{Key: "snapshots", Value: fmt.Sprint(c.Snapshots[0]), Reason: "the particles are kept in a directory; give it by --out"}
 	}
 	return runTraining(p, trainingRun{
-		name: "kac train", parameters: parameters, out: c.Out, workers: c.Workers, quiet: c.Quiet, gaps: c.Gaps,
+		name: "kac train", parameters: parameters, out: c.Out, workers: c.Workers, quiet: c.Quiet, gaps: c.Gaps, plan: c.Plan,
 		unit: 1, label: "paper time *t*",
 		print: func(t *bench.Training, s *bench.TrainingSummary, g *bench.Gaps) error {
 			if c.Format == "csv" {
@@ -85,15 +94,19 @@ func (c *trainCommand) Run(p *process) error {
 
 func (c *trainCommand) parameters() (bench.TrainingParameters, error) {
 	p := bench.TrainingParameters{
-		Task: c.Problem, Inputs: c.Data, Labels: c.Labels, Samples: int(c.Samples), Batch: int(c.Batch), Noise: float64(c.Noise),
+		Inputs: c.Data, Labels: c.Labels, Samples: int(c.Samples), Batch: int(c.Batch), Noise: float64(c.Noise),
 		Eta: float64(c.Eta), Points: int(c.Points), Widths: c.Widths, Reference: c.Reference, Nodes: int(c.ReferencePoints),
 		Tests: int(c.TestSamples), Repeats: int(c.Repeats), Seed: uint64(c.Seed), Precision: c.Precision, Traced: int(c.Traced), Shared: c.SharedReference,
-		Snapshots: c.Snapshots,
+		Snapshots: c.Snapshots, Vary: c.Vary,
 	}
-	if c.Dim != nil {
-		if p.Dim = int(*c.Dim); p.Dim == 0 {
-			return p, &bench.InputError{Key: "dim", Value: "0", Reason: "give a whole number, at least the target's coordinates"}
-		}
+	if err := oneOf("vary", c.Vary, "both", bench.VaryParticles, bench.VaryData); err != nil {
+		return p, err
+	}
+	if c.Vary == "both" {
+		p.Vary = bench.VaryBoth
+	}
+	if err := c.set(&p); err != nil {
+		return p, err
 	}
 	if c.Data != "" {
 		p.Samples = 0 // the file has its own number
@@ -126,6 +139,7 @@ type trainingRun struct {
 	unit       float64 // paper time in one unit of the picture's time axis
 	label      string  // of that axis
 	gaps       bool    // measure width, data and step apart
+	plan       bool    // only say what the study will take
 	print      func(*bench.Training, *bench.TrainingSummary, *bench.Gaps) error
 }
 
@@ -145,6 +159,9 @@ func runTraining(p *process, r trainingRun) error {
 		if err := r.parameters.CheckGaps(); err != nil {
 			return err
 		}
+	}
+	if r.plan {
+		return printPlan(p, r, workers)
 	}
 	fail := func(err error) error { return fmt.Errorf("--out %s: %w", r.out, err) }
 	var store *bench.TrainingStore
@@ -205,6 +222,21 @@ func runTraining(p *process, r trainingRun) error {
 	}
 	if err := r.print(t, &summary, gaps); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)
+	}
+	return nil
+}
+
+// printPlan says what the study will take; it writes no file.
+func printPlan(p *process, r trainingRun, workers int) error {
+	plan, err := bench.PlanTraining(p.ctx, r.parameters, workers)
+	if err != nil {
+		return err
+	}
+	if err := plan.WriteText(p.stdout); err != nil {
+		return fmt.Errorf("writing to standard output: %w", err)
+	}
+	if r.gaps && !r.quiet {
+		fmt.Fprintf(p.stderr, "%s: --gaps comes on top\n", r.name)
 	}
 	return nil
 }

@@ -37,6 +37,20 @@ func TestTrainCommand(t *testing.T) {
 			t.Errorf("%s: %d bytes; run.json:\n%s", name, len(data), record)
 		}
 	}
+	// A plan, which writes nothing.
+	r = good(t, dir, words(trainShort+"--reference exact --gaps --plan --out d")...)
+	if _, err := os.Stat(filepath.Join(dir, "d")); err == nil || !strings.Contains(r.stdout, "particle-samples") || !strings.Contains(r.stderr, "--gaps comes on top") {
+		t.Errorf("the plan of a study: %s%s; its directory: %v", r.stdout, r.stderr, err)
+	}
+	r = good(t, dir, words("figure 9 --precision float64 --repeats 2 --plan")...)
+	if !strings.Contains(r.stdout, "float64; 2 repeats") {
+		t.Errorf("the plan of a figure:\n%s", r.stdout)
+	}
+	// Own problem.
+	r = good(t, dir, words("train --activation erf --law sphere --second-layer 2 --link 1,3:0.5 --dim 5 --widths 8 --samples 32 --batch 8 --horizon 0.1 --points 2 --repeats 1 -q")...)
+	if !strings.Contains(r.stdout, "target h_1(x_1) + 0.5 h_3(x_1), network (1/m) sum_i a_i erf(<w_i, x>), x uniform on the sphere of radius sqrt 5, a_i = +-2") {
+		t.Errorf("%s", r.stdout)
+	}
 	// Own data.
 	for name, text := range map[string]string{"x.csv": "1,0,2\n0,1,1\n2,1,0\n", "y.csv": "1\n2\n3\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -87,6 +101,25 @@ func TestTrainBadInput(t *testing.T) {
 		{trainShort + "--snapshots 0,1 --out new", 2, "--snapshots 1", "from 0 to the horizon, 0.2"},
 		{trainShort + "--snapshots NaN --out new", 2, "--snapshots NaN", ""},
 		{trainShort + "--snapshots , --out new", 2, "--snapshots", ""},
+		{"train --widths 8 --horizon 1", 2, `--problem ""`, "link, parities or teacher-network"},
+		{"train --widths 8 --horizon 1 --link 4", 2, `--activation ""`, "must be given"},
+		{"train --widths 8 --horizon 1 --activation 4 --link 4", 2, "--dim 0", "must be given"},
+		{"train --widths 8 --horizon 1 --dim 32 --activation 4 --link 4 --random-teachers 2 --rank 9 --reference reduced", 2, "--reference reduced", "9 coordinates; at most 8"},
+		{"train --widths 8 --horizon 1 --dim 8 --activation 4 --link 4 --teachers nan.csv", 2, "--teachers nan.csv", "row 2, column 1 is NaN"},
+		{"train --widths 8 --horizon 1 --dim 8 --activation swish --link 4", 2, "--activation swish", "known are relu"},
+		{"train --widths 8 --horizon 1 --dim 8 --activation 4 --parities=", 2, `--parities ""`, "is empty"},
+		{"train --widths 8 --horizon 1 --dim 8 --activation 4 --link 4 --rank 0", 2, "--rank 0", "at least 1"},
+		{"train --widths 8 --horizon 1 --dim 8 --activation 4 --link 4 --teacher-seed 4", 2, "--teacher-seed given", "random-teachers"},
+		{trainShort + "--link 4", 2, "--problem he4", "it has a target"},
+		{trainShort + "--law cauchy", 2, "--law cauchy", "sphere"},
+		{trainShort + "--second-layer 0", 2, "--second-layer 0", "ones"},
+		{trainShort + "--dim 99999", 2, "--dim 99999", "to 4096"},
+		{trainShort + "--vary seeds", 2, "--vary seeds", "both, particles and data"},
+		{trainShort + "--plan --batch 65 --out new", 2, "--batch 65", "from 1 to 64"},
+		{"figure 6 --plan", 2, "--plan true", "only with the figures of trained networks"},
+		{"figure 2 --repeats 2", 2, "--repeats 2", "only with the figures of trained networks"},
+		{"figure 3 --precision half", 2, "--precision half", "float64 and float32"},
+		{"figure 3 --repeats 0", 2, "--repeats 0", "from 1"},
 		{"figure 3 --scale desk", 2, "--scale desk", "paper, eighth, laptop"},
 		{"figure 6 --scale laptop", 2, "--scale laptop", "only with the figures of trained networks"},
 		{"figure 5 --seed 3", 2, "--width", "belong to the scale"},
