@@ -33,6 +33,9 @@ func (c *problemsCommand) Run(p *process) error {
 			_, err = fmt.Fprintf(p.stdout, "\n%s  (d = %d)\n  %s\n", info.Name, info.Dim, taskFormula.Replace(text))
 		}
 	}
+	if err == nil {
+		_, err = fmt.Fprint(p.stdout, "\nxor1 to xor32 are the parities of so many coordinates, with a second layer of\n+-2^k/sqrt k. Others are spelled out: kac train --help.\n")
+	}
 	if err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
