@@ -4,7 +4,7 @@ import "math"
 
 const (
 	momentLimit    = 1 << 26 // most elements of the moment tensors
-	momentSpread   = 16      // units of work wanted of a block when tensors are small: row ranges are then summed apart
+	momentUnits    = 16      // units of work wanted of a block when tensors are small: row ranges are then summed apart
 	momentDepth    = 64      // particles whose monomials are formed at once
 	momentBlock    = 2048    // most particles in a block: packed, their lower monomials kept, built into the tensors, then dropped
 	momentElements = 1 << 18 // most elements of a block's table of lower monomials
@@ -21,8 +21,10 @@ const (
 //	T_f = (1/m) sum_i phi_K(w_i)_f w_i             built first: one matrix product, C(d+K-1, K) x d
 //	g_j = sum_K (K+1) q_{K+1} sum_f c_f phi_K(w_j)_f T_f    then one more
 //
-// This split of the degree (K against 1) needs the fewest flops of all, C(d+K-1, K) d being least at the ends. Memory is T
-// and, per worker, monomials of a few panels; never m times the number of monomials.
+// This split of the degree (K against 1) needs the fewest flops of all, C(d+K-1, K) d being least at the ends. T is symmetric in all
+// K+1 indices: it is built for coordinates from the monomial's last index on, C(d+K, K+1) entries in place of C(d+K-1, K) d, up to
+// whole vectors, and the other ones are copied. Memory is T and, per worker, monomials of a few panels; never m times the number
+// of monomials.
 //
 // The error is that of Pairwise plus about K eps per term; the two agree to 1e-12 relative in float64.
 func Moment[T Float](g, w []T, m, d int, q Dual, ws *Workspace[T]) {
@@ -36,7 +38,7 @@ func Moment[T Float](g, w []T, m, d int, q Dual, ws *Workspace[T]) {
 	t := &ws.moment
 	t.plan(ws, w, m, d, q.d)
 	t.build(ws.pool)
-	t.weigh(q.d)
+	t.do(ws.pool, momentSpread, len(t.chunks))
 	t.g = g
 	t.do(ws.pool, momentEvaluate, blocksOf(blocksOf(m, t.set.lanes), momentPanels))
 	t.g, t.w = nil, nil
@@ -68,8 +70,9 @@ func MomentSum[T Float](w []T, m, d int, q Dual, ws *Workspace[T]) float64 {
 	return sum
 }
 
-// MomentFlops returns the nominal cost of Moment, sum over the degrees K of q' of 2 m C(d+K-1, K) (2 d + 1), or +Inf where the
-// form does not apply: the dual is not a polynomial, or the tensors would have more than 2^26 elements.
+// MomentFlops returns the nominal cost of Moment, sum over the degrees K of q' of 2 m [C(d+K, K+1) + C(d+K-1, K) (d + 1)]: to build
+// the tensors, to evaluate them, and the monomials, once for each. It is +Inf where the form does not apply: the dual is not a polynomial,
+// or the tensors would have more than 2^26 elements.
 func MomentFlops(m, d int, q Dual) float64 {
 	if q.kind != dualPolynomial {
 		return math.Inf(1)
@@ -81,7 +84,7 @@ func MomentFlops(m, d int, q Dual) float64 {
 		}
 		n := monomialCount(d, k)
 		size += n * float64(d)
-		flops += 2 * float64(m) * n * float64(2*d+1)
+		flops += 2 * float64(m) * (monomialCount(d, k+1) + n*float64(d+1))
 	}
 	if size > momentLimit {
 		return math.Inf(1)

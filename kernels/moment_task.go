@@ -8,41 +8,30 @@ const (
 	momentPack momentStage = iota
 	momentBuild
 	momentFlush
+	momentSpread
 	momentEvaluate
 )
 
-// momentPart is the tensor of one degree: its monomials are rows first.. of the common array, chunk by chunk.
-type momentPart struct{ degree, monomials, first int }
-
-// momentChunk is a run of at most chunkRows monomials of one part, whose rows start at a multiple of chunkRows.
-type momentChunk struct {
-	degree, rank, count int
-	row                 int
-}
-
-// momentTask builds the tensors block by block of particles, then evaluates them. A unit of work in building is a chunk of
-// monomials over a range of the block's panels; in evaluating, a group of panels over all monomials.
+// momentTask builds the tensors block by block of particles, spreads them to all their entries, then evaluates them. A unit of work in
+// building is a chunk of monomials over a range of the block's panels; in spreading, a chunk; in evaluating, a group of panels over all
+// monomials.
 type momentTask[T Float] struct {
 	set   *kernelSet
 	stage momentStage
 	w, g  []T
 	m, d  int
 
-	parts   []momentPart
-	chunks  []momentChunk
-	rows    int // of the tensors, padded
-	coords  []coordinatePanel
-	width   int
+	momentLayout
+	dq      []float64
 	ranges  int // row ranges summed apart
 	block0  int
 	samples int // particles of a full block
 	xt, yq  []T
-	tensor  []T       // ranges x rows x width, in coordinate panels
-	wide    []float64 // float32: the same, summed in float64
+	sums    []T       // ranges x size: what is built
+	wide    []float64 // float32: the same over all ranges, summed in float64
+	tensor  []T       // rows x width, in coordinate panels: what is evaluated
 	table   []T       // the block's tables of monomials, panel by panel
 	basis   monomials[T]
-	index   []int
-	row     []T
 	scratch []momentScratch[T]
 }
 
@@ -53,54 +42,42 @@ type momentScratch[T Float] struct {
 	xt     []T // momentPanels x panels
 	table  []T // and their tables
 	g      []T // momentPanels results in coordinate panels
+	index  []int
+	insert []int
 }
 
 func (t *momentTask[T]) plan(ws *Workspace[T], w []T, m, d int, dq []float64) {
 	set := ws.set
 	t.set, t.w, t.m, t.d = set, w, m, d
-	t.coords = coordinatePanels(set, d, t.coords)
-	t.width = panelsWidth(t.coords)
-	t.parts, t.chunks, t.rows = t.parts[:0], t.chunks[:0], 0
-	for k, c := range dq {
-		if c == 0 {
-			continue
-		}
-		p := momentPart{k, int(monomialCount(d, k)), t.rows}
-		t.parts = append(t.parts, p)
-		for f := 0; f < p.monomials; f += chunkRows {
-			t.chunks = append(t.chunks, momentChunk{k, f, min(chunkRows, p.monomials-f), t.rows})
-			t.rows += chunkRows
-		}
-	}
-	step := max(momentDepth, set.lanes)
+	t.dq = dq
 	most := 0
-	for _, p := range t.parts {
-		most = max(most, p.degree)
+	for k, c := range dq {
+		if c != 0 {
+			most = k
+		}
 	}
 	t.basis.plan(set, d, most)
-	t.index = grow(t.index, most)
+	t.momentLayout.plan(set, d, dq, t.basis.counts)
+	step := max(momentDepth, set.lanes)
 	t.samples = max(step, momentElements/max(1, t.basis.rows)/step*step)
 	t.samples = min(t.samples, momentBlock, roundUp(m, step))
 	t.table = grow(t.table, t.samples*t.basis.rows)
 	t.ranges = 1
 	if len(t.chunks) > 0 {
-		t.ranges = max(1, min(momentSpread/len(t.chunks), t.samples/step))
+		t.ranges = max(1, min(momentUnits/len(t.chunks), t.samples/step))
 	}
 	t.xt = grow(t.xt, t.samples*d)
-	t.yq = grow(t.yq, t.samples*t.width)
-	t.tensor = grow(t.tensor, t.ranges*t.rows*t.width)
-	clear(t.tensor)
-	t.wide = t.wide[:0]
+	t.yq = grow(t.yq, t.samples*t.yWidth)
+	t.sums = grow(t.sums, t.ranges*t.size)
+	clear(t.sums)
 	if unsafe.Sizeof(T(0)) == 4 {
-		t.wide = grow(t.wide, t.rows*t.width)
+		t.wide = grow(t.wide, t.size)
 		clear(t.wide)
-	} else {
-		t.wide = nil
 	}
-	t.row = grow(t.row, t.width)
 	if len(t.scratch) < ws.workers {
 		t.scratch = make([]momentScratch[T], ws.workers)
 	}
+	t.tensor = grow(t.tensor, t.rows*t.width)
 	for i := range t.scratch {
 		sc := &t.scratch[i]
 		sc.s = grow(sc.s, chunkRows*step)
@@ -108,6 +85,7 @@ func (t *momentTask[T]) plan(ws *Workspace[T], w []T, m, d int, dq []float64) {
 		sc.table = grow(sc.table, momentPanels*set.lanes*t.basis.rows)
 		sc.xt = grow(sc.xt, momentPanels*set.lanes*d)
 		sc.g = grow(sc.g, momentPanels*set.lanes*t.width)
+		sc.index, sc.insert = grow(sc.index, most), grow(sc.insert, most+1)
 	}
 }
 
@@ -116,7 +94,7 @@ func (t *momentTask[T]) do(p *pool, s momentStage, blocks int) {
 	p.run(blocks, t)
 }
 
-// build fills the tensors with (1/m) sum_i phi(w_i)_f w_i.
+// build fills the first range of the sums with (1/m) sum_i phi(w_i)_f w_i.
 func (t *momentTask[T]) build(p *pool) {
 	for t.block0, t.stage = 0, momentPack; t.block0 < t.m; t.block0 += t.samples {
 		t.do(p, momentPack, blocksOf(t.samples, t.set.lanes))
@@ -125,8 +103,7 @@ func (t *momentTask[T]) build(p *pool) {
 			t.do(p, momentFlush, len(t.chunks))
 		}
 	}
-	size := t.rows * t.width
-	total := t.tensor[:size]
+	total := t.sums[:t.size]
 	scale := 1 / float64(t.m)
 	if t.wide != nil {
 		for i, x := range t.wide {
@@ -135,7 +112,7 @@ func (t *momentTask[T]) build(p *pool) {
 		return
 	}
 	for r := 1; r < t.ranges; r++ {
-		part := t.tensor[r*size:][:size]
+		part := t.sums[r*t.size:][:t.size]
 		for i := range total {
 			total[i] += part[i]
 		}
@@ -154,6 +131,8 @@ func (t *momentTask[T]) block(index, worker int) {
 		t.buildChunk(t.chunks[index%len(t.chunks)], index/len(t.chunks), sc)
 	case momentFlush:
 		t.flush(t.chunks[index])
+	case momentSpread:
+		t.spread(t.chunks[index], sc)
 	case momentEvaluate:
 		t.evaluate(index, sc)
 	}
@@ -171,8 +150,11 @@ func (t *momentTask[T]) pack(index int, sc *momentScratch[T]) {
 	xt := t.xt[index*lanes*t.d:][:lanes*t.d]
 	packSamples(t.set, &sc.call, xt, w, t.d)
 	t.basis.fillTable(t.set, &sc.call, t.table[index*lanes*t.basis.rows:], xt)
-	packAccumulate(t.set, &sc.call, t.yq, w, nil, t.d, t.samples, index*lanes, t.coords)
-	clearRows(t.yq, t.samples, hi-t.block0, (index+1)*lanes, t.coords)
+	for _, q := range t.ys {
+		rows := t.yq[q.at*t.samples+index*lanes*q.width:][:lanes*q.width]
+		copyColumns(rows, w, t.d, q.coordinatePanel)
+		clear(rows[(hi-lo)*q.width:])
+	}
 }
 
 func (t *momentTask[T]) buildChunk(ch momentChunk, part int, sc *momentScratch[T]) {
@@ -183,7 +165,7 @@ func (t *momentTask[T]) buildChunk(ch momentChunk, part int, sc *momentScratch[T
 	lo, hi := groups*part/t.ranges*atOnce, min(groups*(part+1)/t.ranges*atOnce, panels)
 	tile := set.rows * set.lanes
 	rows := roundUp(ch.count, set.align)
-	tensor := t.tensor[part*t.rows*t.width:][:t.rows*t.width]
+	sums := t.sums[part*t.size:][:t.size]
 	c := &sc.call
 	for p := lo; p < hi; p += atOnce {
 		n := min(atOnce, hi-p)
@@ -197,9 +179,9 @@ func (t *momentTask[T]) buildChunk(ch momentChunk, part int, sc *momentScratch[T
 			clear(sc.s[f/set.rows*stride:][:stride])
 		}
 		c.s, c.stride, c.panels, c.tiles = at(sc.s, 0), stride, n, rows/set.rows
-		for _, q := range t.coords {
-			c.y = at(t.yq, q.offset*t.samples+p*set.lanes*q.width)
-			c.g = at(tensor, q.offset*t.rows+ch.row*q.width)
+		for _, q := range t.suffixes[ch.suffix].panels {
+			c.y = at(t.yq, t.ys[q.y].at*t.samples+p*set.lanes*q.width)
+			c.g = at(sums, ch.at+q.at*chunkRows)
 			set.accumulate[q.kind](c)
 		}
 	}
@@ -207,16 +189,14 @@ func (t *momentTask[T]) buildChunk(ch momentChunk, part int, sc *momentScratch[T
 
 // flush adds a chunk's float32 sums, range by range, to the float64 ones and clears them.
 func (t *momentTask[T]) flush(ch momentChunk) {
+	lo, hi := ch.at, ch.at+chunkRows*t.suffixes[ch.suffix].width
+	wide := t.wide[lo:hi]
 	for r := range t.ranges {
-		for _, q := range t.coords {
-			lo := q.offset*t.rows + ch.row*q.width
-			hi := lo + chunkRows*q.width
-			part, wide := t.tensor[r*t.rows*t.width:][lo:hi], t.wide[lo:hi]
-			for i, x := range part {
-				wide[i] += float64(x)
-			}
-			clear(part)
+		part := t.sums[r*t.size:][lo:hi]
+		for i, x := range part {
+			wide[i] += float64(x)
 		}
+		clear(part)
 	}
 }
 
@@ -254,37 +234,4 @@ func (t *momentTask[T]) evaluate(index int, sc *momentScratch[T]) {
 			copy(t.g[j*t.d+q.offset:][:valid], sc.g[p*size+q.offset*set.lanes+l*q.width:])
 		}
 	}
-}
-
-// weigh multiplies each tensor row by its coefficient in q' times its multinomial coefficient.
-func (t *momentTask[T]) weigh(dq []float64) {
-	for _, p := range t.parts {
-		index := t.index[:p.degree]
-		clear(index)
-		for i := range p.monomials {
-			c := T(dq[p.degree] * multinomial(index))
-			for _, q := range t.coords {
-				row := t.tensor[q.offset*t.rows+(p.first+i)*q.width:][:q.width]
-				for a := range row {
-					row[a] *= c
-				}
-			}
-			next(index)
-		}
-	}
-}
-
-// squared returns sum_f c_f |T_f|^2.
-func (t *momentTask[T]) squared(p momentPart) float64 {
-	var tree pairwiseTree
-	index := t.index[:p.degree]
-	clear(index)
-	for i := range p.monomials {
-		for _, q := range t.coords {
-			copy(t.row[q.offset:], t.tensor[q.offset*t.rows+(p.first+i)*q.width:][:q.width])
-		}
-		tree.push(multinomial(index) * Dot(t.row, t.row))
-		next(index)
-	}
-	return tree.total()
 }

@@ -78,19 +78,28 @@ func packAccumulate[T Float](set *kernelSet, call *call, out, x, scale []T, d, p
 			call.z, call.y = nil, nil
 			continue
 		}
-		for i := range n {
-			src := x[i*d+q.offset:][:valid]
-			dst := out[q.offset*padded+(first+i)*q.width:][:q.width]
-			if scale == nil {
-				copy(dst, src)
-			} else {
-				c := scale[i]
-				for a, v := range src {
-					dst[a] = c * v
-				}
+		rows := out[q.offset*padded+first*q.width:][:n*q.width]
+		if scale == nil {
+			copyColumns(rows, x, d, q)
+			continue
+		}
+		for i, c := range scale[:n] {
+			dst := rows[i*q.width:][:q.width]
+			for a, v := range x[i*d+q.offset:][:valid] {
+				dst[a] = c * v
 			}
 			clear(dst[valid:])
 		}
+	}
+}
+
+// copyColumns copies the panel's columns of x (rows of d) to the rows of out, zero beyond d.
+func copyColumns[T Float](out, x []T, d int, q coordinatePanel) {
+	valid := min(q.width, d-q.offset)
+	for i := range len(x) / d {
+		row := out[i*q.width:][:q.width]
+		copy(row, x[i*d+q.offset:][:valid])
+		clear(row[valid:])
 	}
 }
 
