@@ -187,6 +187,12 @@ func studyOf(r *Record) (*Study, error) {
 		}
 		s.Groups = append(s.Groups, &Group{Name: rec.Name, Parameters: p, Problem: problem, Reach: rec.Reach})
 	}
+	if len(s.Groups) > MaxGroups {
+		return nil, fmt.Errorf("%s: %d groups; allowed are %d", StudyFile, len(s.Groups), MaxGroups)
+	}
+	if err := s.checkSize(); err != nil {
+		return nil, fmt.Errorf("%s: %w", StudyFile, err)
+	}
 	return s, nil
 }
 

@@ -12,7 +12,7 @@ import (
 	"kac/bench"
 )
 
-func parse(t *testing.T, text string, overrides ...string) *Study {
+func parse(t testing.TB, text string, overrides ...string) *Study {
 	t.Helper()
 	s, err := Parse([]byte(text), overrides)
 	if err != nil {
