@@ -122,26 +122,7 @@ func TestDamagedCheckpoints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	random := rand.New(rand.NewPCG(1, 2))
-	type damage struct {
-		what string
-		data []byte
-	}
-	var list []damage
-	for range 320 {
-		bit, bad := random.IntN(8*len(whole)), bytes.Clone(whole)
-		bad[bit/8] ^= 1 << (bit % 8)
-		list = append(list, damage{fmt.Sprintf("bit %d", bit), bad})
-	}
-	for range 30 {
-		n := random.IntN(len(whole))
-		list = append(list, damage{fmt.Sprintf("cut to %d bytes", n), whole[:n]})
-	}
-	for at := 0; at < len(whole); at += 512 {
-		bad := bytes.Clone(whole)
-		clear(bad[at:min(at+512, len(bad))])
-		list = append(list, damage{fmt.Sprintf("zeros at %d", at), bad})
-	}
+	list := damagesOf(whole)
 	payload, err := sealed.Open(whole, checkpointKind, checkpointVersion)
 	if err != nil {
 		t.Fatal(err)
@@ -161,6 +142,33 @@ func TestDamagedCheckpoints(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d damaged checkpoints of %d bytes detected", len(list), len(list), len(whole))
+}
+
+// damage is bytes of a file gone wrong.
+type damage struct {
+	what string
+	data []byte
+}
+
+// damagesOf are 320 bit flips, 30 truncations and every block of zeros.
+func damagesOf(whole []byte) []damage {
+	random := rand.New(rand.NewPCG(1, 2))
+	var list []damage
+	for range 320 {
+		bit, bad := random.IntN(8*len(whole)), bytes.Clone(whole)
+		bad[bit/8] ^= 1 << (bit % 8)
+		list = append(list, damage{fmt.Sprintf("bit %d", bit), bad})
+	}
+	for range 30 {
+		n := random.IntN(len(whole))
+		list = append(list, damage{fmt.Sprintf("cut to %d bytes", n), whole[:n]})
+	}
+	for at := 0; at < len(whole); at += 512 {
+		bad := bytes.Clone(whole)
+		clear(bad[at:min(at+512, len(bad))])
+		list = append(list, damage{fmt.Sprintf("zeros at %d", at), bad})
+	}
+	return list
 }
 
 // put writes a file as it is.

@@ -21,7 +21,7 @@ func mended(data []byte) []byte {
 		return b
 	}
 	body := b[cellHeader+8*rowNumbers*rows:][:size]
-	binary.LittleEndian.PutUint32(body[size-4:], crc32.Checksum(body[:size-4], castagnoli))
+	binary.LittleEndian.PutUint32(body[size-4:], crc32.Checksum(body[:size-4], crc32.MakeTable(crc32.Castagnoli)))
 	return b
 }
 

@@ -1,6 +1,9 @@
 package bench
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,7 +16,9 @@ import (
 	"time"
 
 	"kac/internal/atomicfile"
+	"kac/internal/disk"
 	"kac/internal/provenance"
+	"kac/internal/sealed"
 	"kac/meanfield"
 	"kac/particles"
 )
@@ -22,12 +27,10 @@ import (
 const (
 	GapFile       = "gap.csv"
 	ReferenceFile = "reference.csv"
-	RunFile       = "run.json"
 	PictureFile   = "gap.svg"
 )
 
-// recordFormat is raised when an old run.json can no longer be continued.
-const recordFormat = 1
+const gapProgram = "kac gap"
 
 // Session is one process that worked on a study.
 type Session struct {
@@ -57,20 +60,23 @@ type RunRecord struct {
 	Reference  ReferenceRecord `json:"reference"`
 	Session
 	Earlier []Session `json:"earlier_sessions,omitempty"`
+	Seals
 }
 
 // GapStore is the directory of one study. Files in it are replaced whole. While one process holds
 // it, others are refused.
 type GapStore struct {
-	dir     string
-	problem *particles.Problem
-	record  RunRecord
-	before  *RunRecord // what an earlier process left
-	cells   []Cell     // finished, in the order of gap.csv
-	solved  *meanfield.Reference
-	start   time.Time
-	saved   time.Time
-	release func()
+	dir      string
+	problem  *particles.Problem
+	record   RunRecord
+	before   *RunRecord // what an earlier process left
+	cells    []Cell     // finished, in the order of gap.csv
+	damaged  []string   // of the other files
+	complete bool
+	solved   *meanfield.Reference
+	start    time.Time
+	saved    time.Time
+	release  func()
 }
 
 // OpenGap claims dir for a study with checked parameters, creating it if need be, and reads the
@@ -78,13 +84,7 @@ type GapStore struct {
 // InputError, before anything is written.
 func OpenGap(dir string, p *GapParameters, problem *particles.Problem, session Session) (*GapStore, error) {
 	s := &GapStore{dir: dir, problem: problem, start: time.Now()}
-	if err := s.readRecord(p); err != nil {
-		return nil, err
-	}
-	if err := atomicfile.MakeDir(dir); err != nil {
-		return nil, err
-	}
-	release, err := atomicfile.Lock(dir)
+	release, err := claimDir(dir, func() error { return s.readRecord(p) })
 	if err != nil {
 		return nil, err
 	}
@@ -96,19 +96,14 @@ func OpenGap(dir string, p *GapParameters, problem *particles.Problem, session S
 	return s, nil
 }
 
-// claim reads the record again, now that nobody else can change it, and the cells.
+// claim reads what the directory holds and begins a new session.
 func (s *GapStore) claim(p *GapParameters, session Session) error {
-	if err := s.readRecord(p); err != nil {
+	if err := s.readFiles(p); err != nil {
 		return err
 	}
-	if err := atomicfile.RemoveLeftovers(s.dir); err != nil {
-		return fmt.Errorf("cleaning up in %s: %w", s.dir, err)
-	}
-	if err := s.readCells(p); err != nil {
-		return err
-	}
+	s.complete = s.isComplete(p)
 	session.StartTime = s.start.UTC().Format(time.RFC3339)
-	s.record = RunRecord{Program: "kac gap", Format: recordFormat, Parameters: *p, Session: session}
+	s.record = RunRecord{Program: gapProgram, Format: recordFormat, Parameters: *p, Session: session, Seals: s.record.Seals}
 	if s.before != nil {
 		s.record.Earlier = s.before.Earlier
 		if s.before.Session.Cells > 0 {
@@ -118,38 +113,16 @@ func (s *GapStore) claim(p *GapParameters, session Session) error {
 	return nil
 }
 
-// readRun returns the content of the directory's run.json and its path; nil where there is none. A directory with files of that kind but
-// without it is refused.
-func readRun(dir string, files []string) (path string, data []byte, err error) {
-	path = filepath.Join(dir, RunFile)
-	data, err = os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		for _, name := range files {
-			if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
-				return path, nil, refuse("out", dir, "holds %s but no %s, so it is not known what made it; choose another directory", name, RunFile)
-			}
-		}
-		return path, nil, nil
-	}
-	if err != nil {
-		return path, nil, fmt.Errorf("reading what the output directory holds: %w", err)
-	}
-	return path, data, nil
-}
-
 // readRecord sets s.before, nil if the directory holds no study.
 func (s *GapStore) readRecord(p *GapParameters) error {
 	s.before = nil
-	path, data, err := readRun(s.dir, []string{GapFile, ReferenceFile, PictureFile})
+	data, err := readRun(s.dir, gapProgram, GapFile, ReferenceFile, PictureFile)
 	if data == nil {
 		return err
 	}
 	var record RunRecord
 	if err := json.Unmarshal(data, &record); err != nil {
-		return fmt.Errorf("%s is damaged (%w); remove it or choose another directory", path, err)
-	}
-	if record.Program != "kac gap" || record.Format != recordFormat {
-		return refuse("out", s.dir, "holds a %q run of format %d, this program continues \"kac gap\" runs of format %d; choose another directory", record.Program, record.Format, recordFormat)
+		return damagedRun(filepath.Join(s.dir, RunFile), fmt.Errorf("%w: %w", sealed.ErrDamaged, err))
 	}
 	differences, err := record.Parameters.differences(p)
 	if err != nil {
@@ -162,22 +135,34 @@ func (s *GapStore) readRecord(p *GapParameters) error {
 	return nil
 }
 
-func (s *GapStore) readCells(p *GapParameters) error {
+// readFiles compares the files with their checksums and reads the cells. Damaged cells are refused: to
+// run them again or not is for the user to say. The other files are made of them.
+func (s *GapStore) readFiles(p *GapParameters) error {
 	if s.before == nil {
 		return nil
 	}
-	path := filepath.Join(s.dir, GapFile)
-	file, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("reading finished cells: %w", err)
-	}
-	defer file.Close()
-	s.cells, err = ReadGapCSV(file, s.problem.Name(), p)
-	if err != nil {
-		return fmt.Errorf("%s is damaged: %w; remove it or choose another directory", path, err)
+	for _, name := range []string{GapFile, ReferenceFile, PictureFile} {
+		path := filepath.Join(s.dir, name)
+		data, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("reading finished cells: %w", err)
+		}
+		err = s.before.verify(name, data)
+		if err != nil && name != GapFile {
+			s.damaged = append(s.damaged, fmt.Sprintf("%s is %v", path, err))
+			continue
+		}
+		if err == nil && name == GapFile {
+			s.cells, err = ReadGapCSV(bytes.NewReader(data), s.problem.Name(), p)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w; remove it, and its cells are run again, or choose another directory", path, err)
+		}
+		sum := sha256.Sum256(data)
+		s.record.set(name, hex.EncodeToString(sum[:]))
 	}
 	return nil
 }
@@ -185,17 +170,18 @@ func (s *GapStore) readCells(p *GapParameters) error {
 // Cells returns the finished cells, by width and seed.
 func (s *GapStore) Cells() []Cell { return s.cells }
 
-// Complete reports whether an earlier process finished the study and all its files are there.
-func (s *GapStore) Complete() bool {
-	if s.before == nil || !s.before.Complete || len(s.cells) != s.all() {
-		return false
-	}
-	for _, name := range []string{ReferenceFile, PictureFile} {
-		if _, err := os.Stat(filepath.Join(s.dir, name)); err != nil {
-			return false
-		}
-	}
-	return true
+// Damaged says which files, those of the cells apart, are not as they were written; Finish makes them
+// again.
+func (s *GapStore) Damaged() []string { return s.damaged }
+
+// Complete reports whether, when the directory was claimed, the study was finished and all its files
+// were there as they were written.
+func (s *GapStore) Complete() bool { return s.complete }
+
+// isComplete looks at what readFiles has found.
+func (s *GapStore) isComplete(p *GapParameters) bool {
+	return s.before != nil && s.before.Complete && len(s.cells) == len(p.Widths)*p.Seeds && len(s.damaged) == 0 &&
+		s.record.Sums[ReferenceFile] != nil && s.record.Sums[PictureFile] != nil
 }
 
 func (s *GapStore) all() int { return len(s.record.Parameters.Widths) * s.record.Parameters.Seeds }
@@ -227,10 +213,6 @@ func (s *GapStore) Begin(r *meanfield.Reference) error {
 		Error: r.Error(), Panels: stats.Panels, Nodes: stats.Nodes, Steps: stats.Steps, Evaluations: stats.Evaluations,
 	}
 	rows := ReferenceRows(r, s.record.Parameters.Times())
-	// run.json first: it claims the directory for these parameters.
-	if err := s.writeRecord(); err != nil {
-		return err
-	}
 	return s.write(ReferenceFile, func(w io.Writer) error { return WriteReferenceCSV(w, rows) })
 }
 
@@ -253,11 +235,8 @@ func (s *GapStore) Save() error {
 	err := s.write(GapFile, func(w io.Writer) error {
 		return WriteGapCSV(w, s.problem.Name(), s.problem.Dim(), s.cells)
 	})
-	if err != nil {
-		return err
-	}
 	s.saved = time.Now()
-	return s.writeRecord()
+	return err
 }
 
 // Points of the reference's curve in the picture.
@@ -285,13 +264,28 @@ func (s *GapStore) Close() { s.release() }
 
 func (s *GapStore) writeRecord() error {
 	s.record.WallTime = time.Since(s.start).Seconds()
-	return s.write(RunFile, func(w io.Writer) error {
-		out := json.NewEncoder(w)
-		out.SetIndent("", "  ")
-		return out.Encode(&s.record)
-	})
+	return writeRun(s.dir, &s.record, &s.record.Seals)
 }
 
+// write replaces a file, after a run.json that has the checksums of its old content and of the new:
+// wherever the process is killed, what is there has a checksum that fits. The first run.json claims the
+// directory for these parameters.
 func (s *GapStore) write(name string, fill func(io.Writer) error) error {
-	return atomicfile.Write(filepath.Join(s.dir, name), fill)
+	before := s.record.Sums[name]
+	staged, err := atomicfile.Stage(disk.Real, filepath.Join(s.dir, name), s.record.keep(name, fill))
+	if err != nil {
+		s.record.set(name, before...)
+		return err
+	}
+	next := s.record.Sums[name]
+	s.record.set(name, append(slices.Clone(before), next...)...)
+	if err := s.writeRecord(); err != nil {
+		_ = staged.Discard() // the first error is the one to tell
+		return err
+	}
+	if err := staged.Commit(); err != nil {
+		return err
+	}
+	s.record.set(name, next...)
+	return nil
 }

@@ -10,8 +10,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"kac/internal/provenance"
+	"kac/internal/sealed"
 )
 
 func session(workers int) Session {
@@ -150,9 +152,17 @@ func TestStoreComplete(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = open(t, dir, small())
-	defer s.Close()
 	if s.Complete() {
 		t.Error("complete without its picture")
+	}
+	s.Close()
+	// A finished study whose cells were removed is run again, and finished again.
+	if err := os.Remove(filepath.Join(dir, GapFile)); err != nil {
+		t.Fatal(err)
+	}
+	work(t, g, dir, -1, 2)
+	if r := readRecord(t, dir); !r.Complete {
+		t.Error("not complete after its cells were run again")
 	}
 }
 
@@ -195,14 +205,17 @@ func TestOpenGapRefuses(t *testing.T) {
 		input   bool // an InputError
 		want    string
 	}{
-		"other parameters":    {change: func(p *GapParameters) { p.Horizon, p.Dim = 4, 9 }, input: true, want: "dim 8, not 9; horizon 3, not 4"},
-		"other dynamics":      {change: func(p *GapParameters) { p.Dynamics, p.Eta, p.FlowTolerance = DynamicsDescent, 0.1, 0 }, input: true, want: `dynamics "flow", not "descent"; eta (none), not 0.1; flow-tolerance 1e-7, not (none)`},
-		"foreign gap.csv":     {prepare: func(d string) error { return os.Remove(filepath.Join(d, RunFile)) }, input: true, want: "no run.json"},
-		"damaged run.json":    {prepare: func(d string) error { return os.WriteFile(filepath.Join(d, RunFile), []byte("{"), 0o644) }, want: "run.json is damaged"},
-		"format from later":   {prepare: replaceIn(RunFile, `"format": 1`, `"format": 2`), input: true, want: "format 2"},
-		"truncated gap.csv":   {prepare: truncate(GapFile, 400), want: "gap.csv is damaged"},
-		"gap.csv, bad digit":  {prepare: replaceIn(GapFile, "he4,8,16,5,1,", "he4,8,16,5,2,"), want: "line 3"},
-		"gap.csv, other name": {prepare: replaceIn(GapFile, "he4,8,16,6,0", "he6,8,16,6,0"), want: `"he6"`},
+		"other parameters":  {change: func(p *GapParameters) { p.Horizon, p.Dim = 4, 9 }, input: true, want: "dim 8, not 9; horizon 3, not 4"},
+		"other dynamics":    {change: func(p *GapParameters) { p.Dynamics, p.Eta, p.FlowTolerance = DynamicsDescent, 0.1, 0 }, input: true, want: `dynamics "flow", not "descent"; eta (none), not 0.1; flow-tolerance 1e-7, not (none)`},
+		"foreign gap.csv":   {prepare: func(d string) error { return os.Remove(filepath.Join(d, RunFile)) }, input: true, want: "no run.json"},
+		"damaged run.json":  {prepare: func(d string) error { return os.WriteFile(filepath.Join(d, RunFile), []byte("{"), 0o644) }, want: "run.json is damaged"},
+		"format from later": {prepare: resigned(`"format": 2`, `"format": 3`), input: true, want: "format 3"},
+		"format from before": {prepare: func(d string) error {
+			return os.WriteFile(filepath.Join(d, RunFile), []byte(`{"program": "kac gap", "format": 1}`), 0o644)
+		}, input: true, want: "format 1"},
+		"changed run.json":   {prepare: replaceIn(RunFile, `"complete": true`, `"complete": null`), want: "run.json is damaged: the checksum"},
+		"truncated gap.csv":  {prepare: truncate(GapFile, 400), want: "gap.csv: damaged: it differs from its checksum in run.json; remove it"},
+		"gap.csv, bad digit": {prepare: replaceIn(GapFile, "he4,8,16,5,1,", "he4,8,16,5,2,"), want: "gap.csv: damaged"},
 	} {
 		dir := t.TempDir()
 		if err := os.CopyFS(dir, os.DirFS(finished)); err != nil {
@@ -252,6 +265,25 @@ func replaceIn(name, old, new string) func(string) error {
 	}
 }
 
+// resigned changes run.json and puts its checksum right.
+func resigned(old, new string) func(string) error {
+	return func(dir string) error {
+		if err := replaceIn(RunFile, old, new)(dir); err != nil {
+			return err
+		}
+		path := filepath.Join(dir, RunFile)
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		var head runHead
+		if err := json.Unmarshal(data, &head); err != nil {
+			return err
+		}
+		return os.WriteFile(path, sealed.Sign(bytes.Replace(data, []byte(head.Checksum), []byte(sealed.NoSum), 1)), 0o644)
+	}
+}
+
 func truncate(name string, size int64) func(string) error {
 	return func(dir string) error { return os.Truncate(filepath.Join(dir, name), size) }
 }
@@ -267,6 +299,108 @@ func snapshot(t *testing.T, dir string) string {
 		out.WriteString(e.Name() + "\n" + string(readFile(t, dir, e.Name())))
 	}
 	return out.String()
+}
+
+// Whatever happens to the files of a study, under way or finished, is noticed: a damaged gap.csv or
+// run.json is refused, the others are made again.
+func TestDamagedGapFiles(t *testing.T) {
+	g := solve(t, small())
+	for what, limit := range map[string]int{"under way": 3, "finished": -1} {
+		dir := t.TempDir()
+		work(t, g, dir, limit, 1)
+		want := snapshot(t, dir)
+		names := []string{GapFile, RunFile, ReferenceFile}
+		if limit < 0 {
+			names = append(names, PictureFile)
+		}
+		for _, name := range names {
+			path := filepath.Join(dir, name)
+			whole := readFile(t, path)
+			list := damagesOf(whole)
+			for i, d := range list {
+				if err := os.WriteFile(path, d.data, 0o644); err != nil {
+					t.Fatal(err)
+				}
+				checked, err := CheckRun(dir)
+				if err != nil || len(checked.Bad) != 1 || checked.Bad[0].Path != name {
+					t.Fatalf("%s, %s, %s: check says %+v, %v", what, name, d.what, checked, err)
+				}
+				if i%8 > 0 && (name == ReferenceFile || name == PictureFile) {
+					continue // nothing goes on from them
+				}
+				p := g.Parameters
+				s, err := OpenGap(dir, &p, g.Problem, session(1))
+				switch {
+				case err == nil && (name == GapFile || name == RunFile || s.Complete() || len(s.Damaged()) != 1):
+					t.Fatalf("%s, %s, %s: accepted", what, name, d.what)
+				case err == nil:
+					s.Close()
+				case !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "damaged"):
+					t.Fatalf("%s, %s, %s: %v", what, name, d.what, err)
+				}
+			}
+			t.Logf("%s: %d of %d damages to %s noticed", what, len(list), len(list), name)
+			if err := os.WriteFile(path, whole, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if checked, err := CheckRun(dir); err != nil || len(checked.Bad) > 0 || checked.Complete != (limit < 0) || checked.Files != len(names) {
+			t.Errorf("%s: whole: %+v, %v", what, checked, err)
+		}
+		// A damaged picture or reference is made again, with the bytes that it had.
+		if limit < 0 {
+			for _, name := range []string{ReferenceFile, PictureFile} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			work(t, g, dir, -1, 1)
+			if got := snapshot(t, dir); strings.Split(got, RunFile)[0] != strings.Split(want, RunFile)[0] {
+				t.Error("damaged files were not made again as they were")
+			}
+		}
+	}
+}
+
+// Between run.json and the file that it announces a kill leaves the old file or the new one; both are
+// in order.
+func TestKilledBetweenRecordAndFile(t *testing.T) {
+	g := solve(t, small())
+	cells := runAll(t, g, 1)
+	dir := t.TempDir()
+	store := open(t, dir, g.Parameters)
+	if err := store.Begin(g.Reference); err != nil {
+		t.Fatal(err)
+	}
+	save := func(cells []Cell) []byte {
+		store.saved = time.Now() // so that Add does not
+		for _, c := range cells {
+			if err := store.Add(c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := store.Save(); err != nil {
+			t.Fatal(err)
+		}
+		return readFile(t, dir, GapFile)
+	}
+	old := save(cells[:2])
+	next := save(cells[2:4])
+	store.Close()
+	for what, content := range map[string][]byte{"old": old, "new": next} {
+		after := t.TempDir()
+		if err := os.CopyFS(after, os.DirFS(dir)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(after, GapFile), content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		s := open(t, after, g.Parameters)
+		if n := len(s.Cells()); n != map[string]int{"old": 2, "new": 4}[what] {
+			t.Errorf("%s: %d cells", what, n)
+		}
+		s.Close()
+	}
 }
 
 // Two processes cannot write one study: the second is told.

@@ -11,6 +11,7 @@ import (
 
 	"kac/internal/atomicfile"
 	"kac/internal/plotting"
+	"kac/internal/sealed"
 )
 
 // ResultRecord is run.json of a study that is computed in one go.
@@ -20,6 +21,7 @@ type ResultRecord struct {
 	Complete   bool            `json:"complete"`
 	Parameters json.RawMessage `json:"parameters"`
 	Session
+	Seals
 }
 
 // ResultStore is the output directory of such a study: files are replaced whole, run.json last. The
@@ -40,17 +42,7 @@ func OpenResults(dir, program string, parameters any, session Session, files ...
 		return nil, fmt.Errorf("encoding the parameters: %w", err)
 	}
 	s := &ResultStore{dir: dir, start: time.Now(), record: ResultRecord{Program: program, Format: recordFormat, Parameters: encoded, Session: session}}
-	if err := s.check(files); err != nil {
-		return nil, err
-	}
-	if err := atomicfile.MakeDir(dir); err != nil {
-		return nil, err
-	}
-	if s.release, err = atomicfile.Lock(dir); err != nil {
-		return nil, err
-	}
-	if err := errors.Join(s.check(files), atomicfile.RemoveLeftovers(dir)); err != nil {
-		s.release()
+	if s.release, err = claimDir(dir, func() error { return s.check(files) }); err != nil {
 		return nil, err
 	}
 	s.record.StartTime = s.start.UTC().Format(time.RFC3339)
@@ -58,20 +50,14 @@ func OpenResults(dir, program string, parameters any, session Session, files ...
 }
 
 func (s *ResultStore) check(files []string) error {
-	path, data, err := readRun(s.dir, files)
+	data, err := readRun(s.dir, s.record.Program, files...)
 	if data == nil {
 		return err
 	}
 	var before ResultRecord
-	if err := json.Unmarshal(data, &before); err != nil {
-		return fmt.Errorf("%s is damaged (%w); remove it or choose another directory", path, err)
-	}
-	if before.Program != s.record.Program || before.Format != s.record.Format {
-		return refuse("out", s.dir, "holds a %q run of format %d, not one of %q; choose another directory", before.Program, before.Format, s.record.Program)
-	}
 	var old bytes.Buffer
-	if err := json.Compact(&old, before.Parameters); err != nil {
-		return fmt.Errorf("%s is damaged (%w); remove it or choose another directory", path, err)
+	if err := errors.Join(json.Unmarshal(data, &before), json.Compact(&old, before.Parameters)); err != nil {
+		return damagedRun(filepath.Join(s.dir, RunFile), fmt.Errorf("%w: %w", sealed.ErrDamaged, err))
 	}
 	if !bytes.Equal(old.Bytes(), s.record.Parameters) {
 		return refuse("out", s.dir, "holds a run with other parameters; choose another directory")
@@ -81,7 +67,7 @@ func (s *ResultStore) check(files []string) error {
 
 // Write replaces a file.
 func (s *ResultStore) Write(name string, fill func(io.Writer) error) error {
-	return atomicfile.Write(filepath.Join(s.dir, name), fill)
+	return atomicfile.Write(filepath.Join(s.dir, name), s.record.keep(name, fill))
 }
 
 // WritePicture replaces a file by a drawing as SVG.
@@ -103,9 +89,5 @@ func (s *ResultStore) Close() { s.release() }
 
 func (s *ResultStore) writeRecord() error {
 	s.record.WallTime = time.Since(s.start).Seconds()
-	return s.Write(RunFile, func(w io.Writer) error {
-		out := json.NewEncoder(w)
-		out.SetIndent("", "  ")
-		return out.Encode(&s.record)
-	})
+	return writeRun(s.dir, &s.record, &s.record.Seals)
 }

@@ -2,19 +2,17 @@ package bench
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/gob"
 	"errors"
 	"fmt"
-	"hash/crc32"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
 	"time"
 
-	"kac/internal/atomicfile"
+	"kac/internal/disk"
+	"kac/internal/sealed"
 )
 
 // TrainingCheckpoint is all from which a training study goes on, bit for bit: batches are functions
@@ -30,73 +28,99 @@ type TrainingCheckpoint struct {
 	Histogram  [][][]int
 }
 
-// CheckpointFile holds a TrainingCheckpoint while a study runs.
-const CheckpointFile = "checkpoint.bin"
+// CheckpointFile holds a TrainingCheckpoint under a checksum while a study runs, and the file of
+// sealed.Previous the one before it.
+const (
+	CheckpointFile  = "checkpoint.bin"
+	trainingKind    = "kac training"
+	trainingVersion = 2
+)
 
 // Between two checkpoints; one is taken at observations only.
 const checkpointInterval = 30 * time.Second
 
-// The saved form: "kacT", format (4 bytes), gob of the checkpoint, CRC-32C of all before it.
-const checkpointMagic = "kacT"
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-// MarshalBinary saves the checkpoint.
+// MarshalBinary saves the checkpoint, as gob.
 func (c *TrainingCheckpoint) MarshalBinary() ([]byte, error) {
 	var b bytes.Buffer
-	b.WriteString(checkpointMagic)
-	b.Write(binary.LittleEndian.AppendUint32(nil, recordFormat))
 	type plain TrainingCheckpoint // without MarshalBinary, which gob would call
 	if err := gob.NewEncoder(&b).Encode((*plain)(c)); err != nil {
 		return nil, fmt.Errorf("saving a checkpoint: %w", err)
 	}
-	return binary.LittleEndian.AppendUint32(b.Bytes(), crc32.Checksum(b.Bytes(), castagnoli)), nil
+	return b.Bytes(), nil
 }
 
-// UnmarshalBinary restores what MarshalBinary saved; bytes that were changed or cut are refused.
+// UnmarshalBinary restores what MarshalBinary saved. Changed bytes are for the file around it to see.
 func (c *TrainingCheckpoint) UnmarshalBinary(data []byte) error {
-	n := len(data) - 4
-	if n < 8 || string(data[:4]) != checkpointMagic {
-		return errors.New("not a checkpoint of a training")
-	}
-	if crc32.Checksum(data[:n], castagnoli) != binary.LittleEndian.Uint32(data[n:]) {
-		return errors.New("the checkpoint is damaged: its checksum does not fit")
-	}
-	if v := binary.LittleEndian.Uint32(data[4:]); v != recordFormat {
-		return fmt.Errorf("a checkpoint of format %d; this program reads %d", v, recordFormat)
-	}
 	type plain TrainingCheckpoint
 	var p plain
-	if err := gob.NewDecoder(bytes.NewReader(data[8:n])).Decode(&p); err != nil {
+	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&p); err != nil {
 		return fmt.Errorf("reading a checkpoint: %w", err)
 	}
 	*c = TrainingCheckpoint(p)
 	return nil
 }
 
-// readCheckpoint sets s.before, nil if the directory holds none.
+// fits reports whether a run with its parameters, which are checked, can go on from the checkpoint.
+func (c *TrainingCheckpoint) fits() bool {
+	p := &c.Parameters
+	if c.Repeat < 0 || c.Repeat >= p.Runs() || c.Observed < 1 || c.Observed > len(p.Observations()) || len(c.Histogram) > len(p.Widths) {
+		return false
+	}
+	for _, w := range c.Histogram {
+		if len(w) > len(p.Observations()) {
+			return false
+		}
+		for _, bins := range w {
+			if len(bins) != histogramBins+1 {
+				return false
+			}
+		}
+	}
+	return true // the networks are compared when they are made
+}
+
+// readCheckpoint sets s.before to the newest whole checkpoint, nil if the directory holds none, and
+// keeps what is to be said about others.
 func (s *TrainingStore) readCheckpoint(p *TrainingParameters) error {
+	s.before, s.damaged = nil, nil
 	path := filepath.Join(s.dir, CheckpointFile)
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	for _, name := range []string{path, sealed.Previous(path)} {
+		c, err := readCheckpoint(name)
+		switch version := (*sealed.VersionError)(nil); {
+		case errors.Is(err, fs.ErrNotExist):
+		case errors.Is(err, sealed.ErrDamaged), errors.As(err, &version):
+			s.damaged = append(s.damaged, err.Error())
+		case err != nil:
+			return err
+		case !reflect.DeepEqual(c.Parameters, *p):
+			return refuse("out", s.dir, "holds an unfinished run of %s with other parameters; choose another directory", c.Parameters.Task)
+		case !c.fits():
+			s.damaged = append(s.damaged, name+" does not hold what it should")
+		default:
+			s.before = c
+			return nil
+		}
 	}
-	if err != nil {
-		return fmt.Errorf("reading a checkpoint: %w", err)
-	}
-	var c TrainingCheckpoint
-	if err := c.UnmarshalBinary(data); err != nil {
-		return fmt.Errorf("%s: %w; remove it or choose another directory", path, err)
-	}
-	if !reflect.DeepEqual(c.Parameters, *p) {
-		return refuse("out", s.dir, "holds an unfinished run of %s with other parameters; choose another directory", c.Parameters.Task)
-	}
-	s.before = &c
 	return nil
+}
+
+func readCheckpoint(path string) (*TrainingCheckpoint, error) {
+	payload, err := sealed.Read(disk.Real, path, trainingKind, trainingVersion)
+	if err != nil {
+		return nil, err
+	}
+	c := new(TrainingCheckpoint)
+	if err := c.UnmarshalBinary(payload); err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", path, sealed.ErrDamaged, err)
+	}
+	return c, nil
 }
 
 // Before returns the checkpoint that an earlier process left, or nil.
 func (s *TrainingStore) Before() *TrainingCheckpoint { return s.before }
+
+// Damaged says which checkpoints could not be used, and why.
+func (s *TrainingStore) Damaged() []string { return s.damaged }
 
 // Checkpoint saves the state of a run under way, if the last time is long enough ago.
 func (s *TrainingStore) Checkpoint(c *TrainingCheckpoint) error {
@@ -108,10 +132,7 @@ func (s *TrainingStore) Checkpoint(c *TrainingCheckpoint) error {
 		return err
 	}
 	s.saved = time.Now()
-	return atomicfile.Write(filepath.Join(s.dir, CheckpointFile), func(w io.Writer) error {
-		_, err := w.Write(data)
-		return err
-	})
+	return sealed.WriteNext(disk.Real, filepath.Join(s.dir, CheckpointFile), trainingKind, trainingVersion, data)
 }
 
 // Interrupted reports whether the directory holds a checkpoint to go on from.
@@ -120,10 +141,7 @@ func (s *TrainingStore) Interrupted() bool {
 	return err == nil
 }
 
-// finished removes the checkpoint.
+// finished removes the checkpoints.
 func (s *TrainingStore) finished() error {
-	if err := os.Remove(filepath.Join(s.dir, CheckpointFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("removing the checkpoint of a finished run: %w", err)
-	}
-	return nil
+	return sealed.Remove(disk.Real, filepath.Join(s.dir, CheckpointFile))
 }

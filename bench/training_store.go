@@ -2,11 +2,8 @@ package bench
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"reflect"
 	"time"
@@ -14,6 +11,7 @@ import (
 	"kac/internal/atomicfile"
 	"kac/internal/disk"
 	"kac/internal/plotting"
+	"kac/internal/sealed"
 )
 
 // Files of a training study, beside RunFile.
@@ -34,6 +32,7 @@ type TrainingRecord struct {
 	Work       float64            `json:"particle_samples"`
 	Snapshots  []SnapshotRecord   `json:"snapshots,omitempty"`
 	Session
+	Seals
 }
 
 const trainingProgram = "kac train"
@@ -44,6 +43,7 @@ type TrainingStore struct {
 	dir     string
 	session Session
 	before  *TrainingCheckpoint
+	damaged []string // checkpoints
 	start   time.Time
 	saved   time.Time // the last checkpoint
 	release func()
@@ -53,44 +53,32 @@ type TrainingStore struct {
 // that holds anything but a run with these parameters is refused with an InputError.
 func OpenTraining(dir string, p *TrainingParameters, session Session) (*TrainingStore, error) {
 	s := &TrainingStore{dir: dir, session: session, start: time.Now(), saved: time.Now()}
-	data, err := os.ReadFile(filepath.Join(dir, RunFile))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		for _, name := range []string{TrainingFile, ParticlesFile, HistogramFile, TrainingPictureFile, GapFile, foreignSnapshots(dir)} {
-			if name == "" {
-				continue
-			}
-			if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
-				return nil, refuse("out", dir, "holds %s but no %s, so it is not known what made it; choose another directory", name, RunFile)
-			}
-		}
-	case err != nil:
-		return nil, fmt.Errorf("reading what the output directory holds: %w", err)
-	default:
-		var record TrainingRecord
-		if err := json.Unmarshal(data, &record); err != nil || record.Program != trainingProgram || record.Format != recordFormat {
-			return nil, refuse("out", dir, "holds a run of another kind; choose another directory")
-		}
-		if !reflect.DeepEqual(record.Parameters, *p) {
-			return nil, refuse("out", dir, "holds a run of %s with other parameters; choose another directory", record.Parameters.Task)
-		}
-	}
-	if err := s.readCheckpoint(p); err != nil {
-		return nil, err
-	}
-	if err := atomicfile.MakeDir(dir); err != nil {
-		return nil, err
-	}
-	if s.release, err = atomicfile.Lock(dir); err != nil {
-		return nil, err
-	}
-	if err := atomicfile.RemoveLeftovers(dir); err != nil {
-		s.release()
+	var err error
+	if s.release, err = claimDir(dir, func() error { return s.look(p) }); err != nil {
 		return nil, err
 	}
 	session.StartTime = s.start.UTC().Format(time.RFC3339)
 	s.session = session
 	return s, nil
+}
+
+// look refuses what is not a run with these parameters, finished or not, and reads its checkpoint.
+func (s *TrainingStore) look(p *TrainingParameters) error {
+	data, err := readRun(s.dir, trainingProgram,
+		TrainingFile, ParticlesFile, HistogramFile, TrainingPictureFile, GapFile, foreignSnapshots(s.dir))
+	if err != nil {
+		return err
+	}
+	if data != nil {
+		var record TrainingRecord
+		if err := json.Unmarshal(data, &record); err != nil {
+			return damagedRun(filepath.Join(s.dir, RunFile), fmt.Errorf("%w: %w", sealed.ErrDamaged, err))
+		}
+		if !reflect.DeepEqual(record.Parameters, *p) {
+			return refuse("out", s.dir, "holds a run of %s with other parameters; choose another directory", record.Parameters.Task)
+		}
+	}
+	return s.readCheckpoint(p)
 }
 
 // Close lets others have the directory.
@@ -116,16 +104,22 @@ func (s *TrainingStore) Save(t *Training, gaps *Gaps, picture *plotting.Figure) 
 	files = append(files,
 		outputFile{TrainingFile, t.WriteCSV}, outputFile{ParticlesFile, t.WriteTraces}, outputFile{HistogramFile, t.WriteHistogram},
 		outputFile{TrainingPictureFile, func(w io.Writer) error { return picture.Write(w, "svg") }},
-		outputFile{HistogramPictureFile, func(w io.Writer) error { return histogram.Write(w, "svg") }},
-		outputFile{RunFile, func(w io.Writer) error {
-			s.session.WallTime = time.Since(s.start).Seconds()
-			out := json.NewEncoder(w)
-			out.SetIndent("", "  ")
-			return out.Encode(&TrainingRecord{
-				Program: trainingProgram, Format: recordFormat, Complete: true,
-				Parameters: t.Parameters, Work: t.Parameters.ParticleSamples(), Snapshots: snapshots, Session: s.session,
-			})
-		}})
+		outputFile{HistogramPictureFile, func(w io.Writer) error { return histogram.Write(w, "svg") }})
+	record := &TrainingRecord{
+		Program: trainingProgram, Format: recordFormat, Complete: true,
+		Parameters: t.Parameters, Work: t.Parameters.ParticleSamples(), Snapshots: snapshots, Session: s.session,
+	}
+	for i, f := range files {
+		files[i].fill = record.keep(f.name, f.fill)
+	}
+	files = append(files, outputFile{RunFile, func(w io.Writer) error { // the last one: it has the checksums of the others
+		record.WallTime = time.Since(s.start).Seconds()
+		data, err := encodeRun(record, &record.Seals)
+		if err == nil {
+			_, err = w.Write(data)
+		}
+		return err
+	}})
 	if err := s.replace(files); err != nil {
 		return err
 	}

@@ -10,31 +10,19 @@ import (
 	"slices"
 	"strings"
 
+	"kac/bench"
 	"kac/internal/disk"
 	"kac/internal/sealed"
 )
 
-// Finding is a file that is not as it was written.
-type Finding struct {
-	Path    string // within the directory, slashed
-	Problem string
-}
-
-var missingSums = Finding{SumsFile, "is missing"}
-
-// Checked is the outcome of Check.
-type Checked struct {
-	Files    int // looked at
-	Complete bool
-	Bad      []Finding // by path
-}
+var missingSums = bench.Finding{Path: SumsFile, Problem: "is missing"}
 
 // Check reads every file of a study, finished or not, and compares it with its checksum: cells and
 // checkpoints with their own, study.json with its own, and all results with SHA256SUMS. Errors: an
 // InputError for a directory without a study, and those of the disk.
-func Check(dir string) (*Checked, error) { return check(disk.Real, dir) }
+func Check(dir string) (*bench.Checked, error) { return check(disk.Real, dir) }
 
-func check(on disk.FS, dir string) (*Checked, error) {
+func check(on disk.FS, dir string) (*bench.Checked, error) {
 	c := &checker{on: on, dir: dir}
 	record, err := readRecord(on, dir)
 	switch {
@@ -60,7 +48,7 @@ func check(on disk.FS, dir string) (*Checked, error) {
 	if err := c.sums(); err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(c.out.Bad, func(a, b Finding) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortStableFunc(c.out.Bad, func(a, b bench.Finding) int { return strings.Compare(a.Path, b.Path) })
 	return &c.out, nil
 }
 
@@ -74,7 +62,7 @@ type checker struct {
 	on    disk.FS
 	dir   string
 	study *Study // nil if study.json is damaged
-	out   Checked
+	out   bench.Checked
 }
 
 func (c *checker) bad(path string, err error) {
@@ -84,7 +72,7 @@ func (c *checker) bad(path string, err error) {
 			return
 		}
 	}
-	c.out.Bad = append(c.out.Bad, Finding{path, text})
+	c.out.Bad = append(c.out.Bad, bench.Finding{Path: path, Problem: text})
 }
 
 // cells reads all sealed files.
@@ -187,7 +175,7 @@ func (c *checker) sums() error {
 		case err != nil:
 			return err
 		case own && sum != listed[name]: // and looked at already; if it is in order, the sums are not
-			if !slices.ContainsFunc(c.out.Bad, func(b Finding) bool { return b.Path == name }) {
+			if !slices.ContainsFunc(c.out.Bad, func(b bench.Finding) bool { return b.Path == name }) {
 				c.bad(SumsFile, fmt.Errorf("does not fit %s, which is in order", name))
 			}
 		case sum != listed[name]:

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"kac/bench"
 	"kac/internal/disk/disktest"
 	"kac/internal/sealed"
 )
@@ -251,7 +252,7 @@ func TestDamagedResults(t *testing.T) {
 		if err := after.Remove(name); err != nil {
 			t.Fatal(err)
 		}
-		if checked, err := check(after, "out"); err != nil || !slices.ContainsFunc(checked.Bad, func(b Finding) bool { return "out/"+b.Path == name }) {
+		if checked, err := check(after, "out"); err != nil || !slices.ContainsFunc(checked.Bad, func(b bench.Finding) bool { return "out/"+b.Path == name }) {
 			t.Errorf("%s removed: check says %+v, %v", name, checked, err)
 		}
 		if err := whole(t.Context(), parse(t, quick), "out", on(after)); err != nil {

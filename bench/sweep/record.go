@@ -1,9 +1,6 @@
 package sweep
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -74,38 +71,24 @@ func session(o Options) Session {
 	}
 }
 
-var noChecksum = strings.Repeat("0", 2*sha256.Size)
-
 // encode writes the record with its checksum.
 func (r Record) encode() ([]byte, error) {
-	r.Checksum = noChecksum
+	r.Checksum = sealed.NoSum
 	data, err := json.MarshalIndent(&r, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("encoding %s: %w", StudyFile, err)
 	}
-	data = append(data, '\n')
-	sum := sha256.Sum256(data)
-	// The last one: a text in the record may hold as many zeros.
-	at := bytes.LastIndex(data, []byte(noChecksum))
-	copy(data[at:], hex.EncodeToString(sum[:]))
-	return data, nil
+	return sealed.Sign(append(data, '\n')), nil
 }
 
 // decodeRecord reads study.json. The error wraps sealed.ErrDamaged or is a *sealed.VersionError.
 func decodeRecord(data []byte) (*Record, error) {
-	fail := func(what string) (*Record, error) { return nil, fmt.Errorf("%w: %s", sealed.ErrDamaged, what) }
 	var r Record
 	if err := json.Unmarshal(data, &r); err != nil {
-		return fail(err.Error())
+		return nil, fmt.Errorf("%w: %w", sealed.ErrDamaged, err)
 	}
-	at := bytes.LastIndex(data, []byte(r.Checksum))
-	if len(r.Checksum) != len(noChecksum) || at < 0 {
-		return fail("it has no checksum")
-	}
-	blank := slices.Clone(data)
-	copy(blank[at:], noChecksum)
-	if sum := sha256.Sum256(blank); hex.EncodeToString(sum[:]) != r.Checksum {
-		return fail("the checksum does not fit")
+	if err := sealed.Verify(data, r.Checksum); err != nil {
+		return nil, err
 	}
 	if r.Program != recordProgram || r.Format != recordFormat {
 		return nil, &sealed.VersionError{Kind: fmt.Sprintf("%q study", r.Program), Got: uint32(r.Format), Want: recordFormat}

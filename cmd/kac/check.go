@@ -3,21 +3,27 @@ package main
 import (
 	"fmt"
 
+	"kac/bench"
 	"kac/bench/sweep"
 )
 
 type checkCommand struct {
-	Dir string `arg:"" placeholder:"DIR" help:"Directory of a study, the --out of kac sweep, finished or not."`
+	Dir string `arg:"" placeholder:"DIR" help:"Directory of a study, the --out of kac sweep or of another command, finished or not."`
 }
 
 func (c *checkCommand) Help() string {
 	return "Compares every cell, checkpoint and table with its checksum. Prints one line per bad file; exit code 1 if there is one. " +
 		"The same kac sweep command mends what can be mended: it runs damaged cells again and makes the tables again.\n\n" +
-		"A finished study can be checked without kac, too: sha256sum -c SHA256SUMS in its directory."
+		"A finished sweep can be checked without kac, too: sha256sum -c SHA256SUMS in its directory. The checksums of other " +
+		"commands' files are in their run.json."
 }
 
 func (c *checkCommand) Run(p *process) error {
-	checked, err := sweep.Check(c.Dir)
+	check := sweep.Check
+	if bench.HoldsRun(c.Dir) {
+		check = bench.CheckRun
+	}
+	checked, err := check(c.Dir)
 	if err != nil {
 		return err
 	}

@@ -151,6 +151,9 @@ func (s *gapStudy) cells() ([]bench.Cell, error) {
 	var have []bench.Cell
 	if s.store != nil {
 		have = s.store.Cells()
+		for _, line := range s.store.Damaged() { // told of even when quiet
+			fmt.Fprintf(s.process.stderr, "kac gap: %s; it is made again\n", line)
+		}
 		if s.store.Complete() {
 			s.note("all %d cells are in %s already, nothing to compute", len(have), s.command.Out)
 			return have, nil

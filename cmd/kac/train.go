@@ -177,6 +177,9 @@ func runTraining(p *process, r trainingRun) error {
 	}
 	options := bench.TrainingOptions{Workers: workers}
 	if store != nil {
+		for _, line := range store.Damaged() { // told of even when quiet
+			fmt.Fprintf(p.stderr, "%s: %s; going on from the checkpoint before, or from the start\n", r.name, line)
+		}
 		options.Before, options.Checkpoint = store.Before(), store.Checkpoint
 		if b := options.Before; b != nil && !r.quiet {
 			fmt.Fprintf(p.stderr, "%s: going on from the checkpoint in %s, repeat %d, after %d observations\n", r.name, r.out, b.Repeat+1, b.Observed)

@@ -91,7 +91,7 @@ func TestTrainBadInput(t *testing.T) {
 		{trainShort + "--workers 0", 2, "--workers 0", "from 1"},
 		{trainShort + "--out file", 1, "--out file", "not a directory"},
 		{trainShort + "--out foreign", 2, "--out foreign", "choose another directory"},
-		{trainShort + "--out study", 2, "--out study", "another kind"},
+		{trainShort + "--out study", 2, "--out study", "holds a \"kac gap\" run"},
 		{trainShort + "--data x.npy", 2, "--labels", "come together"},
 		{trainShort + "--data none.npy --labels none.npy", 2, "--data none.npy", "no such file"},
 		{trainShort + "--data nan.csv --labels one.csv", 2, "--data nan.csv", "row 2, column 1 of the inputs is NaN"},
