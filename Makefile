@@ -11,7 +11,7 @@ BENCH_COUNT ?= 6
 BENCH_TIME ?= 200ms
 BENCH_FILE ?= out/bench/kernels.txt
 
-.PHONY: help run build test lint bench benchcmp roofline peers generate figures test-durability test-readers clean
+.PHONY: help run build test lint bench benchcmp roofline peers generate figures test-durability test-readers test-report clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,13 @@ test-durability: ## a sweep under 200 random SIGKILLs, kills at every operation,
 test-readers: ## the results of a sweep in real NumPy and pandas, from Debian's packages
 	@/usr/bin/python3 -c 'import numpy, pandas' 2>/dev/null || { apt-get update -q && apt-get install -y -q python3-numpy python3-pandas; }
 	KAC_REQUIRE_READERS=1 $(GO) test -count=1 -run 'Readers' -v ./bench/sweep
+
+# make test-report: where the pictures of the report go, to be looked at.
+REPORT_SHOTS ?= out/report-shots
+
+test-report: ## a sweep's report in headless Chromium, from Debian's packages; pictures in out/report-shots
+	@command -v chromium >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends chromium fonts-liberation; }
+	KAC_REQUIRE_REPORT=1 KAC_REPORT_SHOTS=$(abspath $(REPORT_SHOTS)) $(GO) test -count=1 -timeout 10m -run 'ReportBrowser' -v ./cmd/kac
 
 lint: ## formatting, vet, staticcheck
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt -w is needed for:"; echo "$$unformatted"; exit 1; fi

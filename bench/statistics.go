@@ -34,6 +34,9 @@ type Exponent struct {
 	Value, Low, High float64
 	SE               float64 // standard error of Value
 	DF               int     // degrees of freedom of the Student t that Low and High use
+	// LogWidth and LogValue are a point of the fitted line, the weighted means of log width and of log
+	// mean value: log value = LogValue + Value (log width - LogWidth).
+	LogWidth, LogValue float64
 }
 
 // Contains reports whether p lies in the interval.
@@ -65,20 +68,25 @@ func FitExponent(widths []int, values [][]float64) (Exponent, error) {
 	if seeds == 1 {
 		return fitScatter(x, values)
 	}
-	full, err := weightedSlope(x, values, -1)
+	full, err := weightedLine(x, values, -1)
 	if err != nil {
 		return Exponent{}, err
 	}
 	left := make([]float64, seeds)
 	for s := range left {
-		if left[s], err = weightedSlope(x, values, s); err != nil {
+		line, err := weightedLine(x, values, s)
+		if err != nil {
 			return Exponent{}, fmt.Errorf("without seed number %d: %w", s, err)
 		}
+		left[s] = line.slope
 	}
 	_, sd := stat.MeanStdDev(left, nil)
 	n := float64(seeds)
-	return interval(full, sd*(n-1)/math.Sqrt(n), seeds-1), nil
+	return full.interval(sd*(n-1)/math.Sqrt(n), seeds-1), nil
 }
+
+// line is a fitted line and the weighted mean of its points, through which it goes.
+type line struct{ slope, x, y float64 }
 
 func logWidths(widths []int, values [][]float64) ([]float64, error) {
 	if len(widths) != len(values) {
@@ -102,8 +110,8 @@ func logWidths(widths []int, values [][]float64) ([]float64, error) {
 	return x, nil
 }
 
-// weightedSlope fits the log means over all seeds but `without` (-1: all).
-func weightedSlope(x []float64, values [][]float64, without int) (float64, error) {
+// weightedLine fits the log means over all seeds but `without` (-1: all).
+func weightedLine(x []float64, values [][]float64, without int) (line, error) {
 	y := make([]float64, len(x))
 	w := make([]float64, len(x))
 	equal := false
@@ -117,7 +125,7 @@ func weightedSlope(x []float64, values [][]float64, without int) (float64, error
 		}
 		mean := MeanOf(kept)
 		if !(mean.Value > 0) || math.IsInf(mean.Value, 0) {
-			return 0, fmt.Errorf("%w: a mean is %g, not a positive number", ErrNoFit, mean.Value)
+			return line{}, fmt.Errorf("%w: a mean is %g, not a positive number", ErrNoFit, mean.Value)
 		}
 		y[i] = math.Log(mean.Value)
 		w[i] = math.Pow(mean.Value/mean.SE, 2)
@@ -130,7 +138,7 @@ func weightedSlope(x []float64, values [][]float64, without int) (float64, error
 		w = nil
 	}
 	_, slope := stat.LinearRegression(x, y, w, false)
-	return slope, nil
+	return line{slope, stat.Mean(x, w), stat.Mean(y, w)}, nil
 }
 
 func fitScatter(x []float64, values [][]float64) (Exponent, error) {
@@ -153,10 +161,10 @@ func fitScatter(x []float64, values [][]float64) (Exponent, error) {
 		residual += r * r
 		spread += (x[i] - mean) * (x[i] - mean)
 	}
-	return interval(slope, math.Sqrt(residual/float64(n-2)/spread), n-2), nil
+	return line{slope, mean, stat.Mean(y, nil)}.interval(math.Sqrt(residual/float64(n-2)/spread), n-2), nil
 }
 
-func interval(slope, se float64, df int) Exponent {
+func (l line) interval(se float64, df int) Exponent {
 	half := se * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(df)}.Quantile(0.975)
-	return Exponent{Value: slope, Low: slope - half, High: slope + half, SE: se, DF: df}
+	return Exponent{Value: l.slope, Low: l.slope - half, High: l.slope + half, SE: se, DF: df, LogWidth: l.x, LogValue: l.y}
 }

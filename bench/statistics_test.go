@@ -109,6 +109,8 @@ func TestFitExponentOneSeed(t *testing.T) {
 	}
 	near(t, "slope", e.Value, 0.5001, 5e-5)
 	near(t, "standard error", e.SE, 0.1179, 5e-5)
+	near(t, "mean log width", e.LogWidth/math.Ln2, 9, 1e-9)
+	near(t, "mean log value", e.LogValue/math.Ln2, 7.5009, 5e-5)
 	if e.DF != 9 {
 		t.Errorf("%d degrees of freedom, want 9", e.DF)
 	}

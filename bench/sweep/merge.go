@@ -75,7 +75,7 @@ func (s *Study) collect(ctx context.Context, dir string, o Options, record *Reco
 			o.Note(fmt.Sprintf("no C(t) for %s: %s", g.Name, ref.why))
 		}
 		record.Groups[i].Reference, record.Groups[i].NoConstant = &ref.record, ref.why
-		groups[i] = newGroupResults(g, all[i], ref.rows)
+		groups[i] = NewGroupResults(g, all[i], ref.rows)
 	}
 	for _, session := range sessions {
 		record.Sessions = append(record.Sessions, *session)

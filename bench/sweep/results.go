@@ -71,7 +71,7 @@ func openResults(on disk.FS, dir string) (*Results, error) {
 		if absent > 0 || len(rows) != g.Parameters.Points {
 			return nil, fmt.Errorf("%s: %d cells and %d rows of the reference: %w", g.Name, len(cells), len(rows), ErrIncomplete)
 		}
-		out.Groups = append(out.Groups, newGroupResults(g, cells, rows))
+		out.Groups = append(out.Groups, NewGroupResults(g, cells, rows))
 	}
 	return out, nil
 }

@@ -44,7 +44,8 @@ type GroupResults struct {
 	Risk      [][]bench.Mean // [time][width], of the finite networks
 }
 
-func newGroupResults(g *Group, cells []bench.Cell, reference []ReferenceRow) *GroupResults {
+// NewGroupResults summarises all cells of a group, given by width and seed.
+func NewGroupResults(g *Group, cells []bench.Cell, reference []ReferenceRow) *GroupResults {
 	r := &GroupResults{Group: g, Cells: cells, Reference: reference}
 	r.Summary = bench.Summarise(g.Parameters.Widths, cells)
 	seeds := g.Parameters.Seeds

@@ -1,5 +1,5 @@
 // Package plotting is the house style of the figures: sizes, fonts, colours that survive
-// colour-blind eyes and grey printers, labels with subscripts, and output as SVG or PNG.
+// colour-blind eyes and grey printers, labels with subscripts, and output as SVG, PDF or PNG.
 package plotting
 
 import (
@@ -27,11 +27,13 @@ type Figure struct {
 // Resolution of PNG output, dots per inch.
 const pngDPI = 200
 
-// Write writes the figure as "svg" or "png".
+// Write writes the figure as "svg", "pdf" or "png". Equal figures give equal bytes.
 func (f *Figure) Write(w io.Writer, format string) error {
 	switch format {
 	case "svg":
 		return f.writeSVG(w)
+	case "pdf":
+		return f.writePDF(w)
 	case "png":
 		canvas := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(f.Width, f.Height), vgimg.UseDPI(pngDPI))}
 		f.draw(canvas)
@@ -40,7 +42,7 @@ func (f *Figure) Write(w io.Writer, format string) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("drawing a figure: format %q: allowed are svg and png", format)
+	return fmt.Errorf("drawing a figure: format %q: allowed are svg, pdf and png", format)
 }
 
 func (f *Figure) draw(canvas vg.CanvasSizer) {

@@ -9,7 +9,7 @@ import (
 
 // LogTicks marks the powers of ten of a logarithmic axis, with shorter marks at their multiples.
 // Where there are many decades only every other one, or fewer, is labelled; an axis of less than two
-// decades has labels at 2 and 5 as well.
+// decades has labels at 2 and 5 as well, and one with fewer than two of these the marks of Ticks.
 type LogTicks struct{}
 
 // Ticks returns marks within [low, high]; there are none unless 0 < low < high.
@@ -21,6 +21,7 @@ func (LogTicks) Ticks(low, high float64) []plot.Tick {
 	decades := math.Log10(high / low)
 	every := max(1, int(math.Ceil(decades/wanted)))
 	var ticks []plot.Tick
+	labels := 0
 	for k := int(math.Floor(math.Log10(low))); k <= int(math.Ceil(math.Log10(high))); k++ {
 		for digit := 1; digit <= 9; digit++ {
 			v := float64(digit) * math.Pow(10, float64(k))
@@ -30,9 +31,13 @@ func (LogTicks) Ticks(low, high float64) []plot.Tick {
 			tick := plot.Tick{Value: v}
 			if digit == 1 && k%every == 0 || decades < 2 && (digit == 2 || digit == 5) {
 				tick.Label = decimal(digit, k)
+				labels++
 			}
 			ticks = append(ticks, tick)
 		}
+	}
+	if labels < 2 {
+		return Ticks{}.Ticks(low, high)
 	}
 	return ticks
 }

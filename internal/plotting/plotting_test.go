@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/image/font/sfnt"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
@@ -28,6 +29,8 @@ func figure(t *testing.T) *Figure {
 	}
 	line.LineStyle = Ordered(1, 3).Line
 	p.Add(line)
+	p.Legend.TextStyle.Font, p.Legend.TextStyle.Handler = Font(9), Markup // its colour is nil
+	p.Legend.Add("*m* = 3", line)
 	return &Figure{Title: "a <test> & more", Width: 4 * vg.Inch, Height: 3 * vg.Inch, Draw: func(c draw.Canvas) { p.Draw(c) }}
 }
 
@@ -117,6 +120,43 @@ func TestPNG(t *testing.T) {
 	}
 }
 
+// The PDF is one page of vectors without fonts and dates, the same each time, with the italics and
+// mathematical signs that the font library's own PDF text loses: outlines are as many as the text has letters.
+func TestPDF(t *testing.T) {
+	var out, again bytes.Buffer
+	if err := figure(t).Write(&out, "pdf"); err != nil {
+		t.Fatal(err)
+	}
+	if err := figure(t).Write(&again, "pdf"); err != nil {
+		t.Fatal(err)
+	}
+	pdf := out.String()
+	if pdf != again.String() {
+		t.Error("two drawings of one figure differ")
+	}
+	if !strings.HasPrefix(pdf, "%PDF-") || !strings.HasSuffix(strings.TrimSpace(pdf), "%%EOF") || strings.Contains(pdf, "CreationDate") || strings.Contains(pdf, "/FontFile") {
+		t.Errorf("%d bytes: no PDF, or one with a date or a font", len(pdf))
+	}
+	var buffer sfnt.Buffer
+	for text, contours := range map[string]int{"‖": 2, "−": 1, "∞": 3, "i": 2, "": 0, " ": 0, "mm": 2} {
+		face := Markup.(markup).face(run{italic: true}, Font(10))
+		path, err := outline(&buffer, face, vg.Point{X: 3, Y: 4}, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		closed, right := 0, vg.Length(0)
+		for _, c := range path {
+			if c.Type == vg.CloseComp {
+				closed++
+			}
+			right = max(right, c.Pos.X)
+		}
+		if closed != contours || right > 3+1.2*face.Width(text) {
+			t.Errorf("%q: %d contours, want %d; up to x = %g, the width is %g", text, closed, contours, right, face.Width(text))
+		}
+	}
+}
+
 func TestParse(t *testing.T) {
 	for text, want := range map[string][]run{
 		"plain":            {{text: "plain"}},
@@ -128,6 +168,36 @@ func TestParse(t *testing.T) {
 		if got := parse(text); !reflect.DeepEqual(got, want) {
 			t.Errorf("parse(%q) = %+v, want %+v", text, got, want)
 		}
+	}
+}
+
+func TestHTML(t *testing.T) {
+	const text = `*m* ‖*f*_{*m*} − *f*_{MF}‖^2 < 1 & ` + "`"
+	if got, want := HTML(text), "<i>m</i> ‖<i>f</i><sub><i>m</i></sub> − <i>f</i><sub>MF</sub>‖<sup>2</sup> &lt; 1 &amp; `"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got, want := Plain(text), "m ‖f_m − f_MF‖^2 < 1 & `"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	const odd = `a_b*c^d\*e`
+	if got := Plain(Escape(odd)); got != odd {
+		t.Errorf("%q, want %q", got, odd)
+	}
+	if got := HTML(Escape(odd)); got != odd {
+		t.Errorf("%q, want %q", got, odd)
+	}
+}
+
+// On a dark page lightness rises with the order as well.
+func TestOrderedOnDark(t *testing.T) {
+	before := 0.0
+	for i := range 5 {
+		c := OrderedOnDark(i, 5)
+		light := 0.2126*float64(c.R) + 0.7152*float64(c.G) + 0.0722*float64(c.B)
+		if light < before+10 || light < 90 {
+			t.Errorf("series %d of 5, %s: lightness %.0f after %.0f", i, Hex(c), light, before)
+		}
+		before = light
 	}
 }
 

@@ -1,0 +1,99 @@
+package report
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"kac/bench"
+	"kac/bench/sweep"
+)
+
+// Study is what a report is about.
+type Study struct {
+	Program  string // that made it: kac sweep or kac gap
+	Groups   []*Group
+	Sessions []sweep.SessionRecord
+	Merged   *sweep.Session // the process that made the tables of a sweep
+	Sums     []Sum          // of result files, by name
+}
+
+// Group is a gap study of the grid.
+type Group struct {
+	*sweep.GroupResults
+	Solved     bench.ReferenceRecord
+	NoConstant string             // why C(t) is not known; "" if it is
+	Cost       []sweep.CostRecord // by width; none of a kac gap
+}
+
+// Sum is a file's checksum.
+type Sum struct{ SHA256, Name string }
+
+// Open reads a finished study: the --out directory of kac sweep or of kac gap. Errors: a
+// *sweep.FileError for a directory that holds neither; sweep.ErrIncomplete (wrapped);
+// sealed.ErrDamaged (wrapped) with the file that is not as it was written. progress may be nil.
+func Open(ctx context.Context, dir string, progress func(share float64, what string)) (*Study, error) {
+	if progress == nil {
+		progress = func(float64, string) {}
+	}
+	if _, err := os.Stat(dir); err != nil {
+		return nil, refuse(dir, "cannot be read (%v)", cause(err))
+	}
+	_, noSweep := os.Stat(filepath.Join(dir, sweep.StudyFile))
+	if _, err := os.Stat(filepath.Join(dir, bench.RunFile)); err == nil && noSweep != nil {
+		return openGap(ctx, dir, progress)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "cells")); err != nil && noSweep != nil {
+		return nil, refuse(dir, "holds no %s and no %s; give the --out directory of kac sweep or of kac gap", sweep.StudyFile, bench.RunFile)
+	}
+	return openSweep(dir)
+}
+
+func refuse(path, format string, arguments ...any) error {
+	return &sweep.FileError{Path: path, Err: &bench.InputError{Value: path, Reason: fmt.Sprintf(format, arguments...)}}
+}
+
+// cause is a path error without its path.
+func cause(err error) error {
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+func openSweep(dir string) (*Study, error) {
+	results, err := sweep.OpenResults(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Study{Program: results.Record.Program, Sessions: results.Record.Sessions, Merged: results.Record.Merged}
+	for i, g := range results.Groups {
+		record := results.Record.Groups[i]
+		own := &Group{GroupResults: g, NoConstant: record.NoConstant, Cost: record.Cost}
+		if record.Reference != nil {
+			own.Solved = *record.Reference
+		}
+		s.Groups = append(s.Groups, own)
+	}
+	s.Sums, err = readSums(dir)
+	return s, err
+}
+
+// readSums reads SHA256SUMS, which OpenResults has compared with the files, without the cells.
+func readSums(dir string) ([]Sum, error) {
+	data, err := os.ReadFile(filepath.Join(dir, sweep.SumsFile))
+	if err != nil {
+		return nil, fmt.Errorf("reading the checksums: %w", err)
+	}
+	var out []Sum
+	for line := range strings.Lines(string(data)) {
+		if sum, name, ok := strings.Cut(strings.TrimSpace(line), "  "); ok && !strings.HasSuffix(name, ".cell") {
+			out = append(out, Sum{sum, name})
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	reports "kac/bench/report" // report is what this package does with errors
+	"kac/bench/sweep"
+	"kac/internal/progress"
+)
+
+type reportCommand struct {
+	Dir   string `arg:"" placeholder:"DIR" help:"Directory of a finished study: the --out of kac sweep or of kac gap."`
+	Out   string `placeholder:"PATH" help:"Directory for the report, or its name if that ends in .html. Default: DIR/report."`
+	Quiet bool   `short:"q" help:"No progress and no notes on standard error."`
+}
+
+func (c *reportCommand) Help() string {
+	return "Makes one HTML file, report.html, that needs no network: question, answer and parameters in words, scaled gaps with bands and " +
+		"the exact constant C(t) where it is known, fitted exponents with intervals, references, tables and provenance. Under the pointer " +
+		"charts show values, their legends hide curves, their axes change between linear and logarithmic. Beside it every chart as SVG and PDF. " +
+		"Prints the path of the file.\n\nEvery file of a sweep is compared with its checksum first. A study that is not finished, or damaged, is refused."
+}
+
+func (c *reportCommand) Run(p *process) error {
+	start := time.Now()
+	bar := progress.New(p.stderr, "kac report", c.Quiet)
+	study, err := reports.Open(p.ctx, c.Dir, bar.Update)
+	if err != nil {
+		bar.Done()
+		if errors.Is(err, sweep.ErrIncomplete) {
+			return &failure{err: err, note: "the command that made it goes on; kac status tells how far a sweep is"}
+		}
+		return err
+	}
+	path := reports.Path(c.Dir, c.Out)
+	charts, err := study.Write(path)
+	bar.Done()
+	if err != nil {
+		return err
+	}
+	if !c.Quiet {
+		fmt.Fprintf(p.stderr, "kac report: %d charts, each also as SVG and PDF; %s\n", charts, progress.Duration(time.Since(start)))
+	}
+	if _, err := fmt.Fprintln(p.stdout, path); err != nil {
+		return fmt.Errorf("writing to standard output: %w", err)
+	}
+	return nil
+}
