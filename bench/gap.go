@@ -19,7 +19,9 @@ type Gap struct {
 	Problem    *particles.Problem
 	Reference  *meanfield.Reference
 	times      []float64
-	faults     func(particles.Field) particles.Field // nil but in tests, which put broken fields there
+	// watch, if set, sees every network at every time, after its row. May be called concurrently.
+	watch  func(o *gapObserver, width int, seed uint64, t float64, w []float64) error
+	faults func(particles.Field) particles.Field // nil but in tests, which put broken fields there
 }
 
 // SolveGap checks the parameters and solves the reference to the horizon. progress may be nil.

@@ -96,6 +96,9 @@ func (c *gapCell) run(ctx context.Context) error {
 	left := c.gap.times[len(c.observer.rows):]
 	observe := func(t float64, w []float64) error {
 		err := c.observer.observe(t, w)
+		if err == nil && c.gap.watch != nil {
+			err = c.gap.watch(c.observer, c.width, c.seed, t, w)
+		}
 		if err == nil && c.options.Progress != nil {
 			c.options.Progress(t / p.Horizon)
 		}

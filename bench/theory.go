@@ -32,7 +32,8 @@ type TheoryRow struct {
 	WorstJ, SquareJ, AverageJ            float64
 	RootIntegral                         float64 // int_0^t sqrt(L)
 
-	Measured []Mean // m times the function error, by width
+	Measured  []Mean      // m times the function error, by width
+	Potential []Potential // by width; none if the activation is not even
 }
 
 // Theory is the result of `kac theory`.
@@ -73,7 +74,7 @@ func RunTheory(ctx context.Context, p TheoryParameters, workers int, progress fu
 		th.Rows = append(th.Rows, th.row(t, i, fluctuation, bounds))
 	}
 	if len(p.Widths) > 0 {
-		if err := th.measure(ctx, times, workers, progress); err != nil {
+		if err := th.measure(ctx, bounds, workers, progress); err != nil {
 			return nil, err
 		}
 	}
@@ -91,7 +92,11 @@ func (th *Theory) bounds(ctx context.Context, horizon float64, progress func(flo
 			return nil, fmt.Errorf("solving the reference of the bounds of %s: %w", th.Problem.Name(), err)
 		}
 	}
-	return coarse.Bounds(ctx, merge(graded(horizon), th.Parameters.grid()), th.Parameters.Tau, averageOptions)
+	times := merge(th.Parameters.grid(), graded(horizon))
+	if times[0] > 0 { // a time next to 0 took its place
+		times = slices.Insert(times, 0, 0)
+	}
+	return coarse.Bounds(ctx, times, th.Parameters.Tau, averageOptions)
 }
 
 func (th *Theory) row(t float64, i int, f *meanfield.Fluctuation, b *meanfield.Bounds) TheoryRow {
@@ -122,9 +127,13 @@ func nearest(times []float64, t float64) int {
 	return best
 }
 
-// measure runs the finite networks, observed at times.
-func (th *Theory) measure(ctx context.Context, times []float64, workers int, progress func(float64, string)) error {
-	g := &Gap{Parameters: th.Parameters.gapParameters(), Problem: th.Problem, Reference: th.Reference, times: times}
+// measure runs the finite networks, observed at the bounds' times.
+func (th *Theory) measure(ctx context.Context, b *meanfield.Bounds, workers int, progress func(float64, string)) error {
+	g := &Gap{Parameters: th.Parameters.gapParameters(), Problem: th.Problem, Reference: th.Reference, times: b.Times}
+	watch := &potentialWatch{traces: map[[2]uint64]*potentialTrace{}, energy: th.Parameters.grid()}
+	if hasPotential(th.Problem) {
+		g.watch = watch.observe
+	}
 	err := g.Run(ctx, RunOptions{Workers: workers, Progress: progress, Finished: func(c Cell) error {
 		th.cells = append(th.cells, c)
 		return nil
@@ -135,7 +144,16 @@ func (th *Theory) measure(ctx context.Context, times []float64, workers int, pro
 	SortCells(th.cells)
 	summary := Summarise(th.Parameters.Widths, th.cells)
 	for i := range th.Rows {
-		th.Rows[i].Measured = summary.Function.Mean[i]
+		th.Rows[i].Measured = summary.Function.Mean[nearest(b.Times, th.Rows[i].Time)]
+	}
+	if g.watch == nil {
+		return nil
+	}
+	for _, m := range th.Parameters.Widths {
+		potential := watch.summarise(m, th.Reference, b)
+		for i := range th.Rows {
+			th.Rows[i].Potential = append(th.Rows[i].Potential, potential[nearest(b.Times, th.Rows[i].Time)])
+		}
 	}
 	return nil
 }
@@ -151,11 +169,13 @@ func (th *Theory) Asked() []TheoryRow {
 	return rows
 }
 
-// TheoryHeader is the first line of theory.csv without widths; each width adds measured_m<width> and
-// measured_m<width>_se.
+// TheoryHeader is the first line of theory.csv without widths; each width adds theoryWidthHeader.
 const TheoryHeader = "time,risk,gap_constant,gap_constant_error,coupling_constant,coupling_constant_error," +
 	"hessian_ode_bound,potential_bound_log10,groenwall_bound_log10," +
 	"lipschitz,sampling_error,strong_convexity,self_concordance,self_concordance_norm,j_worst,j_square,j_average,sqrt_risk_integral"
+
+// The potential's columns are empty if the activation is not even.
+const theoryWidthHeader = ",measured_m%[1]d,measured_m%[1]d_se,potential_m%[1]d,potential_m%[1]d_se,potential_constant_m%[1]d,interaction_energy_m%[1]d,interaction_energy_m%[1]d_se"
 
 // WriteTheoryCSV writes the header and one line a row. Bounds that leave the range of floating-point
 // numbers are given by their decimal logarithms.
@@ -163,7 +183,7 @@ func WriteTheoryCSV(w io.Writer, widths []int, rows []TheoryRow) error {
 	out := bufio.NewWriter(w)
 	header := TheoryHeader
 	for _, m := range widths {
-		header += fmt.Sprintf(",measured_m%d,measured_m%d_se", m, m)
+		header += fmt.Sprintf(theoryWidthHeader, m)
 	}
 	fmt.Fprintln(out, header)
 	for _, r := range rows {
@@ -171,8 +191,12 @@ func WriteTheoryCSV(w io.Writer, widths []int, rows []TheoryRow) error {
 			r.Time, r.Risk, r.Constant, r.ConstantError, r.Coupling, r.CouplingError, r.HessianODE, r.Log10Potential, r.Log10Groenwall,
 			r.Lipschitz, r.Sampling, r.StrongConvexity, r.SelfConcordance, r.SelfConcordanceNorm, r.WorstJ, r.SquareJ, r.AverageJ, r.RootIntegral,
 		}
-		for _, m := range r.Measured {
-			values = append(values, m.Value, m.SE)
+		for i, m := range r.Measured {
+			p := Potential{Phi: noMean, Constant: math.NaN(), Energy: noMean}
+			if r.Potential != nil {
+				p = r.Potential[i]
+			}
+			values = append(values, m.Value, m.SE, p.Phi.Value, p.Phi.SE, p.Constant, p.Energy.Value, p.Energy.SE)
 		}
 		text := make([]string, len(values))
 		for i, x := range values {
@@ -182,3 +206,5 @@ func WriteTheoryCSV(w io.Writer, widths []int, rows []TheoryRow) error {
 	}
 	return out.Flush()
 }
+
+var noMean = MeanOf(nil)

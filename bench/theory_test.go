@@ -40,9 +40,24 @@ func TestTheory(t *testing.T) {
 				t.Errorf("t = %g, m = %d: measured %s, C(t) = %g", r.Time, th.Parameters.Widths[j], m.Text(), r.Constant)
 			}
 		}
+		for j, p := range r.Potential {
+			// Lemma 16, for means over six seeds; E_i |Delta_i|^2 is at least (E_i |Delta_i|)^2, which is a quarter of Phi^2 or more.
+			if !(p.Energy.Value <= 1.2*th.energyBound(r, j)) {
+				t.Errorf("t = %g: m Delta^T H Delta = %s above %g", r.Time, p.Energy.Text(), th.energyBound(r, j))
+			}
+			if m := float64(th.Parameters.Widths[j]); !(p.Phi.Value*p.Phi.Value/4 <= 1.2*r.Coupling+5/math.Sqrt(m)) {
+				t.Errorf("t = %g: sqrt(m) Phi = %s, coupling constant %g", r.Time, p.Phi.Text(), r.Coupling)
+			}
+			if !(p.Constant > 0.1 && p.Constant < 4) {
+				t.Errorf("t = %g: eq. (8) needs C = %g", r.Time, p.Constant)
+			}
+		}
 		if i > 0 && !(r.RootIntegral > th.Rows[i-1].RootIntegral && r.WorstJ >= th.Rows[i-1].WorstJ && r.AverageJ >= th.Rows[i-1].AverageJ) {
 			t.Errorf("t = %g: a running quantity falls: %+v after %+v", r.Time, r, th.Rows[i-1])
 		}
+	}
+	if text := th.PotentialText(); !strings.Contains(text, "C = ") || !strings.Contains(text, "Lemma 16") {
+		t.Errorf("potential: %q", text)
 	}
 	if w := th.Weak; w.Measured == nil || len(w.SupGap) != 2 || !(w.Decay > 0) {
 		t.Errorf("weak statement %+v", w)

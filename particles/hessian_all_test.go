@@ -288,20 +288,3 @@ func carry(t *testing.T, f *Population, e *Ensemble, from []float64, s, end floa
 	}
 	return in.Y()[m*d:]
 }
-
-// Phi of displacements with a known answer.
-func TestPotential(t *testing.T) {
-	w := []float64{0.6, 0.8, 0, -0.6, 0, 0.8}
-	delta := []float64{0, 0, 3, 4, 0, 1}
-	omega, psi, err := Potential(delta, w, 2, 3)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Psi: mean of (0, 3) and -(0, 1).
-	if want := (3 + math.Sqrt(17)) / 2; math.Abs(omega-want) > 1e-15 || math.Abs(psi-1) > 1e-15 {
-		t.Errorf("Omega %g, Psi %g; want %g, 1", omega, psi, want)
-	}
-	if _, _, err := Potential(delta, w, 3, 3); err == nil {
-		t.Error("a wrong length was taken")
-	}
-}

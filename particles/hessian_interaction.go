@@ -92,30 +92,3 @@ func centralDifference(p int) []float64 {
 func InteractionEnergy(delta, product []float64, m int) float64 {
 	return kernels.Dot(delta, product) / float64(max(m, 1))
 }
-
-// Potential is Phi(Delta) = Omega + Psi of section 4.1 of the paper for
-// rho* = {+w*, -w*}, w* = e_1 (or both terms with the atom that a particle is
-// nearest to, which is the same):
-//
-//	Omega = (1/m) sum_i |Delta_i|,   Psi = | (1/m) sum_i sgn(<w_i, w*>) P_{w*} Delta_i |,   P_{w*} = I - w* w*^T
-//
-// the latter because H_infinity = q'(1) v v^T (x) P_{w*} has the one eigenspace
-// spanned by sgn(<w, w*>) e_a, a > 1. delta and w are m x d.
-func Potential(delta, w []float64, m, d int) (omega, psi float64, err error) {
-	if m < 1 || len(delta) != m*d || len(w) != m*d {
-		return 0, 0, fmt.Errorf("potential: lengths %d and %d for %d particles of dimension %d", len(delta), len(w), m, d)
-	}
-	norms, mean := make([]float64, m), make([]float64, d)
-	for i := range m {
-		row := delta[i*d : (i+1)*d]
-		norms[i] = math.Sqrt(kernels.Dot(row, row))
-		sign := 1.0
-		if w[i*d] < 0 {
-			sign = -1
-		}
-		for a := 1; a < d; a++ {
-			mean[a] += sign * row[a]
-		}
-	}
-	return kernels.Sum(norms) / float64(m), math.Sqrt(kernels.Dot(mean, mean)) / float64(m), nil
-}

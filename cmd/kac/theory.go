@@ -110,6 +110,9 @@ func (c *theoryCommand) Run(p *process) error {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
 	c.note(p.stderr, "kac theory", "%s", theory.Weak.Text())
+	if text := theory.PotentialText(); text != "" {
+		c.note(p.stderr, "kac theory", "%s", text)
+	}
 	c.note(p.stderr, "kac theory", "B_tau with tau = %.4g; %s", parameters.Tau, progress.Duration(time.Since(start)))
 	return nil
 }

@@ -62,26 +62,61 @@ func (n *realNumber) Decode(ctx *kong.DecodeContext) error {
 }
 
 func (n *wholeNumbers) Decode(ctx *kong.DecodeContext) error {
-	values, err := list(ctx, "whole numbers separated by commas, such as 64,128,256", strconv.Atoi)
-	*n = values
-	return err
+	const what = "whole numbers separated by commas, such as 64,128,256 or 64,128,...,1024"
+	text, err := pop(ctx, what)
+	if err != nil {
+		return err
+	}
+	first, last, dots := strings.Cut(text, ",...,")
+	values, err := list(ctx, text, first, what, strconv.Atoi)
+	if err != nil || !dots {
+		*n = values
+		return err
+	}
+	end, err := strconv.Atoi(strings.TrimSpace(last))
+	if err != nil {
+		return bad(ctx, text, what, err)
+	}
+	if *n = multiply(values, end); *n == nil {
+		return bad(ctx, text, what+", where the last two numbers before the dots give the ratio that leads to the end", nil)
+	}
+	return nil
+}
+
+// multiply goes on with the ratio of the last two values up to end; nil if it does not get there.
+func multiply(values []int, end int) []int {
+	n := len(values)
+	if n < 2 || values[n-2] < 1 || values[n-1]%values[n-2] != 0 || values[n-1] == values[n-2] {
+		return nil
+	}
+	ratio := values[n-1] / values[n-2]
+	for values[len(values)-1] < end {
+		next := values[len(values)-1]
+		if next > end/ratio {
+			return nil
+		}
+		values = append(values, next*ratio)
+	}
+	if values[len(values)-1] != end {
+		return nil
+	}
+	return values
 }
 
 func (n *realNumbers) Decode(ctx *kong.DecodeContext) error {
-	values, err := list(ctx, "numbers separated by commas, such as 0,2,4.5", func(s string) (float64, error) {
-		return strconv.ParseFloat(s, 64)
-	})
-	*n = values
+	const what = "numbers separated by commas, such as 0,2,4.5"
+	text, err := pop(ctx, what)
+	if err != nil {
+		return err
+	}
+	*n, err = list(ctx, text, text, what, func(s string) (float64, error) { return strconv.ParseFloat(s, 64) })
 	return err
 }
 
-func list[T any](ctx *kong.DecodeContext, what string, parse func(string) (T, error)) ([]T, error) {
-	text, err := pop(ctx, what)
-	if err != nil {
-		return nil, err
-	}
+// list parses pieces, which is the flag's text or a part of it.
+func list[T any](ctx *kong.DecodeContext, text, pieces, what string, parse func(string) (T, error)) ([]T, error) {
 	var values []T
-	for piece := range strings.SplitSeq(text, ",") {
+	for piece := range strings.SplitSeq(pieces, ",") {
 		v, err := parse(strings.TrimSpace(piece))
 		if err != nil {
 			return nil, bad(ctx, text, what, err)
