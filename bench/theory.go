@@ -127,9 +127,15 @@ func nearest(times []float64, t float64) int {
 	return best
 }
 
-// measure runs the finite networks, observed at the bounds' times.
+// measure runs the finite networks, observed at every second of the bounds' times besides the grid's.
 func (th *Theory) measure(ctx context.Context, b *meanfield.Bounds, workers int, progress func(float64, string)) error {
-	g := &Gap{Parameters: th.Parameters.gapParameters(), Problem: th.Problem, Reference: th.Reference, times: b.Times}
+	var times []float64
+	for i, t := range b.Times {
+		if i%2 == 0 || slices.Contains(th.Parameters.grid(), t) {
+			times = append(times, t)
+		}
+	}
+	g := &Gap{Parameters: th.Parameters.gapParameters(), Problem: th.Problem, Reference: th.Reference, times: times}
 	watch := &potentialWatch{traces: map[[2]uint64]*potentialTrace{}, energy: th.Parameters.grid()}
 	if hasPotential(th.Problem) {
 		g.watch = watch.observe
@@ -144,15 +150,15 @@ func (th *Theory) measure(ctx context.Context, b *meanfield.Bounds, workers int,
 	SortCells(th.cells)
 	summary := Summarise(th.Parameters.Widths, th.cells)
 	for i := range th.Rows {
-		th.Rows[i].Measured = summary.Function.Mean[nearest(b.Times, th.Rows[i].Time)]
+		th.Rows[i].Measured = summary.Function.Mean[nearest(times, th.Rows[i].Time)]
 	}
 	if g.watch == nil {
 		return nil
 	}
 	for _, m := range th.Parameters.Widths {
-		potential := watch.summarise(m, th.Reference, b)
+		potential := watch.summarise(m, times, th.Reference, b)
 		for i := range th.Rows {
-			th.Rows[i].Potential = append(th.Rows[i].Potential, potential[nearest(b.Times, th.Rows[i].Time)])
+			th.Rows[i].Potential = append(th.Rows[i].Potential, potential[nearest(times, th.Rows[i].Time)])
 		}
 	}
 	return nil

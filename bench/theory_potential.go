@@ -104,8 +104,8 @@ func (o *gapObserver) drift(t float64, w, rate []float64) error {
 	return nil
 }
 
-// summarise returns the potential of one width at the bounds' times.
-func (pw *potentialWatch) summarise(width int, ref *meanfield.Reference, b *meanfield.Bounds) []Potential {
+// summarise returns the potential of one width at the times that were watched, all among the bounds'.
+func (pw *potentialWatch) summarise(width int, times []float64, ref *meanfield.Reference, b *meanfield.Bounds) []Potential {
 	var traces []*potentialTrace
 	for key, trace := range pw.traces {
 		if key[0] == uint64(width) {
@@ -121,18 +121,18 @@ func (pw *potentialWatch) summarise(width int, ref *meanfield.Reference, b *mean
 		slices.Sort(x) // the order of a map is none
 		return MeanOf(x)
 	}
-	out := make([]Potential, len(b.Times))
+	out := make([]Potential, len(times))
 	past := make([]float64, len(traces))
-	worst, convexity := 0.0, math.Inf(1)
-	for i, t := range b.Times {
-		convexity = math.Min(convexity, b.StrongConvexity[i])
-		decay := math.Max(0, convexity) * math.Sqrt(ref.Risk(t))
+	worst := 0.0
+	for i, t := range times {
+		at := nearest(b.Times, t)
+		decay := math.Max(0, slices.Min(b.StrongConvexity[:at+1])) * math.Sqrt(ref.Risk(t))
+		force := math.Max(b.WorstJ[at], b.SquareJ[at]) * b.Sampling[at]
 		for s, trace := range traces {
 			if i > 0 {
-				past[s] += (t - b.Times[i-1]) * root * (trace.phi[i] + trace.phi[i-1]) / 2
+				past[s] += (t - times[i-1]) * root * (trace.phi[i] + trace.phi[i-1]) / 2
 			}
-			growth := b.AverageJ[i]*past[s] + math.Max(b.WorstJ[i], b.SquareJ[i])*b.Sampling[i]
-			worst = math.Max(worst, leastConstant(root*trace.slope[i], decay*root*trace.phi[i], growth))
+			worst = math.Max(worst, leastConstant(root*trace.slope[i], decay*root*trace.phi[i], b.AverageJ[at]*past[s]+force))
 		}
 		out[i] = Potential{
 			Phi:      over(func(p *potentialTrace) float64 { return root * p.phi[i] }),

@@ -130,21 +130,29 @@ func (r *run) split(now float64) []*panel {
 // room says whether the open panels may be halved.
 func (r *run) room(now float64) error {
 	open := 0
-	worst := r.flow.panels[0]
 	for _, p := range r.flow.panels {
 		if r.open(p) {
 			open++
 		}
-		if !(p.tail <= worst.tail) {
-			worst = p
-		}
 	}
+	worst := r.worst()
 	if len(r.flow.panels)+open <= r.most && worst.depth < maxDepth {
 		return nil
 	}
 	pub := worst.public(now)
 	return &UnresolvedError{Panel: &pub, Time: now, Estimate: math.NaN(),
 		Limit: fmt.Sprintf("%d of %d panels are unresolved, %d panels of depth %d are allowed", open, len(r.flow.panels), r.most, maxDepth)}
+}
+
+// worst is the present panel with the largest tail.
+func (r *run) worst() *panel {
+	worst := r.flow.panels[0]
+	for _, p := range r.flow.panels {
+		if !(p.tail <= worst.tail) {
+			worst = p
+		}
+	}
+	return worst
 }
 
 // restart makes an integrator for the present panels in the state s.

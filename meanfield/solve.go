@@ -37,7 +37,7 @@ type Stats struct {
 
 // UnresolvedError says that the solution could not be brought to its tolerance.
 type UnresolvedError struct {
-	Panel     *Panel  // where, if a panel is to blame
+	Panel     *Panel  // the least resolved one; nil if none is known
 	Time      float64 // paper time
 	Estimate  float64 // of the error of the risk there; NaN if no solve got so far
 	Tolerance float64
@@ -147,6 +147,8 @@ func (s *solver) solve() (*Reference, error) {
 		}
 		if i == mostSolves {
 			bad.Limit = "rounding error is reached"
+			panel := second.worst().public(second.path.end())
+			bad.Panel = &panel
 			return nil, bad
 		}
 		first, second = second, s.level(s.ctx, i, second)

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -55,6 +56,42 @@ func TestTheoryScalingAndFiguresWriteTheirFiles(t *testing.T) {
 	}
 }
 
+// A list with dots goes on with the ratio of its last two numbers.
+func TestMultiply(t *testing.T) {
+	for _, c := range []struct {
+		start []int
+		end   int
+		want  []int
+	}{
+		{[]int{16, 32}, 256, []int{16, 32, 64, 128, 256}},
+		{[]int{1, 3}, 27, []int{1, 3, 9, 27}},
+		{[]int{5, 16, 32}, 64, []int{5, 16, 32, 64}},
+		{[]int{16, 32}, 32, []int{16, 32}},
+		{[]int{16, 32}, 16, nil},
+		{[]int{16, 32}, 200, nil},
+		{[]int{16, 32}, math.MaxInt, nil},
+		{[]int{16}, 32, nil},
+		{[]int{16, 16}, 32, nil},
+		{[]int{0, 16}, 32, nil},
+		{[]int{-2, 2}, 32, nil},
+		{[]int{2, -4}, 16, nil},
+		{[]int{16, 24}, 36, nil},
+	} {
+		if got := multiply(slices.Clone(c.start), c.end); !slices.Equal(got, c.want) {
+			t.Errorf("%v,...,%d: %v, want %v", c.start, c.end, got, c.want)
+		}
+	}
+}
+
+// A tolerance at which rounding leaves the front unresolved is an error that names the panel, and no
+// number.
+func TestTheoryUnresolved(t *testing.T) {
+	r := kac(t, "", words("theory --problem he4 --dim 16 --times 30 --tolerance 1e-13 -q")...)
+	if r.code != 1 || r.stdout != "" || strings.Count(r.stderr, "\n") != 1 || !strings.Contains(r.stderr, "not resolved to tolerance 1e-13") || !strings.Contains(r.stderr, "panel: a_0 in [") {
+		t.Errorf("code %d, standard output %q, standard error %q", r.code, r.stdout, r.stderr)
+	}
+}
+
 func TestTheoryBadInput(t *testing.T) {
 	for _, c := range []struct{ command, names, says string }{
 		{"theory --problem circle --times 1", "--problem circle", "available for it are"},
@@ -74,6 +111,9 @@ func TestTheoryBadInput(t *testing.T) {
 		{"scaling --problem he4,he4", "--problem he4,he4", "twice"},
 		{"scaling --problem he4,circle", "--problem circle", "available for it are"},
 		{"scaling --dims 32", "--dims 32", "two dimensions"},
+		{"scaling --dims 16,32,...,200", "--dims 16,32,...,200", "ratio"},
+		{"scaling --dims 16,...,64", "--dims 16,...,64", "ratio"},
+		{"scaling --dims 16,32,...,x", "--dims 16,32,...,x", "whole numbers"},
 		{"scaling --dims 2,32", "--dims 2", "dimension from 3"},
 		{"scaling --delta 0", "--delta 0", "above 0"},
 		{"scaling --dims 8,16 --fit-from 16", "--fit-from 16", "fewer than two"},
