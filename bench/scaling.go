@@ -91,6 +91,7 @@ type ScalingRow struct {
 	Dim     int
 	Time    float64 // T(delta)
 	Limit   float64 // its asymptote for d -> infinity, see limitTime; NaN where that is not known
+	Next    float64 // that with the next orders in 1/d, see nextOrderTime; NaN likewise
 	WorstJ  float64 // sup ||J_{t,s}(w)|| over s <= t <= T and w
 	SquareJ float64 // sup E_w ||J_{t,s}(w)||^2 over s <= t <= T; NaN if T is too long
 	// SupConstant is the largest C(t) among 0, T/64, T/16, T/4, T, with its error estimate; NaN if T is too long.
@@ -153,7 +154,8 @@ func (s *Scaling) row(ctx context.Context, name string, d int, before *ScalingRo
 	if err != nil {
 		return ScalingRow{}, err
 	}
-	row := ScalingRow{Problem: name, Dim: d, Time: T, Limit: limitTime(problem, s.Parameters.Delta), SupConstant: math.NaN(), SupConstantError: math.NaN()}
+	row := ScalingRow{Problem: name, Dim: d, Time: T, Limit: limitTime(problem, s.Parameters.Delta), Next: nextOrderTime(problem, s.Parameters.Delta),
+		SupConstant: math.NaN(), SupConstantError: math.NaN()}
 	if row.WorstJ, row.SquareJ, err = stabilityConstants(ctx, ref, T); err != nil {
 		return ScalingRow{}, err
 	}
@@ -301,7 +303,7 @@ func trend(dims []int, values [][]float64) *Exponent {
 }
 
 // ScalingHeader is the first line of scaling.csv.
-const ScalingHeader = "problem,dim,time_to_delta,limit_time,j_worst,j_square,sup_gap_constant,sup_gap_constant_error,initial_gap_constant"
+const ScalingHeader = "problem,dim,time_to_delta,limit_time,next_order_time,j_worst,j_square,sup_gap_constant,sup_gap_constant_error,initial_gap_constant"
 
 // WriteCSV writes the rows; what was not computed is empty.
 func (s *Scaling) WriteCSV(w io.Writer) error {
@@ -309,7 +311,7 @@ func (s *Scaling) WriteCSV(w io.Writer) error {
 	fmt.Fprintln(out, ScalingHeader)
 	for _, r := range s.Rows {
 		fmt.Fprintf(out, "%s,%d", r.Problem, r.Dim)
-		for _, x := range []float64{r.Time, r.Limit, r.WorstJ, r.SquareJ, r.SupConstant, r.SupConstantError, r.InitialConstant} {
+		for _, x := range []float64{r.Time, r.Limit, r.Next, r.WorstJ, r.SquareJ, r.SupConstant, r.SupConstantError, r.InitialConstant} {
 			fmt.Fprintf(out, ",%s", orEmpty(finite(x)))
 		}
 		fmt.Fprintln(out)
@@ -323,8 +325,9 @@ func (s *Scaling) WriteText(w io.Writer) error {
 	p := &s.Parameters
 	fmt.Fprintf(out, "Scaling with the dimension d; T is the first paper time with risk <= %s^2.\n", number(p.Delta))
 	fmt.Fprintf(out, "J: sup ||J_{t,s}(w)|| over s <= t <= T and w; J2: sup E_w ||J_{t,s}(w)||^2; C: lim m E||f_m - f_MF||^2.\n")
-	fmt.Fprintf(out, "limit: T as d -> infinity, proportional to d^((k-2)/2); far from T/limit = 1 the slope is not yet the limit's.\n\n")
-	rows := [][]string{{"problem", "d", "T", "T/limit", "slope of T", "J", "J2", "sup C", "C(0)"}}
+	fmt.Fprintf(out, "limit: T as d -> infinity, proportional to d^((k-2)/2); far from T/limit = 1 the slope is not yet the limit's.\n")
+	fmt.Fprintf(out, "next: the same with the next orders in 1/d; where T/next is near 1, these are what is missing from the limit.\n\n")
+	rows := [][]string{{"problem", "d", "T", "T/limit", "T/next", "slope of T", "J", "J2", "sup C", "C(0)"}}
 	for _, f := range s.Fits {
 		i := 0
 		for _, r := range s.Rows {
@@ -336,20 +339,8 @@ func (s *Scaling) WriteText(w io.Writer) error {
 				slope = fmt.Sprintf("%.3f", f.Local[i-1])
 			}
 			i++
-			ratio := "-"
-			if !math.IsNaN(r.Limit) {
-				ratio = fmt.Sprintf("%.3f", r.Time/r.Limit)
-			}
-			constant := "-"
-			if !math.IsNaN(r.SupConstant) {
-				constant = fmt.Sprintf("%.4f", r.SupConstant)
-			}
-			square := "-"
-			if !math.IsNaN(r.SquareJ) {
-				square = fmt.Sprintf("%.4g", r.SquareJ)
-			}
-			rows = append(rows, []string{r.Problem, fmt.Sprint(r.Dim), fmt.Sprintf("%.5g", r.Time), ratio, slope, fmt.Sprintf("%.4g", r.WorstJ), square,
-				constant, fmt.Sprintf("%.4f", r.InitialConstant)})
+			rows = append(rows, []string{r.Problem, fmt.Sprint(r.Dim), fmt.Sprintf("%.5g", r.Time), known("%.3f", r.Time/r.Limit), known("%.3f", r.Time/r.Next),
+				slope, fmt.Sprintf("%.4g", r.WorstJ), known("%.4g", r.SquareJ), known("%.4f", r.SupConstant), fmt.Sprintf("%.4f", r.InitialConstant)})
 		}
 	}
 	fmt.Fprint(out, alignRight(rows))
@@ -360,6 +351,14 @@ func (s *Scaling) WriteText(w io.Writer) error {
 	}
 	fmt.Fprint(out, alignRight(rows))
 	return out.Flush()
+}
+
+// known prints a number, "-" for NaN.
+func known(format string, x float64) string {
+	if math.IsNaN(x) {
+		return "-"
+	}
+	return fmt.Sprintf(format, x)
 }
 
 // slopeText prints an exponent with its interval, if it has one.
