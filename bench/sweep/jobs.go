@@ -30,10 +30,13 @@ const (
 	done
 )
 
-// jobs lists the cells of a shard: large ones first, then group by group, the dearest first.
-func (s *Study) jobs(shard, of int) []*job {
+// large says whether the cell runs alone, on all workers.
+func (j *job) large() bool { return j.width*j.group.Parameters.Dim > largeCell }
+
+// dealt lists all cells by falling cost, so that shards are alike: shard 1 of N gets the first, the
+// (N+1)th and so on.
+func (s *Study) dealt() []*job {
 	var all []*job
-	total := map[*Group]float64{}
 	for _, g := range s.Groups {
 		p := &g.Parameters
 		q := g.Problem.Dual()
@@ -44,14 +47,19 @@ func (s *Study) jobs(shard, of int) []*job {
 			}
 			for i := range p.Seeds {
 				all = append(all, &job{cell: cell{g, m, p.Seed + uint64(i)}, cost: cost})
-				total[g] += cost
 			}
 		}
 	}
-	// Dealt out by falling cost, so that shards are alike.
 	slices.SortStableFunc(all, func(a, b *job) int { return cmp.Compare(b.cost, a.cost) })
+	return all
+}
+
+// jobs lists the cells of a shard: large ones first, then group by group, the dearest first.
+func (s *Study) jobs(shard, of int) []*job {
 	var mine []*job
-	for i, j := range all {
+	total := map[*Group]float64{}
+	for i, j := range s.dealt() {
+		total[j.group] += j.cost
 		if i%of == shard-1 {
 			mine = append(mine, j)
 		}
@@ -61,7 +69,7 @@ func (s *Study) jobs(shard, of int) []*job {
 		order[g] = i
 	}
 	small := func(j *job) int {
-		if j.width*j.group.Parameters.Dim > largeCell {
+		if j.large() {
 			return 0
 		}
 		return 1

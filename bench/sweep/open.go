@@ -95,12 +95,15 @@ func (s *Study) makeDirs(dir string, on disk.FS) error {
 }
 
 // present joins the processes that run cells in dir; if it is the only one, it first removes the
-// temporary files that killed ones have left.
+// temporary files that killed ones have left. A shard does not: on a file system whose locks are each
+// machine's own it would take the files of the other shards for left ones. Merge cleans after them.
 func (s *Study) present(ctx context.Context, dir string, o Options) (held, error) {
 	path := filepath.Join(dir, runLock)
 	alone, err := o.claims.try(path, false)
 	if err == nil {
-		err = s.clean(dir, o.FS)
+		if o.Of == 1 {
+			err = s.clean(dir, o.FS)
+		}
 		alone.release()
 	}
 	if err != nil && !errors.Is(err, errLocked) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"kac/bench"
@@ -140,29 +141,31 @@ func (p *Plan) add() {
 	p.Seconds = p.schedule()
 }
 
-// schedule follows the order of Run with the predicted times.
+// schedule is the time of Run and Merge.
 func (p *Plan) schedule() float64 {
-	seconds := map[*Group]map[int]*WidthPlan{}
-	ready := map[*Group]float64{} // what the first cell of a group waits for
-	merge := 0.0
-	for i := range p.Groups {
-		g := &p.Groups[i]
-		seconds[g.Group] = map[int]*WidthPlan{}
-		for k := range g.Widths {
-			seconds[g.Group][g.Widths[k].Width] = &g.Widths[k]
-		}
-		ready[g.Group] = g.Reference
+	longest, merge := 0.0, 0.0
+	for _, g := range p.Groups {
+		longest = math.Max(longest, g.Reference+g.Constant)
 		merge += g.Reference + g.Constant
 	}
-	jobs := p.Study.jobs(1, 1)
+	return p.seconds(p.Study.jobs(1, 1), p.Workers) + math.Max(longest, merge/float64(p.Workers))
+}
+
+// seconds follows the order of Run over jobs with the predicted times.
+func (p *Plan) seconds(jobs []*job, workers int) float64 {
+	widths := p.widths()
+	ready := map[*Group]float64{} // what the first cell of a group waits for
+	for i := range p.Groups {
+		ready[p.Groups[i].Group] = p.Groups[i].Reference
+	}
 	now := 0.0
-	busy := make([]float64, max(1, min(p.Workers, len(jobs))))
+	busy := make([]float64, max(1, min(workers, len(jobs))))
 	for _, j := range jobs {
-		w := seconds[j.group][j.width]
-		took := w.Seconds + ready[j.group]
+		w := widths[place{j.group, j.width}]
+		reference := ready[j.group]
 		ready[j.group] = 0
-		if w.Width*j.group.Parameters.Dim > largeCell {
-			now += took
+		if j.large() {
+			now += w.Seconds*float64(w.Workers)/float64(workers) + reference
 			continue
 		}
 		first := 0
@@ -171,17 +174,26 @@ func (p *Plan) schedule() float64 {
 				first = i
 			}
 		}
-		busy[first] += took
+		busy[first] += w.Seconds + reference
 	}
-	last := 0.0
-	for _, b := range busy {
-		last = math.Max(last, b)
+	return now + slices.Max(busy)
+}
+
+// place is where in the grid equal cells are.
+type place struct {
+	group *Group
+	width int
+}
+
+func (p *Plan) widths() map[place]*WidthPlan {
+	out := map[place]*WidthPlan{}
+	for i := range p.Groups {
+		g := &p.Groups[i]
+		for k := range g.Widths {
+			out[place{g.Group, g.Widths[k].Width}] = &g.Widths[k]
+		}
 	}
-	longest := 0.0
-	for _, g := range p.Groups {
-		longest = math.Max(longest, g.Reference+g.Constant)
-	}
-	return now + last + math.Max(longest, merge/float64(p.Workers))
+	return out
 }
 
 // progressLine names what is being measured.

@@ -127,7 +127,7 @@ func (r *runner) finished(j *job) (bool, error) {
 
 func (r *runner) run(ctx context.Context) {
 	large := 0
-	for large < len(r.jobs) && r.jobs[large].width*r.jobs[large].group.Parameters.Dim > largeCell {
+	for large < len(r.jobs) && r.jobs[large].large() {
 		large++
 	}
 	r.pool(ctx, r.jobs[:large], 1, r.o.Workers, false)

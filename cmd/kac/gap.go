@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"strings"
 	"time"
 
 	"kac/bench"
 	"kac/internal/atomicfile"
 	"kac/internal/progress"
 	"kac/internal/provenance"
+	"kac/internal/shell"
 	"kac/particles"
 )
 
@@ -215,7 +215,7 @@ func (s *gapStudy) keep(err error) error {
 	}
 	note := fmt.Sprintf("%d of %d finished cells are kept in %s", len(s.store.Cells()), len(s.parameters.Widths)*s.parameters.Seeds, out)
 	if errors.Is(err, context.Canceled) {
-		note += "; go on with: " + shellQuote(s.process.arguments)
+		note += "; go on with: " + shell.Quote(s.process.arguments...)
 	}
 	return &failure{err: err, note: note}
 }
@@ -234,20 +234,4 @@ func (s *gapStudy) print(summary *bench.GapSummary) error {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
 	return nil
-}
-
-// shellQuote writes a command line that a POSIX shell reads back as these arguments.
-func shellQuote(arguments []string) string {
-	quoted := make([]string, len(arguments))
-	for i, a := range arguments {
-		plain := a != "" && strings.IndexFunc(a, func(r rune) bool {
-			return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_=+,.:/@%", r))
-		}) < 0
-		if plain {
-			quoted[i] = a
-		} else {
-			quoted[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
-		}
-	}
-	return strings.Join(quoted, " ")
 }

@@ -242,9 +242,3 @@ func TestExitCodes(t *testing.T) {
 		}
 	}
 }
-
-func TestShellQuote(t *testing.T) {
-	if got := shellQuote([]string{"kac", "--out", "my dir", "it's", "", "4:0.8,6:0.6"}); got != `kac --out 'my dir' 'it'\''s' '' 4:0.8,6:0.6` {
-		t.Errorf("%s", got)
-	}
-}

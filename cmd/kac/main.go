@@ -43,6 +43,7 @@ type grammar struct {
 	Theory    theoryCommand    `cmd:"" help:"The exact 1/m constant of the gap, the theory's bounds, and what they are made of."`
 	Sweep     sweepCommand     `cmd:"" help:"Run a study: a grid of gap studies from a file, that survives anything."`
 	Status    statusCommand    `cmd:"" help:"How far a sweep is, and how long it will take."`
+	Slurm     slurmCommand     `cmd:"" help:"Write the scripts that run a study on a Slurm cluster."`
 	Check     checkCommand     `cmd:"" help:"Verify every file of a sweep."`
 	Report    reportCommand    `cmd:"" help:"Make a report of a finished study: one HTML file, and its charts."`
 	Figure    figureCommand    `cmd:"" help:"Compute one of the paper's figures again."`

@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 
+	"kac/bench"
 	"kac/bench/sweep"
 )
 
 type statusCommand struct {
-	Dir string `arg:"" placeholder:"DIR" help:"Directory of a study, the --out of kac sweep."`
+	Dir    string       `arg:"" placeholder:"DIR" help:"Directory of a study, the --out of kac sweep."`
+	Shards *wholeNumber `placeholder:"N" help:"Also say which of N shards have cells left."`
 }
 
 func (c *statusCommand) Help() string {
@@ -15,11 +17,30 @@ func (c *statusCommand) Help() string {
 }
 
 func (c *statusCommand) Run(p *process) error {
+	if c.Shards != nil {
+		if err := bench.CheckWhole("shards", int(*c.Shards), 1, sweep.MaxCells, "shards"); err != nil {
+			return err
+		}
+	}
 	status, err := sweep.Status(c.Dir)
 	if err != nil {
 		return err
 	}
 	if err := status.Write(p.stdout); err != nil {
+		return fmt.Errorf("writing to standard output: %w", err)
+	}
+	if c.Shards == nil {
+		return nil
+	}
+	left, err := sweep.UnfinishedShards(c.Dir, int(*c.Shards))
+	if err != nil {
+		return err
+	}
+	text := fmt.Sprintf("all %d shards are finished", *c.Shards)
+	if len(left) > 0 {
+		text = fmt.Sprintf("shards of %d with cells left: %s", *c.Shards, sweep.ShardList(left))
+	}
+	if _, err := fmt.Fprintln(p.stdout, text); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
 	return nil

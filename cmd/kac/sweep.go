@@ -14,6 +14,7 @@ import (
 	"kac/bench"
 	"kac/bench/sweep"
 	"kac/internal/progress"
+	"kac/internal/shell"
 )
 
 type sweepCommand struct {
@@ -24,6 +25,7 @@ type sweepCommand struct {
 	Plan bool   `group:"Output:" help:"Only say what the study is and what it will cost."`
 
 	Shard      shardNumber  `group:"Run:" placeholder:"I/N" help:"Run part I of N of the cells, and make no tables; for other machines."`
+	Merge      bool         `group:"Run:" help:"Run no cell: make the tables, or say that cells are missing and fail."`
 	Checkpoint seconds      `group:"Run:" default:"30" placeholder:"S" help:"Seconds between two checkpoints of a cell, or 2m. Default: 30."`
 	MaxTime    *seconds     `group:"Run:" placeholder:"S" help:"Stop in order after so many seconds, or 90m, 1h30m."`
 	Workers    *wholeNumber `group:"Run:" placeholder:"N" help:"Threads; they do not change a digit. Default: one per processor."`
@@ -63,8 +65,13 @@ func (c *sweepCommand) check() error {
 	switch {
 	case c.Plan && c.Shard.of > 0:
 		return &bench.InputError{Key: "shard", Value: c.Shard.String(), Reason: "not together with --plan, which is of the whole study"}
+	case c.Merge && (c.Plan || c.Shard.of > 0):
+		return &bench.InputError{Key: "merge", Value: "true", Reason: "not together with --plan or --shard, which make no tables"}
 	case !c.Plan && c.Out == "":
 		return &bench.InputError{Key: "out", Reason: "give the directory of the study (or --plan)"}
+	}
+	if c.Merge {
+		return sweep.CheckMerge(c.Out)
 	}
 	return nil
 }
@@ -125,6 +132,9 @@ func (r *sweepRun) plan() error {
 
 func (r *sweepRun) run() error {
 	c := r.command
+	if c.Merge {
+		return r.merge(sweep.Tally{Cells: r.study.Cells()})
+	}
 	r.bar = progress.New(r.process.stderr, "kac sweep", c.Quiet)
 	tally, err := sweep.Run(r.process.ctx, r.study, c.Out, r.options())
 	r.bar.Done()
@@ -135,12 +145,20 @@ func (r *sweepRun) run() error {
 		r.note(fmt.Sprintf("%d of %d cells were finished before", tally.Found, tally.Cells))
 	}
 	if c.Shard.of > 0 {
-		r.note(fmt.Sprintf("%d cells of shard %s in %s; make the tables without --shard when all shards are done", tally.Cells, &c.Shard, progress.Duration(time.Since(r.start))))
+		r.note(fmt.Sprintf("%d cells of shard %s in %s; make the tables with --merge when all shards are done", tally.Cells, &c.Shard, progress.Duration(time.Since(r.start))))
 		return nil
 	}
+	return r.merge(tally)
+}
+
+func (r *sweepRun) merge(tally sweep.Tally) error {
+	c := r.command
 	r.bar = progress.New(r.process.stderr, "kac sweep", c.Quiet)
 	results, err := sweep.Merge(r.process.ctx, r.study, c.Out, r.options())
 	r.bar.Done()
+	if errors.Is(err, sweep.ErrIncomplete) {
+		return err // another command than this one goes on
+	}
 	if err != nil {
 		return r.keep(tally, err)
 	}
@@ -156,7 +174,7 @@ func (r *sweepRun) keep(tally sweep.Tally, err error) error {
 	if input := (*bench.InputError)(nil); errors.As(err, &input) {
 		return err
 	}
-	note := fmt.Sprintf("finished cells and checkpoints are kept in %s; go on with: %s", r.command.Out, shellQuote(r.process.arguments))
+	note := fmt.Sprintf("finished cells and checkpoints are kept in %s; go on with: %s", r.command.Out, shell.Quote(r.process.arguments...))
 	if tally.Cells > 0 {
 		note = fmt.Sprintf("%d of %d cells are finished, ", tally.Found+tally.Ran, tally.Cells) + note
 	}

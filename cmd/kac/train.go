@@ -14,6 +14,7 @@ import (
 	"kac/internal/plotting"
 	"kac/internal/progress"
 	"kac/internal/provenance"
+	"kac/internal/shell"
 )
 
 type trainCommand struct {
@@ -196,7 +197,7 @@ func runTraining(p *process, r trainingRun) error {
 	}
 	bar.Done()
 	if errors.Is(err, context.Canceled) && store != nil && store.Interrupted() {
-		return &failure{err: err, note: "with the same --out the run goes on from its last checkpoint: " + shellQuote(p.arguments)}
+		return &failure{err: err, note: "with the same --out the run goes on from its last checkpoint: " + shell.Quote(p.arguments...)}
 	}
 	if err != nil {
 		return err

@@ -24,8 +24,10 @@ type Reporter interface {
 }
 
 const (
-	// Between two plain lines; the first comes after one interval, so that short runs are silent.
+	// Between two plain lines; the first comes after one interval, so that short runs are silent. Later
+	// lines are the fiftieth part of the time apart: half an hour after a day.
 	lineInterval = 5 * time.Second
+	lineShare    = 50
 	barInterval  = 100 * time.Millisecond
 )
 
@@ -107,7 +109,7 @@ func (l *lines) Update(share float64, what string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
-	if now.Sub(l.last) < lineInterval {
+	if now.Sub(l.last) < max(lineInterval, now.Sub(l.start)/lineShare) {
 		return
 	}
 	l.last = now
