@@ -11,7 +11,7 @@ BENCH_COUNT ?= 6
 BENCH_TIME ?= 200ms
 BENCH_FILE ?= out/bench/kernels.txt
 
-.PHONY: help run build test lint bench benchcmp roofline peers generate figures test-durability test-readers test-report clean
+.PHONY: help run build test lint bench benchcmp roofline peers generate figures test-durability test-readers test-report test-slurm clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ REPORT_SHOTS ?= out/report-shots
 test-report: ## a sweep's report in headless Chromium, from Debian's packages; pictures in out/report-shots
 	@command -v chromium >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends chromium fonts-liberation; }
 	KAC_REQUIRE_REPORT=1 KAC_REPORT_SHOTS=$(abspath $(REPORT_SHOTS)) $(GO) test -count=1 -timeout 10m -run 'ReportBrowser' -v ./cmd/kac
+
+test-slurm: ## a sweep on a real Slurm of two nodes, one killed mid-run, from Debian's packages
+	bash bench/sweep/slurm/install.sh
+	KAC_REQUIRE_SLURM=1 $(GO) test -count=1 -timeout 20m -run 'Slurm|SweepMerge|Scripts' -v ./cmd/kac ./bench/sweep/slurm
 
 lint: ## formatting, vet, staticcheck
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt -w is needed for:"; echo "$$unformatted"; exit 1; fi

@@ -15,10 +15,10 @@ const largeCell = 1 << 20
 // job is a cell to run.
 type job struct {
 	cell
-	cost  float64 // nominal flops, up to the number of steps per time
-	state jobState
-	share float64
-	retry time.Time // when it is elsewhere
+	cost          float64 // nominal flops, up to the number of steps per time
+	state         jobState
+	share, before float64   // of it that is done, and that was before this process
+	retry         time.Time // when it is elsewhere
 }
 
 type jobState int

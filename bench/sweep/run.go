@@ -227,7 +227,16 @@ func (r *runner) attempt(ctx context.Context, j *job, workers int) error {
 	return nil
 }
 
-// advance, report: the caller holds the mutex.
+// resume, advance, report: the caller holds the mutex.
+
+// resume takes what a checkpoint holds out of the work of this call, or the time left would be
+// extrapolated from work that took none.
+func (r *runner) resume(j *job, share float64) {
+	r.advance(j, j.before)
+	r.total += j.cost * (j.before - share)
+	j.before, j.share = share, share
+}
+
 func (r *runner) advance(j *job, share float64) {
 	r.ahead += j.cost * (share - j.share)
 	j.share = share

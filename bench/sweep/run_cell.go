@@ -57,7 +57,7 @@ func (r *runner) runCell(ctx context.Context, j *job, workers int) error {
 func (r *runner) runFrom(ctx context.Context, gap *bench.Gap, j *job, workers int, path string, share float64, spent time.Duration, state []byte) error {
 	began := time.Now()
 	r.mu.Lock()
-	r.advance(j, share)
+	r.resume(j, share)
 	r.mu.Unlock()
 	out, err := gap.RunCell(ctx, j.width, j.seed, bench.CellOptions{
 		Workers: workers, Before: state, Interval: r.o.Interval,
