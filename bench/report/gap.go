@@ -1,16 +1,17 @@
 package report
 
 import (
+	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"kac/bench"
@@ -22,37 +23,35 @@ import (
 // openGap reads the directory of a kac gap, a study of one group. Its files hold no C(t): the
 // reference is solved again for it.
 func openGap(ctx context.Context, dir string, progress func(float64, string)) (*Study, error) {
-	path := filepath.Join(dir, bench.RunFile)
-	data, err := os.ReadFile(path)
+	record, err := readRun(dir)
 	if err != nil {
-		return nil, fmt.Errorf("reading a run: %w", err)
-	}
-	var record bench.RunRecord
-	if err := json.Unmarshal(data, &record); err != nil {
-		return nil, fmt.Errorf("%s is not as it was written (%v): %w", path, err, sealed.ErrDamaged)
-	}
-	if record.Program != "kac gap" {
-		return nil, refuse(dir, "holds a run of %q; a report is made of kac sweep and kac gap", record.Program)
-	}
-	if !record.Complete {
-		return nil, fmt.Errorf("%s: %w", dir, sweep.ErrIncomplete)
+		return nil, err
 	}
 	p := record.Parameters
 	problem, err := p.Check()
 	if err != nil {
-		return nil, fmt.Errorf("%s is not as it was written (%v): %w", path, err, sealed.ErrDamaged)
+		return nil, damaged(filepath.Join(dir, bench.RunFile), err)
 	}
 	table := filepath.Join(dir, bench.GapFile)
 	text, err := os.ReadFile(table)
+	if errors.Is(err, fs.ErrNotExist) && !record.Complete {
+		return nil, fmt.Errorf("%s: %w", dir, sweep.ErrIncomplete)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the table: %w", err)
 	}
-	cells, err := bench.ReadGapCSV(strings.NewReader(string(text)), problem.Name(), &p)
+	all, err := bench.ReadGapCSV(bytes.NewReader(text), problem.Name(), &p)
 	if err != nil {
-		return nil, fmt.Errorf("%s is not as it was written (%v): %w", table, err, sealed.ErrDamaged)
+		return nil, damaged(table, err)
 	}
-	if len(cells) != len(p.Widths)*p.Seeds {
-		return nil, fmt.Errorf("%s holds %d networks of %d: %w", table, len(cells), len(p.Widths)*p.Seeds, sealed.ErrDamaged)
+	s := &Study{Program: record.Program}
+	cells, widths, absent := sweep.WholeWidths(&p, all)
+	if !record.Complete || len(absent) > 0 {
+		if len(widths) == 0 {
+			return nil, fmt.Errorf("%s: %w: no width has all its seeds", dir, sweep.ErrIncomplete)
+		}
+		s.Missing = missing(len(all), len(p.Widths)*p.Seeds, []string{"m = " + strings.Trim(strings.ReplaceAll(fmt.Sprint(absent), " ", ", "), "[]")})
+		p.Widths = widths
 	}
 	g := &Group{Solved: record.Reference}
 	reference, err := g.solve(ctx, &p, progress)
@@ -64,25 +63,49 @@ func openGap(ctx context.Context, dir string, progress func(float64, string)) (*
 		name = "custom"
 	}
 	g.GroupResults = sweep.NewGroupResults(&sweep.Group{Name: fmt.Sprintf("%s-d%d", name, p.Dim), Parameters: p, Problem: problem}, cells, reference)
-	s := &Study{Program: record.Program, Groups: []*Group{g}}
+	s.Groups = []*Group{g}
 	for _, session := range append(record.Earlier, record.Session) {
 		s.Sessions = append(s.Sessions, sweep.SessionRecord{
 			Session: sweep.Session{Info: session.Info, CommandLine: session.CommandLine, Workers: session.Workers, StartTime: session.StartTime},
 			Cells:   session.Cells, Seconds: session.WallTime,
 		})
 	}
-	for _, name := range []string{bench.GapFile, bench.ReferenceFile, bench.RunFile} {
-		data, err := os.ReadFile(filepath.Join(dir, name))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
+	for _, name := range slices.Sorted(maps.Keys(record.Sums)) {
+		if sums := record.Sums[name]; record.Complete && len(sums) == 1 {
+			s.Sums = append(s.Sums, Sum{sums[0], name})
 		}
-		if err != nil {
-			return nil, fmt.Errorf("reading a result: %w", err)
-		}
-		sum := sha256.Sum256(data)
-		s.Sums = append(s.Sums, Sum{hex.EncodeToString(sum[:]), name})
 	}
 	return s, nil
+}
+
+// readRun reads run.json after comparing all files with their checksums.
+func readRun(dir string) (*bench.RunRecord, error) {
+	path := filepath.Join(dir, bench.RunFile)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading a run: %w", err)
+	}
+	var record bench.RunRecord
+	if err := json.Unmarshal(data, &record); err != nil {
+		return nil, damaged(path, err)
+	}
+	if record.Program != "kac gap" {
+		return nil, refuse(dir, "holds a run of %q; a report is made of kac sweep and kac gap", record.Program)
+	}
+	checked, err := bench.CheckRun(dir)
+	if err != nil {
+		return nil, err
+	}
+	if len(checked.Bad) > 0 {
+		b := checked.Bad[0]
+		return nil, damaged(filepath.Join(dir, b.Path), errors.New(strings.TrimPrefix(b.Problem, "damaged: ")))
+	}
+	return &record, nil
+}
+
+// damaged is the error of a file that is not as it was written.
+func damaged(path string, err error) error {
+	return fmt.Errorf("%s: %w (%v)", path, sealed.ErrDamaged, err)
 }
 
 // solve returns the infinite-width network with C(t), if that is known for the problem.

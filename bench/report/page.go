@@ -140,6 +140,7 @@ func (b *builder) page() page {
 	p.Contents = append(p.Contents, link{"provenance", "provenance"})
 	p.Question = "How far is a network of *m* neurons from its infinite-width limit, " + b.until() + "?"
 	p.Lead = strings.Join(names, "; ")
+	p.Missing = plotting.Escape(b.study.Missing)
 	p.Title = "kac report: " + plotting.Plain(p.Lead)
 	p.Files = "Beside this file, every chart is there as SVG and as PDF under the name below it. The numbers of every network and time are in " + b.table() + "."
 	return p

@@ -16,7 +16,10 @@ func (s *Study) provenanceTables() []table {
 	if t := s.costTable(); len(t.Rows) > 0 {
 		out = append(out, t)
 	}
-	return append(out, s.sumTable())
+	if len(s.Sums) > 0 {
+		out = append(out, s.sumTable())
+	}
+	return out
 }
 
 // buildTable is the programs and processors of the study, one column for all that are equal.
@@ -114,7 +117,7 @@ func (s *Study) sumTable() table {
 		t.Rows = append(t.Rows, []string{plotting.Escape(sum.Name), sum.SHA256})
 	}
 	if s.Program != "kac gap" {
-		t.Note = "Compared with the files when this report was made. sha256sum −c " + sweep.SumsFile + " compares them again, with those of every network."
+		t.Note = "Compared with the files when this report was made. sha256sum -c " + sweep.SumsFile + " compares them again, with those of every network."
 	}
 	return t
 }

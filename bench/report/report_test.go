@@ -300,6 +300,65 @@ func makeGap(t *testing.T) string {
 	return dir
 }
 
+// A sweep under way: the widths with all seeds are reported, and the page says what is missing, until
+// nothing is left. The finished widths read as in the finished study.
+func TestUnfinished(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "study")
+	study, err := sweep.Parse([]byte(smallStudy), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sweep.Run(t.Context(), study, dir, sweep.Options{Workers: 2}); err != nil {
+		t.Fatal(err)
+	}
+	at := func() *Study {
+		t.Helper()
+		s, err := Open(t.Context(), dir, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	whole := at()
+	if whole.Missing != "12 of 12 networks are finished. The tables are not made yet." || len(whole.Groups) != 2 {
+		t.Errorf("%d groups, %q", len(whole.Groups), whole.Missing)
+	}
+	cells, err := filepath.Glob(filepath.Join(dir, "cells", "*", "*.cell"))
+	if err != nil || len(cells) != 12 {
+		t.Fatalf("%q, %v", cells, err)
+	}
+	remove := func(pattern string) {
+		t.Helper()
+		for _, c := range cells {
+			if ok, err := filepath.Match(filepath.Join(dir, "cells", pattern), c); err != nil {
+				t.Fatal(err)
+			} else if ok {
+				if err := os.Remove(c); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	remove("he4-d7/m*14-s*2.cell")
+	out := write(t, dir, filepath.Join(t.TempDir(), "out"))
+	for _, want := range []string{"<strong>Not finished.</strong> 11 of 12 networks are finished. Left out are widths with a seed missing: he4-d7: m = 14.", `id="he4-d7-gap"`} {
+		if !bytes.Contains(out[PageFile], []byte(want)) {
+			t.Errorf("no %q", want)
+		}
+	}
+	part := at()
+	if got := part.Groups[1].Summary; !slices.Equal(got.Widths, []int{19}) || got.Function.Mean[4][0] != whole.Groups[1].Summary.Function.Mean[4][1] {
+		t.Errorf("widths %v, gap %v", got.Widths, got.Function.Mean[4])
+	}
+	if got, want := part.Groups[0].Summary.Function.Exponents[4], whole.Groups[0].Summary.Function.Exponents[4]; *got != *want {
+		t.Errorf("the exponent of the finished group: %v, want %v", got, want)
+	}
+	remove("*/*-s*1.cell")
+	if _, err := Open(t.Context(), dir, nil); !errors.Is(err, sweep.ErrIncomplete) || !strings.Contains(err.Error(), "7 of 12") {
+		t.Errorf("no width is finished: %v", err)
+	}
+}
+
 // Directories of which no report is made: the message names what is wrong, and nothing is written.
 func TestRefused(t *testing.T) {
 	dir := makeStudy(t, smallStudy)

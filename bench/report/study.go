@@ -19,6 +19,7 @@ type Study struct {
 	Groups   []*Group
 	Sessions []sweep.SessionRecord
 	Merged   *sweep.Session // the process that made the tables of a sweep
+	Missing  string         // what is not there of a study that is not finished, a sentence; "" if it is
 	Sums     []Sum          // of result files, by name
 }
 
@@ -33,8 +34,9 @@ type Group struct {
 // Sum is a file's checksum.
 type Sum struct{ SHA256, Name string }
 
-// Open reads a finished study: the --out directory of kac sweep or of kac gap. Errors: a
-// *sweep.FileError for a directory that holds neither; sweep.ErrIncomplete (wrapped);
+// Open reads a study: the --out directory of kac sweep or of kac gap. Of one that is not finished it
+// takes the widths of which every seed is, and says so in Missing. Errors: a *sweep.FileError for a
+// directory that holds neither; sweep.ErrIncomplete (wrapped) if no width is finished;
 // sealed.ErrDamaged (wrapped) with the file that is not as it was written. progress may be nil.
 func Open(ctx context.Context, dir string, progress func(share float64, what string)) (*Study, error) {
 	if progress == nil {
@@ -50,7 +52,7 @@ func Open(ctx context.Context, dir string, progress func(share float64, what str
 	if _, err := os.Stat(filepath.Join(dir, "cells")); err != nil && noSweep != nil {
 		return nil, refuse(dir, "holds no %s and no %s; give the --out directory of kac sweep or of kac gap", sweep.StudyFile, bench.RunFile)
 	}
-	return openSweep(dir)
+	return openSweep(ctx, dir, progress)
 }
 
 func refuse(path, format string, arguments ...any) error {
@@ -65,11 +67,40 @@ func cause(err error) error {
 	return err
 }
 
-func openSweep(dir string) (*Study, error) {
+func openSweep(ctx context.Context, dir string, progress func(float64, string)) (*Study, error) {
 	results, err := sweep.OpenResults(dir)
+	if errors.Is(err, sweep.ErrIncomplete) {
+		return openPart(ctx, dir, progress)
+	}
 	if err != nil {
 		return nil, err
 	}
+	s := newStudy(results)
+	s.Sums, err = readSums(dir)
+	return s, err
+}
+
+// openPart reads a sweep that is not finished.
+func openPart(ctx context.Context, dir string, progress func(float64, string)) (*Study, error) {
+	part, err := sweep.OpenPart(ctx, dir, sweep.Options{Progress: progress})
+	if err != nil {
+		return nil, err
+	}
+	s := newStudy(&part.Results)
+	s.Missing = missing(part.Finished, part.Cells, part.LeftOut)
+	return s, nil
+}
+
+// missing says what is not there.
+func missing(finished, all int, leftOut []string) string {
+	text := fmt.Sprintf("%d of %d networks are finished.", finished, all)
+	if len(leftOut) == 0 {
+		return text + " The tables are not made yet."
+	}
+	return text + " Left out are widths with a seed missing: " + strings.Join(leftOut, "; ") + "."
+}
+
+func newStudy(results *sweep.Results) *Study {
 	s := &Study{Program: results.Record.Program, Sessions: results.Record.Sessions, Merged: results.Record.Merged}
 	for i, g := range results.Groups {
 		record := results.Record.Groups[i]
@@ -79,8 +110,7 @@ func openSweep(dir string) (*Study, error) {
 		}
 		s.Groups = append(s.Groups, own)
 	}
-	s.Sums, err = readSums(dir)
-	return s, err
+	return s
 }
 
 // readSums reads SHA256SUMS, which OpenResults has compared with the files, without the cells.

@@ -77,13 +77,19 @@ func (s *Study) collect(ctx context.Context, dir string, o Options, record *Reco
 		record.Groups[i].Reference, record.Groups[i].NoConstant = &ref.record, ref.why
 		groups[i] = NewGroupResults(g, all[i], ref.rows)
 	}
+	record.Sessions = sorted(sessions)
+	return groups, nil
+}
+
+func sorted(sessions map[string]*SessionRecord) []SessionRecord {
+	var out []SessionRecord
 	for _, session := range sessions {
-		record.Sessions = append(record.Sessions, *session)
+		out = append(out, *session)
 	}
-	slices.SortFunc(record.Sessions, func(a, b SessionRecord) int {
+	slices.SortFunc(out, func(a, b SessionRecord) int {
 		return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.Process, b.Process), cmp.Compare(a.Cells, b.Cells))
 	})
-	return groups, nil
+	return out
 }
 
 // references solves the infinite-width networks, with C(t), on all workers: one solve uses one.

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"kac/internal/disk"
-	"kac/internal/sealed"
 )
 
 // ErrIncomplete says that a study has no tables yet.
@@ -40,7 +39,7 @@ func openResults(on disk.FS, dir string) (*Results, error) {
 		if b == missingSums { // they are written last, so this is a merge that was killed
 			return nil, fmt.Errorf("%s: %w", dir, ErrIncomplete)
 		}
-		return nil, fmt.Errorf("%s %s: %w", filepath.Join(dir, filepath.FromSlash(b.Path)), strings.TrimPrefix(b.Problem, "damaged: "), sealed.ErrDamaged)
+		return nil, damaged(dir, b)
 	}
 	if !checked.Complete {
 		return nil, fmt.Errorf("%s: %w", dir, ErrIncomplete)

@@ -45,7 +45,7 @@ type grammar struct {
 	Status    statusCommand    `cmd:"" help:"How far a sweep is, and how long it will take."`
 	Slurm     slurmCommand     `cmd:"" help:"Write the scripts that run a study on a Slurm cluster."`
 	Check     checkCommand     `cmd:"" help:"Verify every file of a sweep."`
-	Report    reportCommand    `cmd:"" help:"Make a report of a finished study: one HTML file, and its charts."`
+	Report    reportCommand    `cmd:"" help:"Make a report of a study: one HTML file, and its charts."`
 	Figure    figureCommand    `cmd:"" help:"Compute one of the paper's figures again."`
 	Scaling   scalingCommand   `cmd:"" help:"Time to learn, stability and the 1/m constant against the dimension."`
 	Roofline  rooflineCommand  `cmd:"" help:"Measure this machine's limits and how near the kernels come."`

@@ -11,7 +11,7 @@ import (
 )
 
 type reportCommand struct {
-	Dir   string `arg:"" placeholder:"DIR" help:"Directory of a finished study: the --out of kac sweep or of kac gap."`
+	Dir   string `arg:"" placeholder:"DIR" help:"Directory of a study: the --out of kac sweep or of kac gap."`
 	Out   string `placeholder:"PATH" help:"Directory for the report, or its name if that ends in .html. Default: DIR/report."`
 	Quiet bool   `short:"q" help:"No progress and no notes on standard error."`
 }
@@ -20,7 +20,8 @@ func (c *reportCommand) Help() string {
 	return "Makes one HTML file, report.html, that needs no network: question, answer and parameters in words, scaled gaps with bands and " +
 		"the exact constant C(t) where it is known, fitted exponents with intervals, references, tables and provenance. Under the pointer " +
 		"charts show values, their legends hide curves, their axes change between linear and logarithmic. Beside it every chart as SVG and PDF. " +
-		"Prints the path of the file.\n\nEvery file of a sweep is compared with its checksum first. A study that is not finished, or damaged, is refused."
+		"Prints the path of the file.\n\nEvery file is compared with its checksum first; a damaged one is named, and no report is made. Of a study that is not finished " +
+		"the report holds the widths of which every seed is finished, and says what is missing."
 }
 
 func (c *reportCommand) Run(p *process) error {
@@ -39,6 +40,9 @@ func (c *reportCommand) Run(p *process) error {
 	bar.Done()
 	if err != nil {
 		return err
+	}
+	if study.Missing != "" && !c.Quiet {
+		fmt.Fprintf(p.stderr, "kac report: not finished: %s\n", study.Missing)
 	}
 	if !c.Quiet {
 		fmt.Fprintf(p.stderr, "kac report: %d charts, each also as SVG and PDF; %s\n", charts, progress.Duration(time.Since(start)))
