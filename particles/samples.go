@@ -3,6 +3,8 @@ package particles
 import (
 	"fmt"
 	"math"
+	"sync"
+	"sync/atomic"
 
 	"kac/internal/rng"
 )
@@ -146,7 +148,12 @@ type fresh struct {
 	size  int
 	seed  uint64
 	noise float64
+
+	workers int // of a Trainer; 0: one
 }
+
+// freshBlock samples are drawn by one worker at a time.
+const freshBlock = 256
 
 // NewFresh returns batches of size new samples each (online descent), labels
 // with noise as in Task.Samples.
@@ -161,8 +168,27 @@ func (b *fresh) Size() int { return b.size }
 func (b *fresh) Dim() int  { return b.task.dim }
 
 func (b *fresh) Batch(step int64, x, y []float64) {
+	blocks := (b.size + freshBlock - 1) / freshBlock
+	if b.workers < 2 || blocks < 2 {
+		b.draw(step, x, y, 0, b.size)
+		return
+	}
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(b.workers, blocks) {
+		group.Go(func() {
+			for k := int(next.Add(1)) - 1; k < blocks; k = int(next.Add(1)) - 1 {
+				b.draw(step, x, y, k*freshBlock, min(b.size, (k+1)*freshBlock))
+			}
+		})
+	}
+	group.Wait()
+}
+
+// draw draws samples lo to hi of a batch.
+func (b *fresh) draw(step int64, x, y []float64, lo, hi int) {
 	d := b.task.dim
-	for i := range b.size {
+	for i := lo; i < hi; i++ {
 		index := uint64(step)*uint64(b.size) + uint64(i)
 		y[i] = b.task.sample(x[i*d:(i+1)*d], b.seed, rng.FreshBatch, rng.FreshNoise, index, b.noise)
 	}

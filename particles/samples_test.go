@@ -102,6 +102,15 @@ func TestFresh(t *testing.T) {
 		t.Errorf("label %v, target %v", y3[1], got)
 	}
 	// One batch of 14 is two of 7.
+	// The number of workers does not change a bit.
+	const many = 3*freshBlock + 5
+	one, _ := NewFresh(task, many, 2, .5)
+	three, _ := NewFresh(task, many, 2, .5)
+	three.(*fresh).workers = 3
+	oneX, oneY := draw(one, 4)
+	if threeX, threeY := draw(three, 4); !slices.Equal(oneX, threeX) || !slices.Equal(oneY, threeY) || oneY[many-1] == 0 {
+		t.Error("three workers draw another batch than one")
+	}
 	twice, _ := NewFresh(task, 14, 2, 0)
 	if x, _ := draw(twice, 2); !slices.Equal(x[:42], x4) {
 		t.Error("a sample depends on the size of its batch")

@@ -101,6 +101,9 @@ func NewTrainer[T kernels.Float](t *Task, b Batches, eta float64, networks []*Ne
 		r.xt, r.yt, r.round = make([]T, len(r.x)), make([]T, len(r.y)), true
 	}
 	r.ws = kernels.NewWorkspace[T](workers)
+	if f, is := b.(*fresh); is { // to draw takes longer than a step of a few hundred particles
+		f.workers = r.ws.Workers()
+	}
 	return r, nil
 }
 
