@@ -193,9 +193,12 @@ func (p *TrainingParameters) checkReference(task *particles.Task) error {
 	return nil
 }
 
-func (p *TrainingParameters) checkNodes() error {
-	if p.Nodes < 2 || p.Nodes > particles.MaxReducedPoints || p.Nodes&(p.Nodes-1) != 0 {
-		return refuse("reference-points", p.Nodes, "allowed are powers of two from 2 to %d", particles.MaxReducedPoints)
+func (p *TrainingParameters) checkNodes() error { return checkPoints(p.Nodes) }
+
+// checkPoints refuses numbers of lattice points.
+func checkPoints(n int) error {
+	if n < 2 || n > particles.MaxReducedPoints || n&(n-1) != 0 {
+		return refuse("reference-points", n, "allowed are powers of two from 2 to %d", particles.MaxReducedPoints)
 	}
 	return nil
 }

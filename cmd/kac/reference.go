@@ -20,6 +20,11 @@ type referenceCommand struct {
 	Points  *wholeNumber `group:"Times:" placeholder:"N" help:"With --horizon: number of equally spaced times from 0. Default: 21."`
 	Reach   *realNumber  `group:"Times:" placeholder:"RISK" help:"With --horizon: print only the first time at which the risk is at most RISK."`
 
+	Method   string       `group:"Method:" default:"exact" placeholder:"WORD" help:"exact, or reduced: by lattice points in the coordinates that the target depends on, whose randomisations give the error; also for random6. Default: exact."`
+	Lattice  *wholeNumber `group:"Method:" name:"reference-points" placeholder:"N" help:"With reduced: points of each randomisation, a power of two. Default: 8192."`
+	Replicas *wholeNumber `group:"Method:" placeholder:"N" help:"With reduced: independent randomisations. Default: 8."`
+	Seed     *seedNumber  `group:"Method:" placeholder:"S" help:"With reduced: seed of the randomisations. Default: 1."`
+
 	Tolerance realNumber `group:"Output:" default:"1e-10" placeholder:"E" help:"Absolute error allowed in the risk, 1e-13 to 1e-2. Default: 1e-10."`
 	Format    string     `group:"Output:" default:"csv" placeholder:"FORMAT" help:"csv or json. Default: csv."`
 	Panels    bool       `group:"Output:" help:"List the panels of initial positions on standard error."`
@@ -28,11 +33,20 @@ type referenceCommand struct {
 
 func (c *referenceCommand) Help() string {
 	return "Prints CSV or JSON, and nothing else, on standard output: time (paper time), risk ||f_MF - f*||^2, " +
-		"the solver's estimate of its error in the risk, and self_energy ||f_MF||^2." +
-		"\n\nExample:\n\n  kac reference --problem he4 --dim 32 --times 0,2,4,8"
+		"the solver's estimate of its error in the risk (with --method reduced the standard error), and self_energy ||f_MF||^2." +
+		"\n\nExamples:\n\n  kac reference --problem he4 --dim 32 --times 0,2,4,8\n  kac reference --problem random6 --method reduced --horizon 50 --points 6"
 }
 
 func (c *referenceCommand) Run(p *process) error {
+	if err := oneOf("method", c.Method, "exact", "reduced"); err != nil {
+		return err
+	}
+	if c.Method == "reduced" {
+		return c.reduced(p)
+	}
+	if key := c.reducedFlag(); key != "" {
+		return &bench.InputError{Key: key, Value: "given", Reason: "it belongs to --method reduced"}
+	}
 	problem, times, err := c.check()
 	if err != nil {
 		return err
@@ -55,13 +69,8 @@ func (c *referenceCommand) Run(p *process) error {
 		}
 		times = []float64{t}
 	}
-	rows := bench.ReferenceRows(reference, times)
-	write := bench.WriteReferenceCSV
-	if c.Format == "json" {
-		write = bench.WriteReferenceJSON
-	}
-	if err := write(p.stdout, rows); err != nil {
-		return fmt.Errorf("writing to standard output: %w", err)
+	if err := c.write(p.stdout, bench.ReferenceRows(reference, times)); err != nil {
+		return err
 	}
 	if c.Panels {
 		printPanels(p.stderr, reference)
@@ -70,6 +79,18 @@ func (c *referenceCommand) Run(p *process) error {
 		s := reference.Stats()
 		fmt.Fprintf(p.stderr, "kac reference: error at most %.2g; %d panels, %d nodes, %d steps, %d right-hand sides, %s\n",
 			reference.Error(), s.Panels, s.Nodes, s.Steps, s.Evaluations, progress.Duration(time.Since(start)))
+	}
+	return nil
+}
+
+// write prints the rows in the format asked for.
+func (c *referenceCommand) write(w io.Writer, rows []bench.ReferenceRow) error {
+	write := bench.WriteReferenceCSV
+	if c.Format == "json" {
+		write = bench.WriteReferenceJSON
+	}
+	if err := write(w, rows); err != nil {
+		return fmt.Errorf("writing to standard output: %w", err)
 	}
 	return nil
 }

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"kac/bench"
+	"kac/internal/progress"
+)
+
+// reducedFlag names a flag of --method reduced that is given, "" if none is.
+func (c *referenceCommand) reducedFlag() string {
+	switch {
+	case c.Lattice != nil:
+		return "reference-points"
+	case c.Replicas != nil:
+		return "replicas"
+	case c.Seed != nil:
+		return "seed"
+	}
+	return ""
+}
+
+// reduced prints the reference by lattice points.
+func (c *referenceCommand) reduced(p *process) error {
+	r := bench.ReducedParameters{Points: 8192, Replicas: 8, Seed: 1}
+	if c.Lattice != nil {
+		r.Points = int(*c.Lattice)
+	}
+	if c.Replicas != nil {
+		r.Replicas = int(*c.Replicas)
+	}
+	if c.Seed != nil {
+		r.Seed = uint64(*c.Seed)
+	}
+	choice, err := c.choice()
+	if err != nil {
+		return err
+	}
+	task, err := bench.ReducedTask(&choice)
+	if err != nil {
+		return err
+	}
+	times, err := c.times()
+	if err := errors.Join(err, r.Check(), oneOf("format", c.Format, "csv", "json")); err != nil {
+		return err
+	}
+	for _, exact := range []struct {
+		key   string
+		given bool
+	}{{"reach", c.Reach != nil}, {"panels", c.Panels}, {"tolerance", c.Tolerance != 1e-10}} {
+		if exact.given {
+			return &bench.InputError{Key: exact.key, Value: "given", Reason: "it belongs to --method exact"}
+		}
+	}
+	start := time.Now()
+	rows, err := bench.SolveReduced(p.ctx, task, times, r, runtime.GOMAXPROCS(0))
+	if err != nil {
+		return err
+	}
+	if err := c.write(p.stdout, rows); err != nil {
+		return err
+	}
+	if !c.Quiet {
+		fmt.Fprintf(p.stderr, "kac reference: %d randomisations of %d points; error is the standard error of the risk, %s\n",
+			r.Replicas, r.Points, progress.Duration(time.Since(start)))
+	}
+	return nil
+}
