@@ -41,6 +41,8 @@ type trainCommand struct {
 	ReferencePoints wholeNumber  `group:"Reference:" default:"8192" placeholder:"N" help:"Lattice points of reduced and descent, a power of two. Default: 8192."`
 	TestSamples     wholeNumber  `group:"Reference:" default:"16384" placeholder:"N" help:"Held-out inputs where function errors have no closed form. Default: 16384."`
 
+	Evaluation *string `group:"Reference:" placeholder:"WORD" help:"Risks and function errors: closed (exact, where there is a closed form) or samples (on --test-samples held-out inputs, with standard errors; reference wide). Default: closed, unless that takes longer."`
+
 	Gaps bool `group:"Reference:" help:"Also tell apart the gaps of width, data and step, one made finite at a time, in gap.csv; with --reference exact or reduced. The data gap is that of --reference-width."`
 
 	Traced    wholeNumber  `group:"Output:" default:"64" placeholder:"N" help:"Particles of each network in particles.csv, the first ones. Default: 64."`
@@ -99,6 +101,12 @@ func (c *trainCommand) parameters() (bench.TrainingParameters, error) {
 		Eta: float64(c.Eta), Points: int(c.Points), Widths: c.Widths, Reference: c.Reference, Nodes: int(c.ReferencePoints),
 		Tests: int(c.TestSamples), Repeats: int(c.Repeats), Seed: uint64(c.Seed), Precision: c.Precision, Traced: int(c.Traced), Shared: c.SharedReference,
 		Snapshots: c.Snapshots, Vary: c.Vary,
+	}
+	if c.Evaluation != nil {
+		if err := oneOf("evaluation", *c.Evaluation, bench.EvaluationClosed, bench.EvaluationSamples); err != nil {
+			return p, err
+		}
+		p.Evaluation = *c.Evaluation
 	}
 	if err := oneOf("vary", c.Vary, "both", bench.VaryParticles, bench.VaryData); err != nil {
 		return p, err
