@@ -26,8 +26,8 @@ test: ## all tests
 	$(GO) test -timeout 20m ./...
 
 test-durability: ## a sweep under 200 random SIGKILLs, kills at every operation, failing disks, damaged files
-	KAC_KILLS=200 $(GO) test -count=1 -timeout 60m -run 'Sweep(Killed|Stopped|Shared)' -v ./cmd/kac
-	$(GO) test -count=1 -timeout 20m -v -run 'Killed|Failing|Stubborn|Damage|Generations|Seal|Stop' ./bench/sweep
+	KAC_KILLS=200 KAC_DAMAGES=400 $(GO) test -count=1 -timeout 90m -run 'Sweep(Killed|Damaged|Stopped|Shared)|Check|Interrupt' -v ./cmd/kac
+	$(GO) test -count=1 -timeout 20m -v -run 'Kill|Failing|Stubborn|Damage|Wrong|Generations|Restart|Workers|Save|NonFinite' ./bench/sweep ./bench ./internal/sealed
 
 test-readers: ## the results of a sweep in real NumPy and pandas, from Debian's packages
 	@/usr/bin/python3 -c 'import numpy, pandas' 2>/dev/null || { apt-get update -q && apt-get install -y -q python3-numpy python3-pandas; }
