@@ -64,7 +64,7 @@ func RunTraining(ctx context.Context, p TrainingParameters, o TrainingOptions) (
 		}
 		observed, networks = 0, nil
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", p.runName(repeat), err)
+			return nil, fmt.Errorf("%s, seed %d: %w", p.runName(repeat), p.Seed+uint64(repeat), err)
 		}
 	}
 	// A run of several repeats observes them side by side.

@@ -315,7 +315,7 @@ func TestTrainingNonFinite(t *testing.T) {
 	}
 	_, err = RunTraining(t.Context(), p, TrainingOptions{})
 	var bad *particles.NonFiniteError
-	if !errors.As(err, &bad) || !strings.Contains(err.Error(), "repeat 1: training, step 1, width 8: velocity of particle") || !strings.Contains(err.Error(), "try a step below") {
+	if !errors.As(err, &bad) || !strings.Contains(err.Error(), "repeat 1, seed 3: training, step 1, width 8: velocity of particle") || !strings.Contains(err.Error(), "try a step below") {
 		t.Errorf("%v", err)
 	}
 }

@@ -3,6 +3,7 @@ package sweep
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"path"
@@ -53,13 +54,13 @@ func copied(m *disktest.Memory) *disktest.Memory {
 // damages are ways in which the bytes of a file go wrong.
 func damages(r *rand.Rand, data []byte) map[string][]byte {
 	out := map[string][]byte{}
-	for i := range 45 {
+	for i := range 160 {
 		at, bit := r.IntN(len(data)), r.IntN(8)
 		bad := slices.Clone(data)
 		bad[at] ^= 1 << bit
 		out[fmt.Sprintf("flip %d: bit %d of byte %d of %d", i, bit, at, len(data))] = bad
 	}
-	for i := range 6 {
+	for i := range 13 {
 		n := r.IntN(len(data))
 		out[fmt.Sprintf("truncation %d to %d of %d bytes", i, n, len(data))] = slices.Clone(data[:n])
 	}
@@ -147,6 +148,48 @@ func TestDamageUnderWay(t *testing.T) {
 		same(t, name+", "+what, tables(t, m, "out"), want)
 	})
 	t.Logf("%d files, %v", len(names), count)
+	// Of the two checkpoints alone it is a third of this and more.
+	if count["flip"] < 600 || count["truncation"] < 50 || count["zeros"] < 12 || count["version"] < 3 {
+		t.Errorf("too few damages: %v", count)
+	}
+}
+
+// A whole study.json of a format of tomorrow: check names it, a run refuses the directory, and nothing
+// in it changes.
+func TestStudyOfAnotherFormat(t *testing.T) {
+	m, _ := straight(t, quick)
+	r, err := readRecord(m, "out")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Format++
+	data, err := r.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, m, "out/"+StudyFile, string(data))
+	before := map[string]string{}
+	for _, name := range everything(t, m, "out") {
+		before[name] = read(t, m, name)
+	}
+	checked, err := check(m, "out")
+	if err != nil || len(checked.Bad) == 0 || !slices.ContainsFunc(checked.Bad, func(b bench.Finding) bool {
+		return b.Path == StudyFile && strings.Contains(b.Problem, "format 2; this program reads format 1")
+	}) {
+		t.Errorf("check says %+v, %v", checked, err)
+	}
+	var input *bench.InputError
+	if _, err := Run(t.Context(), parse(t, quick), "out", on(m)); !errors.As(err, &input) || !strings.Contains(err.Error(), "format 2") {
+		t.Errorf("a run says %v", err)
+	}
+	if _, err := openResults(m, "out"); err == nil {
+		t.Error("results were read")
+	}
+	for name, content := range before {
+		if read(t, m, name) != content {
+			t.Errorf("%s changed", name)
+		}
+	}
 }
 
 // Both generations of a checkpoint damaged: the cell starts again.

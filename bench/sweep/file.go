@@ -125,6 +125,10 @@ func overrideValue(text string) any {
 		return one["value"]
 	}
 	text = strings.TrimSpace(text)
+	// TOML wants a digit on both sides of the point, kac gap's flags do not.
+	if x, err := plainNumber(text); err == nil && strings.Contains(text, ".") {
+		return x
+	}
 	if inner, ok := strings.CutPrefix(text, "["); ok && strings.HasSuffix(inner, "]") {
 		return strings.TrimSuffix(inner, "]")
 	}

@@ -38,6 +38,7 @@ func TestGrid(t *testing.T) {
 		{"activation='4:0.8,6:0.6'\nlink='4:1'\ndim=8\nwidths=64\nhorizon=2", "", []string{"custom-d8 [64] 2"}},
 		{"dim=8\nwidths=64\nhorizon=2", "dim=16|widths=[\"d^2\", 5]|problem=he6|seeds=3", []string{"he6-d16 [5 256] 2"}},
 		{"dim=8\nwidths=64\nhorizon=2", "dim = 8,16|widths=[d, d^2]|horizon=reach 0.2", []string{"he4-d8 [8 64] 0", "he4-d16 [16 256] 0"}},
+		{"dim=8\nwidths=64\nhorizon=2", "horizon=.5|tolerance=1.e-6|dynamics=descent|eta=.05|points=2", []string{"he4-d8 [64] 0.5"}},
 		// A computed horizon of a descent moves up to whole steps: 20 spacings of a multiple of 0.05.
 		{"dim=8\nwidths=64\nhorizon='d^0.5'\ndynamics=['flow','descent']\neta=0.05", "", []string{"he4-d8-flow [64] 2.82843", "he4-d8-descent [64] 3"}},
 	} {

@@ -10,11 +10,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/alecthomas/kong"
 
 	"kac/bench/sweep"
 )
@@ -264,6 +267,30 @@ func TestSweepShared(t *testing.T) {
 	}
 	good(t, dir, "sweep", study, "--out", "shards", "-q")
 	equalTables(t, "shards", sweepTables(t, filepath.Join(dir, "shards")), want)
+}
+
+// The keys of a study file are the flags of kac gap but those of its output.
+func TestSweepKeysAreFlags(t *testing.T) {
+	parser, err := kong.New(&grammar{}, kong.Bind(&process{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := parser.Parse([]string{"gap", "--widths", "8", "--horizon", "1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var flags []string
+	for _, flag := range parsed.Selected().Flags {
+		if flag.Group == nil || flag.Group.Title != "Output:" {
+			flags = append(flags, flag.Name)
+		}
+	}
+	keys := slices.Clone(sweep.Keys)
+	slices.Sort(flags)
+	slices.Sort(keys)
+	if !slices.Equal(flags, keys) {
+		t.Errorf("flags %q, keys %q", flags, keys)
+	}
 }
 
 // Bad input: exit code 2 before anything is written.
