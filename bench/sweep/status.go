@@ -35,8 +35,8 @@ type StudyStatus struct {
 	Groups   []GroupStatus
 	Running  []RunningCell
 	Damaged  []string
-	// WorkerSeconds is the running time left on one worker, by the cells that are finished; NaN if
-	// none is. Rest is that time shared among the cells that run now.
+	// WorkerSeconds is the running time left on one worker, by the cells that are finished, or by the
+	// checkpoints if none is; NaN without both. Rest is that time shared among the cells that run now.
 	WorkerSeconds float64
 	Rest          time.Duration
 }
@@ -56,7 +56,8 @@ func Status(dir string) (*StudyStatus, error) {
 		return nil, err
 	}
 	out := &StudyStatus{Complete: record.Complete, WorkerSeconds: nan}
-	spent, cost := 0.0, 0.0 // of finished cells
+	spent, cost := 0.0, 0.0   // of finished cells
+	begun, partly := 0.0, 0.0 // the same by the checkpoints of others
 	type class struct {
 		group *Group
 		width int
@@ -88,8 +89,9 @@ func Status(dir string) (*StudyStatus, error) {
 		base := filepath.Join(dir, j.base())
 		payload, from, _ := sealed.ReadNewest(on, base+checkpointExt, checkpointKind, checkpointVersion)
 		if from != "" {
-			if share, _, _, err := decodeCheckpoint(payload); err == nil {
+			if share, took, _, err := decodeCheckpoint(payload); err == nil {
 				j.share = share
+				begun, partly = begun+took.Seconds(), partly+j.cost*share
 			}
 		}
 		switch {
@@ -108,6 +110,9 @@ func Status(dir string) (*StudyStatus, error) {
 		s := groups[g]
 		s.Share = ahead[g] / total[g]
 		out.Groups = append(out.Groups, *s)
+	}
+	if cost == 0 {
+		spent, cost = begun, partly
 	}
 	if cost > 0 {
 		out.WorkerSeconds = 0
@@ -152,7 +157,7 @@ func (s *StudyStatus) Write(w io.Writer) error {
 	case all.Running+all.Started+all.Left == 0:
 		text += "all cells are finished; the tables are not written yet\n"
 	case math.IsNaN(s.WorkerSeconds):
-		text += "no cell is finished yet, so the time left is not known\n"
+		text += "no cell is finished or has a checkpoint yet, so the time left is not known\n"
 	case len(s.Running) > 0:
 		text += fmt.Sprintf("about %s left, at %d cells at once\n", progress.Duration(s.Rest), len(s.Running))
 	default:
