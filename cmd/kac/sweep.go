@@ -174,9 +174,9 @@ func (r *sweepRun) keep(tally sweep.Tally, err error) error {
 	if input := (*bench.InputError)(nil); errors.As(err, &input) {
 		return err
 	}
-	note := fmt.Sprintf("finished cells and checkpoints are kept in %s; go on with: %s", r.command.Out, shell.Quote(r.process.arguments...))
-	if tally.Cells > 0 {
-		note = fmt.Sprintf("%d of %d cells are finished, ", tally.Found+tally.Ran, tally.Cells) + note
+	note := "go on with: " + shell.Quote(r.process.arguments...)
+	if tally.Cells > 0 { // before that nothing was begun
+		note = fmt.Sprintf("%d of %d cells are finished; they and checkpoints are kept in %s; %s", tally.Found+tally.Ran, tally.Cells, r.command.Out, note)
 	}
 	if errors.Is(err, context.Canceled) && r.process.ctx.Err() == nil {
 		note = "the time of --max-time is over; " + note
