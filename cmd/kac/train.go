@@ -194,6 +194,9 @@ func runTraining(p *process, r trainingRun) error {
 			fmt.Fprintf(p.stderr, "%s: going on from the checkpoint in %s, repeat %d, after %d observations\n", r.name, r.out, b.Repeat+1, b.Observed)
 		}
 	}
+	if work := parameters.ParticleSamples(); !r.quiet && work > 1e12 {
+		fmt.Fprintf(p.stderr, "%s: %.3g particle-samples, which take hours; --plan says how many\n", r.name, work)
+	}
 	start := time.Now()
 	bar := progress.New(p.stderr, r.name, r.quiet)
 	options.Progress = bar.Update
