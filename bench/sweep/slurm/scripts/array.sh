@@ -66,17 +66,22 @@ while
 do :; done
 trap '' USR1 TERM
 
-if [ "$code" -eq 4 ] && [ "$limit" = yes ]; then
-	if scontrol requeue "$job"; then
+case $code in
+0)
+	say "finished"
+	;;
+4 | 143) # 143: TERM came before kac had begun
+	if [ "$limit" = no ]; then
+		say "stopped; the cells are saved"
+	elif scontrol requeue "$job"; then
 		say "the time limit is near; the cells are saved and the element is back in the queue"
 		exit 0
+	else
+		say "the time limit is near, and this cluster does not let the element requeue itself; run submit.sh again"
 	fi
-	say "the time limit is near, and this cluster does not let the element requeue itself; run submit.sh again"
-elif [ "$code" -eq 0 ]; then
-	say "finished"
-elif [ "$code" -eq 4 ]; then
-	say "stopped; the cells are saved"
-else
+	;;
+*)
 	say "failed with exit code $code"
-fi
+	;;
+esac
 exit "$code"
