@@ -123,7 +123,8 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 		if err != nil {
 			return 0, err
 		}
-		return limitDistance(self, flowing, z, m)
+		gap, err := flowing.gap(self, z, m)
+		return gap.Value, err
 	}
 	for _, step := range p.Observations() {
 		t := []float64{float64(step) * p.Eta}

@@ -17,6 +17,9 @@ type limit interface {
 	selfEnergy() (float64, error)
 	meanPotential(z []float64, m int) (float64, error)
 	risk() (Mean, error)
+	// gap is ||f_m - f_MF||^2 for a network of m particles with reduced points z and self = ||f_m||^2, with
+	// the error that the limit's own points make.
+	gap(self float64, z []float64, m int) (Mean, error)
 	// twins returns the points of the twins (widest x (r+1)).
 	twins() []float64
 }
@@ -87,6 +90,11 @@ func (l *exactLimit) meanPotential(z []float64, m int) (float64, error) {
 		sum += l.field.Potential(a)
 	}
 	return sum / float64(m), nil
+}
+
+func (l *exactLimit) gap(self float64, z []float64, m int) (Mean, error) {
+	e, err := limitDistance(self, l, z, m)
+	return exactly(e), err
 }
 
 func (l *exactLimit) twins() []float64 {
@@ -173,6 +181,23 @@ func (l *reducedLimit) risk() (Mean, error) {
 		}
 	}
 	return MeanOf(risks), nil
+}
+
+// gap is the mean over the replicas, each a network of its own.
+func (l *reducedLimit) gap(self float64, z []float64, m int) (Mean, error) {
+	gaps := make([]float64, len(l.replicas))
+	for i, e := range l.replicas {
+		potential, err := l.field.MeanPotential(e.W, e.M, z, m)
+		if err != nil {
+			return Mean{}, err
+		}
+		own, err := l.field.SelfEnergy(e.W, e.M)
+		if err != nil {
+			return Mean{}, err
+		}
+		gaps[i] = self - 2*potential + own
+	}
+	return MeanOf(gaps), nil
 }
 
 func (l *reducedLimit) twins() []float64 {

@@ -31,7 +31,7 @@ type TrainingRow struct {
 	Time          float64 // paper time
 	Risk          Mean    // ||f_m - f*||^2; SE over held-out inputs, 0 in closed form
 	ReferenceRisk Mean
-	FunctionError Mean    // ||f_m - f_ref||^2
+	FunctionError Mean    // ||f_m - f_ref||^2; SE also that of the reduced reference's points
 	CouplingMean  float64 // mean_i |Delta_i|
 	CouplingMax   float64 // max_i |Delta_i|
 }

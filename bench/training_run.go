@@ -355,21 +355,21 @@ func (r *trainingRun[T]) inClosedForm(ctx context.Context) (risks, errors []Mean
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}
-		m, e := len(w)/d, 0.0
+		m, e := len(w)/d, exactly(0)
 		switch {
 		case r.limit != nil:
 			z := make([]float64, m*reduction.Dim())
 			reduction.Reduce(z, w, m)
-			e, err = limitDistance(selves[i], r.limit, z, m)
+			e, err = r.limit.gap(selves[i], z, m)
 		case i < last:
 			wide := r.doubles[last]
-			e, err = r.closed.CrossEnergy(w, m, selves[i], wide, len(wide)/d, selves[last])
-			e = selves[i] - 2*e + selves[last]
+			e.Value, err = r.closed.CrossEnergy(w, m, selves[i], wide, len(wide)/d, selves[last])
+			e.Value = selves[i] - 2*e.Value + selves[last]
 		}
 		if err != nil {
 			return nil, nil, err
 		}
-		errors = append(errors, exactly(e))
+		errors = append(errors, e)
 	}
 	return risks, errors, nil
 }

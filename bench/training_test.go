@@ -210,6 +210,10 @@ func TestTrainingLimitsAgree(t *testing.T) {
 		reduced := train(t, p, 0)
 		for i, a := range exact.Rows {
 			b := reduced.Rows[i]
+			// What the error bar of the points says, with Student's t of 3 degrees of freedom at 99.9 %.
+			if math.Abs(a.FunctionError.Value-b.FunctionError.Value) > 12.9*b.FunctionError.SE+1e-7 || b.FunctionError.SE > 1e-5 || a.FunctionError.SE != 0 {
+				t.Errorf("%s, width %d, step %d: function error %v with error %v, exactly %v", name, a.Width, a.Step, b.FunctionError.Value, b.FunctionError.SE, a.FunctionError.Value)
+			}
 			if math.Abs(a.FunctionError.Value-b.FunctionError.Value) > 3e-4 || math.Abs(a.CouplingMean-b.CouplingMean) > 3e-4 || a.Risk != b.Risk {
 				t.Errorf("%s, width %d, step %d: function error %v and %v, coupling %v and %v", name, a.Width, a.Step,
 					a.FunctionError.Value, b.FunctionError.Value, a.CouplingMean, b.CouplingMean)
