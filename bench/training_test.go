@@ -332,7 +332,8 @@ func TestPaperFigures(t *testing.T) {
 				t.Errorf("figure %d, %s: %v", f.Number, scale, err)
 				continue
 			}
-			closed := scale == ScaleLaptop && f.Task != "xor4" && f.Task != "staircase" || f.Task == "he4"
+			// Degree 6 costs more in closed form than on samples, degree 4 does not.
+			closed := f.Task != "xor4" && f.Task != "staircase" && (scale == ScaleLaptop || f.Task != "misspecified")
 			if closed != (p.Evaluation == EvaluationClosed) && scale != ScaleEighth {
 				t.Errorf("figure %d, %s: evaluation %s", f.Number, scale, p.Evaluation)
 			}
