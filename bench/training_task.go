@@ -3,7 +3,6 @@ package bench
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -221,8 +220,11 @@ func (l ownLabels) String() string          { return "labels of " + string(l) }
 
 // target sets spec.Target; link and rank are those that a Problem may have, rank 0: none.
 func (c *TaskChoice) target(spec *particles.TaskSpec) (link particles.Series, rank int, err error) {
-	if given := []bool{c.Link != "", c.Parities != "", c.TeacherNetwork != ""}; slices.Index(given, true) >= 0 && slices.Index(given[slices.Index(given, true)+1:], true) >= 0 {
-		return link, 0, refuse("link", c.Link, "give one target: link, parities or teacher-network")
+	switch {
+	case c.Parities != "" && c.Link != "":
+		return link, 0, refuse("parities", c.Parities, "not together with link %s; give one target", c.Link)
+	case c.TeacherNetwork != "" && c.Link+c.Parities != "":
+		return link, 0, refuse("teacher-network", c.TeacherNetwork, "not together with link or parities; give one target")
 	}
 	if c.Link == "" && (c.Teachers != "" || c.RandomTeachers != 0 || c.Rank != 0) {
 		return link, 0, refuse("link", "", "teachers and rank belong to a link; give it, for example 4:1")

@@ -27,7 +27,7 @@ func (c *TaskChoice) teachers(link particles.Series) (particles.Target, error) {
 		if err != nil {
 			return nil, err
 		}
-		t, err := particles.NewTeachers(link, rows, c.weights())
+		t, err := particles.NewTeachers(link, rows, c.Weights)
 		if err != nil {
 			return nil, asInput("teachers", c.Teachers, err)
 		}
@@ -66,15 +66,12 @@ func (c *TaskChoice) network(activation particles.Activation) (particles.Target,
 	if err != nil {
 		return nil, err
 	}
-	t, err := particles.NewTeacherNetwork(activation, rows, c.weights())
+	t, err := particles.NewTeacherNetwork(activation, rows, c.Weights)
 	if err != nil {
 		return nil, asInput("teacher-network", c.TeacherNetwork, err)
 	}
 	return t, nil
 }
-
-// weights is nil if there are none.
-func (c *TaskChoice) weights() []float64 { return slices.Clone(c.Weights) }
 
 // rows reads vectors of one length, and notes their checksum.
 func (c *TaskChoice) rows(key, path string) ([][]float64, error) {
