@@ -230,19 +230,11 @@ func worstOfPositions(ctx context.Context, ref *meanfield.Reference, times []flo
 	return worst, nil
 }
 
-// reach solves until the risk is delta^2: first to where the dimension before leads to expect it, then
-// twice as far each time.
+// reach solves until the risk is delta^2: first to where the asymptote, or the dimension before, leads
+// to expect it, then half as far again each time.
 func (s *Scaling) reach(ctx context.Context, p *particles.Problem, before *ScalingRow, report func(float64)) (*meanfield.Reference, float64, error) {
 	level := s.Parameters.Delta * s.Parameters.Delta
-	power := float64(p.InformationExponent()-2) / 2
-	horizon := 2 * math.Pow(float64(p.Dim()), power)
-	if n := len(s.Rows); before != nil && n > 1 && s.Rows[n-2].Problem == before.Problem {
-		// The slope falls to its limit from above.
-		slope := math.Log(before.Time/s.Rows[n-2].Time) / math.Log(float64(before.Dim)/float64(s.Rows[n-2].Dim))
-		horizon = 1.05 * before.Time * math.Pow(float64(p.Dim())/float64(before.Dim), slope)
-	} else if before != nil {
-		horizon = 1.4 * before.Time * math.Pow(float64(p.Dim())/float64(before.Dim), power)
-	}
+	horizon := s.expect(p, before)
 	for {
 		horizon = math.Min(horizon, s.Parameters.MaxTime)
 		ref, err := meanfield.Solve(ctx, p, horizon, meanfield.Options{Tolerance: s.Parameters.Tolerance, Progress: report})
@@ -257,6 +249,21 @@ func (s *Scaling) reach(ctx context.Context, p *particles.Problem, before *Scali
 		}
 		horizon *= 1.5
 	}
+}
+
+// expect is a time likely to be a little above T(delta).
+func (s *Scaling) expect(p *particles.Problem, before *ScalingRow) float64 {
+	if next := nextOrderTime(p, s.Parameters.Delta); !math.IsNaN(next) {
+		if before == nil {
+			return 1.2 * next
+		}
+		return 1.05 * next * before.Time / before.Next
+	}
+	power := float64(p.InformationExponent()-2) / 2
+	if before == nil {
+		return 2 * math.Pow(float64(p.Dim()), power)
+	}
+	return 1.4 * before.Time * math.Pow(float64(p.Dim())/float64(before.Dim), power)
 }
 
 func (s *Scaling) fit(name string) ScalingFit {
