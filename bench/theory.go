@@ -43,7 +43,10 @@ type Theory struct {
 	Reference  *meanfield.Reference
 	Rows       []TheoryRow // at the grid's times
 	Weak       Weak
-	cells      []Cell
+	// SelfConcordance are the largest of the rows' two ratios over the bounds' finer grid of times too.
+	SelfConcordance, SelfConcordanceNorm float64
+
+	cells []Cell
 }
 
 // RunTheory computes all of it. progress may be nil.
@@ -65,6 +68,7 @@ func RunTheory(ctx context.Context, p TheoryParameters, workers int, progress fu
 	if err != nil {
 		return nil, err
 	}
+	th.SelfConcordance, th.SelfConcordanceNorm = slices.Max(bounds.SelfConcordance), slices.Max(bounds.SelfConcordanceNorm)
 	times := p.grid()
 	fluctuation, err := meanfield.Fluctuations(ctx, th.Reference, times, meanfield.FluctuationOptions{Progress: func(s float64) { progress(s, "constants") }})
 	if err != nil {

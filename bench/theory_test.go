@@ -52,6 +52,9 @@ func TestTheory(t *testing.T) {
 				t.Errorf("t = %g: eq. (8) needs C = %g", r.Time, p.Constant)
 			}
 		}
+		if r.SelfConcordance > th.SelfConcordance || r.SelfConcordanceNorm > th.SelfConcordanceNorm || th.SelfConcordance > 1.2 {
+			t.Errorf("t = %g: self-concordance %g, %g above the largest %g, %g", r.Time, r.SelfConcordance, r.SelfConcordanceNorm, th.SelfConcordance, th.SelfConcordanceNorm)
+		}
 		if i > 0 && !(r.RootIntegral > th.Rows[i-1].RootIntegral && r.WorstJ >= th.Rows[i-1].WorstJ && r.AverageJ >= th.Rows[i-1].AverageJ) {
 			t.Errorf("t = %g: a running quantity falls: %+v after %+v", r.Time, r, th.Rows[i-1])
 		}

@@ -75,6 +75,11 @@ func (c *theoryCommand) Help() string {
 	return "For a single-index problem, prints CSV, and nothing else, on standard output, one line per time: the exact constant " +
 		"C(t) = lim m E||f_m - f_MF||^2 with its error, the coupling's constant, the bounds on m * gap (Hessian ODE; potential and " +
 		"Groenwall as decimal logarithms) and what they are made of. With --out also a picture, in which --widths shows measured gaps.\n\n" +
+		"Columns: lipschitz is Lip_max of eq. (5); sampling_error sqrt(m) eps, eps as it is; strong_convexity the constant of Assumption LSC in B_tau; " +
+		"self_concordance lambda alpha/((k-1) v) for D's top eigenvalue, _norm for ||D||; j_worst and j_square the parts of J_max up to the time, on 65 times " +
+		"or more; j_average J_avg(tau), to about 2 %; sqrt_risk_integral the integral of sqrt(L). For each width: measured m * gap with its standard error, " +
+		"potential sqrt(m) Phi, potential_constant the least C for which the potential's inequality, eq. (8), has held for all seeds so far, and " +
+		"interaction_energy m Delta^T H Delta of Lemma 16.\n\n" +
 		"Example:\n\n  kac theory --problem he4 --dim 32 --times 0,10,50,100"
 }
 
@@ -110,6 +115,8 @@ func (c *theoryCommand) Run(p *process) error {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
 	c.note(p.stderr, "kac theory", "%s", theory.Weak.Text())
+	c.note(p.stderr, "kac theory", "self-concordance: lambda alpha/((k-1) v) is at most %.4g for D's top eigenvalue, %.4g for ||D|| and alpha <= 1/2, over all particles with alpha >= 1/sqrt(d) and all times",
+		theory.SelfConcordance, theory.SelfConcordanceNorm)
 	if text := theory.PotentialText(); text != "" {
 		c.note(p.stderr, "kac theory", "%s", text)
 	}
