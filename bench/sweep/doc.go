@@ -5,6 +5,7 @@
 //	study.toml + overrides -> Load -> Study -> Resolve (horizons "reach R")
 //	                                    |-> Plan    what it will cost
 //	                                    |-> Run     cells/GROUP/*.cell, any number of processes
+//	                                    |-> Claim   the directory alone; package slurm writes scripts for a cluster
 //	                                    '-> Merge   table.csv, table.parquet, arrays, summary, SHA256SUMS
 //	directory -> Check, Status, OpenResults
 //
