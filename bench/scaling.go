@@ -89,7 +89,7 @@ func (p *ScalingParameters) Check() error {
 type ScalingRow struct {
 	Problem string
 	Dim     int
-	Time    float64 // T(delta)
+	Time    float64 // T(delta); NaN if it was not found, see Scaling.Unsolved
 	Limit   float64 // its asymptote for d -> infinity, see limitTime; NaN where that is not known
 	Next    float64 // that with the next orders in 1/d, see nextOrderTime; NaN likewise
 	WorstJ  float64 // sup ||J_{t,s}(w)|| over s <= t <= T and w
@@ -114,9 +114,27 @@ type Scaling struct {
 	Parameters ScalingParameters
 	Rows       []ScalingRow
 	Fits       []ScalingFit
+	Unsolved   []ScalingStop
 }
 
-// RunScaling computes all rows. progress may be nil.
+// ScalingStop is why a problem has no T from a dimension on: larger ones, which are harder, were not tried.
+type ScalingStop struct {
+	Problem string
+	Dim     int
+	Err     error
+}
+
+// Incomplete returns the error of a sweep in which a T was not found, else nil.
+func (s *Scaling) Incomplete() error {
+	var list []error
+	for _, u := range s.Unsolved {
+		list = append(list, fmt.Errorf("%s in dimension %d, where its rows end: %w", u.Problem, u.Dim, u.Err))
+	}
+	return errors.Join(list...)
+}
+
+// RunScaling computes all rows. Where a T is not found, the problem's other rows from there on have only their asymptotes, Unsolved says
+// why, and the sweep goes on with the next problem; it is an error if nothing was found at all. progress may be nil.
 func RunScaling(ctx context.Context, p ScalingParameters, progress func(share float64, what string)) (*Scaling, error) {
 	if err := p.Check(); err != nil {
 		return nil, err
@@ -134,15 +152,39 @@ func RunScaling(ctx context.Context, p ScalingParameters, progress func(share fl
 			row, err := s.row(ctx, name, d, before, func(share float64) {
 				progress(done+share/float64(len(p.Dims)*len(p.Problems)), what)
 			})
-			if err != nil {
+			if err != nil && ctx.Err() != nil {
 				return nil, fmt.Errorf("%s in dimension %d: %w", name, d, err)
+			}
+			if err != nil {
+				s.Unsolved = append(s.Unsolved, ScalingStop{name, d, err})
+				if err := s.leaveOut(name, p.Dims[j:]); err != nil {
+					return nil, err
+				}
+				break
 			}
 			s.Rows = append(s.Rows, row)
 			before = &row
 		}
 		s.Fits = append(s.Fits, s.fit(name))
 	}
+	if !slices.ContainsFunc(s.Rows, func(r ScalingRow) bool { return r.Time > 0 }) {
+		return nil, s.Incomplete()
+	}
 	return s, nil
+}
+
+// leaveOut adds rows with the asymptotes alone.
+func (s *Scaling) leaveOut(name string, dims []int) error {
+	nan := math.NaN()
+	for _, d := range dims {
+		problem, err := particles.Preset(name, d)
+		if err != nil {
+			return err
+		}
+		s.Rows = append(s.Rows, ScalingRow{Problem: name, Dim: d, Time: nan, Limit: limitTime(problem, s.Parameters.Delta), Next: nextOrderTime(problem, s.Parameters.Delta),
+			WorstJ: nan, SquareJ: nan, SupConstant: nan, SupConstantError: nan, InitialConstant: nan})
+	}
+	return nil
 }
 
 func (s *Scaling) row(ctx context.Context, name string, d int, before *ScalingRow, report func(float64)) (ScalingRow, error) {
@@ -273,7 +315,7 @@ func (s *Scaling) fit(name string) ScalingFit {
 	var before *ScalingRow
 	for i := range s.Rows {
 		r := &s.Rows[i]
-		if r.Problem != name {
+		if r.Problem != name || math.IsNaN(r.Time) {
 			continue
 		}
 		if before != nil {
@@ -292,7 +334,7 @@ func (s *Scaling) fit(name string) ScalingFit {
 			squareDims, square = append(squareDims, r.Dim), append(square, []float64{r.SquareJ})
 		}
 	}
-	if p, err := particles.Preset(name, dims[0]); err == nil {
+	if p, err := particles.Preset(name, s.Parameters.Dims[0]); err == nil {
 		f.Promised = float64(p.InformationExponent()-2) / 2
 	}
 	f.FitDims, f.FitConstantsDims = dims, constantDims
@@ -342,12 +384,12 @@ func (s *Scaling) WriteText(w io.Writer) error {
 				continue
 			}
 			slope := "-"
-			if i > 0 {
+			if 0 < i && i <= len(f.Local) {
 				slope = fmt.Sprintf("%.3f", f.Local[i-1])
 			}
 			i++
-			rows = append(rows, []string{r.Problem, fmt.Sprint(r.Dim), fmt.Sprintf("%.5g", r.Time), known("%.3f", r.Time/r.Limit), known("%.3f", r.Time/r.Next),
-				slope, fmt.Sprintf("%.4g", r.WorstJ), known("%.4g", r.SquareJ), known("%.4f", r.SupConstant), fmt.Sprintf("%.4f", r.InitialConstant)})
+			rows = append(rows, []string{r.Problem, fmt.Sprint(r.Dim), known("%.5g", r.Time), known("%.3f", r.Time/r.Limit), known("%.3f", r.Time/r.Next),
+				slope, known("%.4g", r.WorstJ), known("%.4g", r.SquareJ), known("%.4f", r.SupConstant), known("%.4f", r.InitialConstant)})
 		}
 	}
 	fmt.Fprint(out, alignRight(rows))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -45,6 +46,41 @@ func TestScaling(t *testing.T) {
 		t.Errorf("text\n%s", text.String())
 	}
 	checkPicture(t, s.Picture)
+}
+
+// A T that is not found ends its problem's rows, and nothing else.
+func TestScalingIncomplete(t *testing.T) {
+	p := smallScaling()
+	p.Problems, p.Dims, p.FitFrom, p.MaxTime = []string{"he6", "he4"}, []int{8, 10, 16}, 8, 40
+	s, err := RunScaling(context.Background(), p, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, r := range s.Rows {
+		found = append(found, fmt.Sprintf("%s/%d:%t", r.Problem, r.Dim, r.Time > 0))
+		if !(r.Limit > 0) {
+			t.Errorf("%s, d = %d: no asymptote", r.Problem, r.Dim)
+		}
+	}
+	if got, want := strings.Join(found, " "), "he6/8:true he6/10:false he6/16:false he4/8:true he4/10:true he4/16:true"; got != want {
+		t.Errorf("rows %s, want %s", got, want)
+	}
+	if err := s.Incomplete(); err == nil || len(s.Unsolved) != 1 || !strings.Contains(err.Error(), "he6 in dimension 10") {
+		t.Errorf("unsolved %+v: %v", s.Unsolved, err)
+	}
+	var text, table bytes.Buffer
+	if err := errors.Join(s.WriteText(&text), s.WriteCSV(&table)); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(text.String()+table.String(), "NaN") {
+		t.Errorf("text\n%s\ntable\n%s", text.String(), table.String())
+	}
+	checkPicture(t, s.Picture)
+	p.Problems, p.Dims, p.FitFrom = p.Problems[:1], []int{16, 32, 64}, 16
+	if _, err := RunScaling(context.Background(), p, nil); err == nil {
+		t.Error("a sweep without any T is no error")
+	}
 }
 
 // On a long T the suprema come from chosen positions; both ways agree.
