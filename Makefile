@@ -30,7 +30,7 @@ test-durability: ## a sweep under 200 random SIGKILLs, kills at every operation,
 	$(GO) test -count=1 -timeout 20m -v -run 'Kill|Failing|Stubborn|Damage|Wrong|Generations|Restart|Workers|Save|NonFinite' ./bench/sweep ./bench ./internal/sealed
 
 test-readers: ## the results of a sweep in real NumPy and pandas, from Debian's packages
-	@/usr/bin/python3 -c 'import numpy, pandas' 2>/dev/null || { apt-get update -q && apt-get install -y -q python3-numpy python3-pandas; }
+	@/usr/bin/python3 -c 'import numpy, pandas' 2>/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends python3-numpy python3-pandas; }
 	KAC_REQUIRE_READERS=1 $(GO) test -count=1 -run 'Readers' -v ./bench/sweep
 
 # make test-report: where the pictures of the report go, to be looked at.
