@@ -18,7 +18,7 @@ import (
 const (
 	velocityBudget = 1200 * time.Millisecond
 	pilotBudget    = 800 * time.Millisecond
-	constantBudget = time.Second // of one C(t), beside the calibration
+	constantBudget = 3 * time.Second // of one C(t), beside the calibration
 )
 
 // calibration measures for a plan.
@@ -81,16 +81,21 @@ func (c *calibration) references(ctx context.Context, o Options) error {
 	limited, cancel := context.WithTimeout(ctx, constantBudget)
 	defer cancel()
 	began := time.Now()
-	_, err := meanfield.Fluctuations(limited, cheapest.gap.Reference, of.Parameters.Times(), meanfield.FluctuationOptions{})
+	share, told := 0.0, 0.0 // of the work, and when
+	_, err := meanfield.Fluctuations(limited, cheapest.gap.Reference, of.Parameters.Times(), meanfield.FluctuationOptions{
+		Progress: func(s float64) { share, told = s, time.Since(began).Seconds() },
+	})
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return nil // there will be none in the tables either
 	}
-	// If the time was over this is too little; but then a reference is so large that its cells take
-	// far longer.
-	c.perUnit = time.Since(began).Seconds() / cheapest.units()
+	took := time.Since(began).Seconds()
+	if err != nil && share > 0 { // the time was over
+		took = told / share
+	}
+	c.perUnit = took / cheapest.units()
 	return nil
 }
 
