@@ -81,13 +81,7 @@ func (f *family) rate() string {
 }
 
 func (f *family) when() string {
-	reach := f.Groups[0].Reach
-	for _, g := range f.Groups {
-		if g.Reach != reach {
-			reach = 0
-		}
-	}
-	if reach > 0 {
+	if reach := f.reach(); reach > 0 {
 		return "the infinite-width network has risk " + short(reach)
 	}
 	return "the infinite-width network has risk " + f.values(func(g *Group) (float64, string) {

@@ -91,15 +91,19 @@ func dynamics(p *bench.GapParameters) string {
 	return "gradient flow on the sphere, d*w*/d*t* = ν(*w*), on the population loss; no samples. Error of a step at most " + short(p.FlowTolerance)
 }
 
-// horizonWords says what the last times are.
-func (f *family) horizonWords() string {
-	reach := f.Groups[0].Reach
+// reach is the risk at which all groups end, 0 if there is no such one.
+func (f *family) reach() float64 {
 	for _, g := range f.Groups {
-		if g.Reach != reach {
-			reach = 0
+		if g.Reach != f.Groups[0].Reach {
+			return 0
 		}
 	}
-	if reach > 0 {
+	return f.Groups[0].Reach
+}
+
+// horizonWords says what the last times are.
+func (f *family) horizonWords() string {
+	if reach := f.reach(); reach > 0 {
 		return "*T*, the first time at which the infinite-width network has risk " + short(reach)
 	}
 	return "*T*, as given"

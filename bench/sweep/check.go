@@ -32,7 +32,7 @@ func check(on disk.FS, dir string) (*bench.Checked, error) {
 		return nil, err
 	case record == nil:
 		if _, err := on.Stat(filepath.Join(dir, cellsDir)); err != nil {
-			return nil, refusePath(dir, "holds no %s; give the --out directory of kac sweep", StudyFile)
+			return nil, noStudy(dir)
 		}
 		c.bad(StudyFile, errors.New("is missing"))
 	default:

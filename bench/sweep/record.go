@@ -159,6 +159,24 @@ func (s *Study) adopt(dir string, r *Record) error {
 	return nil
 }
 
+// recordedStudy reads a directory's record and its study, and refuses a directory without one.
+func recordedStudy(on disk.FS, dir string) (*Record, *Study, error) {
+	record, err := readRecord(on, dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	if record == nil {
+		return nil, nil, noStudy(dir)
+	}
+	study, err := studyOf(record)
+	return record, study, err
+}
+
+// noStudy is the InputError of a directory that holds no study.
+func noStudy(dir string) error {
+	return refusePath(dir, "holds no %s; give the --out directory of kac sweep", StudyFile)
+}
+
 // studyOf rebuilds the study of a record.
 func studyOf(r *Record) (*Study, error) {
 	s := &Study{Declared: r.Study}

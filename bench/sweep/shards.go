@@ -67,14 +67,7 @@ func (p *Plan) Shard(of, workers int) ShardPlan {
 
 // UnfinishedShards lists the shards, of `of`, that have cells left in a study's directory.
 func UnfinishedShards(dir string, of int) ([]int, error) {
-	record, err := readRecord(disk.Real, dir)
-	if err != nil {
-		return nil, err
-	}
-	if record == nil {
-		return nil, refusePath(dir, "holds no %s; give the --out directory of kac sweep", StudyFile)
-	}
-	study, err := studyOf(record)
+	_, study, err := recordedStudy(disk.Real, dir)
 	if err != nil {
 		return nil, err
 	}

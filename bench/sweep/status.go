@@ -44,14 +44,7 @@ type StudyStatus struct {
 // Status looks at a study's directory without disturbing the processes that work in it.
 func Status(dir string) (*StudyStatus, error) {
 	on := disk.Real
-	record, err := readRecord(on, dir)
-	if err != nil {
-		return nil, err
-	}
-	if record == nil {
-		return nil, refusePath(dir, "holds no %s; give the --out directory of kac sweep", StudyFile)
-	}
-	study, err := studyOf(record)
+	record, study, err := recordedStudy(on, dir)
 	if err != nil {
 		return nil, err
 	}

@@ -113,7 +113,7 @@ func (s *Settings) Script(name string) ([]byte, error) {
 	t, err := template.New(name).Funcs(template.FuncMap{
 		"quote": func(words ...string) string { return shell.Quote(words...) },
 		"clock": Clock, "count": Count, "directive": directive,
-	}).ParseFS(scripts, "scripts/"+name)
+	}).ParseFS(scripts, "scripts/"+name, "scripts/where.txt")
 	if err != nil {
 		return nil, fmt.Errorf("reading the template of %s: %w", name, err)
 	}

@@ -10,16 +10,7 @@
 #SBATCH --cpus-per-task={{.CPUs}}
 #SBATCH --mem={{.MergeMemory}}M
 #SBATCH --time={{clock .Time}}
-{{- if .Partition}}
-#SBATCH --partition={{.Partition}}
-{{- end}}
-{{- if .Account}}
-#SBATCH --account={{.Account}}
-{{- end}}
-{{- range .Extra}}
-#SBATCH --{{.}}
-{{- end}}
-#SBATCH --chdir={{directive .Folder}}
+{{- template "where" .}}
 #SBATCH --output=log/merge.txt
 #SBATCH --open-mode=append
 #SBATCH --requeue
