@@ -64,6 +64,11 @@ func (t *secondTask[T]) run(ws *Workspace[T], n, m, d int, act Activation) {
 		t.release()
 		return
 	}
+	if ws.split != nil && t.vector == nil {
+		t.split(ws, act)
+		t.release()
+		return
+	}
 	t.plan(ws, act)
 	pool := ws.pool
 	accumulate := len(t.coords) * t.groups
@@ -295,18 +300,22 @@ func (t *secondTask[T]) formQ(out []T, q coordinatePanel, lo, hi int) {
 		skip -= t.d - first
 		first++
 	}
-	for i := lo; i < hi; i++ {
-		dst := out[(i-lo)*q.width:][:q.width]
-		if t.block0+i >= t.n {
-			clear(dst)
-			continue
-		}
-		x := t.x[(t.block0+i)*t.d:][:t.d]
-		r := t.rp[i]
+	rows := max(0, min(hi, t.n-t.block0)-lo)
+	from := t.block0 + lo
+	formProducts(out[:rows*q.width], t.x[from*t.d:(from+rows)*t.d], t.rp[lo:], t.d, q.width, first, skip)
+	clear(out[rows*q.width : (hi-lo)*q.width])
+}
+
+// formProducts writes width of the products r x_a x_b (packed order, from row first of the triangle, skip into it; 0 beyond the
+// last) for every row of x.
+func formProducts[T Float](out, x, r []T, d, width, first, skip int) {
+	for i := 0; i*d < len(x); i++ {
+		dst := out[i*width:][:width]
+		row := x[i*d:][:d]
 		from := skip
-		for a := first; a < t.d && len(dst) > 0; a++ {
-			f := r * x[a]
-			src := x[a+from:]
+		for a := first; a < d && len(dst) > 0; a++ {
+			f := r[i] * row[a]
+			src := row[a+from:]
 			src = src[:min(len(src), len(dst))]
 			for b, v := range src {
 				dst[b] = f * v

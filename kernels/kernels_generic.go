@@ -17,10 +17,10 @@ func newGenericSet[T Float]() *kernelSet {
 	set := &kernelSet{
 		name: "generic", rows: genericRows, lanes: genericLanes, widths: []int{4}, align: genericRows,
 		product:     productGeneric[T],
-		polynomial:  polynomialGeneric[T],
-		relu:        reluGeneric[T],
+		polynomial:  func(c *call) { productGeneric[T](c); activatePolynomialGeneric[T](c, genericRows, genericLanes) },
+		relu:        func(c *call) { productGeneric[T](c); activateReLUGeneric[T](c, genericRows, genericLanes) },
 		multiply:    multiplyGeneric[T],
-		rowSums:     rowSumsGeneric[T],
+		rowSums:     func(c *call) { rowSumsOf[T](c, genericRows, genericLanes) },
 		times:       timesGeneric[T],
 		read:        readGeneric[T],
 		triad:       triadGeneric[T],
@@ -75,10 +75,9 @@ func productTile[T Float](s, x, w []T) {
 	s[4], s[5], s[6], s[7] = s10, s11, s12, s13
 }
 
-func polynomialGeneric[T Float](c *call) {
-	productGeneric[T](c)
+func activatePolynomialGeneric[T Float](c *call, rows, lanes int) {
 	c0, c1 := slice[T](c.c0, c.n0), slice[T](c.c1, c.n1)
-	eachRowOfTiles(c, genericRows, genericLanes, func(s, f []T, a T) {
+	eachRowOfTiles(c, rows, lanes, func(s, f []T, a T) {
 		for l, z := range s {
 			u := z
 			if c.square != 0 {
@@ -108,9 +107,8 @@ func polynomialOf[T Float](c []T, z, u T, shift int) T {
 	return v
 }
 
-func reluGeneric[T Float](c *call) {
-	productGeneric[T](c)
-	eachRowOfTiles(c, genericRows, genericLanes, func(s, f []T, a T) {
+func activateReLUGeneric[T Float](c *call, rows, lanes int) {
+	eachRowOfTiles(c, rows, lanes, func(s, f []T, a T) {
 		for l, z := range s {
 			f[l] += T(a * max(z, 0))
 			s[l] = 0
@@ -249,17 +247,17 @@ func multiplyGeneric[T Float](c *call) {
 	}
 }
 
-func rowSumsGeneric[T Float](c *call) {
-	const tile = genericRows * genericLanes
+func rowSumsOf[T Float](c *call, rows, lanes int) {
+	tile := rows * lanes
 	n := c.tiles * c.panels * tile
-	z, d1, y := slice[T](c.z, n), slice[T](c.d1, n), slice[T](c.y, c.panels*genericLanes)
-	g := slice[T](c.g, c.tiles*genericRows)
+	z, d1, y := slice[T](c.z, n), slice[T](c.d1, n), slice[T](c.y, c.panels*lanes)
+	g := slice[T](c.g, c.tiles*rows)
 	for row := range g {
-		base := row/genericRows*c.panels*tile + row%genericRows*genericLanes
+		base := row/rows*c.panels*tile + row%rows*lanes
 		for p := range c.panels {
-			for l := range genericLanes {
+			for l := range lanes {
 				i := base + p*tile + l
-				g[row] += T(T(z[i]*d1[i]) * y[p*genericLanes+l])
+				g[row] += T(T(z[i]*d1[i]) * y[p*lanes+l])
 			}
 		}
 	}

@@ -78,9 +78,9 @@ type call struct {
 	n2, shift2             int
 }
 
-func at[T Float](s []T, i int) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(s[i:])) }
+func at[T any](s []T, i int) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(s[i:])) }
 
-func slice[T Float](p unsafe.Pointer, n int) []T { return unsafe.Slice((*T)(p), n) }
+func slice[T any](p unsafe.Pointer, n int) []T { return unsafe.Slice((*T)(p), n) }
 
 // setFor returns the level's kernels for the element type.
 func setFor[T Float](level string) *kernelSet {

@@ -4,8 +4,10 @@ package kernels
 // batch that is packed once. The zero value is ready for Pack.
 type PackedSamples[T Float] struct {
 	set    *kernelSet
-	x      []T // n x d, the caller's
-	panels []T // of lanes samples
+	parts  *splitSet
+	x      []T      // n x d, the caller's
+	panels []T      // of lanes samples
+	split  []uint16 // the same in bf16 parts, for a workspace of such
 	n, d   int
 }
 
@@ -16,7 +18,12 @@ func (p *PackedSamples[T]) Pack(x []T, n, d int, ws *Workspace[T]) {
 	checkLen(op, "x", len(x), n*d)
 	t := &ws.sample
 	set := ws.set
-	p.set, p.x, p.n, p.d = set, x, n, d
+	p.set, p.parts, p.x, p.n, p.d = set, nil, x, n, d
+	if ws.split != nil {
+		p.parts = ws.split.set
+		p.split = ws.split.pack(p.split, floats(x), n, d, ws.pool)
+		return
+	}
 	padded := roundUp(n, set.lanes)
 	p.panels = grow(p.panels, padded*d)
 	own := t.xt
@@ -34,12 +41,15 @@ func (p *PackedSamples[T]) Pack(x []T, n, d int, ws *Workspace[T]) {
 func ForwardVelocityPacked[T Float](v, f []T, p *PackedSamples[T], y, w, a []T, m int, act Activation, ws *Workspace[T]) {
 	const op = "ForwardVelocityPacked"
 	checkForwardVelocity(op, v, f, p.x, y, w, a, p.n, m, p.d)
-	if p.n > 0 && p.set != ws.set {
+	if p.n > 0 && (p.set != ws.set || p.parts != nil && (ws.split == nil || p.parts != ws.split.set) || p.parts == nil && ws.split != nil) {
 		panic("kernels: " + op + ": samples were packed at another level than the workspace's")
 	}
 	t := &ws.sample
 	t.x, t.w, t.a, t.y, t.f, t.v = p.x, w, a, y, f, v
 	t.ready = p.panels
+	if ws.split != nil {
+		ws.split.ready = p.split
+	}
 	t.wantF, t.wantV = true, true
 	t.run(ws, p.n, m, p.d, act)
 }

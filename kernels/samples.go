@@ -165,6 +165,11 @@ func (t *sampleTask[T]) run(ws *Workspace[T], n, m, d int, act Activation) {
 		t.release()
 		return
 	}
+	if ws.split != nil {
+		t.split(ws, act)
+		t.release()
+		return
+	}
 	t.plan(ws, act)
 	pool := ws.pool
 	groups := blocksOf(t.samples/t.set.lanes, packPanels)

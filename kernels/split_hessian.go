@@ -1,0 +1,50 @@
+package kernels
+
+// derivatives returns sigma”(z) of a chunk over some panels, in place of z, and adds to the chunk's sums of r sigma'(z) z.
+func (t *splitTask) derivatives(first, blocks, p, panels int, sc *splitScratch) []float32 {
+	c := &sc.call
+	d2 := sc.d2[:panels*blocks*tileFloats]
+	c.z, c.d1, c.d2, c.n = at(sc.z, 0), at(sc.d1, 0), at(d2, 0), len(d2)
+	t.act.derive(t.second, c)
+	if !t.project {
+		return d2
+	}
+	set := t.set.tiles
+	c.tiles, c.panels = blocks, 1
+	c.g = at(t.c, first*tileSide*set.partial)
+	for k := range panels {
+		c.y = at(t.rp, (p+k)*tileSide)
+		c.z, c.d1 = at(sc.z, k*blocks*tileFloats), at(sc.d1, k*blocks*tileFloats)
+		set.rowSums(c)
+	}
+	return d2
+}
+
+// multiplyQ forms a panel of Q, of the products r x_a x_b, for the block's samples, and multiplies it by sigma” of a group of particles.
+func (t *splitTask) multiplyQ(q, group int, sc *splitScratch) {
+	size := t.set.parts * tileFloats
+	c := &sc.split
+	for p := range t.panels {
+		t.formQ(q*tileSide, p, sc)
+		c.out, c.b = at(sc.block, 0), at(sc.q, p*size)
+		t.set.splitColumns(c)
+	}
+	first := group * splitGroup
+	blocks := min(splitGroup, t.blocks-first)
+	c.a, c.b, c.out = at(t.s, first*t.panels*size), at(sc.q, 0), at(t.g, (q*t.blocks+first)*tileFloats)
+	c.depth, c.tiles, c.panels = t.panels, blocks, 1
+	c.outPanel, c.add = 0, 1
+	t.set.run(c)
+}
+
+// formQ writes columns [from, from+32) of Q for panel p of the samples to the scratch's block.
+func (t *splitTask) formQ(from, p int, sc *splitScratch) {
+	a, skip := 0, from // row of the packed triangle in which the panel starts, and how far into it
+	for a < t.d && skip >= t.d-a {
+		skip -= t.d - a
+		a++
+	}
+	lo, hi := t.panel(p)
+	formProducts(sc.block[:(hi-lo)*tileSide], t.x[lo*t.d:hi*t.d], t.rp[p*tileSide:], t.d, tileSide, a, skip)
+	clear(sc.block[(hi-lo)*tileSide:])
+}
