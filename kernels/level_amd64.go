@@ -9,6 +9,8 @@ import (
 )
 
 //go:generate go run ./internal/gen
+//go:generate go tool asm2plan9s split_bf16_amd64.s
+//go:generate go tool asm2plan9s split_amx_amd64.s
 
 // The full set of features that each level's kernels use.
 var levelFeatures = map[string][]cpuid.FeatureID{

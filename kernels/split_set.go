@@ -41,6 +41,9 @@ const blockProducts = 96
 
 // run is multiply, cut into calls of bounded time.
 func (s *splitSet) run(c *splitCall) {
+	if c.panels == 0 {
+		return
+	}
 	if c.depth*c.tiles*c.panels <= blockProducts {
 		s.multiply(c)
 		return

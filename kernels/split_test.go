@@ -113,4 +113,4 @@ func TestSplitSamples(t *testing.T) {
 }
 
 // slow reports whether an engine runs in Go or under emulation.
-func slow(engine string) bool { return engine == "generic" || engine == "amx" && amxEmulated }
+func slow(engine string) bool { return engine == "generic" || engine == "amx" && amxEmulated() }

@@ -35,6 +35,7 @@ func main() {
 		log.Fatalf("formatting the declarations: %v", err)
 	}
 	save(filepath.Join(dir, "kernels_asm_amd64.go"), tables)
+	writeSplit(dir)
 }
 
 func save(name string, data []byte) {

@@ -1,3 +1,0 @@
-package kernels
-
-const amxEmulated = false
