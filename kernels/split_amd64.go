@@ -81,7 +81,7 @@ func splitSupported(name string) bool {
 
 // matrixUnits reports whether the processor has AMX for bf16 and the operating system lets this process use it.
 var matrixUnits = sync.OnceValue(func() bool {
-	return (cpuid.CPU.Supports(cpuid.AMXTILE, cpuid.AMXBF16) || amxEmulated()) && allowMatrixUnits()
+	return amxEmulated() || cpuid.CPU.Supports(cpuid.AMXTILE, cpuid.AMXBF16) && allowMatrixUnits()
 })
 
 func assemblySplitSet(engine string, s Split) *splitSet {
