@@ -77,11 +77,18 @@ func TestEveryCallWorkersAndAllocations(t *testing.T) {
 
 func testEveryCall[T Float](t *testing.T, level string) {
 	var spaces []*Workspace[T]
-	workers := []int{1, 2, 3, 8}
-	for _, k := range workers {
+	for _, k := range everyCallWorkers {
 		spaces = append(spaces, workspaceAt[T](t, k, level))
 	}
-	for _, call := range publicCalls[T]() {
+	checkEveryCall(t, spaces, publicCalls[T]())
+}
+
+var everyCallWorkers = []int{1, 2, 3, 8}
+
+// checkEveryCall runs calls on workspaces of everyCallWorkers.
+func checkEveryCall[T Float](t *testing.T, spaces []*Workspace[T], calls []publicCall[T]) {
+	workers := everyCallWorkers
+	for _, call := range calls {
 		firsts := make([][]T, len(call.out))
 		var sum float64
 		for i, ws := range spaces {

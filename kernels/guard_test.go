@@ -80,3 +80,42 @@ func testGuardPages[T Float](t *testing.T, level string) {
 		}
 	}
 }
+
+// TestSplitGuardPages gives the kernels on bf16 parts operands that end, or start, at such a page, and the operations their arguments.
+func TestSplitGuardPages(t *testing.T) {
+	everySplit(t, func(t *testing.T, engine string, s Split) {
+		set := splitSetFor(engine, s)
+		size := set.parts * tileFloats / 2 // in float32
+		for _, behind := range []bool{false, true} {
+			for _, k := range [][3]int{{1, 1, 1}, {3, 2, 2}, {0, 1, 1}} {
+				depth, tiles, panels := k[0], k[1], k[2]
+				a, b := guarded[float32](t, tiles*depth*size, behind), guarded[float32](t, panels*depth*size, behind)
+				out := guarded[float32](t, panels*tiles*tileFloats, behind)
+				c := splitCall{a: at(a, 0), b: at(b, 0), out: at(out, 0), depth: depth, tiles: tiles, panels: panels, outPanel: tiles * tileFloats}
+				set.multiply(&c)
+				c.add = 1
+				set.multiply(&c)
+				if depth == 0 {
+					continue
+				}
+				c = splitCall{out: at(out, 0), a: at(a, 0), tiles: tiles, outPanel: tileFloats, step: 2 * size}
+				set.splitRows(&c)
+				c.b = at(b, 0)
+				set.splitColumns(&c)
+			}
+			ws := splitWorkspaceAt(t, 2, engine, s).Workspace
+			for _, shape := range [][3]int{{1, 1, 1}, {33, 35, 7}, {67, 49, 33}} {
+				p := newSampleProblem[float32](shape[0], shape[1], shape[2], 1)
+				keep := func(x []float32) []float32 {
+					g := guarded[float32](t, len(x), behind)
+					copy(g, x)
+					return g
+				}
+				x, w, y, r := keep(p.x), keep(p.w), keep(p.y), keep(p.r)
+				f, v, D := guarded[float32](t, p.n, behind), guarded[float32](t, p.m*p.d, behind), guarded[float32](t, p.m*PackedLen(p.d), behind)
+				ForwardVelocity(v, f, x, y, w, keep(p.a), p.n, p.m, p.d, Tanh(), ws)
+				LocalHessian(D, x, w, nil, r, p.n, p.m, p.d, ReLU(), ws)
+			}
+		}
+	})
+}

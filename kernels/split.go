@@ -40,8 +40,8 @@ import (
 // # Special values
 //
 // Parts, products and sums below 2^-126 count as 0, as the instructions have no subnormal numbers: an absolute error of at most
-// 2^-124 (1 + |x| + |w|) a term. An infinite x, w or r counts as NaN, because infinity minus infinity is one, and so does a number of which the first part
-// rounds to infinity, from (1 - 2^-9) 2^128 on. NaN passes. What no split number enters, the second layer and the values of sigma, is float32.
+// 2^-124 (1 + |x| + |w|) a term. An infinite x, w or r x counts as NaN, because infinity minus infinity is one, and so does a number of which the
+// first part rounds to infinity, from (1 - 2^-9) 2^128 on. NaN passes. What is not split, the second layer and the values of sigma, is float32.
 type Split int
 
 const (

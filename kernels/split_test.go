@@ -16,13 +16,38 @@ func everySplit(t *testing.T, run func(t *testing.T, engine string, s Split)) {
 	}
 }
 
-func splitWorkspaceAt(t testing.TB, workers int, engine string, s Split) *Workspace[float32] {
+// slow reports whether an engine runs in Go or under emulation, where a test takes a part of its cases.
+func slow(engine string) bool { return engine == "generic" || engine == "amx" && amxEmulated() }
+
+// splitSpace is a workspace with what its errors are measured by.
+type splitSpace struct {
+	*Workspace[float32]
+	s Split
+}
+
+func splitWorkspaceAt(t testing.TB, workers int, engine string, s Split) splitSpace {
 	ws, err := NewSplitWorkspaceAt(workers, s, engine)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(ws.Close)
-	return ws
+	return splitSpace{ws, s}
+}
+
+// splitSpaces returns workspaces of every engine and both numbers of parts.
+func splitSpaces(t testing.TB, workers int) []splitSpace {
+	var spaces []splitSpace
+	for _, engine := range SplitEngines() {
+		spaces = append(spaces, splitWorkspaceAt(t, workers, engine, BF16x3), splitWorkspaceAt(t, workers, engine, BF16x6))
+	}
+	return spaces
+}
+
+func (ws splitSpace) String() string { return fmt.Sprintf("%s %s", ws.Engine(), ws.s) }
+
+// terms bounds the errors of sums over samples of functions of inner products.
+func (ws splitSpace) terms(act Activation, n, d int) int {
+	return ws.s.Terms(min(n, flushSamples+splitMost)) + ws.s.Terms(d) + steps(act)
 }
 
 // TestSplitParts: three parts hold every bit, two all but u^2, and each is rounded to nearest even.
@@ -60,57 +85,142 @@ func TestSplitParts(t *testing.T) {
 	}
 }
 
-// splitTerms bounds the errors of the operations at a shape.
-func splitTerms(s Split, act Activation, sum, d int) int {
-	return s.Terms(min(sum, flushSamples+splitMost)) + s.Terms(d) + steps(act)
-}
-
-// checkSplit compares every operation with the oracle. Inputs are scaled by powers of two of mixed size if badly is set.
-func checkSplit(t *testing.T, seen ratios, ws *Workspace[float32], s Split, p sampleProblem[float32], act Activation, weighted bool) {
+// checkSplit compares every operation on samples with the oracle.
+func checkSplit(t *testing.T, seen ratios, spaces []splitSpace, p sampleProblem[float32], act Activation, weighted bool) {
 	t.Helper()
 	var a []float32
 	if weighted {
 		a = p.a
 	}
+	n, m, d := p.n, p.m, p.d
 	e := p.evaluate(act)
-	name := fmt.Sprintf("%s %s n=%d m=%d d=%d %s", ws.Engine(), s, p.n, p.m, p.d, act)
-	op := func(name string) string { return fmt.Sprintf("%s %s %s", ws.Engine(), s, name) }
-	f, v, both, g := make([]float32, p.n), make([]float32, p.m*p.d), make([]float32, p.m*p.d), make([]float32, p.n)
-	Forward(f, p.x, p.w, a, p.n, p.m, p.d, act, ws)
-	seen.check(t, op("Forward"), name, splitChunk*tileSide+s.Terms(p.d)+steps(act), within(f, e.outputs(a)))
-	Velocity(v, p.x, p.w, a, p.r, p.n, p.m, p.d, act, ws)
-	seen.check(t, op("Velocity"), name, splitTerms(s, act, p.n, p.d), within(v, e.velocities(a, wide(p.r))))
-	ForwardVelocity(both, g, p.x, p.y, p.w, a, p.n, p.m, p.d, act, ws)
-	same(t, name+" ForwardVelocity f", &f, g)
-	r := make([]float64, p.n)
-	for i := range r {
-		r[i] = float64(p.y[i] - g[i])
+	wantF, wantV := e.outputs(a), e.velocities(a, wide(p.r))
+	var wantD expected
+	if hessians := n*m*d*d <= 1<<17; hessians {
+		wantD = e.localHessians(e.seconds(a))
 	}
-	seen.check(t, op("ForwardVelocity"), name, splitTerms(s, act, p.n, p.d), within(both, e.velocities(a, r)))
-	if p.m*p.n*p.d*p.d > 1<<22 {
-		return
+	f, g, v, D := make([]float32, n), make([]float32, n), make([]float32, m*d), make([]float32, m*PackedLen(d))
+	for _, ws := range spaces {
+		name := fmt.Sprintf("%s n=%d m=%d d=%d %s", ws, n, m, d, act)
+		Forward(f, p.x, p.w, a, n, m, d, act, ws.Workspace)
+		seen.check(t, ws.String()+" Forward", name, splitChunk*tileSide+ws.s.Terms(d)+steps(act), within(f, wantF))
+		Velocity(v, p.x, p.w, a, p.r, n, m, d, act, ws.Workspace)
+		seen.check(t, ws.String()+" Velocity", name, ws.terms(act, n, d), within(v, wantV))
+		ForwardVelocity(v, g, p.x, p.y, p.w, a, n, m, d, act, ws.Workspace)
+		same(t, name+" ForwardVelocity f", &f, g)
+		r := make([]float64, n)
+		for i := range r {
+			r[i] = float64(p.y[i] - g[i])
+		}
+		seen.check(t, ws.String()+" ForwardVelocity", name, ws.terms(act, n, d), within(v, e.velocities(a, r)))
+		if wantD.value != nil {
+			LocalHessian(D, p.x, p.w, a, p.r, n, m, d, act, ws.Workspace)
+			seen.check(t, ws.String()+" LocalHessian", name, ws.terms(act, n, d)+d, within(D, wantD))
+		}
 	}
-	D := make([]float32, p.m*PackedLen(p.d))
-	LocalHessian(D, p.x, p.w, a, p.r, p.n, p.m, p.d, act, ws)
-	seen.check(t, op("LocalHessian"), name, splitTerms(s, act, p.n, p.d)+p.d, within(D, e.localHessians(e.seconds(a))))
 }
 
 func TestSplitSamples(t *testing.T) {
 	seen := ratios{}
-	everySplit(t, func(t *testing.T, engine string, s Split) {
-		ws := splitWorkspaceAt(t, 2, engine, s)
-		shapes := [][3]int{{1, 1, 1}, {5, 3, 2}, {33, 7, 5}, {64, 24, 8}, {70, 49, 17}, {31, 33, 32}, {32, 32, 33}, {65, 10, 9}, {3, 131, 20}, {300, 2, 3}, {0, 3, 2}, {3, 0, 2}, {4, 3, 0}}
-		for i, act := range activationsUnderTest {
-			for k, shape := range shapes {
-				if slow(engine) && (i+k)%5 != 0 {
-					continue
-				}
-				checkSplit(t, seen, ws, s, newSampleProblem[float32](shape[0], shape[1], shape[2], 1), act, (i+k)%2 == 0)
-			}
+	var fast, all []splitSpace
+	for _, ws := range splitSpaces(t, 2) {
+		all = append(all, ws)
+		if !slow(ws.Engine()) {
+			fast = append(fast, ws)
 		}
-	})
+	}
+	shapes := [][3]int{{1, 1, 1}, {5, 3, 2}, {33, 7, 5}, {64, 24, 8}, {70, 49, 17}, {31, 33, 32}, {32, 32, 33}, {65, 10, 9}, {3, 131, 20}, {300, 2, 3}, {0, 3, 2}, {3, 0, 2}, {4, 3, 0}}
+	for i, act := range activationsUnderTest {
+		for k, s := range shapes {
+			spaces := fast
+			if (i+k)%5 == 0 {
+				spaces = all
+			}
+			checkSplit(t, seen, spaces, newSampleProblem[float32](s[0], s[1], s[2], 1), act, (i+k)%2 == 0)
+		}
+	}
 	seen.log(t)
 }
 
-// slow reports whether an engine runs in Go or under emulation.
-func slow(engine string) bool { return engine == "generic" || engine == "amx" && amxEmulated() }
+// TestSplitOverSeveralBlocks has more samples than one block, and more than move to float64 at once.
+func TestSplitOverSeveralBlocks(t *testing.T) {
+	seen := ratios{}
+	for _, ws := range splitSpaces(t, 2) {
+		n := flushSamples + splitMost + 77
+		if slow(ws.Engine()) {
+			n = splitMost + 77
+		}
+		checkSplit(t, seen, []splitSpace{ws}, newSampleProblem[float32](n, 34, 3, 2), HermiteActivation([]float64{0, 0, 0, 1}), true)
+	}
+	seen.log(t)
+}
+
+// TestSplitRandomShapes meets 1000 shapes, half of them with numbers from 2^-30 to 2^5 beside each other in one sum.
+func TestSplitRandomShapes(t *testing.T) {
+	seen := ratios{}
+	var fast, slowOnes []splitSpace
+	for _, ws := range splitSpaces(t, 2) {
+		if slow(ws.Engine()) {
+			slowOnes = append(slowOnes, ws)
+		} else {
+			fast = append(fast, ws)
+		}
+	}
+	r := rand.New(rand.NewPCG(7, 7))
+	size := func(most float64) int { return int(math.Exp(r.Float64() * math.Log(most+1))) }
+	for i := range 1000 {
+		p := newSampleProblem[float32](size(200), size(140), size(80), uint64(i))
+		act := activationsUnderTest[r.IntN(len(activationsUnderTest))]
+		if i%2 == 0 {
+			act = PolynomialActivation([]float64{.5, -1, .25}) // of which errors are not more than linear in those of its argument
+			for _, v := range []struct {
+				x    []float32
+				most int
+			}{{p.x, 5}, {p.w, 3}, {p.r, 5}, {p.y, 5}, {p.a, 5}} {
+				for k := range v.x {
+					v.x[k] *= float32(math.Ldexp(1, v.most-r.IntN(v.most+31)))
+				}
+			}
+		}
+		spaces := fast
+		if i%50 < 2 && p.n*p.m*p.d < 20000 {
+			spaces = append(append([]splitSpace{}, fast...), slowOnes...)
+		}
+		checkSplit(t, seen, spaces, p, act, r.IntN(2) == 0)
+	}
+	seen.log(t)
+}
+
+// TestSplitPopulation: the sums over pairs.
+func TestSplitPopulation(t *testing.T) {
+	seen := ratios{}
+	for _, ws := range splitSpaces(t, 2) {
+		for _, dual := range dualsUnderTest {
+			for _, s := range [][2]int{{1, 1}, {33, 5}, {40, 16}} {
+				m, d := s[0], s[1]
+				w := unitRows[float32](m, d, 3)
+				p := population(w, m, d).evaluate(dual.q.activation())
+				g, _ := p.pairwise(dual.q)
+				name := fmt.Sprintf("%s m=%d d=%d %s", ws, m, d, dual.name)
+				got, h := make([]float32, m*d), make([]float32, m*PackedLen(d))
+				Pairwise(got, w, m, d, dual.q, ws.Workspace)
+				if dual.q.kind != dualReLU { // whose slope is infinite at the ends, where inner products of a particle with itself are
+					seen.check(t, ws.String()+" Pairwise", name, ws.terms(dual.q.activation(), m, d), within(got, g))
+				} else if e := worst(wide(got), g.value); !(e < 2e-2) {
+					t.Errorf("%s: Pairwise is off by %g", name, e)
+				}
+				if dual.q.kind == dualReLU {
+					continue
+				}
+				var want expected
+				for j := range m {
+					s := p.second(j, nil)
+					want.value, want.size = append(want.value, s.h.value...), append(want.size, s.h.size...)
+				}
+				PopulationHessian(h, w, m, d, dual.q, ws.Workspace)
+				seen.check(t, ws.String()+" PopulationHessian", name, ws.terms(dual.q.activation(), m, d), within(h, want))
+			}
+		}
+	}
+	seen.log(t)
+}
