@@ -44,8 +44,8 @@ type GapParameters struct {
 	// size one; 0 under the descent.
 	FlowTolerance float64 `json:"flow_tolerance,omitempty"`
 	Form          string  `json:"form"` // auto, pairwise or moment
-	// Precision of the interaction in velocities: Float64, or Float32, whose velocities are off by
-	// particles.Float32VelocityError. State, time, energies and all comparisons are float64.
+	// Precision of the interaction in velocities: Float64, or one of particles.Precisions, whose
+	// velocities are off by particles.Float32VelocityError and the like. State, time, energies and all comparisons are float64.
 	Precision string `json:"precision"`
 }
 
@@ -80,8 +80,8 @@ func (p *GapParameters) Check() (*particles.Problem, error) {
 // FlowTolerances returns the least tolerance of the flow that makes sense in a precision, and the
 // default: what rounding errors of velocities leave to gain.
 func FlowTolerances(precision string) (least, standard float64) {
-	if precision == Float32 {
-		return particles.Float32FlowTolerance, particles.Float32FlowTolerance
+	if p, err := particles.ParsePrecision(precision); err == nil && p != particles.Float64 {
+		return p.FlowTolerance(), p.FlowTolerance()
 	}
 	return 1e-13, 1e-8
 }
@@ -90,8 +90,18 @@ func (p *GapParameters) checkPrecision() error {
 	if p.Precision == "" {
 		p.Precision = Float64
 	}
-	if _, err := particles.ParsePrecision(p.Precision); err != nil {
-		return refuse("precision", p.Precision, "allowed are %s and %s", Float64, Float32)
+	return checkPrecision(p.Precision)
+}
+
+// checkPrecision refuses what is no precision, and one that this machine does not have.
+func checkPrecision(name string) error {
+	precision, err := particles.ParsePrecision(name)
+	if err != nil {
+		all := particles.Precisions()
+		return refuse("precision", name, "allowed are %s and %s", strings.Join(all[:len(all)-1], ", "), all[len(all)-1])
+	}
+	if err := precision.Available(); err != nil {
+		return refuse("precision", name, "%v", err)
 	}
 	return nil
 }
@@ -172,6 +182,9 @@ func (p *GapParameters) checkForm(problem *particles.Problem) error {
 	form, err := particles.ParseForm(p.Form)
 	if err != nil {
 		return refuse("form", p.Form, "allowed are auto, pairwise and moment")
+	}
+	if strings.HasPrefix(p.Precision, "bf16") && form == particles.MomentForm {
+		return refuse("form", p.Form, "precision %s sums over pairs; use pairwise, or auto, which leaves the moments to the energies", p.Precision)
 	}
 	if m := p.Widths[len(p.Widths)-1]; form == particles.MomentForm && math.IsInf(kernels.MomentFlops(m, p.Dim, problem.Dual()), 1) {
 		return refuse("form", p.Form, "dimension %d and degree %d need too many moments; use pairwise or auto", p.Dim, problem.Activation().Degree())

@@ -197,7 +197,11 @@ func (s *GapStore) Changed() string {
 	for _, f := range [][3]string{
 		{"version", a.Version, b.Version}, {"revision", a.Revision, b.Revision}, {"architecture", a.Arch, b.Arch},
 		{"GOAMD64", a.GOAMD64, b.GOAMD64}, {"kernel level", a.KernelLevel, b.KernelLevel},
+		{"bf16 engine", a.BF16Engine, b.BF16Engine},
 	} {
+		if f[0] == "bf16 engine" && !strings.HasPrefix(s.record.Parameters.Precision, "bf16") {
+			continue
+		}
 		if f[1] != f[2] {
 			out = append(out, fmt.Sprintf("%s %s, now %s", f[0], orNone(f[1]), orNone(f[2])))
 		}

@@ -239,11 +239,14 @@ func (p *TrainingParameters) seeds(repeat int) (start, data uint64) {
 	return start, data
 }
 
+// precision is Precision, once checked.
+func (p *TrainingParameters) precision() particles.Precision {
+	precision, _ := particles.ParsePrecision(p.Precision)
+	return precision
+}
+
 func (p *TrainingParameters) checkPrecision() error {
-	if p.Precision != Float64 && p.Precision != Float32 {
-		return refuse("precision", p.Precision, "allowed are %s and %s", Float64, Float32)
-	}
-	return nil
+	return checkPrecision(p.Precision)
 }
 
 // checkEvaluation chooses closed forms where they exist and are not dearer than held-out samples.

@@ -47,7 +47,7 @@ func RunGaps(ctx context.Context, p TrainingParameters, o TrainingOptions) (*Gap
 	}
 	out := &Gaps{Parameters: p, Task: task}
 	for repeat := range p.Repeats {
-		if p.Precision == Float32 {
+		if p.Precision != Float64 {
 			err = gapsOfRepeat[float32](ctx, out, repeat, o)
 		} else {
 			err = gapsOfRepeat[float64](ctx, out, repeat, o)
@@ -104,7 +104,7 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 	if err != nil {
 		return err
 	}
-	trainer, err := particles.NewTrainer(task, batches, p.Eta, particles.NewNetworks[T]([]int{p.Wide}, p.Dim, seed), o.Workers)
+	trainer, err := particles.NewTrainerIn(p.precision(), task, batches, p.Eta, particles.NewNetworks[T]([]int{p.Wide}, p.Dim, seed), o.Workers)
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func PlanTraining(ctx context.Context, p TrainingParameters, workers int) (*Trai
 	if p.Reference == ReferenceWide {
 		out.Networks = append(out.Networks, PlannedNetwork{Width: p.Wide, Count: 1})
 	}
-	if p.Precision == Float32 {
+	if p.Precision != Float64 {
 		err = planWith[float32](ctx, out, data)
 	} else {
 		err = planWith[float64](ctx, out, data)
@@ -112,7 +112,7 @@ func (b *oneBatch) Batch(step int64, x, y []float64) {
 // timeSteps returns the seconds of a step of the networks.
 func timeSteps[T kernels.Float](ctx context.Context, out *TrainingPlan, batches particles.Batches, networks []*particles.Network[T]) (float64, error) {
 	// A step of nearly no length, so that what is measured stays where it is.
-	trainer, err := particles.NewTrainer(out.Task, batches, 1e-12, networks, out.Workers)
+	trainer, err := particles.NewTrainerIn(out.Parameters.precision(), out.Task, batches, 1e-12, networks, out.Workers)
 	if err != nil {
 		return 0, err
 	}

@@ -57,7 +57,7 @@ func RunTraining(ctx context.Context, p TrainingParameters, o TrainingOptions) (
 		out.Rows, out.Traces, out.Snapshots, out.Histogram = b.Rows, b.Traces, b.Snapshots, b.Histogram
 	}
 	for repeat := first; repeat < p.Runs(); repeat++ {
-		if p.Precision == Float32 {
+		if p.Precision != Float64 {
 			err = runRepeat[float32](ctx, out, repeat, observed, networks, o)
 		} else {
 			err = runRepeat[float64](ctx, out, repeat, observed, networks, o)
@@ -176,7 +176,7 @@ func (r *trainingRun[T]) prepare(workers int) error {
 		return err
 	}
 	networks := r.networks(seed)
-	if r.trainer, err = particles.NewTrainer(task, batches, p.Eta, networks, workers); err != nil {
+	if r.trainer, err = particles.NewTrainerIn(p.precision(), task, batches, p.Eta, networks, workers); err != nil {
 		return err
 	}
 	for _, net := range networks {

@@ -67,14 +67,15 @@ func NewPopulation(p *Problem, form Form, workers int) *Population {
 }
 
 // NewPopulationIn returns the population field of p whose velocities sum the
-// interaction in the given precision; energies and VelocityAt are float64.
+// interaction in the given precision; energies and VelocityAt are float64. It
+// panics if the precision is not available.
 func NewPopulationIn(precision Precision, p *Problem, form Form, workers int) *Population {
 	f := &Population{
 		problem: p, form: form, precision: precision, q: p.Dual(), target: newOverlap(p),
 		ws: kernels.NewWorkspace[float64](workers),
 	}
-	if precision == Float32 {
-		f.low = &interaction32{ws: kernels.NewWorkspace[float32](workers)}
+	if precision != Float64 {
+		f.low = &interaction32{ws: precision.workspace32(workers)}
 	}
 	return f
 }
@@ -112,7 +113,8 @@ func (f *Population) Problem() *Problem { return f.problem }
 
 // FormFor returns the form used for m particles: the one asked for, or under
 // Auto the one of fewer flops. The answer does not depend on it but for
-// rounding.
+// rounding. Velocities in a bf16 precision are summed over pairs whatever it
+// is, since that is what there are such kernels for.
 func (f *Population) FormFor(m int) Form {
 	if f.form != Auto {
 		return f.form
@@ -131,10 +133,13 @@ func (f *Population) Velocity(v, w []float64, m int) error {
 	if err != nil {
 		return fmt.Errorf("population velocity: %w", err)
 	}
+	if _, split := f.precision.split(); split {
+		form = PairwiseForm
+	}
 	if len(v) != m*d {
 		return fmt.Errorf("population velocity: %d velocity components for %d particles of dimension %d", len(v), m, d)
 	}
-	if f.precision == Float32 {
+	if f.low != nil {
 		f.low.sum(v, w, m, d, form, f.q)
 	} else {
 		sum(v, w, m, d, form, f.q, f.ws)

@@ -2,54 +2,122 @@ package particles
 
 import (
 	"fmt"
+	"strings"
 
 	"kac/kernels"
 )
 
-// Precision is the arithmetic in which a Population sums the interaction of all
-// pairs in a velocity. Everything else, the state, the time, the target's part,
-// the projection, the steps and all energies, is float64 whatever it is.
+// Precision is the arithmetic of velocities, in which nearly all work is. Of a
+// Population it is that of the sum over all pairs; everything
+// else, the state, the time, the target's part, the projection, the steps and
+// all energies, is float64 whatever it is. Of a Trainer it is that of the
+// networks.
 type Precision int
 
 const (
 	Float64 Precision = iota
 	Float32
+	BF16x3 // float32 whose products are three of bf16 parts (kernels.Split)
+	BF16x6 // six of them
 )
 
-// Float32VelocityError bounds the error of a coordinate of a Float32 velocity in
-// units of q'(1) + q”(1), q the problem's Dual: one unit of float32's last
-// place. It is what was seen (at most 4.3e-8 over the presets, both forms, m to
-// 8192, at the start and while learning), not what roundings that all point one
-// way could do, which grows with m + d.
-const Float32VelocityError = 0x1p-23
+var precisionNames = []string{Float64: "float64", Float32: "float32", BF16x3: kernels.BF16x3.String(), BF16x6: kernels.BF16x6.String()}
 
-// Float32FlowTolerance is the least tolerance that a flow with Float32
-// velocities makes use of. Below it positions get no better (seen: up to 1.3e-6 off after
-// learning), though steps still cost what they cost in float64.
-const Float32FlowTolerance = 1e-7
+// Precisions lists the names of all precisions.
+func Precisions() []string { return append([]string(nil), precisionNames...) }
 
-// String returns "float64" or "float32".
+// What velocities of a Population are off by, in units of q'(1) + q”(1), q the
+// problem's Dual. It is what was seen with room above it (float32: at most
+// 4.3e-8 over the presets, both forms, m to 8192, at the start and while
+// learning), not what roundings that all point one way could do, which grows
+// with m + d.
+const (
+	Float32VelocityError = 0x1p-23
+	BF16x3VelocityError  = 0x1p-16
+	BF16x6VelocityError  = 0x1p-23
+)
+
+// The least tolerance that a flow with such velocities makes use of. Below it
+// positions get no better (seen with float32: up to 1.3e-6 off after learning),
+// though steps still cost what they cost in float64.
+const (
+	Float32FlowTolerance = 1e-7
+	BF16x3FlowTolerance  = 1e-5
+	BF16x6FlowTolerance  = 1e-7
+)
+
+// String returns the precision's name.
 func (p Precision) String() string {
-	switch p {
-	case Float64:
-		return "float64"
-	case Float32:
-		return "float32"
+	if p < 0 || int(p) >= len(precisionNames) {
+		return fmt.Sprintf("Precision(%d)", int(p))
 	}
-	return fmt.Sprintf("Precision(%d)", int(p))
+	return precisionNames[p]
 }
 
-// ParsePrecision reads what String writes.
+// ParsePrecision reads what String writes. Whether this machine has the
+// precision is for Available to say.
 func ParsePrecision(name string) (Precision, error) {
-	for p := Float64; p <= Float32; p++ {
-		if p.String() == name {
-			return p, nil
+	for p, known := range precisionNames {
+		if name == known {
+			return Precision(p), nil
 		}
 	}
-	return Float64, fmt.Errorf("precision %q: must be float64 or float32", name)
+	last := len(precisionNames) - 1
+	return Float64, fmt.Errorf("precision %q: must be %s or %s", name, strings.Join(precisionNames[:last], ", "), precisionNames[last])
 }
 
-// interaction32 sums the interaction in float32.
+// split returns the parts of a bf16 precision; ok is false for the others.
+func (p Precision) split() (s kernels.Split, ok bool) {
+	switch p {
+	case BF16x3:
+		return kernels.BF16x3, true
+	case BF16x6:
+		return kernels.BF16x6, true
+	}
+	return 0, false
+}
+
+// Engine returns what multiplies in a bf16 precision, "amx" or "avx512-bf16",
+// and "" for the others and where there is none.
+func (p Precision) Engine() string {
+	if _, ok := p.split(); !ok {
+		return ""
+	}
+	engine, _ := kernels.SplitEngine()
+	return engine
+}
+
+// Available returns nil, or why this machine does not have the precision. No
+// other takes its place.
+func (p Precision) Available() error {
+	if _, ok := p.split(); !ok {
+		return nil
+	}
+	_, err := kernels.SplitEngine()
+	return err
+}
+
+// FlowTolerance returns the least tolerance of a flow that the precision makes
+// use of; 0 for float64.
+func (p Precision) FlowTolerance() float64 {
+	return [...]float64{Float64: 0, Float32: Float32FlowTolerance, BF16x3: BF16x3FlowTolerance, BF16x6: BF16x6FlowTolerance}[p]
+}
+
+// workspace32 returns a workspace for float32 data. It panics if the precision
+// is not available: callers look at that first, as they do at the kernels' level.
+func (p Precision) workspace32(workers int) *kernels.Workspace[float32] {
+	s, ok := p.split()
+	if !ok {
+		return kernels.NewWorkspace[float32](workers)
+	}
+	ws, err := kernels.NewSplitWorkspace(workers, s)
+	if err != nil {
+		panic(fmt.Sprintf("particles: precision %v: %v", p, err))
+	}
+	return ws
+}
+
+// interaction32 sums the interaction in float32, or with bf16 parts.
 type interaction32 struct {
 	ws   *kernels.Workspace[float32]
 	w, v []float32 // grown to the largest ensemble seen

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"unsafe"
 
 	"kac/kernels"
 )
@@ -69,12 +70,28 @@ type Trainer[T kernels.Float] struct {
 	weight []T // {1}, of the only stage
 	packed kernels.PackedSamples[T]
 	ws     *kernels.Workspace[T]
+	plain  *kernels.Workspace[T] // of outputs: ws, or without bf16 parts
 }
 
 // NewTrainer prepares a training with step eta (paper time: twice that of
 // codes that step with 2 nu). workers <= 0 means one per processor; results do
 // not depend on it. The networks are moved in place.
 func NewTrainer[T kernels.Float](t *Task, b Batches, eta float64, networks []*Network[T], workers int) (*Trainer[T], error) {
+	return NewTrainerIn(defaultPrecision[T](), t, b, eta, networks, workers)
+}
+
+// defaultPrecision is that of T.
+func defaultPrecision[T kernels.Float]() Precision {
+	if unsafe.Sizeof(T(0)) == 8 {
+		return Float64
+	}
+	return Float32
+}
+
+// NewTrainerIn is NewTrainer with velocities in a precision whose numbers are
+// T's: for float32 also BF16x3 and BF16x6. Outputs are float32 in these too. It
+// panics if the precision is not T's, or not available.
+func NewTrainerIn[T kernels.Float](precision Precision, t *Task, b Batches, eta float64, networks []*Network[T], workers int) (*Trainer[T], error) {
 	if !(eta > 0) || math.IsInf(eta, 0) {
 		return nil, fmt.Errorf("training: step eta = %v must be positive and finite", eta)
 	}
@@ -100,11 +117,24 @@ func NewTrainer[T kernels.Float](t *Task, b Batches, eta float64, networks []*Ne
 	} else {
 		r.xt, r.yt, r.round = make([]T, len(r.x)), make([]T, len(r.y)), true
 	}
-	r.ws = kernels.NewWorkspace[T](workers)
+	r.ws, r.plain = trainerWorkspaces[T](precision, workers)
 	if f, is := b.(*fresh); is { // to draw takes longer than a step of a few hundred particles
 		f.workers = r.ws.Workers()
 	}
 	return r, nil
+}
+
+// trainerWorkspaces returns a trainer's workspaces, for velocities and for outputs.
+func trainerWorkspaces[T kernels.Float](precision Precision, workers int) (velocities, outputs *kernels.Workspace[T]) {
+	if precision == defaultPrecision[T]() {
+		ws := kernels.NewWorkspace[T](workers)
+		return ws, ws
+	}
+	ws, ok := any(precision.workspace32(workers)).(*kernels.Workspace[T])
+	if _, split := precision.split(); !ok || !split {
+		panic(fmt.Sprintf("particles: a trainer of %T in precision %v", T(0), precision))
+	}
+	return ws, kernels.NewWorkspace[T](workers)
 }
 
 // narrow rounds x to T; nil stays nil.
@@ -132,7 +162,10 @@ func (r *Trainer[T]) Time() float64 { return float64(r.step) * r.eta }
 func (r *Trainer[T]) Resume(step int64) { r.step = step }
 
 // Close releases the workers.
-func (r *Trainer[T]) Close() { r.ws.Close() }
+func (r *Trainer[T]) Close() {
+	r.ws.Close()
+	r.plain.Close()
+}
 
 // Advance makes steps; the context is looked at within them, so that they
 // stop within milliseconds. What stops within a step leaves the networks at
@@ -190,5 +223,5 @@ func (r *Trainer[T]) move(net *Network[T], v []T) error {
 // Outputs writes f_m(x_i) for the n rows of x (n x d) to f.
 func (r *Trainer[T]) Outputs(f, x []T, network int) {
 	net := r.networks[network]
-	kernels.Forward(f, x, net.W, r.outer[network], len(f), net.M, net.D, r.task.activation.kernel, r.ws)
+	kernels.Forward(f, x, net.W, r.outer[network], len(f), net.M, net.D, r.task.activation.kernel, r.plain)
 }

@@ -33,7 +33,7 @@ type trainCommand struct {
 	Repeats   wholeNumber  `group:"Study:" default:"3" placeholder:"N" help:"Runs with seeds of their own. Default: 3."`
 	Seed      seedNumber   `group:"Study:" default:"1" placeholder:"S" help:"First seed; it draws particles and data. Default: 1."`
 	Vary      string       `group:"Study:" default:"both" placeholder:"WORD" help:"What the repeats draw anew: both, particles (on the data of --seed) or data (for the particles of --seed). Default: both."`
-	Precision string       `group:"Study:" default:"float64" placeholder:"WORD" help:"float64 or float32. Default: float64."`
+	Precision string       `group:"Study:" default:"float64" placeholder:"WORD" help:"float64, float32, or bf16x3 or bf16x6: float32 with velocities from products of bf16 parts, on AMX or AVX512-BF16. Default: float64."`
 
 	Reference       string       `group:"Reference:" default:"wide" placeholder:"WORD" help:"wide: a wide network on the same batches; exact: the exact infinite-width flow; reduced: the same by lattice points, for several teachers; descent: infinite width at this step. Default: wide."`
 	SharedReference bool         `group:"Reference:" help:"Train the wide network once for all repeats: they are then other subsets of its particles, on the same batches, and their spread says nothing of the data's."`

@@ -28,6 +28,7 @@ type Info struct {
 	CPU         string   `json:"cpu"`
 	CPUFeatures []string `json:"cpu_features"`
 	KernelLevel string   `json:"kernel_level"`
+	BF16Engine  string   `json:"bf16_engine"` // what precisions bf16x3 and bf16x6 multiply with: amx, avx512-bf16, or empty, where they are refused
 }
 
 // Current describes the running program.
@@ -41,6 +42,7 @@ func Current() Info {
 		CPUFeatures: kernels.Features(),
 		KernelLevel: kernels.Level(),
 	}
+	info.BF16Engine, _ = kernels.SplitEngine() // why there is none is said where one is asked for
 	build, ok := debug.ReadBuildInfo()
 	if !ok {
 		return info
@@ -77,6 +79,7 @@ func (i Info) Print(w io.Writer) error {
 		{"GOAMD64", or(i.GOAMD64, "not applicable")},
 		{"processor", or(i.CPU, "unknown")},
 		{"kernel level", i.KernelLevel + "  (available: " + strings.Join(kernels.Levels(), ", ") + "; KAC_LEVEL chooses)"},
+		{"bf16 engine", or(i.BF16Engine, "none: precisions bf16x3 and bf16x6 need AMX-BF16 or AVX512-BF16, and level avx512")},
 		{"CPU features", wrap(strings.Join(i.CPUFeatures, " "), 80-14, "\n              ")},
 	}
 	for _, row := range rows {
