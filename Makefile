@@ -11,7 +11,7 @@ BENCH_COUNT ?= 6
 BENCH_TIME ?= 200ms
 BENCH_FILE ?= out/bench/kernels.txt
 
-.PHONY: help run build test lint bench benchcmp roofline peers generate figures test-durability test-readers test-report test-slurm clean
+.PHONY: help run build test lint bench benchcmp roofline peers generate figures test-amx test-durability test-readers test-report test-slurm clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,8 +67,19 @@ peers: ## time NumPy, PyTorch and gonum against the kernels; table in out/peers.
 	$(GO) build -o bin/peers ./bench/peers
 	./bin/peers --out out/peers.txt
 
-generate: ## remake generated code
+generate: ## remake generated code; needs GNU as (binutils), which asm2plan9s encodes instructions with
+	@command -v as >/dev/null || { echo "there is no GNU as; install binutils"; exit 1; }
 	$(GO) generate ./...
+
+generated: generate ## fail if generated code is not what make generate makes, or an instruction has no bytes
+	git diff --exit-code -- '*.s' '*.go'
+	KAC_REQUIRE_BINUTILS=1 $(GO) test -count=1 -run 'Skipped|Objdump' -v ./kernels
+
+test-amx: ## the AMX kernels, on a processor without AMX by an emulator of their instructions (right or wrong, not how fast)
+	@mkdir -p bin
+	$(GO) build -o bin/tilemu ./kernels/internal/tilemu
+	$(GO) test -c -tags amxemulator -o bin/kernels.test ./kernels
+	cd kernels && KAC_REQUIRE_ENGINES=amx,avx512-bf16 ../bin/tilemu ../bin/kernels.test -test.v -test.run 'Split|RequiredEngines'
 
 figures: build ## remake the README's picture
 	rm -rf out/figure

@@ -2,6 +2,7 @@ package kernels
 
 import (
 	"fmt"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -111,4 +112,24 @@ func TestSplitWorkspaceRefusals(t *testing.T) {
 		}
 	}()
 	ForwardVelocityPacked(make([]float32, 2), make([]float32, 3), &packed, make([]float32, 3), make([]float32, 2), nil, 1, Tanh(), workspaceAt[float32](t, 1, "generic"))
+}
+
+// TestRequiredEngines turns an engine that is missing into a failure: KAC_REQUIRE_ENGINES=amx,avx512-bf16.
+func TestRequiredEngines(t *testing.T) {
+	for _, name := range strings.FieldsFunc(os.Getenv("KAC_REQUIRE_ENGINES"), func(r rune) bool { return r == ',' || r == ' ' }) {
+		if !slices.Contains(SplitEngines(), name) {
+			t.Errorf("KAC_REQUIRE_ENGINES=%s, but this processor and build have only %v", name, SplitEngines())
+		}
+	}
+}
+
+// TestEmulationNeedsTheEmulator: the build tag alone does not let AMX instructions run.
+func TestEmulationNeedsTheEmulator(t *testing.T) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Skip("no /proc")
+	}
+	if traced := !strings.Contains(string(status), "TracerPid:\t0\n"); amxEmulated() && !traced {
+		t.Error("AMX is taken as emulated, and nothing traces this process")
+	}
 }
