@@ -53,7 +53,7 @@ func splitRowsGeneric(c *splitCall, parts int) {
 		dst := slice[uint16](c.a, t*c.step+parts*tileFloats)[t*c.step:]
 		for row := range tileSide {
 			for k := range tileSide {
-				splitInto(dst[row*tileSide+k%16*2+k/16:], src[row*tileSide+k], parts, tileFloats)
+				splitInto(dst[row*tileSide+k:], src[row*tileSide+k], parts, tileFloats)
 			}
 		}
 	}
@@ -63,7 +63,7 @@ func splitColumnsGeneric(c *splitCall, parts int) {
 	src, dst := slice[float32](c.out, tileFloats), slice[uint16](c.b, parts*tileFloats)
 	for k := range tileSide {
 		for col := range tileSide {
-			splitInto(dst[col/16*512+k%16*32+col%16*2+k/16:], src[k*tileSide+col], parts, tileFloats)
+			splitInto(dst[col/16*512+k/2*32+col%16*2+k%2:], src[k*tileSide+col], parts, tileFloats)
 		}
 	}
 }

@@ -10,11 +10,10 @@ const (
 
 // splitSet is one engine with one number of parts. Operands are blocks of bf16 numbers, parts after each other, 2 KB a part:
 //
-//	A block  32 particles by 32 terms: row r is 64 bytes, of pairs (term q, term q+16), q < 16
-//	B block  32 terms by 32 columns, in two halves of 16 columns: row q of a half is 64 bytes, of pairs (term q, term q+16) of its columns
+//	A block  32 particles by 32 terms: row r is 64 bytes, its terms in order
+//	B block  32 terms by 32 columns, in two halves of 16 columns: row q of a half is 64 bytes, of pairs (term 2q, term 2q+1) of its columns
 //
-// so that a pair of A times a row of a half of B is what a vector instruction takes, and 16 rows are a matrix unit's tile. Which terms are
-// paired is the same in both, and so of no consequence.
+// so that a pair of terms of A times a row of a half of B is what a vector instruction takes, and 16 rows are a matrix unit's tile.
 type splitSet struct {
 	engine string
 	parts  int

@@ -63,7 +63,7 @@ func (t *target) beginSplit(name, doc string) {
 	t.in("MOVQ c+0(FP), DI")
 }
 
-// parts writes the parts of Z0 and Z1, each lane a pair, to DX + o, partBytes apart. Uses Z2 to Z5; Z31 masks upper halves.
+// parts writes the parts of Z0 and Z1, each lane a pair, to DX + o, partBytes apart. Uses Z2 to Z4.
 func (t *target) parts(parts, o int) {
 	for s := range parts {
 		t.encoded("VCVTNEPS2BF16 YMM2, ZMM0")
@@ -81,7 +81,7 @@ func (t *target) parts(parts, o int) {
 	}
 }
 
-// splitRows: SI block, DX A block, R8 and R9 steps of them, R12 blocks left, CX rows left.
+// splitRows: a row's terms stay in order. SI block, DX A block, R8 and R9 steps of them, R12 blocks left, CX rows left.
 func (t *target) splitRows(parts int) {
 	t.beginSplit("splitRows"+products(parts), "A blocks of float32 blocks.")
 	t.in("MOVQ splitCall_out(DI), SI")
@@ -99,7 +99,19 @@ func (t *target) splitRows(parts int) {
 	t.at(row)
 	t.in("VMOVUPS (BX), Z0")
 	t.in("VMOVUPS 64(BX), Z1")
-	t.parts(parts, 0)
+	for s := range parts {
+		t.encoded("VCVTNE2PS2BF16 ZMM2, ZMM1, ZMM0") // Z0 to the lower half
+		t.in("VMOVDQU32 Z2, %d(DX)", s*partBytes)
+		if s+1 < parts {
+			t.in("VEXTRACTI64X4 $1, Z2, Y3")
+			t.in("VPMOVZXWD Y2, Z2")
+			t.in("VPMOVZXWD Y3, Z3")
+			t.in("VPSLLD $16, Z2, Z2")
+			t.in("VPSLLD $16, Z3, Z3")
+			t.in("VSUBPS Z2, Z0, Z0")
+			t.in("VSUBPS Z3, Z1, Z1")
+		}
+	}
 	t.in("ADDQ $128, BX")
 	t.in("ADDQ $%d, DX", rowBytes)
 	t.in("DECQ CX")
@@ -121,10 +133,10 @@ func (t *target) splitColumns(parts int) {
 	t.at(pair)
 	for half := range 2 {
 		t.in("VMOVUPS %d(SI), Z0", half*64)
-		t.in("VMOVUPS %d(SI), Z1", 16*128+half*64)
+		t.in("VMOVUPS %d(SI), Z1", 128+half*64)
 		t.parts(parts, half*halfBytes)
 	}
-	t.in("ADDQ $128, SI")
+	t.in("ADDQ $256, SI")
 	t.in("ADDQ $%d, DX", rowBytes)
 	t.in("DECQ CX")
 	t.in("JNZ %s", pair)
