@@ -71,10 +71,6 @@ generate: ## remake generated code; needs GNU as (binutils), which asm2plan9s en
 	@command -v as >/dev/null || { echo "there is no GNU as; install binutils"; exit 1; }
 	$(GO) generate ./...
 
-generated: generate ## fail if generated code is not what make generate makes, or an instruction has no bytes
-	git diff --exit-code -- '*.s' '*.go'
-	KAC_REQUIRE_BINUTILS=1 $(GO) test -count=1 -run 'Skipped|Objdump' -v ./kernels
-
 test-amx: ## the AMX kernels, on a processor without AMX by an emulator of their instructions (right or wrong, not how fast)
 	@mkdir -p bin
 	$(GO) build -o bin/tilemu ./kernels/internal/tilemu

@@ -168,7 +168,11 @@ func TestSplitRandomShapes(t *testing.T) {
 	}
 	r := rand.New(rand.NewPCG(7, 7))
 	size := func(most float64) int { return int(math.Exp(r.Float64() * math.Log(most+1))) }
-	for i := range 1000 {
+	shapes := 1000
+	if testing.Short() {
+		shapes = 100
+	}
+	for i := range shapes {
 		p := newSampleProblem[float32](size(200), size(140), size(80), uint64(i))
 		act := activationsUnderTest[r.IntN(len(activationsUnderTest))]
 		if i%2 == 0 {
