@@ -66,6 +66,9 @@ func newGapCell(ctx context.Context, g *Gap, width int, seed uint64, o CellOptio
 	if err != nil {
 		return nil, err
 	}
+	if err := CheckAvailable(p.Precision); err != nil {
+		return nil, err
+	}
 	precision, err := particles.ParsePrecision(cmp.Or(p.Precision, Float64))
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -93,15 +94,23 @@ func (p *GapParameters) checkPrecision() error {
 	return checkPrecision(p.Precision)
 }
 
-// checkPrecision refuses what is no precision, and one that this machine does not have.
+// checkPrecision refuses what is no precision. Results in one that this machine does not have can be read on it.
 func checkPrecision(name string) error {
-	precision, err := particles.ParsePrecision(name)
-	if err != nil {
+	if _, err := particles.ParsePrecision(name); err != nil {
 		all := particles.Precisions()
 		return refuse("precision", name, "allowed are %s and %s", strings.Join(all[:len(all)-1], ", "), all[len(all)-1])
 	}
-	if err := precision.Available(); err != nil {
-		return refuse("precision", name, "%v", err)
+	return nil
+}
+
+// CheckAvailable returns the InputError of a run in a precision that this machine does not have. No other precision takes its place.
+func CheckAvailable(precision string) error {
+	p, err := particles.ParsePrecision(cmp.Or(precision, Float64))
+	if err == nil {
+		err = p.Available()
+	}
+	if err != nil {
+		return refuse("precision", precision, "%v", err)
 	}
 	return nil
 }

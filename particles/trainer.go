@@ -90,8 +90,11 @@ func defaultPrecision[T kernels.Float]() Precision {
 
 // NewTrainerIn is NewTrainer with velocities in a precision whose numbers are
 // T's: for float32 also BF16x3 and BF16x6. Outputs are float32 in these too. It
-// panics if the precision is not T's, or not available.
+// refuses a precision that is not available, and panics if it is not T's.
 func NewTrainerIn[T kernels.Float](precision Precision, t *Task, b Batches, eta float64, networks []*Network[T], workers int) (*Trainer[T], error) {
+	if err := precision.Available(); err != nil {
+		return nil, fmt.Errorf("training: precision %v: %w", precision, err)
+	}
 	if !(eta > 0) || math.IsInf(eta, 0) {
 		return nil, fmt.Errorf("training: step eta = %v must be positive and finite", eta)
 	}

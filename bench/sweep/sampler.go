@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"kac/bench"
 	"kac/particles"
 )
 
@@ -24,6 +25,9 @@ type sampler struct {
 
 func (c *calibration) sampler(g *GroupPlan, w *WidthPlan) (*sampler, error) {
 	p := &g.Group.Parameters
+	if err := bench.CheckAvailable(p.Precision); err != nil {
+		return nil, err
+	}
 	precision, err := particles.ParsePrecision(p.Precision)
 	if err != nil {
 		return nil, err

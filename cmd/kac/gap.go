@@ -92,6 +92,9 @@ func (c *gapCommand) check() (bench.GapParameters, *particles.Problem, error) {
 		return parameters, nil, err
 	}
 	problem, err := parameters.Check()
+	if err == nil {
+		err = bench.CheckAvailable(parameters.Precision)
+	}
 	if err != nil {
 		return parameters, nil, err
 	}

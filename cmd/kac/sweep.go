@@ -50,6 +50,11 @@ func (c *sweepCommand) Run(p *process) error {
 		return err
 	}
 	run := &sweepRun{process: p, command: c, study: study, start: time.Now()}
+	for _, precision := range study.Declared.Precisions {
+		if err := bench.CheckAvailable(precision); err != nil {
+			return run.inFile(err)
+		}
+	}
 	if c.Plan {
 		return run.inFile(run.plan())
 	}

@@ -161,6 +161,9 @@ func runTraining(p *process, r trainingRun) error {
 		workers = int(*r.workers)
 	}
 	parameters, err := r.parameters.Prepare()
+	if err == nil {
+		err = bench.CheckAvailable(parameters.Precision)
+	}
 	if err != nil {
 		return err
 	}
