@@ -27,7 +27,7 @@ func FuzzGapFiles(f *testing.F) {
 	}
 	SortCells(cells)
 	var table bytes.Buffer
-	if err := WriteGapCSV(&table, g.Problem.Name(), g.Problem.Dim(), cells); err != nil {
+	if err := WriteGapCSV(&table, g.Problem.Name(), &g.Parameters, cells); err != nil {
 		f.Fatal(err)
 	}
 	record := RunRecord{Program: gapProgram, Format: recordFormat, Parameters: g.Parameters}

@@ -14,7 +14,7 @@ import (
 )
 
 // GapHeader is the first line of gap.csv; one row per width, seed and time, in that order.
-const GapHeader = "problem,dim,width,seed,time,risk,reference_risk,function_error,coupling_mean,coupling_max"
+const GapHeader = "problem,dim,width,seed,precision,time,risk,reference_risk,function_error,coupling_mean,coupling_max"
 
 // GapRow is what one network shows at one time.
 type GapRow struct {
@@ -35,7 +35,7 @@ type Cell struct {
 
 // WriteGapCSV writes the cells in the order given, GapHeader first. Numbers are the shortest that
 // read back exactly, so that equal cells give equal bytes.
-func WriteGapCSV(w io.Writer, problem string, dim int, cells []Cell) error {
+func WriteGapCSV(w io.Writer, problem string, p *GapParameters, cells []Cell) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintln(out, GapHeader)
 	var line []byte
@@ -43,11 +43,13 @@ func WriteGapCSV(w io.Writer, problem string, dim int, cells []Cell) error {
 		for _, r := range c.Rows {
 			line = append(line[:0], problem...)
 			line = append(line, ',')
-			line = strconv.AppendInt(line, int64(dim), 10)
+			line = strconv.AppendInt(line, int64(p.Dim), 10)
 			line = append(line, ',')
 			line = strconv.AppendInt(line, int64(c.Width), 10)
 			line = append(line, ',')
 			line = strconv.AppendUint(line, c.Seed, 10)
+			line = append(line, ',')
+			line = append(line, p.Precision...)
 			for _, x := range [...]float64{r.Time, r.Risk, r.ReferenceRisk, r.FunctionError, r.CouplingMean, r.CouplingMax} {
 				line = append(line, ',')
 				line = strconv.AppendFloat(line, x, 'g', -1, 64)
@@ -117,9 +119,12 @@ func parseGapRow(record []string, problem string, p *GapParameters) (width int, 
 	if seed, err = strconv.ParseUint(record[3], 10, 64); err != nil || seed < p.Seed || seed-p.Seed >= uint64(p.Seeds) {
 		return 0, 0, row, fmt.Errorf("seed %q is not one of %d to %d", record[3], p.Seed, p.Seed+uint64(p.Seeds)-1)
 	}
+	if record[4] != p.Precision {
+		return 0, 0, row, fmt.Errorf("precision %q, not %s", record[4], p.Precision)
+	}
 	for i, x := range [...]*float64{&row.Time, &row.Risk, &row.ReferenceRisk, &row.FunctionError, &row.CouplingMean, &row.CouplingMax} {
-		if *x, err = strconv.ParseFloat(record[4+i], 64); err != nil || math.IsNaN(*x) || math.IsInf(*x, 0) {
-			return 0, 0, row, fmt.Errorf("%q is not a finite number", record[4+i])
+		if *x, err = strconv.ParseFloat(record[5+i], 64); err != nil || math.IsNaN(*x) || math.IsInf(*x, 0) {
+			return 0, 0, row, fmt.Errorf("%q is not a finite number", record[5+i])
 		}
 	}
 	return width, seed, row, nil

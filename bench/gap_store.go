@@ -237,7 +237,7 @@ func (s *GapStore) Add(c Cell) error {
 // Save writes the finished cells and a run.json that is not complete.
 func (s *GapStore) Save() error {
 	err := s.write(GapFile, func(w io.Writer) error {
-		return WriteGapCSV(w, s.problem.Name(), s.problem.Dim(), s.cells)
+		return WriteGapCSV(w, s.problem.Name(), &s.record.Parameters, s.cells)
 	})
 	s.saved = time.Now()
 	return err

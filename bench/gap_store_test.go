@@ -137,7 +137,7 @@ func TestStoreComplete(t *testing.T) {
 	if got := strings.Join(names, " "); got != "gap.csv gap.svg reference.csv run.json" {
 		t.Errorf("the directory holds %q", got)
 	}
-	if head, _, _ := strings.Cut(string(readFile(t, dir, GapFile)), "\n"); head != "problem,dim,width,seed,time,risk,reference_risk,function_error,coupling_mean,coupling_max" {
+	if head, _, _ := strings.Cut(string(readFile(t, dir, GapFile)), "\n"); head != "problem,dim,width,seed,precision,time,risk,reference_risk,function_error,coupling_mean,coupling_max" {
 		t.Errorf("header of gap.csv: %q", head)
 	}
 	if head, _, _ := strings.Cut(string(readFile(t, dir, ReferenceFile)), "\n"); head != "time,risk,error,self_energy" {
@@ -215,7 +215,7 @@ func TestOpenGapRefuses(t *testing.T) {
 		}, input: true, want: "format 1"},
 		"changed run.json":   {prepare: replaceIn(RunFile, `"complete": true`, `"complete": null`), want: "run.json is damaged: the checksum"},
 		"truncated gap.csv":  {prepare: truncate(GapFile, 400), want: "gap.csv: damaged: it differs from its checksum in run.json; remove it"},
-		"gap.csv, bad digit": {prepare: replaceIn(GapFile, "he4,8,16,5,1,", "he4,8,16,5,2,"), want: "gap.csv: damaged"},
+		"gap.csv, bad digit": {prepare: replaceIn(GapFile, "he4,8,16,5,float64,1,", "he4,8,16,5,float64,2,"), want: "gap.csv: damaged"},
 	} {
 		dir := t.TempDir()
 		if err := os.CopyFS(dir, os.DirFS(finished)); err != nil {
@@ -441,7 +441,7 @@ func TestReadGapCSVCut(t *testing.T) {
 	if _, err := ReadGapCSV(bytes.NewReader(swapped), "he4", &g.Parameters); err == nil {
 		t.Error("cells out of order were accepted")
 	}
-	for old, new := range map[string]string{",16,5,0,": ",17,5,0,", ",16,7,0,": ",16,8,0,", ",16,5,1,": ",16,5,NaN,", "he4,8": "he4,9"} {
+	for old, new := range map[string]string{",16,5,float64,0,": ",17,5,float64,0,", ",16,7,float64,0,": ",16,8,float64,0,", ",16,5,float64,1,": ",16,5,float64,NaN,", "he4,8": "he4,9", "float64": "float32"} {
 		if _, err := ReadGapCSV(bytes.NewReader(bytes.Replace(data, []byte(old), []byte(new), 1)), "he4", &g.Parameters); err == nil || !bytes.Contains(data, []byte(old)) {
 			t.Errorf("%q changed to %q was accepted", old, new)
 		}

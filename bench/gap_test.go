@@ -46,7 +46,7 @@ func runAll(t *testing.T, g *Gap, workers int) []Cell {
 func gapCSV(t *testing.T, g *Gap, cells []Cell) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	if err := WriteGapCSV(&out, g.Problem.Name(), g.Problem.Dim(), cells); err != nil {
+	if err := WriteGapCSV(&out, g.Problem.Name(), &g.Parameters, cells); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()

@@ -12,7 +12,8 @@
 //
 // Every operation exists in pure Go (level "generic"), and on amd64 in AVX2 and AVX-512 assembly. The best level the
 // processor has is taken at start; the environment variable KAC_LEVEL forces one, and a level that is unknown or not
-// there is an error (LevelError), never another level. The build tag purego leaves only the generic level.
+// there is an error (LevelError), never another level. The build tag purego leaves only the generic level. Beside the levels
+// there are engines that multiply float32 numbers as sums of bf16 ones, on AMX or AVX512-BF16, where a caller asks for them (Split).
 //
 // # Results
 //
