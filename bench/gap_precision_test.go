@@ -12,7 +12,7 @@ import (
 // Studies in every precision that the machine has: the same bytes for any number of workers, the precision in every row, and the float64
 // study's numbers to the precision's error.
 func TestGapPrecisions(t *testing.T) {
-	errors := map[string]float64{Float64: 1e-30, Float32: 1e-4, "bf16x3": 1e-3, "bf16x6": 1e-4}
+	most := map[string]float64{Float64: 1e-30, Float32: 1e-4, "bf16x3": 1e-3, "bf16x6": 1e-4}
 	var exact []Cell
 	for _, precision := range particles.Precisions() {
 		p := small()
@@ -44,7 +44,7 @@ func TestGapPrecisions(t *testing.T) {
 					off = math.Max(off, math.Abs(r.FunctionError/exact[i].Rows[k].FunctionError-1))
 				}
 			}
-			if off > errors[precision] {
+			if off > most[precision] {
 				t.Errorf("%s: function errors are off by %.2g of themselves", precision, off)
 			}
 		}
