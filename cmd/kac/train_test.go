@@ -121,7 +121,7 @@ func TestTrainBadInput(t *testing.T) {
 		{trainShort + "--plan --batch 65 --out new", 2, "--batch 65", "from 1 to 64"},
 		{"figure 6 --plan", 2, "--plan true", "only with the figures of trained networks"},
 		{"figure 2 --repeats 2", 2, "--repeats 2", "only with the figures of trained networks"},
-		{"figure 3 --precision half", 2, "--precision half", "float64 and float32"},
+		{"figure 3 --precision half", 2, "--precision half", "float64, float32, bf16x3 and bf16x6"},
 		{"figure 3 --repeats 0", 2, "--repeats 0", "from 1"},
 		{"figure 3 --scale desk", 2, "--scale desk", "paper, eighth, laptop"},
 		{"figure 6 --scale laptop", 2, "--scale laptop", "only with the figures of trained networks"},
