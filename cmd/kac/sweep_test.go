@@ -224,7 +224,8 @@ func waitFor(t *testing.T, ready func() bool) {
 // killed leaves its cells to the other. Shards do the same with none of it shared.
 func TestSweepShared(t *testing.T) {
 	dir := t.TempDir()
-	study := studyFile(t, dir, killStudy)
+	// Cells of some tenths of a second, for two processes to be seen at work at once.
+	study := studyFile(t, dir, strings.Replace(killStudy, "400", "1600", 1))
 	good(t, dir, "sweep", study, "--out", "straight", "-q")
 	want := sweepTables(t, filepath.Join(dir, "straight"))
 
