@@ -11,7 +11,7 @@ BENCH_COUNT ?= 6
 BENCH_TIME ?= 200ms
 BENCH_FILE ?= out/bench/kernels.txt
 
-.PHONY: help run build test lint bench benchcmp roofline peers generate figures test-amx test-durability test-readers test-report test-slurm clean
+.PHONY: help run build test lint bench benchcmp roofline peers generate binutils figures test-amx test-encoding test-durability test-readers test-report test-slurm clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,9 +67,14 @@ peers: ## time NumPy, PyTorch and gonum against the kernels; table in out/peers.
 	$(GO) build -o bin/peers ./bench/peers
 	./bin/peers --out out/peers.txt
 
-generate: ## remake generated code; needs GNU as (binutils), which asm2plan9s encodes instructions with
-	@command -v as >/dev/null || { echo "there is no GNU as; install binutils"; exit 1; }
+generate: binutils ## remake generated code; GNU as, which asm2plan9s encodes instructions with, comes from Debian's packages
 	$(GO) generate ./...
+
+test-encoding: binutils ## the bytes of instructions that Go's assembler does not know, read back by objdump
+	KAC_REQUIRE_BINUTILS=1 $(GO) test -count=1 -run 'Skipped|Objdump' -v ./kernels
+
+binutils:
+	@command -v as >/dev/null && command -v objdump >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends binutils; }
 
 test-amx: ## the AMX kernels, on a processor without AMX by an emulator of their instructions (right or wrong, not how fast)
 	@mkdir -p bin
