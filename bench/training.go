@@ -62,6 +62,7 @@ type TrainingParameters struct {
 	Seed       uint64     `json:"seed"`                       // the repeats have seeds Seed, Seed+1, ...
 	Vary       string     `json:"vary,omitempty"`             // what these seeds draw: VaryBoth, or one of the others, the rest being Seed's
 	Precision  string     `json:"precision"`
+	Form       string     `json:"form"`             // of velocities: auto, pairwise or moment; "": auto
 	Traced     int        `json:"traced_particles"` // the first ones of each network of the first repeat, in particles.csv
 	Evaluation string     `json:"evaluation"`       // closed or samples; "" lets Check choose
 	// Snapshots are paper times, multiples of Eta, at which the particles of the first repeat are kept.
@@ -117,6 +118,7 @@ func (p *TrainingParameters) Check() (*particles.Task, error) {
 		func() error { return p.checkReference(task) },
 		p.checkVary,
 		p.checkPrecision,
+		func() error { return p.checkForm(task) },
 		p.checkSnapshots,
 	} {
 		if err := check(); err != nil {
@@ -243,6 +245,26 @@ func (p *TrainingParameters) seeds(repeat int) (start, data uint64) {
 func (p *TrainingParameters) precision() particles.Precision {
 	precision, _ := particles.ParsePrecision(p.Precision)
 	return precision
+}
+
+// form is Form, once checked.
+func (p *TrainingParameters) form() particles.Form {
+	form, _ := particles.ParseForm(p.Form)
+	return form
+}
+
+func (p *TrainingParameters) checkForm(task *particles.Task) error {
+	if p.Form == "" {
+		p.Form = particles.Auto.String()
+	}
+	form, err := particles.ParseForm(p.Form)
+	if err != nil {
+		return refuse("form", p.Form, "allowed are auto, pairwise and moment")
+	}
+	if err := task.FormError(form, p.precision(), p.Batch, p.Widths[len(p.Widths)-1]); err != nil {
+		return refuse("form", p.Form, "%v; use pairwise or auto", err)
+	}
+	return nil
 }
 
 func (p *TrainingParameters) checkPrecision() error {

@@ -104,7 +104,7 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 	if err != nil {
 		return err
 	}
-	trainer, err := particles.NewTrainerIn(p.precision(), task, batches, p.Eta, particles.NewNetworks[T]([]int{p.Wide}, p.Dim, seed), o.Workers)
+	trainer, err := particles.NewTrainerIn(p.precision(), p.form(), task, batches, p.Eta, particles.NewNetworks[T]([]int{p.Wide}, p.Dim, seed), o.Workers)
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,7 @@ type TrainingPlan struct {
 // PlannedNetwork is a width that Count networks of a run have.
 type PlannedNetwork struct {
 	Width, Count int
+	Form         particles.Form
 	Rate         float64 // particle-samples a second
 }
 
@@ -70,15 +71,20 @@ func planWith[T kernels.Float](ctx context.Context, out *TrainingPlan, data *par
 	if err != nil {
 		return err
 	}
-	if out.Draw, err = timeSteps(ctx, out, batches, []*particles.Network[T]{}); err != nil {
+	if out.Draw, err = timeSteps(ctx, out, particles.Auto, batches, []*particles.Network[T]{}); err != nil {
 		return err
 	}
 	step, rate := out.Draw, map[int]float64{}
 	for i := range out.Networks {
 		n := &out.Networks[i]
-		m := min(n.Width, max(64, plannedWork/p.Batch&^1))
+		n.Form = out.Task.FormFor(p.form(), p.precision(), p.Batch, n.Width)
+		work := plannedWork
+		if n.Form == particles.MomentForm { // which takes less time, and has a part that does not grow with the width
+			work *= 4
+		}
+		m := min(n.Width, max(64, work/p.Batch&^1))
 		if rate[m] == 0 {
-			seconds, err := timeSteps(ctx, out, &oneBatch{Batches: batches}, particles.NewNetworks[T]([]int{m}, p.Dim, p.Seed))
+			seconds, err := timeSteps(ctx, out, n.Form, &oneBatch{Batches: batches}, particles.NewNetworks[T]([]int{m}, p.Dim, p.Seed))
 			if err != nil {
 				return err
 			}
@@ -110,9 +116,9 @@ func (b *oneBatch) Batch(step int64, x, y []float64) {
 }
 
 // timeSteps returns the seconds of a step of the networks.
-func timeSteps[T kernels.Float](ctx context.Context, out *TrainingPlan, batches particles.Batches, networks []*particles.Network[T]) (float64, error) {
+func timeSteps[T kernels.Float](ctx context.Context, out *TrainingPlan, form particles.Form, batches particles.Batches, networks []*particles.Network[T]) (float64, error) {
 	// A step of nearly no length, so that what is measured stays where it is.
-	trainer, err := particles.NewTrainerIn(out.Parameters.precision(), out.Task, batches, 1e-12, networks, out.Workers)
+	trainer, err := particles.NewTrainerIn(out.Parameters.precision(), form, out.Task, batches, 1e-12, networks, out.Workers)
 	if err != nil {
 		return 0, err
 	}

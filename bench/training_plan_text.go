@@ -20,18 +20,18 @@ func (t *TrainingPlan) WriteText(w io.Writer) error {
 	}
 	out := bufio.NewWriter(w)
 	fmt.Fprintf(out, "%s\n%s, eta = %s, %d steps, %s; %s\n\n", t.Task, p.dataText(), number(p.Eta), p.Steps, p.Precision, p.runsText())
-	rows := [][]string{{"width", "networks", "particle-samples", "a second", "time"}}
+	rows := [][]string{{"width", "networks", "form", "particle-samples", "a second", "time"}}
 	for _, n := range t.Networks {
 		work := float64(n.Width*n.Count*p.Runs()) * float64(p.Batch) * float64(p.Steps)
-		rows = append(rows, []string{strconv.Itoa(n.Width), strconv.Itoa(n.Count * p.Runs()), fmt.Sprintf("%.3g", work),
+		rows = append(rows, []string{strconv.Itoa(n.Width), strconv.Itoa(n.Count * p.Runs()), n.Form.String(), fmt.Sprintf("%.3g", work),
 			fmt.Sprintf("%.3g", n.Rate), planTime(work / n.Rate)})
 	}
 	runs := float64(p.Runs())
-	rows = append(rows, []string{"", "", fmt.Sprintf("%.3g", t.Work), "", ""})
+	rows = append(rows, []string{"", "", "", fmt.Sprintf("%.3g", t.Work), "", ""})
 	rows = slices.Insert(rows, len(rows)-1,
-		[]string{"batches", "", "", "", planTime(runs * t.Draw * float64(p.Steps))},
-		[]string{"observations", "", "", "", planTime(runs * t.Observe * float64(len(p.Observations())))})
-	rows[len(rows)-1][0], rows[len(rows)-1][4] = "all", planTime(t.Seconds)
+		[]string{"batches", "", "", "", "", planTime(runs * t.Draw * float64(p.Steps))},
+		[]string{"observations", "", "", "", "", planTime(runs * t.Observe * float64(len(p.Observations())))})
+	rows[len(rows)-1][0], rows[len(rows)-1][5] = "all", planTime(t.Seconds)
 	fmt.Fprint(out, alignRight(rows))
 	fmt.Fprintf(out, "\nMemory: %s of arrays, more while a checkpoint of %s is written.\n", bytesText(t.Memory), bytesText(t.Checkpoint))
 	fmt.Fprintf(out, "Rates are means over steps measured just now, as busy as this machine is.\n")

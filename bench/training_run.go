@@ -176,7 +176,7 @@ func (r *trainingRun[T]) prepare(workers int) error {
 		return err
 	}
 	networks := r.networks(seed)
-	if r.trainer, err = particles.NewTrainerIn(p.precision(), task, batches, p.Eta, networks, workers); err != nil {
+	if r.trainer, err = particles.NewTrainerIn(p.precision(), p.form(), task, batches, p.Eta, networks, workers); err != nil {
 		return err
 	}
 	for _, net := range networks {

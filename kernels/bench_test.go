@@ -127,6 +127,26 @@ func hessianCall[T Float](s [3]int, act Activation) func(ws *Workspace[T]) func(
 	}
 }
 
+// BenchmarkMomentForwardVelocity counts the flops of the moments, which are fewer than those of BenchmarkVelocity.
+func BenchmarkMomentForwardVelocity(b *testing.B) {
+	he4 := HermiteActivation([]float64{0, 0, 0, 0, 1})
+	for _, s := range [][3]int{{8192, 4096, 16}, {8192, 4096, 32}, {8192, 65536, 32}} {
+		benchmarkAt(b, fmt.Sprintf("n=%d/m=%d/d=%d/act=he4", s[0], s[1], s[2]), MomentForwardVelocityFlops(s[0], s[1], s[2], he4), float64(s[0])*float64(s[1]),
+			bench(momentVelocityCall[float64](s, he4)), bench(momentVelocityCall[float32](s, he4)))
+	}
+}
+
+func momentVelocityCall[T Float](s [3]int, act Activation) func(ws *Workspace[T]) func() {
+	return func(ws *Workspace[T]) func() {
+		n, m, d := s[0], s[1], s[2]
+		x, w, y := benchNormal[T](n*d, 1), unitRows[T](m, d, 2), benchNormal[T](n, 3)
+		f, v := make([]T, n), make([]T, m*d)
+		var packed PackedSamples[T]
+		packed.Pack(x, n, d, ws)
+		return func() { MomentForwardVelocity(v, f, &packed, y, w, nil, m, act, ws) }
+	}
+}
+
 // BenchmarkPairwise counts 4 m^2 d flops, without the dual's.
 func BenchmarkPairwise(b *testing.B) {
 	for _, s := range [][2]int{{1024, 16}, {4096, 16}, {4096, 64}, {16384, 16}, {16384, 64}} {

@@ -28,11 +28,15 @@ func publicCalls[T Float]() []publicCall[T] {
 	var sum float64
 	q := power(4)
 	var packed PackedSamples[T]
-	he3 := HermiteActivation([]float64{0, 0, 0, 1})
+	he3, he4 := HermiteActivation([]float64{0, 0, 0, 1}), HermiteActivation([]float64{0, 0, 0, 0, 1})
 	calls := []publicCall[T]{
 		{"ForwardVelocityPacked", func(ws *Workspace[T]) {
 			packed.Pack(p.x, n, d, ws)
 			ForwardVelocityPacked(v, f, &packed, p.y, p.w, p.a, m, he3, ws)
+		}, [][]T{v, f}, nil},
+		{"MomentForwardVelocity", func(ws *Workspace[T]) {
+			packed.Pack(p.x, n, d, ws)
+			MomentForwardVelocity(v, f, &packed, p.y, p.w, p.a, m, he4, ws)
 		}, [][]T{v, f}, nil},
 		{"PopulationHessian", func(ws *Workspace[T]) { PopulationHessian(h, w, pairs, 5, q, ws) }, [][]T{h}, nil},
 		{"ProjectHessian", func(ws *Workspace[T]) {

@@ -59,6 +59,9 @@ func testGuardPages[T Float](t *testing.T, level string) {
 			Forward(f, x, w, a, p.n, p.m, p.d, Tanh(), ws)
 			Velocity(v, x, w, a, r, p.n, p.m, p.d, ReLU(), ws)
 			ForwardVelocity(v, f, x, y, w, a, p.n, p.m, p.d, GELU(), ws)
+			var packed PackedSamples[T]
+			packed.Pack(x, p.n, p.d, ws)
+			MomentForwardVelocity(v, f, &packed, y, w, a, p.m, PolynomialActivation([]float64{1, 2, 3, 4, 5}), ws)
 			LocalHessian(D, x, w, a, r, p.n, p.m, p.d, Erf(), ws)
 			TopEigen(lambda, v, D, w, p.m, p.d, 1e-5, ws)
 			HessianVector(v, u, x, w, a, r, p.n, p.m, p.d, Softplus(2), ws)

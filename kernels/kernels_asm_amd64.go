@@ -35,6 +35,12 @@ func accumulateT1AVX512F64(c *call)
 func multiplyAVX512F64(c *call)
 
 //go:noescape
+func columnDotsAVX512F64(c *call)
+
+//go:noescape
+func addRowsAVX512F64(c *call)
+
+//go:noescape
 func rowSumsAVX512F64(c *call)
 
 //go:noescape
@@ -149,6 +155,12 @@ func accumulateT1AVX512F32(c *call)
 func multiplyAVX512F32(c *call)
 
 //go:noescape
+func columnDotsAVX512F32(c *call)
+
+//go:noescape
+func addRowsAVX512F32(c *call)
+
+//go:noescape
 func rowSumsAVX512F32(c *call)
 
 //go:noescape
@@ -257,6 +269,12 @@ func accumulateT1AVX2F64(c *call)
 func multiplyAVX2F64(c *call)
 
 //go:noescape
+func columnDotsAVX2F64(c *call)
+
+//go:noescape
+func addRowsAVX2F64(c *call)
+
+//go:noescape
 func rowSumsAVX2F64(c *call)
 
 //go:noescape
@@ -362,6 +380,12 @@ func accumulateT1AVX2F32(c *call)
 func multiplyAVX2F32(c *call)
 
 //go:noescape
+func columnDotsAVX2F32(c *call)
+
+//go:noescape
+func addRowsAVX2F32(c *call)
+
+//go:noescape
 func rowSumsAVX2F32(c *call)
 
 //go:noescape
@@ -450,7 +474,7 @@ var assemblySets = map[string]*kernelSet{
 		accumulate: []func(*call){accumulate4AVX512F64, accumulate2AVX512F64, accumulate1AVX512F64},
 		transpose:  transposeAVX512F64, square: 4, scaleRows: []func(*call){scaleRows4AVX512F64, scaleRows2AVX512F64, scaleRows1AVX512F64},
 		accumulateT: []func(*call){accumulateT4AVX512F64, accumulateT2AVX512F64, accumulateT1AVX512F64},
-		rowSums:     rowSumsAVX512F64, times: timesAVX512F64, partial: 8, read: readAVX512F64, triad: triadAVX512F64, peak: peakAVX512F64, peakFlops: 384,
+		rowSums:     rowSumsAVX512F64, times: timesAVX512F64, columnDots: columnDotsAVX512F64, addRows: addRowsAVX512F64, partial: 8, read: readAVX512F64, triad: triadAVX512F64, peak: peakAVX512F64, peakFlops: 384,
 		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX512F64, actSigmoid: activateSigmoidAVX512F64, actSoftplus: activateSoftplusAVX512F64, actErf: activateErfAVX512F64, actGELU: activateGELUAVX512F64},
 		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX512F64, actSigmoid: derivativesSigmoidAVX512F64, actSoftplus: derivativesSoftplusAVX512F64, actErf: derivativesErfAVX512F64, actGELU: derivativesGELUAVX512F64, actPolynomial: derivativesPolynomialAVX512F64},
 		rowDots:     rowDotsAVX512F64,
@@ -466,7 +490,7 @@ var assemblySets = map[string]*kernelSet{
 		accumulate: []func(*call){accumulate4AVX512F32, accumulate2AVX512F32, accumulate1AVX512F32},
 		transpose:  transposeAVX512F32, square: 8, scaleRows: []func(*call){scaleRows4AVX512F32, scaleRows2AVX512F32, scaleRows1AVX512F32},
 		accumulateT: []func(*call){accumulateT4AVX512F32, accumulateT2AVX512F32, accumulateT1AVX512F32},
-		rowSums:     rowSumsAVX512F32, times: timesAVX512F32, partial: 16, read: readAVX512F32, triad: triadAVX512F32, peak: peakAVX512F32, peakFlops: 768,
+		rowSums:     rowSumsAVX512F32, times: timesAVX512F32, columnDots: columnDotsAVX512F32, addRows: addRowsAVX512F32, partial: 16, read: readAVX512F32, triad: triadAVX512F32, peak: peakAVX512F32, peakFlops: 768,
 		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX512F32, actSigmoid: activateSigmoidAVX512F32, actSoftplus: activateSoftplusAVX512F32, actErf: activateErfAVX512F32, actGELU: activateGELUAVX512F32},
 		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX512F32, actSigmoid: derivativesSigmoidAVX512F32, actSoftplus: derivativesSoftplusAVX512F32, actErf: derivativesErfAVX512F32, actGELU: derivativesGELUAVX512F32, actPolynomial: derivativesPolynomialAVX512F32},
 		rowDots:     rowDotsAVX512F32,
@@ -482,7 +506,7 @@ var assemblySets = map[string]*kernelSet{
 		accumulate: []func(*call){accumulate2AVX2F64, accumulate1AVX2F64},
 		transpose:  transposeAVX2F64, square: 4, scaleRows: []func(*call){scaleRows2AVX2F64, scaleRows1AVX2F64},
 		accumulateT: []func(*call){accumulateT2AVX2F64, accumulateT1AVX2F64},
-		rowSums:     rowSumsAVX2F64, times: timesAVX2F64, partial: 4, read: readAVX2F64, triad: triadAVX2F64, peak: peakAVX2F64, peakFlops: 96,
+		rowSums:     rowSumsAVX2F64, times: timesAVX2F64, columnDots: columnDotsAVX2F64, addRows: addRowsAVX2F64, partial: 4, read: readAVX2F64, triad: triadAVX2F64, peak: peakAVX2F64, peakFlops: 96,
 		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX2F64, actSigmoid: activateSigmoidAVX2F64, actSoftplus: activateSoftplusAVX2F64, actErf: activateErfAVX2F64, actGELU: activateGELUAVX2F64},
 		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX2F64, actSigmoid: derivativesSigmoidAVX2F64, actSoftplus: derivativesSoftplusAVX2F64, actErf: derivativesErfAVX2F64, actGELU: derivativesGELUAVX2F64, actPolynomial: derivativesPolynomialAVX2F64},
 		rowDots:     rowDotsAVX2F64,
@@ -498,7 +522,7 @@ var assemblySets = map[string]*kernelSet{
 		accumulate: []func(*call){accumulate2AVX2F32, accumulate1AVX2F32},
 		transpose:  transposeAVX2F32, square: 8, scaleRows: []func(*call){scaleRows2AVX2F32, scaleRows1AVX2F32},
 		accumulateT: []func(*call){accumulateT2AVX2F32, accumulateT1AVX2F32},
-		rowSums:     rowSumsAVX2F32, times: timesAVX2F32, partial: 8, read: readAVX2F32, triad: triadAVX2F32, peak: peakAVX2F32, peakFlops: 192,
+		rowSums:     rowSumsAVX2F32, times: timesAVX2F32, columnDots: columnDotsAVX2F32, addRows: addRowsAVX2F32, partial: 8, read: readAVX2F32, triad: triadAVX2F32, peak: peakAVX2F32, peakFlops: 192,
 		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX2F32, actSigmoid: activateSigmoidAVX2F32, actSoftplus: activateSoftplusAVX2F32, actErf: activateErfAVX2F32, actGELU: activateGELUAVX2F32},
 		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX2F32, actSigmoid: derivativesSigmoidAVX2F32, actSoftplus: derivativesSoftplusAVX2F32, actErf: derivativesErfAVX2F32, actGELU: derivativesGELUAVX2F32, actPolynomial: derivativesPolynomialAVX2F32},
 		rowDots:     rowDotsAVX2F32,

@@ -22,6 +22,8 @@ func newGenericSet[T Float]() *kernelSet {
 		multiply:    multiplyGeneric[T],
 		rowSums:     func(c *call) { rowSumsOf[T](c, genericRows, genericLanes) },
 		times:       timesGeneric[T],
+		columnDots:  columnDotsGeneric[T],
+		addRows:     addRowsGeneric[T],
 		read:        readGeneric[T],
 		triad:       triadGeneric[T],
 		peak:        peakGeneric[T],
@@ -244,6 +246,26 @@ func multiplyGeneric[T Float](c *call) {
 			step += c.stride - genericRows*genericLanes
 		}
 		out = unsafe.Add(out, uintptr(step)*unsafe.Sizeof(T(0)))
+	}
+}
+
+func columnDotsGeneric[T Float](c *call) {
+	f := slice[T](c.f, genericLanes)
+	z, d1 := slice[T](c.z, c.n*genericLanes), slice[T](c.d1, c.n*genericLanes)
+	for i := range c.n {
+		for l := range f {
+			f[l] += T(z[i*genericLanes+l] * d1[i*genericLanes+l])
+		}
+	}
+}
+
+func addRowsGeneric[T Float](c *call) {
+	w := slice[T](c.w, genericLanes)
+	g, z := slice[T](c.g, c.n*genericLanes), slice[T](c.z, c.n*genericLanes)
+	for i := range c.n {
+		for l, v := range w {
+			g[i*genericLanes+l] += T(z[i*genericLanes+l] * v)
+		}
 	}
 }
 

@@ -103,11 +103,12 @@ func hornerAbs(p []float64, z float64) float64 {
 // evaluation is an activation between all samples and particles of a problem.
 type evaluation[T Float] struct {
 	sampleProblem[T]
+	act    Activation
 	points []point // n x m
 }
 
 func (p sampleProblem[T]) evaluate(act Activation) evaluation[T] {
-	e := evaluation[T]{p, make([]point, 0, p.n*p.m)}
+	e := evaluation[T]{p, act, make([]point, 0, p.n*p.m)}
 	for i := range p.n {
 		for j := range p.m {
 			e.points = append(e.points, p.at(i, j, act))
@@ -349,6 +350,35 @@ func pairwiseSum[T Float](w []T, m, d int, q Dual) (sum, size, moment float64) {
 	pairs := float64(m) * float64(m)
 	return k.value() / pairs, size / pairs, moment / pairs
 }
+
+// outputMoments and velocityMoments are the sizes of outputs and velocities for MomentForwardVelocity, which expands the powers of <w_j, x_i> into
+// monomials: sum |terms| is then that of the powers of sum_c |x_c w_c|.
+func (p evaluation[T]) outputMoments(a []T) []float64 {
+	size := make([]float64, p.n)
+	for i := range size {
+		for j := range p.m {
+			size[i] += math.Abs(weight(a, j)) * hornerAbs(p.act.v, p.points[i*p.m+j].size) / float64(p.m)
+		}
+	}
+	return size
+}
+
+func (p evaluation[T]) velocityMoments(a []T, r []float64) []float64 {
+	size := make([]float64, p.m*p.d)
+	for j := range p.m {
+		for i := range p.n {
+			s := math.Abs(weight(a, j)*r[i]) * hornerAbs(p.act.d, p.points[i*p.m+j].size) / float64(p.n)
+			for c := range p.d {
+				size[j*p.d+c] += s * math.Abs(float64(p.x[i*p.d+c]))
+			}
+		}
+	}
+	return size
+}
+
+// pairsOf is how many terms MomentForwardVelocity adds for one result, beside the particles or samples: the pairs of one list, those of a run, the
+// runs, and the factors of a monomial.
+func pairsOf(d int) int { return (d+1)*(d+2)/2 + 2*(d+1) + 5 }
 
 // monomialsOf is how many terms Moment adds for one result, beside the m of the tensors.
 func monomialsOf(d int, q Dual) int {

@@ -41,9 +41,7 @@ func (p *PackedSamples[T]) Pack(x []T, n, d int, ws *Workspace[T]) {
 func ForwardVelocityPacked[T Float](v, f []T, p *PackedSamples[T], y, w, a []T, m int, act Activation, ws *Workspace[T]) {
 	const op = "ForwardVelocityPacked"
 	checkForwardVelocity(op, v, f, p.x, y, w, a, p.n, m, p.d)
-	if p.n > 0 && (p.set != ws.set || p.parts != nil && (ws.split == nil || p.parts != ws.split.set) || p.parts == nil && ws.split != nil) {
-		panic("kernels: " + op + ": samples were packed at another level than the workspace's")
-	}
+	checkPacked(op, p, ws)
 	t := &ws.sample
 	t.x, t.w, t.a, t.y, t.f, t.v = p.x, w, a, y, f, v
 	t.ready = p.panels
@@ -52,4 +50,10 @@ func ForwardVelocityPacked[T Float](v, f []T, p *PackedSamples[T], y, w, a []T, 
 	}
 	t.wantF, t.wantV = true, true
 	t.run(ws, p.n, m, p.d, act)
+}
+
+func checkPacked[T Float](op string, p *PackedSamples[T], ws *Workspace[T]) {
+	if p.n > 0 && (p.set != ws.set || p.parts != nil && (ws.split == nil || p.parts != ws.split.set) || p.parts == nil && ws.split != nil) {
+		panic("kernels: " + op + ": samples were packed at another level than the workspace's")
+	}
 }

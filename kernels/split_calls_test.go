@@ -17,7 +17,9 @@ func TestSplitEveryCallWorkersAndAllocations(t *testing.T) {
 		for _, k := range everyCallWorkers {
 			spaces = append(spaces, splitWorkspaceAt(t, k, engine, s).Workspace)
 		}
-		calls := publicCalls[float32]()
+		calls := slices.DeleteFunc(publicCalls[float32](), func(c publicCall[float32]) bool {
+			return c.name == "MomentForwardVelocity" // which refuses such a workspace
+		})
 		if slow(engine) {
 			calls = slices.DeleteFunc(calls, func(c publicCall[float32]) bool {
 				for _, name := range []string{"ForwardVelocity relu", "ForwardVelocityPacked", "Velocity tanh"} {

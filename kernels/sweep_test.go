@@ -27,6 +27,7 @@ func checkSamplesAt[T Float](t *testing.T, seen ratios, spaces []*Workspace[T], 
 	e := p.evaluate(act)
 	f, v, seconds := e.outputs(a), e.velocities(a, wide(p.r)), e.seconds(a)
 	D, Du := e.localHessians(seconds), e.hessianVectors(seconds)
+	moments := MomentForwardVelocityFlops(n, m, d, act) < momentBudget
 	gotF, gotV, gotD := make([]T, n), make([]T, m*d), make([]T, m*PackedLen(d))
 	r := make([]float64, n)
 	for i, ws := range spaces {
@@ -45,6 +46,16 @@ func checkSamplesAt[T Float](t *testing.T, seen ratios, spaces []*Workspace[T], 
 			r[i] = float64(p.y[i] - gotF[i])
 		}
 		check("ForwardVelocity v", gotV, e.velocities(a, r), n+d)
+		if moments {
+			var packed PackedSamples[T]
+			packed.Pack(p.x, n, d, ws)
+			MomentForwardVelocity(gotV, gotF, &packed, p.y, p.w, a, m, act, ws)
+			check("MomentForwardVelocity f", gotF, expected{f.value, e.outputMoments(a)}, m+pairsOf(d))
+			for i := range r {
+				r[i] = float64(p.y[i] - gotF[i])
+			}
+			check("MomentForwardVelocity v", gotV, expected{e.velocities(a, r).value, e.velocityMoments(a, r)}, n+pairsOf(d))
+		}
 		LocalHessian(gotD, p.x, p.w, a, p.r, n, m, d, act, ws)
 		check("LocalHessian", gotD, D, n+2*d)
 		if i == 0 { // which is the same Go code at all levels

@@ -17,6 +17,7 @@ type Workspace[T Float] struct {
 	set    *kernelSet
 	sample sampleTask[T]
 	moment momentTask[T]
+	tensor tensorTask[T]
 	second secondTask[T]
 	eigen  eigenTask[T]
 	vec    vecTask[T]

@@ -7,13 +7,13 @@ import (
 	"kac/kernels"
 )
 
-// Form is a way to sum the interaction of all pairs.
+// Form is a way to sum over all pairs of particles, or of particles and samples.
 type Form int
 
 const (
 	Auto         Form = iota // the one with fewer flops
-	PairwiseForm             // every pair: 4 m^2 d flops
-	MomentForm               // symmetric powers: linear in m
+	PairwiseForm             // every pair: 4 m^2 d flops, or 4 n m d
+	MomentForm               // moments of the monomials of a polynomial: linear in m, or in n + m
 )
 
 // String returns "auto", "pairwise" or "moment".

@@ -18,8 +18,8 @@ type Stepped interface {
 //
 //	nu(w) = P_w (1/n) sum_i (y_i - f_m(x_i)) a sigma'(<w, x_i>) x_i.
 //
-// It holds scratch and is not for concurrent use; results do not depend on the
-// number of workers.
+// summed in the cheaper of both forms. It holds scratch and is not for
+// concurrent use; results do not depend on the number of workers.
 type Empirical struct {
 	sampledField
 	samples *Samples
@@ -87,6 +87,7 @@ type sampledField struct {
 	a    []float64 // second layer of the last m
 	m    int
 	out  []float64
+	x    kernels.PackedSamples[float64] // of velocities in moments
 }
 
 func newSampledField(t *Task, workers int) sampledField {
@@ -122,7 +123,13 @@ func (f *sampledField) velocity(v, w []float64, m int, x, y []float64) error {
 	if len(v) != len(w) {
 		return fmt.Errorf("velocity over samples: %d velocity components for %d particles of dimension %d", len(v), m, f.task.dim)
 	}
-	kernels.ForwardVelocity(v, f.out, x, y, w, f.a, len(y), m, f.task.dim, f.task.activation.kernel, f.ws)
+	d, act := f.task.dim, f.task.activation.kernel
+	if kernels.PrefersMoments(len(y), m, d, act) {
+		f.x.Pack(x, len(y), d, f.ws)
+		kernels.MomentForwardVelocity(v, f.out, &f.x, y, w, f.a, m, act, f.ws)
+	} else {
+		kernels.ForwardVelocity(v, f.out, x, y, w, f.a, len(y), m, d, act, f.ws)
+	}
 	kernels.ProjectTangent(v, w, m, f.task.dim, f.ws)
 	return nil
 }

@@ -60,7 +60,8 @@ type Trainer[T kernels.Float] struct {
 	networks []*Network[T]
 	step     int64
 
-	outer  [][]T // second layers
+	forms  []Form // of the networks' velocities
+	outer  [][]T  // second layers
 	x, y   []float64
 	xt, yt []T  // the batch in T; x and y themselves in float64
 	round  bool // T is not float64
@@ -77,7 +78,7 @@ type Trainer[T kernels.Float] struct {
 // codes that step with 2 nu). workers <= 0 means one per processor; results do
 // not depend on it. The networks are moved in place.
 func NewTrainer[T kernels.Float](t *Task, b Batches, eta float64, networks []*Network[T], workers int) (*Trainer[T], error) {
-	return NewTrainerIn(defaultPrecision[T](), t, b, eta, networks, workers)
+	return NewTrainerIn(defaultPrecision[T](), Auto, t, b, eta, networks, workers)
 }
 
 // defaultPrecision is that of T.
@@ -89,9 +90,11 @@ func defaultPrecision[T kernels.Float]() Precision {
 }
 
 // NewTrainerIn is NewTrainer with velocities in a precision whose numbers are
-// T's: for float32 also BF16x3 and BF16x6. Outputs are float32 in these too. It
-// refuses a precision that is not available, and panics if it is not T's.
-func NewTrainerIn[T kernels.Float](precision Precision, t *Task, b Batches, eta float64, networks []*Network[T], workers int) (*Trainer[T], error) {
+// T's, for float32 also BF16x3 and BF16x6, and in a form, NewTrainer's being
+// Auto. Outputs are float32 in the bf16 precisions too. It refuses a precision
+// that is not available and a form that there is not (see FormError), and panics
+// if the precision is not T's.
+func NewTrainerIn[T kernels.Float](precision Precision, form Form, t *Task, b Batches, eta float64, networks []*Network[T], workers int) (*Trainer[T], error) {
 	if err := precision.Available(); err != nil {
 		return nil, fmt.Errorf("training: precision %v: %w", precision, err)
 	}
@@ -110,7 +113,11 @@ func NewTrainerIn[T kernels.Float](precision Precision, t *Task, b Batches, eta 
 		if net.D != t.dim || len(net.W) != net.M*net.D {
 			return nil, fmt.Errorf("training: network of %d particles of dimension %d has %d coordinates; the task has dimension %d", net.M, net.D, len(net.W), t.dim)
 		}
+		if err := t.FormError(form, precision, b.Size(), net.M); err != nil {
+			return nil, fmt.Errorf("training: %w", err)
+		}
 		widest = max(widest, net.M)
+		r.forms = append(r.forms, t.FormFor(form, precision, b.Size(), net.M))
 		r.outer = append(r.outer, narrow[T](t.SecondLayer(net.M)))
 	}
 	r.out, r.v, r.stages = make([]T, b.Size()), make([]T, widest*t.dim), make([][]T, 1)
@@ -187,7 +194,7 @@ func (r *Trainer[T]) Advance(ctx context.Context, steps int64) error {
 		}
 		r.packed.Pack(r.xt, len(r.out), r.task.dim, r.ws)
 		for i, net := range r.networks {
-			v := r.velocity(ctx.Done(), net, r.outer[i])
+			v := r.velocity(ctx.Done(), i)
 			if err := ctx.Err(); err != nil {
 				return fmt.Errorf("training stopped after step %d: %w", r.step, err)
 			}
@@ -202,10 +209,15 @@ func (r *Trainer[T]) Advance(ctx context.Context, steps int64) error {
 // velocity returns the velocities of one network on the batch, before their
 // projection; anything once done is closed, which saves the seconds that 2^17
 // particles take.
-func (r *Trainer[T]) velocity(done <-chan struct{}, net *Network[T], outer []T) []T {
+func (r *Trainer[T]) velocity(done <-chan struct{}, network int) []T {
+	net, act := r.networks[network], r.task.activation.kernel
 	v := r.v[:net.M*net.D]
 	r.ws.StopWhen(done)
-	kernels.ForwardVelocityPacked(v, r.out, &r.packed, r.yt, net.W, outer, net.M, r.task.activation.kernel, r.ws)
+	if r.forms[network] == MomentForm {
+		kernels.MomentForwardVelocity(v, r.out, &r.packed, r.yt, net.W, r.outer[network], net.M, act, r.ws)
+	} else {
+		kernels.ForwardVelocityPacked(v, r.out, &r.packed, r.yt, net.W, r.outer[network], net.M, act, r.ws)
+	}
 	r.ws.StopWhen(nil)
 	return v
 }

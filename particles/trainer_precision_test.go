@@ -24,7 +24,7 @@ func TestTrainerPrecisions(t *testing.T) {
 		var first []float32
 		for _, workers := range []int{1, 3} {
 			nets := NewNetworks[float32]([]int{64}, 8, 7)
-			r, err := NewTrainerIn(precision, task, minibatchesOf(t, task), .01, nets, workers)
+			r, err := NewTrainerIn(precision, Auto, task, minibatchesOf(t, task), .01, nets, workers)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -74,12 +74,12 @@ func TestTrainerPrecisionMismatch(t *testing.T) {
 	}
 	task := mustTask(t, "staircase", 8)
 	if !refused(func() {
-		_, _ = NewTrainerIn(Float32, task, minibatchesOf(t, task), .01, NewNetworks[float64]([]int{4}, 8, 7), 1)
+		_, _ = NewTrainerIn(Float32, Auto, task, minibatchesOf(t, task), .01, NewNetworks[float64]([]int{4}, 8, 7), 1)
 	}) {
 		t.Error("float64 networks in float32")
 	}
 	if !refused(func() {
-		_, _ = NewTrainerIn(Float64, task, minibatchesOf(t, task), .01, NewNetworks[float32]([]int{4}, 8, 7), 1)
+		_, _ = NewTrainerIn(Float64, Auto, task, minibatchesOf(t, task), .01, NewNetworks[float32]([]int{4}, 8, 7), 1)
 	}) {
 		t.Error("float32 networks in float64")
 	}

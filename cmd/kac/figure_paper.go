@@ -8,9 +8,10 @@ import (
 
 // paperFigureFlags are those of the figures of trained networks.
 type paperFigureFlags struct {
-	Scale *string `group:"Figure:" placeholder:"WORD" help:"Figures 3, 4, 5, 7, 8 and 9: laptop (about a minute on two cores), eighth (an eighth of the widths) or paper (as published: an hour on two cores for figure 3, days for 9; --plan tells). Default: laptop."`
+	Scale *string `group:"Figure:" placeholder:"WORD" help:"Figures 3, 4, 5, 7, 8 and 9: laptop (about a minute on two cores), eighth (an eighth of the widths) or paper (as published: half an hour on two cores for figure 3, days for 9; --plan tells). Default: laptop."`
 
 	Precision *string      `group:"Figure:" placeholder:"WORD" help:"The same figures: float32, float64, or bf16x3 or bf16x6: float32 with velocities from products of bf16 parts, on AMX or AVX512-BF16. Default: float32."`
+	Form      *string      `group:"Figure:" placeholder:"WORD" help:"The same figures: sums of velocities, pairwise, moment or auto, as in kac train. Default: auto."`
 	Repeats   *wholeNumber `group:"Figure:" placeholder:"N" help:"The same figures: repeats. Default: 3, the paper's."`
 	Plan      bool         `group:"Figure:" help:"The same figures: only say what they will take, by a few measured steps."`
 }
@@ -22,6 +23,8 @@ func (f *paperFigureFlags) given() (key, value string) {
 		return "scale", *f.Scale
 	case f.Precision != nil:
 		return "precision", *f.Precision
+	case f.Form != nil:
+		return "form", *f.Form
 	case f.Repeats != nil:
 		return "repeats", strconv.Itoa(int(*f.Repeats))
 	case f.Plan:
@@ -56,6 +59,9 @@ func paperFigure(p *process, c *figureCommand) (known bool, err error) {
 	}
 	if c.Precision != nil {
 		parameters.Precision = *c.Precision
+	}
+	if c.Form != nil {
+		parameters.Form = *c.Form
 	}
 	if c.Repeats != nil {
 		parameters.Repeats = int(*c.Repeats)

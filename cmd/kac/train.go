@@ -34,6 +34,7 @@ type trainCommand struct {
 	Seed      seedNumber   `group:"Study:" default:"1" placeholder:"S" help:"First seed; it draws particles and data. Default: 1."`
 	Vary      string       `group:"Study:" default:"both" placeholder:"WORD" help:"What the repeats draw anew: both, particles (on the data of --seed) or data (for the particles of --seed). Default: both."`
 	Precision string       `group:"Study:" default:"float64" placeholder:"WORD" help:"float64, float32, or bf16x3 or bf16x6: float32 with velocities from products of bf16 parts, on AMX or AVX512-BF16. Default: float64."`
+	Form      string       `group:"Study:" default:"auto" placeholder:"WORD" help:"Sums of velocities: pairwise, over all pairs of particles and samples; moment, through moments of both (polynomial activations of degree 1 to 4, cheap in few dimensions); or auto, the cheaper one. Default: auto."`
 
 	Reference       string       `group:"Reference:" default:"wide" placeholder:"WORD" help:"wide: a wide network on the same batches; exact: the exact infinite-width flow; reduced: the same by lattice points, for several teachers; descent: infinite width at this step. Default: wide."`
 	SharedReference bool         `group:"Reference:" help:"Train the wide network once for all repeats: they are then other subsets of its particles, on the same batches, and their spread says nothing of the data's."`
@@ -99,7 +100,7 @@ func (c *trainCommand) parameters() (bench.TrainingParameters, error) {
 	p := bench.TrainingParameters{
 		Inputs: c.Data, Labels: c.Labels, Samples: int(c.Samples), Batch: int(c.Batch), Noise: float64(c.Noise),
 		Eta: float64(c.Eta), Points: int(c.Points), Widths: c.Widths, Reference: c.Reference, Nodes: int(c.ReferencePoints),
-		Tests: int(c.TestSamples), Repeats: int(c.Repeats), Seed: uint64(c.Seed), Precision: c.Precision, Traced: int(c.Traced), Shared: c.SharedReference,
+		Tests: int(c.TestSamples), Repeats: int(c.Repeats), Seed: uint64(c.Seed), Precision: c.Precision, Form: c.Form, Traced: int(c.Traced), Shared: c.SharedReference,
 		Snapshots: c.Snapshots, Vary: c.Vary,
 	}
 	if c.Evaluation != nil {

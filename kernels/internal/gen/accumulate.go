@@ -172,6 +172,64 @@ func (t *target) multiply() {
 	t.end()
 }
 
+// columnDots adds the products of two lists of rows of lanes to one row. Registers: SI z, DX d1, R8 f, CX rows left.
+func (t *target) columnDots() {
+	t.begin("columnDots", "f += sum over rows of z d1.")
+	loop, out := t.newLabel("loop"), t.newLabel("out")
+	row := t.panel * t.bytes
+	t.in("MOVQ call_z(DI), SI")
+	t.in("MOVQ call_d1(DI), DX")
+	t.in("MOVQ call_f(DI), R8")
+	t.in("MOVQ call_n(DI), CX")
+	t.in("TESTQ CX, CX")
+	t.in("JZ %s", out)
+	for v := range t.panel {
+		t.in("%s %d(R8), %s", t.p("VMOVU"), v*t.bytes, t.v(v))
+	}
+	t.at(loop)
+	for v := range t.panel {
+		t.in("%s %d(SI), %s", t.p("VMOVU"), v*t.bytes, t.v(t.panel+v))
+		t.in("%s %d(DX), %s, %s", t.p("VFMADD231"), v*t.bytes, t.v(t.panel+v), t.v(v))
+	}
+	t.in("ADDQ $%d, SI", row)
+	t.in("ADDQ $%d, DX", row)
+	t.in("DECQ CX")
+	t.in("JNZ %s", loop)
+	for v := range t.panel {
+		t.in("%s %s, %d(R8)", t.p("VMOVU"), t.v(v), v*t.bytes)
+	}
+	t.at(out)
+	t.end()
+}
+
+// addRows adds the products of one row of lanes with the rows z to the rows g. Registers: SI z, DX g, R8 w, CX rows left.
+func (t *target) addRows() {
+	t.begin("addRows", "g rows += z rows times w.")
+	loop, out := t.newLabel("loop"), t.newLabel("out")
+	row := t.panel * t.bytes
+	t.in("MOVQ call_z(DI), SI")
+	t.in("MOVQ call_g(DI), DX")
+	t.in("MOVQ call_w(DI), R8")
+	t.in("MOVQ call_n(DI), CX")
+	t.in("TESTQ CX, CX")
+	t.in("JZ %s", out)
+	for v := range t.panel {
+		t.in("%s %d(R8), %s", t.p("VMOVU"), v*t.bytes, t.v(v))
+	}
+	t.at(loop)
+	for v := range t.panel {
+		t.in("%s %d(DX), %s", t.p("VMOVU"), v*t.bytes, t.v(t.panel+v))
+		t.in("%s %d(SI), %s, %s", t.p("VFMADD231"), v*t.bytes, t.v(v), t.v(t.panel+v))
+		t.in("%s %s, %d(DX)", t.p("VMOVU"), t.v(t.panel+v), v*t.bytes)
+	}
+	t.in("ADDQ $%d, SI", row)
+	t.in("ADDQ $%d, DX", row)
+	t.in("DECQ CX")
+	t.in("JNZ %s", loop)
+	t.at(out)
+	t.end()
+}
+
 // rowSums adds to a vector per row the products z d1 y over all panels of a chunk: y holds lanes factors per panel.
 // Registers: SI z, DX d1, BX y, R8 g, R12 tiles left, R10 row, CX panels left.
 func (t *target) rowSums() {

@@ -184,6 +184,8 @@ func (t *target) write() {
 	t.products()
 	t.accumulates()
 	t.multiply()
+	t.columnDots()
+	t.addRows()
 	t.rowSums()
 	t.times()
 	t.peak()

@@ -1,0 +1,178 @@
+package kernels
+
+// pairRun is a row of pairs (outer, lo), ..., (outer, hi-1) of variables, those at place at and on in its list.
+type pairRun struct{ outer, lo, hi, at int }
+
+func (r pairRun) count() int { return r.hi - r.lo }
+
+// tensorTile is a tile of one list of pairs, and the run of count pairs from start on of the other list that it is multiplied by; its
+// packed matrix is at element at.
+type tensorTile struct{ start, count, at int }
+
+// tensorColumns is a panel of lanes first pairs: the sums of their products with the second pairs of tile tile and on are at element at.
+type tensorColumns struct{ tile, at int }
+
+// tensorLayout says where the monomials of MomentForwardVelocity lie. First pairs (i, j) are ordered by their larger index j, second pairs (k, l) by
+// their smaller one k, so that the second pairs that may follow a first one are the end of their list, and the first pairs that may precede a
+// second one are the beginning of theirs.
+type tensorLayout struct {
+	d, rows, lanes int
+	coef           [5]float64
+
+	first, second   []pairRun
+	nFirst, nSecond int // pairs
+
+	columns       []tensorColumns // of what is summed
+	size          int             // of the sums
+	firstTiles    []tensorTile    // of first pairs, by second ones
+	secondTiles   []tensorTile    // of second pairs, by first ones
+	firstEntries  tensorEntries
+	secondEntries tensorEntries
+}
+
+// tensorEntries tell what a packed matrix is made of: element i is weight[i] times the sum at from[i].
+type tensorEntries struct {
+	from   []int32
+	weight []float64
+}
+
+// plan lays the monomials out for an activation of d variables on tiles of rows by lanes, unless that is how they lie.
+func (l *tensorLayout) plan(d int, act Activation, rows, lanes int) {
+	var coef [5]float64
+	copy(coef[:], act.v)
+	if l.d == d && l.rows == rows && l.lanes == lanes && l.coef == coef {
+		return
+	}
+	l.fillEntries(l.planTiles(d, act, rows, lanes))
+}
+
+// planTiles is plan without the entries; it returns the indices of all pairs.
+func (l *tensorLayout) planTiles(d int, act Activation, rows, lanes int) (firsts, seconds [][2]int) {
+	clear(l.coef[copy(l.coef[:], act.v):])
+	l.d, l.rows, l.lanes = d, rows, lanes
+	l.planPairs()
+	firsts, seconds = indexed(l.first, l.nFirst), indexed(l.second, l.nSecond)
+
+	l.firstTiles, l.secondTiles = l.firstTiles[:0], l.secondTiles[:0]
+	size := 0
+	for f := 0; f < l.nFirst; f += rows {
+		start := 0
+		for seconds[start][0] < firsts[f][1] {
+			start++
+		}
+		l.firstTiles = append(l.firstTiles, tensorTile{start, l.nSecond - start, size})
+		size += (l.nSecond - start) * rows
+	}
+	l.firstEntries.grow(size)
+	size = 0
+	for s := 0; s < l.nSecond; s += rows {
+		last, count := seconds[min(s+rows, l.nSecond)-1][0], 0
+		for count < l.nFirst && firsts[count][1] <= last {
+			count++
+		}
+		l.secondTiles = append(l.secondTiles, tensorTile{0, count, size})
+		size += count * rows
+	}
+	l.secondEntries.grow(size)
+
+	l.columns, l.size = l.columns[:0], 0
+	for f := 0; f < l.nFirst; f += lanes {
+		t := 0
+		for t < len(l.secondTiles) && l.secondTiles[t].count <= f {
+			t++
+		}
+		l.columns = append(l.columns, tensorColumns{t, l.size})
+		l.size += (len(l.secondTiles) - t) * rows * lanes
+	}
+	return firsts, seconds
+}
+
+// planPairs lists the pairs. A first pair (i, j) with 1 <= i is in monomials of degree 4 only, and (0, j) with 1 <= j in those of degree 3; a second pair
+// (0, l) is in those of degree 1 and (0, 0) in the constant.
+func (l *tensorLayout) planPairs() {
+	c := l.coef
+	l.first, l.nFirst = append(l.first[:0], pairRun{0, 0, 1, 0}), 1
+	for j := 1; j <= l.d; j++ {
+		lo, hi := 1, 1
+		if c[3] != 0 {
+			lo = 0
+		}
+		if c[4] != 0 {
+			hi = j + 1
+		}
+		if lo < hi {
+			l.first = append(l.first, pairRun{j, lo, hi, l.nFirst})
+			l.nFirst += hi - lo
+		}
+	}
+	l.second, l.nSecond = l.second[:0], 0
+	lo, hi := 1, 1
+	if c[0] != 0 {
+		lo = 0
+	}
+	if c[1] != 0 {
+		hi = l.d + 1
+	}
+	if lo < hi {
+		l.second = append(l.second, pairRun{0, lo, hi, 0})
+		l.nSecond += hi - lo
+	}
+	if c[2] == 0 && c[3] == 0 && c[4] == 0 {
+		return
+	}
+	for k := 1; k <= l.d; k++ {
+		l.second = append(l.second, pairRun{k, k, l.d + 1, l.nSecond})
+		l.nSecond += l.d + 1 - k
+	}
+}
+
+// indexed returns the sorted indices of the pairs of all runs. (A run's outer variable is the larger one of first pairs, the smaller one of second
+// pairs.)
+func indexed(runs []pairRun, n int) [][2]int {
+	out := make([][2]int, 0, n)
+	for _, r := range runs {
+		for inner := r.lo; inner < r.hi; inner++ {
+			out = append(out, [2]int{min(r.outer, inner), max(r.outer, inner)})
+		}
+	}
+	return out
+}
+
+// fillEntries finds the entries of both packed matrices among the sums. What is no sorted monomial, or beyond a list's end, has weight 0.
+func (l *tensorLayout) fillEntries(firsts, seconds [][2]int) {
+	for i, t := range l.firstTiles {
+		for k := range t.count {
+			for r := range l.rows {
+				l.firstEntries.set(l, t.at+k*l.rows+r, i*l.rows+r, t.start+k, firsts, seconds)
+			}
+		}
+	}
+	for i, t := range l.secondTiles {
+		for k := range t.count {
+			for r := range l.rows {
+				l.secondEntries.set(l, t.at+k*l.rows+r, k, i*l.rows+r, firsts, seconds)
+			}
+		}
+	}
+}
+
+func (e *tensorEntries) grow(n int) {
+	e.from, e.weight = grow(e.from, n), grow(e.weight, n)
+}
+
+// set makes element i that of first pair f and second pair s.
+func (e *tensorEntries) set(l *tensorLayout, i, f, s int, firsts, seconds [][2]int) {
+	e.from[i], e.weight[i] = 0, 0
+	if f >= l.nFirst || s >= l.nSecond || firsts[f][1] > seconds[s][0] {
+		return
+	}
+	index := make([]int, 0, 4)
+	for _, b := range [4]int{firsts[f][0], firsts[f][1], seconds[s][0], seconds[s][1]} {
+		if b > 0 {
+			index = append(index, b)
+		}
+	}
+	c := l.columns[f/l.lanes]
+	e.from[i] = int32(c.at + (s-c.tile*l.rows)*l.lanes + f%l.lanes)
+	e.weight[i] = l.coef[len(index)] * multinomial(index)
+}

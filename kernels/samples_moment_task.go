@@ -1,0 +1,306 @@
+package kernels
+
+const (
+	tensorRange  = 512     // least points that are summed apart
+	tensorRanges = 32      // most ranges, unless flushSamples wants more
+	tensorBlock  = 1 << 12 // entries that one unit of work adds up, or tiles it packs them into
+	tensorGroup  = 2       // panels evaluated as one unit of work
+)
+
+type tensorStage uint8
+
+const (
+	tensorBuildParticles tensorStage = iota // sums over particles, range by range
+	tensorBuildSamples                      // the same over samples
+	tensorTotal                             // sums of all ranges
+	tensorPack                              // packed matrices
+	tensorOutputs                           // f and y - f
+	tensorGradients                         // v
+)
+
+// tensorTask runs MomentForwardVelocity: sums of products of pairs over ranges of points, whose number depends on how many points there are
+// and on nothing else, are added up in order and packed; then every panel of points is evaluated by itself.
+type tensorTask[T Float] struct {
+	tensorLayout
+	set                       *kernelSet
+	stage                     tensorStage
+	ready, y                  []T // x panels, labels
+	w, a, f, v                []T
+	r                         []T // y - f
+	n, m                      int
+	points                    int // in the sums
+	ranges                    int
+	scale                     float64
+	sums                      []T // ranges x size
+	totals                    []float64
+	firstPacked, secondPacked []T
+	scratch                   []tensorScratch[T]
+}
+
+type tensorScratch[T Float] struct {
+	call         call
+	x            []T // (d+1) x lanes: ones, then a panel
+	scaled       []T // the same times weights
+	pairs        []T // a list's pairs, in tiles
+	other        []T // the other's, or products
+	y            []T // lanes x lanes: first pairs by point
+	g            []T // (d+1) x lanes
+	weights, sum []T // lanes
+}
+
+func (t *tensorTask[T]) plan(ws *Workspace[T], n, m, d int, act Activation) {
+	set := ws.set
+	t.set, t.n, t.m = set, n, m
+	t.tensorLayout.plan(d, act, set.rows, set.lanes)
+	t.r = grow(t.r, n)
+	t.totals = grow(t.totals, t.size)
+	t.firstPacked, t.secondPacked = grow(t.firstPacked, len(t.firstEntries.from)), grow(t.secondPacked, len(t.secondEntries.from))
+	t.sums = grow(t.sums, max(rangesOf(n), rangesOf(m))*t.size)
+	if len(t.scratch) < ws.workers {
+		t.scratch = make([]tensorScratch[T], ws.workers)
+	}
+	lanes := set.lanes
+	size := max(roundUp(t.nFirst, lanes), roundUp(max(t.nFirst, t.nSecond), set.rows)) * lanes
+	for i := range t.scratch {
+		sc := &t.scratch[i]
+		sc.x, sc.scaled, sc.g = grow(sc.x, (d+1)*lanes), grow(sc.scaled, (d+1)*lanes), grow(sc.g, (d+1)*lanes)
+		sc.pairs, sc.other = grow(sc.pairs, size), grow(sc.other, size)
+		sc.y, sc.weights, sc.sum = grow(sc.y, lanes*lanes), grow(sc.weights, lanes), grow(sc.sum, lanes)
+	}
+}
+
+// rangesOf returns how many ranges of points are summed apart.
+func rangesOf(points int) int {
+	return max(min(blocksOf(points, tensorRange), tensorRanges), blocksOf(points, flushSamples))
+}
+
+func (t *tensorTask[T]) run(p *pool) {
+	outputs, gradients := blocksOf(t.n, tensorGroup*t.set.lanes), blocksOf(t.m, tensorGroup*t.set.lanes)
+	t.build(p, tensorBuildParticles, t.m)
+	t.do(p, tensorPack, len(t.firstTiles))
+	t.do(p, tensorOutputs, outputs)
+	t.build(p, tensorBuildSamples, t.n)
+	t.do(p, tensorPack, len(t.firstTiles)+len(t.secondTiles))
+	t.do(p, tensorGradients, gradients)
+}
+
+func (t *tensorTask[T]) do(p *pool, s tensorStage, blocks int) {
+	t.stage = s
+	p.run(blocks, t)
+}
+
+// build leaves the means of weighted products over all points in the totals.
+func (t *tensorTask[T]) build(p *pool, s tensorStage, points int) {
+	t.points, t.ranges, t.scale = points, rangesOf(points), 1/float64(points)
+	t.do(p, s, t.ranges)
+	t.do(p, tensorTotal, blocksOf(t.size, tensorBlock))
+}
+
+func (t *tensorTask[T]) block(index, worker int) {
+	sc := &t.scratch[worker]
+	switch t.stage {
+	case tensorBuildParticles, tensorBuildSamples:
+		t.sum(index, sc)
+	case tensorTotal:
+		t.total(index*tensorBlock, min((index+1)*tensorBlock, t.size))
+	case tensorPack:
+		if index < len(t.firstTiles) {
+			t.pack(t.firstPacked, t.firstTiles[index], &t.firstEntries)
+		} else {
+			t.pack(t.secondPacked, t.secondTiles[index-len(t.firstTiles)], &t.secondEntries)
+		}
+	case tensorOutputs:
+		for p := index * tensorGroup; p < min((index+1)*tensorGroup, blocksOf(t.n, t.set.lanes)); p++ {
+			t.outputs(p, sc)
+		}
+	case tensorGradients:
+		for p := index * tensorGroup; p < min((index+1)*tensorGroup, blocksOf(t.m, t.set.lanes)); p++ {
+			t.gradients(p, sc)
+		}
+	}
+}
+
+// loadSamples and loadParticles put a panel behind a row of ones.
+func (t *tensorTask[T]) loadSamples(panel int, sc *tensorScratch[T]) {
+	lanes := t.set.lanes
+	fill(sc.x[:lanes], 1)
+	copy(sc.x[lanes:], t.ready[panel*lanes*t.d:][:lanes*t.d])
+}
+
+func (t *tensorTask[T]) loadParticles(panel int, sc *tensorScratch[T]) {
+	lanes := t.set.lanes
+	lo := panel * lanes
+	fill(sc.x[:lanes], 1)
+	packSamples(t.set, &sc.call, sc.x[lanes:], t.w[lo*t.d:min(lo+lanes, t.m)*t.d], t.d)
+}
+
+// fill sets all elements to x.
+func fill[T Float](s []T, x T) {
+	for i := range s {
+		s[i] = x
+	}
+}
+
+// sum adds up a range's weighted products of pairs, panel by panel.
+func (t *tensorTask[T]) sum(index int, sc *tensorScratch[T]) {
+	set, lanes := t.set, t.set.lanes
+	c := &sc.call
+	sums := t.sums[index*t.size:][:t.size]
+	clear(sums)
+	panels := blocksOf(t.points, lanes)
+	for p := panels * index / t.ranges; p < panels*(index+1)/t.ranges; p++ {
+		lo, hi := p*lanes, min((p+1)*lanes, t.points)
+		given := t.r
+		if t.stage == tensorBuildSamples {
+			t.loadSamples(p, sc)
+		} else {
+			t.loadParticles(p, sc)
+			given = t.a
+		}
+		if given == nil {
+			fill(sc.weights[:hi-lo], 1)
+		} else {
+			copy(sc.weights, given[lo:hi])
+		}
+		clear(sc.weights[hi-lo:])
+
+		c.stride, c.r0 = set.rows*lanes, 0
+		c.x, c.w, c.s, c.n = at(sc.weights, 0), at(sc.x, 0), at(sc.scaled, 0), t.d+1
+		set.multiply(c)
+		t.fillPairs(sc.pairs, t.second, t.nSecond, roundUp(t.nSecond, set.rows), sc.scaled, sc)
+		t.fillPairs(sc.other, t.first, t.nFirst, roundUp(t.nFirst, lanes), sc.x, sc)
+		for q, columns := range t.columns {
+			t.turn(sc.other[q*lanes*lanes:], sc)
+			c.s, c.y, c.g = at(sc.pairs, columns.tile*set.rows*lanes), at(sc.y, 0), at(sums, columns.at)
+			c.tiles, c.panels, c.stride = len(t.secondTiles)-columns.tile, 1, set.rows*lanes
+			set.accumulate[0](c)
+		}
+	}
+}
+
+// fillPairs writes the pairs of a list for the points of a panel, n of them padded with zeros: outer variables from the given panel, inner ones from
+// that of sc.
+func (t *tensorTask[T]) fillPairs(out []T, runs []pairRun, n, padded int, outer []T, sc *tensorScratch[T]) {
+	set, lanes := t.set, t.set.lanes
+	c := &sc.call
+	c.stride, c.r0 = set.rows*lanes, 0
+	for _, r := range runs {
+		c.x, c.w, c.s, c.n = at(outer, r.outer*lanes), at(sc.x, r.lo*lanes), at(out, r.at*lanes), r.count()
+		set.multiply(c)
+	}
+	clear(out[n*lanes : padded*lanes])
+}
+
+// turn transposes lanes rows of lanes elements into sc.y.
+func (t *tensorTask[T]) turn(rows []T, sc *tensorScratch[T]) {
+	lanes := t.set.lanes
+	if t.set.transpose == nil {
+		packColumns(sc.y, rows[:lanes*lanes], lanes, lanes, 0)
+		return
+	}
+	c := &sc.call
+	c.z, c.g, c.d = at(rows, 0), at(sc.y, 0), lanes
+	t.set.transpose(c)
+}
+
+// total adds up entries [lo, hi) of all ranges.
+func (t *tensorTask[T]) total(lo, hi int) {
+	totals := t.totals[lo:hi]
+	clear(totals)
+	for r := range t.ranges {
+		for i, x := range t.sums[r*t.size+lo : r*t.size+hi] {
+			totals[i] += float64(x)
+		}
+	}
+	for i := range totals {
+		totals[i] *= t.scale
+	}
+}
+
+// pack writes a tile's matrix.
+func (t *tensorTask[T]) pack(out []T, tile tensorTile, e *tensorEntries) {
+	lo, hi := tile.at, tile.at+tile.count*t.rows
+	out = out[lo:hi]
+	from, weight := e.from[lo:hi], e.weight[lo:hi]
+	for i := range out {
+		out[i] = T(weight[i] * t.totals[from[i]])
+	}
+}
+
+// products multiplies a list's pairs in sc.pairs by packed matrices into sc.other.
+func (t *tensorTask[T]) products(tiles []tensorTile, packed []T, sc *tensorScratch[T]) {
+	set, lanes := t.set, t.set.lanes
+	c := &sc.call
+	c.stride, c.tiles = set.rows*lanes, 1
+	for i, tile := range tiles {
+		c.x, c.w, c.s = at(sc.pairs, tile.start*lanes), at(packed, tile.at), at(sc.other, i*set.rows*lanes)
+		c.d = tile.count
+		set.product(c)
+	}
+}
+
+// dots sets sc.sum to the sum over a run of products in sc.other times its inner variables.
+func (t *tensorTask[T]) dots(r pairRun, sc *tensorScratch[T]) {
+	lanes := t.set.lanes
+	c := &sc.call
+	clear(sc.sum)
+	c.z, c.d1, c.f, c.n = at(sc.other, r.at*lanes), at(sc.x, r.lo*lanes), at(sc.sum, 0), r.count()
+	t.set.columnDots(c)
+}
+
+// outputs writes f and the residuals of one panel of samples.
+func (t *tensorTask[T]) outputs(panel int, sc *tensorScratch[T]) {
+	lanes := t.set.lanes
+	c := &sc.call
+	t.loadSamples(panel, sc)
+	t.fillPairs(sc.pairs, t.second, t.nSecond, roundUp(t.nSecond, t.set.rows), sc.x, sc)
+	t.products(t.firstTiles, t.firstPacked, sc)
+	f := sc.g[:lanes]
+	clear(f)
+	for _, r := range t.first {
+		t.dots(r, sc)
+		c.z, c.d1, c.f, c.n = at(sc.sum, 0), at(sc.x, r.outer*lanes), at(f, 0), 1
+		t.set.columnDots(c)
+	}
+	lo := panel * lanes
+	for i, x := range f[:min(lanes, t.n-lo)] {
+		t.f[lo+i] = x
+		t.r[lo+i] = t.y[lo+i] - x
+	}
+}
+
+// gradients writes v of one panel of particles.
+func (t *tensorTask[T]) gradients(panel int, sc *tensorScratch[T]) {
+	lanes := t.set.lanes
+	t.loadParticles(panel, sc)
+	clear(sc.g)
+	t.fillPairs(sc.pairs, t.second, t.nSecond, roundUp(t.nSecond, t.set.rows), sc.x, sc)
+	t.products(t.firstTiles, t.firstPacked, sc)
+	t.spread(t.first, sc)
+	t.fillPairs(sc.pairs, t.first, t.nFirst, roundUp(t.nFirst, t.set.rows), sc.x, sc)
+	t.products(t.secondTiles, t.secondPacked, sc)
+	t.spread(t.second, sc)
+	lo := panel * lanes
+	for l := range min(lanes, t.m-lo) {
+		a := T(1)
+		if t.a != nil {
+			a = t.a[lo+l]
+		}
+		row := t.v[(lo+l)*t.d:][:t.d]
+		for b := range row {
+			row[b] = a * sc.g[(b+1)*lanes+l]
+		}
+	}
+}
+
+// spread adds to g what the factors of a list's pairs have of the gradient: each the other one times the product in sc.other.
+func (t *tensorTask[T]) spread(runs []pairRun, sc *tensorScratch[T]) {
+	lanes := t.set.lanes
+	c := &sc.call
+	for _, r := range runs {
+		c.z, c.w, c.g, c.n = at(sc.other, r.at*lanes), at(sc.x, r.outer*lanes), at(sc.g, r.lo*lanes), r.count()
+		t.set.addRows(c)
+		c.d1, c.f = at(sc.x, r.lo*lanes), at(sc.g, r.outer*lanes)
+		t.set.columnDots(c)
+	}
+}
