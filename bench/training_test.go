@@ -295,6 +295,8 @@ func TestTrainingRefuses(t *testing.T) {
 		{func(p *TrainingParameters) { p.Task, p.Reference = "staircase", ReferenceReduced }, "reference", "inputs are boolean"},
 		{func(p *TrainingParameters) { p.Reference = "paper" }, "reference", "wide, reduced, descent, exact"},
 		{func(p *TrainingParameters) { p.Reference, p.Nodes = ReferenceReduced, 100 }, "reference-points", "powers of two"},
+		{func(p *TrainingParameters) { p.Form = "pairs" }, "form", "pairwise and moment"},
+		{func(p *TrainingParameters) { p.Precision, p.Form = "bf16x3", "moment" }, "form", "all pairs"},
 		{func(p *TrainingParameters) { p.Precision = "half" }, "precision", "float64, float32, bf16x3 and bf16x6"},
 		{func(p *TrainingParameters) { p.Task, p.Evaluation = "xor4", EvaluationClosed }, "evaluation", "no closed form"},
 		{func(p *TrainingParameters) { p.Task, p.Tests = "xor4", 1 }, "test-samples", "from 2"},

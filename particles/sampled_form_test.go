@@ -11,9 +11,13 @@ import (
 func TestTrainerForms(t *testing.T) {
 	task := mustTask(t, "he4", 8)
 	widths := []int{64, 512}
+	batches, err := NewMinibatches(task.Samples(4096, 4, 0), 2048, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
 	train := func(form Form, workers int) []*Network[float64] {
 		nets := NewNetworks[float64](widths, 8, 7)
-		r, err := NewTrainerIn(Float64, form, task, minibatchesOf(t, task), .01, nets, workers)
+		r, err := NewTrainerIn(Float64, form, task, batches, .01, nets, workers)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -24,13 +28,12 @@ func TestTrainerForms(t *testing.T) {
 		return nets
 	}
 	pairs, moments, auto := train(PairwiseForm, 1), train(MomentForm, 1), train(Auto, 1)
-	batch := minibatchesOf(t, task).Size()
 	for i, m := range widths {
 		if off := distance(pairs[i].W, moments[i].W); off == 0 || off > 1e-12 {
 			t.Errorf("width %d: the forms are %g apart", m, off)
 		}
 		want := pairs[i].W
-		if task.FormFor(Auto, Float64, batch, m) == MomentForm {
+		if task.FormFor(Auto, Float64, batches.Size(), m) == MomentForm {
 			want = moments[i].W
 		}
 		if !slices.Equal(auto[i].W, want) {
@@ -40,19 +43,27 @@ func TestTrainerForms(t *testing.T) {
 			t.Errorf("width %d: other bits with 3 workers", m)
 		}
 	}
-	if a, b := task.FormFor(Auto, Float64, 1<<13, 512), task.FormFor(Auto, Float64, 64, 64); a != MomentForm || b != PairwiseForm {
-		t.Errorf("auto takes %v for 512 particles on 2^13 samples, %v for 64 on 64", a, b)
+	if a, b := task.FormFor(Auto, Float64, 2048, widths[0]), task.FormFor(Auto, Float64, 2048, widths[1]); a != PairwiseForm || b != MomentForm {
+		t.Errorf("auto takes %v for %d particles on 2048 samples, %v for %d", a, widths[0], b, widths[1])
+	}
+	field, err := NewStochastic(task, batches, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := NewUniform(widths[1], 8, 7)
+	if _, err := Descend(backgroundContext, e, field, .01, []float64{.2}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(e.W, auto[1].W) {
+		t.Error("the trainer is not the descent of the batches' field")
 	}
 }
 
 // TestSampledFieldForms: a field of many samples, which sums moments, agrees with the sums over its parts, which are too few for that.
 func TestSampledFieldForms(t *testing.T) {
 	task := mustTask(t, "he4", 6)
-	const n, part, m = 4096, 32, 64
-	s, err := task.Samples(n, 0, 3)
-	if err != nil {
-		t.Fatal(err)
-	}
+	const n, part, m = 2048, 32, 512
+	s := task.Samples(n, 3, 0)
 	if a, b := task.FormFor(Auto, Float64, n, m), task.FormFor(Auto, Float64, part, m); a != MomentForm || b != PairwiseForm {
 		t.Fatalf("forms %v and %v", a, b)
 	}
