@@ -27,10 +27,12 @@ func (t *target) activation(name string, body func(*vectorMath, string, wanted) 
 // tileActivation replaces z by the derivative in the tiles of one panel and adds the weighted values to f, a column of vectors at a time.
 func (t *target) tileActivation(name string, body func(*vectorMath, string, wanted) result) {
 	m := t.newVectorMath()
-	z, f, weight := m.reg(), m.reg(), m.reg()
+	z, f := m.reg(), m.reg()
 	m.op("%s (SI), %s", m.p("VMOVU"), z)
-	m.op("%s (R11), %s", m.typ.bcast, weight)
 	out := body(m, z, wanted{v: true, d1: true})
+	m.done(z)
+	weight := m.reg()
+	m.op("%s (R11), %s", m.typ.bcast, weight)
 	m.op("%s %s, (SI)", m.p("VMOVU"), out.d1)
 	m.fma231(out.v, weight, f)
 	rowBytes := t.panel * t.bytes

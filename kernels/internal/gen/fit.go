@@ -127,12 +127,11 @@ func expm1Fit(degree int) []float64 {
 	}, -0.347, 0.347, degree)
 }
 
-// log1pFit approximates (atanh(s)/s - 1)/s^2 in t = s^2, for s = f/(2+f) with |s| <= 3 - 2 sqrt 2.
+// log1pFit approximates log(1+e)/e for e from 0 to 1, by log(1+e) = 2 atanh(e/(2+e)).
 func log1pFit(degree int) []float64 {
-	return fit(func(t *big.Float) *big.Float {
-		s := zero().Sqrt(t)
-		return div(sub(div(bigAtanh(s), s), bf(1)), t)
-	}, 1e-9, 0.0296, degree)
+	return fit(func(e *big.Float) *big.Float {
+		return div(mul(bf(2), bigAtanh(div(e, add(bf(2), e)))), e)
+	}, 0, 1, degree)
 }
 
 // tanhFit approximates (tanh(x)/x - 1)/x^2 in t = x^2, for |x| <= top.

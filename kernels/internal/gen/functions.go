@@ -74,97 +74,82 @@ func (m *vectorMath) tanhPrecise(z string) string {
 
 // sigmoid: with e = e^-|z|, q = 1/(1+e): sigma = q or e q by the sign of z, sigma' = e q^2, sigma” = sigma' q (e-1) sign(z).
 func (m *vectorMath) sigmoid(z string, want wanted) result {
-	x, p, q := m.reg(), m.reg(), m.reg()
+	out, e := m.logistic(z, want)
+	m.done(e)
+	return out
+}
+
+// logistic is sigmoid, and e.
+func (m *vectorMath) logistic(z string, want wanted) (out result, e string) {
+	x, e, t := m.reg(), m.reg(), m.reg()
 	m.minusAbs(z, 1, x)
-	m.expNegative(x, p, q)
-	m.fma213(q, q, p)
-	m.mov(p, x) // e
-	m.add(m.c(1), x, p)
+	m.expNegative(x, e, t)
+	m.fma213(t, t, e)
+	m.add(m.c(1), e, x) // 1 + e
+	q := t
 	m.load(m.c(1), q)
-	m.div(p, q, q)
-	m.mul(x, q, p) // e q
-	out := result{v: q}
-	var d1 string
-	if want.d1 || want.d2 {
-		d1 = m.reg()
-		m.mul(p, q, d1)
-		out.d1 = d1
+	if !want.d1 && !want.d2 {
+		m.selectNegative(z, e, q)
+		m.div(x, q, q)
+		m.done(x)
+		return result{v: q}, e
 	}
+	m.div(x, q, q)
+	m.mul(e, q, x) // e q
+	d1 := m.reg()
+	m.mul(x, q, d1)
+	out.d1 = d1
 	if want.d2 {
 		d2 := m.reg()
-		m.sub(m.c(1), x, x) // e - 1
-		m.mul(q, x, d2)
+		m.sub(m.c(1), e, d2) // e - 1
+		m.mul(q, d2, d2)
 		m.mul(d1, d2, d2)
-		m.and(m.signMask(), z, x)
-		m.xor(x, d2, d2)
+		sign := m.reg()
+		m.and(m.signMask(), z, sign)
+		m.xor(sign, d2, d2)
+		m.done(sign)
 		out.d2 = d2
 	}
-	zero := x
-	m.load(m.c(0), zero)
-	mask := m.reg()
-	m.selectLess(z, zero, p, q, mask)
-	m.done(x, p, mask)
-	return out
+	m.selectNegative(z, x, q)
+	m.done(x)
+	out.v = q
+	return out, e
 }
 
 // softplus(z) = max(z, 0) + log(1 + e^-|u|)/temperature, u = temperature z; derivatives are the sigmoid's at u. Parameters:
 // (AX) temperature, its inverse behind it.
 func (m *vectorMath) softplus(z string, want wanted) result {
-	e := m.typ.bytes
 	u := m.reg()
 	m.op("%s (AX), %s", m.typ.bcast, u)
 	m.mul(z, u, u)
-	out := m.sigmoid(u, wanted{d1: want.d2})
+	out, e := m.logistic(u, wanted{d1: want.d2})
 	if want.d2 {
-		t := m.reg()
-		m.op("%s (AX), %s", m.typ.bcast, t)
-		m.mul(t, out.d1, out.d1)
-		m.done(t)
+		m.op("%s (AX), %s", m.typ.bcast, u)
+		m.mul(u, out.d1, out.d1)
 		out.d2 = out.d1
 	}
 	out.d1 = out.v
-	if !want.v {
-		m.done(u)
-		return out
+	if want.v {
+		out.v = m.log1p(e)
+		m.load(m.c(0), e)
+		m.maxPassing(z, e, e)
+		m.op("%s %d(AX), %s", m.typ.bcast, m.typ.bytes, u)
+		m.fma213(e, u, out.v)
 	}
-	x, p, q, l := m.reg(), m.reg(), m.reg(), m.reg()
-	m.minusAbs(u, 1, x)
-	m.expNegative(x, p, q)
-	m.fma213(q, q, p)
-	m.mov(p, x) // e in [0, 1]
-	// 1 + e = 1 + f, or 2 (1 + f) if e > sqrt 2 - 1.
-	m.load(m.c(math.Sqrt2-1), l)
-	m.sub(m.c(1), x, p)
-	m.mul(m.c(.5), p, p) // (e-1)/2
-	ln2, _ := bigLog2().Float64()
-	m.load(m.c(ln2), q)
-	mask := m.reg()
-	zero := m.reg()
-	m.load(m.c(0), zero)
-	m.selectLess(x, l, zero, q, mask)
-	m.selectLess(x, l, x, p, mask) // p = f
-	m.done(mask, zero)
-	// NaN compares false, and then p is NaN.
-	m.add(m.c(2), p, l)
-	m.div(l, p, l) // s
-	m.mul(l, l, x)
-	degree := 8
-	if m.typ.bytes == 4 {
-		degree = 3
-	}
-	m.poly(log1pFit(degree), x, p)
-	m.mul(x, p, p)
-	m.fma213(l, l, p) // atanh s = s + s (s^2 P)
-	m.add(p, p, p)
-	m.add(q, p, p) // log(1+e)
-	m.op("%s %d(AX), %s", m.typ.bcast, e, q)
-	m.mul(q, p, p)
-	m.load(m.c(0), l)
-	m.maxPassing(z, l, l)
-	m.add(l, p, p)
-	out.v = p
-	m.done(u, x, q, l)
+	m.done(u, e)
 	return out
+}
+
+// log1p is log(1+e) for e in [0, 1]: e times a polynomial, which keeps the relative accuracy of a small e.
+func (m *vectorMath) log1p(e string) string {
+	degree := 20
+	if m.typ.bytes == 4 {
+		degree = 9
+	}
+	p := m.reg()
+	m.poly(log1pFit(degree), e, p)
+	m.mul(e, p, p)
+	return p
 }
 
 // expMinusSquare sets to = e^(-z^2/h), h = 1 or 2, with the square's rounding error put back.

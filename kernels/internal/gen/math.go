@@ -182,6 +182,20 @@ func (m *vectorMath) selectLess(a, b, yes, to, mask string) {
 	m.op("%s %s, %s, %s, %s", m.p("VBLENDV"), mask, yes, to, to)
 }
 
+// selectNegative sets to = yes where z has its sign bit set, -0 and NaN of either sign included.
+func (m *vectorMath) selectNegative(z, yes, to string) {
+	if m.level.reg == "Z" {
+		op := "VPMOVQ2M"
+		if m.typ.bytes == 4 {
+			op = "VPMOVD2M"
+		}
+		m.op("%s %s, K1", op, z)
+		m.op("%s %s, K1, %s", m.p("VMOVA"), yes, to)
+		return
+	}
+	m.op("%s %s, %s, %s, %s", m.p("VBLENDV"), z, yes, to, to)
+}
+
 // lowest is where e^x has become 0 after rounding, with room.
 func (m *vectorMath) lowest() float64 {
 	if m.typ.bytes == 8 {
@@ -297,8 +311,12 @@ func (m *vectorMath) scale(p, k, to string) {
 
 // minusAbs sets x = max(-|z| c, floor), keeping NaN.
 func (m *vectorMath) minusAbs(z string, c float64, x string) {
-	m.and(m.absMask(), z, x)
-	m.mul(m.c(-c), x, x)
+	if c == 1 {
+		m.or(m.signMask(), z, x)
+	} else {
+		m.and(m.absMask(), z, x)
+		m.mul(m.c(-c), x, x)
+	}
 	low := m.reg()
 	m.load(m.c(m.floor()), low)
 	m.maxPassing(x, low, x)
