@@ -134,6 +134,14 @@ func log1pFit(degree int) []float64 {
 	}, 0, 1, degree)
 }
 
+// atanhFit approximates (atanh(s)/s - 1)/s^2 in t = s^2, for |s| <= 1/3.
+func atanhFit(degree int) []float64 {
+	return fit(func(t *big.Float) *big.Float {
+		s := zero().Sqrt(t)
+		return div(sub(div(bigAtanh(s), s), bf(1)), t)
+	}, 1e-9, 1./9, degree)
+}
+
 // tanhFit approximates (tanh(x)/x - 1)/x^2 in t = x^2, for |x| <= top.
 func tanhFit(top float64, degree int) []float64 {
 	return fit(func(t *big.Float) *big.Float {

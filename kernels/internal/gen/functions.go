@@ -140,15 +140,24 @@ func (m *vectorMath) softplus(z string, want wanted) result {
 	return out
 }
 
-// log1p is log(1+e) for e in [0, 1]: e times a polynomial, which keeps the relative accuracy of a small e.
+// log1p is log(1+e) for e in [0, 1], with the relative accuracy of a small e: in float32 e times a polynomial; in float64, where that would be of
+// degree 20, 2 atanh s, s = e/(2+e) up to 1/3. e is consumed.
 func (m *vectorMath) log1p(e string) string {
-	degree := 20
-	if m.typ.bytes == 4 {
-		degree = 9
-	}
 	p := m.reg()
-	m.poly(log1pFit(degree), e, p)
-	m.mul(e, p, p)
+	if m.typ.bytes == 4 {
+		m.poly(log1pFit(9), e, p)
+		m.mul(e, p, p)
+		return p
+	}
+	square := m.reg()
+	m.add(m.c(2), e, p)
+	m.div(p, e, e)
+	m.mul(e, e, square)
+	m.add(e, e, e)
+	m.poly(atanhFit(9), square, p)
+	m.mul(square, p, p)
+	m.fma213(e, e, p)
+	m.done(square)
 	return p
 }
 
