@@ -4,7 +4,7 @@
 //
 //	W (m x d)  --Pairwise | Moment-->  g (m x d)          population: no samples, a dual q(s) instead
 //	X (n x d), W  --Forward-->  f (n)                     samples: Z = X W^T is never stored
-//	X, W, y  --Velocity-->  V (m x d)  --ProjectTangent, Combine, NormalizeRows-->  the next W
+//	X, W, y  --Velocity | MomentForwardVelocity-->  V (m x d)  --ProjectTangent, Combine, NormalizeRows-->  the next W
 //
 // All matrices are row-major and contiguous: row i of an m x d matrix w is w[i*d : (i+1)*d].
 //
