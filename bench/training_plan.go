@@ -138,7 +138,10 @@ func timeObservation[T kernels.Float](ctx context.Context, out *TrainingPlan) (f
 		m := min(p.Widths[0], max(64, plannedWork/rows&^1))
 		x := make([]T, rows*p.Dim)
 		for i := range x {
-			x[i] = T(i%7) / 4 // any inputs take the same time
+			x[i] = T(i%7) / 4 // any inputs take the same time, but for those of the cube
+			if out.Task.Law() == particles.Boolean {
+				x[i] = T(2*(i%2) - 1)
+			}
 		}
 		f, ws := make([]T, rows), kernels.NewWorkspace[T](out.Workers)
 		defer ws.Close()

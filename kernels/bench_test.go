@@ -202,12 +202,32 @@ func projectCall[T Float](m, d int) func(ws *Workspace[T]) func() {
 	}
 }
 
-// BenchmarkTraining is a step of the trainings with softplus, at a width and batch of theirs.
+// BenchmarkTraining is a step of the trainings with softplus, at a width and batch of theirs, on normal samples and on their own, of coordinates +-1. Flops
+// are those of n m inner products and sums on either.
 func BenchmarkTraining(b *testing.B) {
 	for _, s := range [][3]int{{16384, 4096, 32}, {16384, 4096, 64}} {
 		act := Softplus(16)
-		benchmarkAt(b, fmt.Sprintf("n=%d/m=%d/d=%d/act=softplus", s[0], s[1], s[2]), VelocityFlops(s[0], s[1], s[2]), float64(s[0])*float64(s[1]),
-			bench(velocityCall[float64](s, act)), bench(velocityCall[float32](s, act)))
+		for _, x := range []struct {
+			name   string
+			call64 func(ws *Workspace[float64]) func()
+			call32 func(ws *Workspace[float32]) func()
+		}{
+			{"normal", velocityCall[float64](s, act), velocityCall[float32](s, act)},
+			{"signs", signVelocityCall[float64](s, act), signVelocityCall[float32](s, act)},
+		} {
+			benchmarkAt(b, fmt.Sprintf("n=%d/m=%d/d=%d/act=softplus/x=%s", s[0], s[1], s[2], x.name), VelocityFlops(s[0], s[1], s[2]), float64(s[0])*float64(s[1]),
+				bench(x.call64), bench(x.call32))
+		}
+	}
+}
+
+func signVelocityCall[T Float](s [3]int, act Activation) func(ws *Workspace[T]) func() {
+	return func(ws *Workspace[T]) func() {
+		p := newSignProblem[T](s[0], s[1], s[2], 1)
+		f, v := make([]T, p.n), make([]T, p.m*p.d)
+		var packed PackedSamples[T]
+		packed.Pack(p.x, p.n, p.d, ws)
+		return func() { ForwardVelocityPacked(v, f, &packed, p.y, p.w, nil, p.m, act, ws) }
 	}
 }
 

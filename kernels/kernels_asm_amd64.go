@@ -152,6 +152,27 @@ func accumulate1AVX512F32(c *call)
 func accumulateT1AVX512F32(c *call)
 
 //go:noescape
+func signTablesAVX512F32(c *call)
+
+//go:noescape
+func signProductAVX512F32(c *call)
+
+//go:noescape
+func signPolynomialAVX512F32(c *call)
+
+//go:noescape
+func signReluAVX512F32(c *call)
+
+//go:noescape
+func signAccumulate4AVX512F32(c *call)
+
+//go:noescape
+func signAccumulate2AVX512F32(c *call)
+
+//go:noescape
+func signAccumulate1AVX512F32(c *call)
+
+//go:noescape
 func multiplyAVX512F32(c *call)
 
 //go:noescape
@@ -491,6 +512,7 @@ var assemblySets = map[string]*kernelSet{
 		transpose:  transposeAVX512F32, square: 8, scaleRows: []func(*call){scaleRows4AVX512F32, scaleRows2AVX512F32, scaleRows1AVX512F32},
 		accumulateT: []func(*call){accumulateT4AVX512F32, accumulateT2AVX512F32, accumulateT1AVX512F32},
 		rowSums:     rowSumsAVX512F32, times: timesAVX512F32, columnDots: columnDotsAVX512F32, addRows: addRowsAVX512F32, partial: 16, read: readAVX512F32, triad: triadAVX512F32, peak: peakAVX512F32, peakFlops: 768,
+		signs:       &signKernels{tables: signTablesAVX512F32, product: signProductAVX512F32, polynomial: signPolynomialAVX512F32, relu: signReluAVX512F32, accumulate: []func(*call){signAccumulate4AVX512F32, signAccumulate2AVX512F32, signAccumulate1AVX512F32}},
 		activate:    [activationKinds]func(*call){actTanh: activateTanhAVX512F32, actSigmoid: activateSigmoidAVX512F32, actSoftplus: activateSoftplusAVX512F32, actErf: activateErfAVX512F32, actGELU: activateGELUAVX512F32},
 		derivatives: [activationKinds]func(*call){actTanh: derivativesTanhAVX512F32, actSigmoid: derivativesSigmoidAVX512F32, actSoftplus: derivativesSoftplusAVX512F32, actErf: derivativesErfAVX512F32, actGELU: derivativesGELUAVX512F32, actPolynomial: derivativesPolynomialAVX512F32},
 		rowDots:     rowDotsAVX512F32,

@@ -36,6 +36,8 @@ type kernelSet struct {
 	accumulateT []func(*call)
 	// multiply writes n rows of lanes products into s tiles, starting at s, which is row r0 of its tile: row i is x[l] w[i*lanes+l].
 	multiply func(*call)
+	// signs are kernels for samples whose coordinates are all +-1. Nil: none.
+	signs *signKernels
 	// columnDots adds to f[l] the sum over n rows of z d1, z[i*lanes+l] d1[i*lanes+l]. addRows adds to n rows g of lanes the products of those of z with w[l].
 	columnDots, addRows func(*call)
 	// transpose packs lanes rows of d elements at z into an x panel at g, columns up to a multiple of square. Nil: Go.

@@ -8,6 +8,9 @@ type PackedSamples[T Float] struct {
 	x      []T      // n x d, the caller's
 	panels []T      // of lanes samples
 	split  []uint16 // the same in bf16 parts, for a workspace of such
+	signs  bool     // all coordinates are +-1: what signKernels read comes with the panels
+	column []int32
+	row    []int32
 	n, d   int
 }
 
@@ -27,12 +30,20 @@ func (p *PackedSamples[T]) Pack(x []T, n, d int, ws *Workspace[T]) {
 	padded := roundUp(n, set.lanes)
 	p.panels = grow(p.panels, padded*d)
 	own := t.xt
+	t.signs = false
 	t.set, t.x, t.xt, t.n, t.m, t.d = set, x, p.panels, n, 0, d
 	t.block0, t.samples, t.ready = 0, padded, nil
 	t.wantF, t.wantV = true, false // outputs, not residuals: nothing but x is packed
 	t.scratches(ws)
 	t.do(ws.pool, stagePack, blocksOf(padded/set.lanes, packPanels))
 	t.xt = own
+	if p.signs = set.signs != nil && n > 0 && d > 0 && areSigns(x); p.signs {
+		t.coords = coordinatePanels(set, d, t.coords)
+		p.column = grow(p.column, padded*signGroups(d))
+		p.row = grow(p.row, padded*panelsWidth(t.coords)/signBits)
+		t.columnSigns, t.rowSigns = p.column, p.row
+		t.do(ws.pool, stagePackSigns, blocksOf(padded/set.lanes, packPanels))
+	}
 	t.release()
 }
 
@@ -44,7 +55,7 @@ func ForwardVelocityPacked[T Float](v, f []T, p *PackedSamples[T], y, w, a []T, 
 	checkPacked(op, p, ws)
 	t := &ws.sample
 	t.x, t.w, t.a, t.y, t.f, t.v = p.x, w, a, y, f, v
-	t.ready = p.panels
+	t.ready, t.signs, t.columnSigns, t.rowSigns = p.panels, p.signs, p.column, p.row
 	if ws.split != nil {
 		ws.split.ready = p.split
 	}

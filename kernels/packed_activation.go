@@ -28,8 +28,12 @@ func (p *packedActivation[T]) set(s Activation) {
 }
 
 // apply runs the product kernel with the activation on the call's tiles. value: f grows by the weighted values. slope: s is
-// left holding the derivatives.
-func (p *packedActivation[T]) apply(set *kernelSet, c *call, value, slope bool) {
+// left holding the derivatives. signs: the operands are those of the set's sign kernels.
+func (p *packedActivation[T]) apply(set *kernelSet, c *call, value, slope, signs bool) {
+	product, polynomial, relu := set.product, set.polynomial, set.relu
+	if signs {
+		product, polynomial, relu = set.signs.product, set.signs.polynomial, set.signs.relu
+	}
 	switch p.kind {
 	case actPolynomial:
 		c.n0, c.n1 = 0, 0
@@ -40,11 +44,11 @@ func (p *packedActivation[T]) apply(set *kernelSet, c *call, value, slope bool) 
 			c.c1, c.n1, c.shift1 = p.d1.pointer()
 		}
 		c.square = b2i(p.value.square)
-		set.polynomial(c)
+		polynomial(c)
 	case actReLU:
-		set.relu(c)
+		relu(c)
 	default:
-		set.product(c)
+		product(c)
 		c.c0 = unsafe.Pointer(&p.parameters)
 		set.activate[p.kind](c)
 	}

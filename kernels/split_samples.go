@@ -41,7 +41,7 @@ func (t *splitTask) activate(f []float32, first, blocks, panels int, sc *splitSc
 	for k := range panels {
 		c.a, c.f = at(t.ap, first*tileSide), at(f, k*tileSide)
 		c.s = at(sc.z, k*blocks*tileFloats)
-		t.act.apply(t.set.tiles, c, t.wantF, t.wantV)
+		t.act.apply(t.set.tiles, c, t.wantF, t.wantV, false)
 	}
 }
 

@@ -183,6 +183,7 @@ func log2(n int) int {
 func (t *target) write() {
 	t.products()
 	t.accumulates()
+	t.signs()
 	t.multiply()
 	t.columnDots()
 	t.addRows()

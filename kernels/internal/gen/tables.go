@@ -36,6 +36,14 @@ func declarations(sets []*target) []byte {
 		fmt.Fprintf(&b, "transpose: %s, square: %d, scaleRows: []func(*call){%s},\n", fn("transpose"), 32/t.typ.bytes, list(scale))
 		fmt.Fprintf(&b, "accumulateT: []func(*call){%s},\n", list(accT))
 		fmt.Fprintf(&b, "rowSums: %s, times: %s, columnDots: %s, addRows: %s, partial: %d, read: %s, triad: %s, peak: %s, peakFlops: %d,\n", fn("rowSums"), fn("times"), fn("columnDots"), fn("addRows"), t.lanesPerVector(), fn("read"), fn("triad"), fn("peak"), 2*t.panel*t.rows*t.lanesPerVector())
+		if t.hasSigns() {
+			var sums []string
+			for _, w := range t.widths() {
+				sums = append(sums, fn(fmt.Sprintf("signAccumulate%d", w)))
+			}
+			fmt.Fprintf(&b, "signs: &signKernels{tables: %s, product: %s, polynomial: %s, relu: %s, accumulate: []func(*call){%s}},\n",
+				fn("signTables"), fn("signProduct"), fn("signPolynomial"), fn("signRelu"), list(sums))
+		}
 		for _, field := range []string{"activate", "derivatives"} {
 			typ := map[string]string{"activate": "[activationKinds]func(*call)", "derivatives": "[activationKinds]func(*call)"}[field]
 			fmt.Fprintf(&b, "%s: %s{", field, typ)

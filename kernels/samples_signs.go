@@ -1,0 +1,129 @@
+package kernels
+
+// signBits coordinates, or samples, of +-1 make one of 1 << signBits patterns: bit b of a pattern's number is set where the b-th one is +1.
+const signBits = 4
+
+// signKernels do the products and sums of Forward, Velocity and ForwardVelocity for samples whose coordinates are all +-1 by picking sums of four terms
+// from tables of the 16 there are. The w tables of a tile take the place of its w tile, [group][row][16] with a group four coordinates; a pattern's number for
+// every group and sample, int32 [group][lanes], that of the x panel; r times the signs of the sample's bit in 16 patterns, [sample][16], and the number of the
+// pattern of every four samples at a coordinate, int32 [samples/4][width], that of the y panel.
+type signKernels struct {
+	// tables writes those of tiles w tiles of d coordinates, a multiple of four, to g; c0 is signPatterns.
+	tables func(*call)
+	// product, polynomial and relu are those of kernelSet, accumulate too: y holds the patterns times r, x the numbers.
+	product, polynomial, relu func(*call)
+	accumulate                []func(*call)
+}
+
+// signPatterns are the signs of each bit in all patterns.
+var signPatterns = func() (p [signBits][1 << signBits]float32) {
+	for b := range p {
+		for k := range p[b] {
+			p[b][k] = float32(2*(k>>b&1) - 1)
+		}
+	}
+	return p
+}()
+
+// areSigns reports whether all of x are +-1.
+func areSigns[T Float](x []T) bool {
+	for _, v := range x {
+		if v != 1 && v != -1 {
+			return false
+		}
+	}
+	return true
+}
+
+// signGroups returns the number of groups of d coordinates.
+func signGroups(d int) int { return blocksOf(d, signBits) }
+
+// packW packs the particles, coordinates padded with zeros to whole groups if the samples are signs.
+func (t *sampleTask[T]) packW() {
+	t.inner = t.d
+	if t.signs {
+		t.inner = signGroups(t.d) * signBits
+	}
+	t.wp = grow(t.wp, t.padded*t.inner)
+	if t.inner == t.d {
+		packProduct(t.wp, t.w, max(t.d, 1), t.set.rows)
+		clear(t.wp[roundUp(t.m, t.set.rows)*t.d:])
+		return
+	}
+	rows := t.set.rows
+	clear(t.wp)
+	for p := 0; p*rows < t.m; p++ {
+		packColumns(t.wp[p*rows*t.inner:][:rows*t.d], t.w[p*rows*t.d:min((p+1)*rows, t.m)*t.d], t.d, rows, 0)
+	}
+}
+
+// chunkTables writes the w tables of a chunk to the worker's scratch.
+func (t *sampleTask[T]) chunkTables(j0, tiles int, sc *sampleScratch[T]) {
+	c := &sc.call
+	c.w, c.g, c.c0 = at(t.wp, j0*t.inner), at(sc.tables, 0), at(signPatterns[0][:], 0)
+	c.d, c.tiles = t.inner, tiles
+	t.set.signs.tables(c)
+}
+
+// packColumnSigns writes the pattern numbers of samples [lo, hi), a whole number of panels but for the last one of all, to panels that start with
+// sample block0. Padding has the pattern 0.
+func (t *sampleTask[T]) packColumnSigns(lo, hi, block0 int) {
+	lanes, groups := t.set.lanes, signGroups(t.d)
+	for first := lo; first < hi; first += lanes {
+		panel := t.columnSigns[(first-block0)*groups:][:lanes*groups]
+		clear(panel)
+		for i := first; i < min(first+lanes, hi); i++ {
+			for c, v := range t.x[i*t.d : (i+1)*t.d] {
+				if v > 0 {
+					panel[c/signBits*lanes+i-first] |= 1 << (c % signBits)
+				}
+			}
+		}
+	}
+}
+
+// packRowSigns writes the pattern numbers of every four samples of [lo, hi), lo a multiple of four, to coordinate panels of the given number of
+// samples that start with sample block0.
+func (t *sampleTask[T]) packRowSigns(lo, hi, block0, samples int) {
+	end := min(roundUp(hi-block0, t.set.lanes), samples)
+	for _, q := range t.coords {
+		out := t.rowSigns[q.offset*samples/signBits:][:q.width*samples/signBits]
+		clear(out[(lo-block0)/signBits*q.width : end/signBits*q.width])
+		valid := min(q.width, t.d-q.offset)
+		for i := lo; i < hi; i++ {
+			row := out[(i-block0)/signBits*q.width:][:valid]
+			bit := int32(1) << ((i - block0) % signBits)
+			for c, v := range t.x[i*t.d+q.offset:][:valid] {
+				if v > 0 {
+					row[c] |= bit
+				}
+			}
+		}
+	}
+}
+
+// packSigned writes r times the signs of a sample's bit for samples [lo, hi), zeros up to the end of the last panel.
+func (t *sampleTask[T]) packSigned(r []T, lo, hi, block0 int) {
+	const patterns = 1 << signBits
+	for i := lo; i < hi; i++ {
+		out := t.signed[(i-block0)*patterns:][:patterns]
+		for k, s := range signPatterns[(i-block0)%signBits] {
+			out[k] = T(s) * r[i-lo]
+		}
+	}
+	clear(t.signed[(hi-block0)*patterns : roundUp(hi-block0, t.set.lanes)*patterns])
+}
+
+// accumulateSigns is accumulate for the panels from p on that c says.
+func (t *sampleTask[T]) accumulateSigns(p, j0 int, c *call) {
+	first, samples := p*t.set.lanes, t.samples
+	c.y = at(t.signed, first<<signBits)
+	if t.ready != nil {
+		first, samples = first+t.block0, roundUp(t.n, t.set.lanes)
+	}
+	for _, q := range t.coords {
+		c.x = at(t.rowSigns, (q.offset*samples+first*q.width)/signBits)
+		c.g = at(t.g, q.offset*t.padded+j0*q.width)
+		t.set.signs.accumulate[q.kind](c)
+	}
+}
