@@ -1,0 +1,185 @@
+package kernels
+
+import "math"
+
+// chunk returns the first particle of a chunk and its number of tiles.
+func (t *sampleTask[T]) chunk(index int) (j0, tiles int) {
+	j0 = index * chunkRows
+	return j0, min(chunkRows, t.padded-j0) / t.set.rows
+}
+
+// keep returns where the chunk's part of Z goes: its own place if all chunks are kept, else the worker's scratch.
+func (t *sampleTask[T]) keep(j0 int, sc *sampleScratch[T]) []T {
+	if t.wantF && t.wantV {
+		return t.s[j0*t.panels*t.set.lanes:]
+	}
+	return sc.s
+}
+
+func (t *sampleTask[T]) products(index int, sc *sampleScratch[T]) {
+	set := t.set
+	j0, tiles := t.chunk(index)
+	s := t.keep(j0, sc)
+	tile := set.rows * set.lanes
+	stride, step := t.panels*tile, tile
+	if !t.wantV {
+		stride, step = tile, 0
+	}
+	f := t.part[index*t.samples:][:t.samples]
+	clear(f)
+	c := &sc.call
+	if t.signs {
+		t.chunkTables(j0, tiles, sc)
+	}
+	c.d = t.inner
+	atOnce := max(1, min(tiles, tileCallLimit/max(t.inner, 1)))
+	x, x0 := t.xt, 0
+	if t.ready != nil {
+		x, x0 = t.ready, t.block0
+	}
+	for p := range t.panels {
+		if t.signs {
+			c.x = at(t.columnSigns, (x0+p*set.lanes)*signGroups(t.d))
+		} else {
+			c.x = at(x, (x0+p*set.lanes)*t.d)
+		}
+		c.f = at(f, p*set.lanes)
+		c.stride = stride
+		for first := 0; first < tiles; first += atOnce {
+			c.tiles = min(atOnce, tiles-first)
+			if t.signs {
+				c.w = at(sc.tables, first*set.rows*signGroups(t.d)<<signBits)
+			} else {
+				c.w = at(t.wp, (j0+first*set.rows)*t.d)
+			}
+			c.a = at(t.ap, j0+first*set.rows)
+			c.s = at(s, first*stride+p*step)
+			t.act.apply(set, c, t.wantF, t.wantV, t.signs)
+		}
+	}
+	if used := t.n - t.block0; t.wantV && used < t.panels*set.lanes {
+		t.clearTail(s, tiles, stride, used)
+	}
+}
+
+// clearTail zeroes what padding samples left in the last panel, so that an infinite weight there does not make NaN of 0.
+func (t *sampleTask[T]) clearTail(s []T, tiles, stride, used int) {
+	lanes := t.set.lanes
+	last := (t.panels - 1) * t.set.rows * lanes
+	for i := range tiles {
+		for r := range t.set.rows {
+			row := s[i*stride+last+r*lanes:][:lanes]
+			clear(row[used-(t.panels-1)*lanes:])
+		}
+	}
+}
+
+// residual writes f of a group of samples and packs them times y - f.
+func (t *sampleTask[T]) residual(group int, sc *sampleScratch[T]) {
+	lo, hi := t.rangeOf(group, t.block0)
+	if lo >= hi {
+		return
+	}
+	f := t.f[lo:hi]
+	for i := range f {
+		sum := 0.0
+		for c, k := 0, lo-t.block0+i; c < t.chunks; c, k = c+1, k+t.samples {
+			sum += float64(t.part[k])
+		}
+		if math.IsNaN(sum) && t.padded > t.m {
+			sum = t.exactSum(lo+i, sum)
+		}
+		f[i] = T(sum / float64(t.m))
+	}
+	if !t.wantV {
+		return
+	}
+	r := sc.r[:hi-lo]
+	for i := range r {
+		r[i] = t.y[lo+i] - f[i]
+	}
+	if t.d == 0 {
+		return
+	}
+	t.packScaled(r, lo, hi, t.block0, &sc.call)
+}
+
+// exactSum repeats the sum of sample i without the padding particles, whose weights 0 make NaN of an infinite coordinate.
+func (t *sampleTask[T]) exactSum(i int, sum float64) float64 {
+	x := t.x[i*t.d:][:t.d]
+	infinite := false
+	for _, v := range x {
+		if math.IsNaN(float64(v)) {
+			return sum
+		}
+		infinite = infinite || math.IsInf(float64(v), 0)
+	}
+	if !infinite {
+		return sum
+	}
+	sum = 0
+	for j := range t.m {
+		v, _, _ := t.sigma.Eval(Dot(x, t.w[j*t.d:][:t.d]))
+		sum += float64(float64(t.ap[j]) * v)
+	}
+	return sum
+}
+
+func (t *sampleTask[T]) accumulate(index int, sc *sampleScratch[T]) {
+	set := t.set
+	j0, tiles := t.chunk(index)
+	s := t.keep(j0, sc)
+	c := &sc.call
+	c.tiles, c.stride = tiles, t.panels*set.rows*set.lanes
+	at1 := max(1, depth/set.lanes)
+	for p := 0; p < t.panels; p += at1 {
+		c.panels = min(at1, t.panels-p)
+		c.s = at(s, p*set.rows*set.lanes)
+		if t.signs {
+			t.accumulateSigns(p, j0, c)
+			continue
+		}
+		for _, q := range t.coords {
+			c.y = at(t.yq, q.offset*t.samples+p*set.lanes*q.width)
+			c.g = at(t.g, q.offset*t.padded+j0*q.width)
+			set.accumulate[q.kind](c)
+		}
+	}
+}
+
+// flush adds the chunk's float32 sums to the float64 ones and clears them.
+func (t *sampleTask[T]) flush(index int) {
+	j0, tiles := t.chunk(index)
+	for _, q := range t.coords {
+		lo := q.offset*t.padded + j0*q.width
+		hi := lo + tiles*t.set.rows*q.width
+		wide, g := t.wide[lo:hi], t.g[lo:hi]
+		for i, x := range g {
+			wide[i] += float64(x)
+		}
+		clear(g)
+	}
+}
+
+// finish writes the chunk's velocities, times a_j/n.
+func (t *sampleTask[T]) finish(index int) {
+	j0 := index * chunkRows
+	n := 1 / float64(t.n)
+	for _, q := range t.coords {
+		valid := min(q.width, t.d-q.offset)
+		for j := j0; j < min(j0+chunkRows, t.m); j++ {
+			dst := t.v[j*t.d+q.offset:][:valid]
+			src := q.offset*t.padded + j*q.width
+			scale := n * float64(t.ap[j])
+			if t.flushes {
+				for a, x := range t.wide[src:][:valid] {
+					dst[a] = T(scale * x)
+				}
+				continue
+			}
+			for a, x := range t.g[src:][:valid] {
+				dst[a] = T(scale * float64(x))
+			}
+		}
+	}
+}
