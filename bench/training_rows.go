@@ -144,6 +144,7 @@ type TrainingSummary struct {
 	Coupling      [][]Mean // m times the squared mean coupling
 	ReferenceRisk []Mean
 	Exponent      *Exponent // of the function error in m, averaged over all times after 0
+	Parting       *Exponent // of the squared coupling in m, at the last time
 }
 
 // Summary summarises the rows.
@@ -151,12 +152,15 @@ func (s *Training) Summary() TrainingSummary {
 	p := &s.Parameters
 	out := TrainingSummary{Widths: p.Widths, Repeats: p.Repeats}
 	steps := p.Observations()
-	all := make([][]float64, len(p.Widths))
+	all, last := make([][]float64, len(p.Widths)), make([][]float64, len(p.Widths))
 	for i := range all {
 		all[i] = make([]float64, p.Repeats)
 	}
 	for t, step := range steps {
 		out.Times = append(out.Times, float64(step)*p.Eta)
+		for i := range last {
+			last[i] = nil
+		}
 		risk, function, coupling := make([]Mean, len(p.Widths)), make([]Mean, len(p.Widths)), make([]Mean, len(p.Widths))
 		var reference []float64
 		for i, m := range p.Widths {
@@ -174,10 +178,21 @@ func (s *Training) Summary() TrainingSummary {
 				}
 			}
 			risk[i], function[i], coupling[i] = MeanOf(a), MeanOf(b), MeanOf(c)
+			for _, x := range c {
+				last[i] = append(last[i], x/float64(m))
+			}
 		}
 		out.Risk, out.Function, out.Coupling = append(out.Risk, risk), append(out.Function, function), append(out.Coupling, coupling)
 		out.ReferenceRisk = append(out.ReferenceRisk, MeanOf(reference))
 	}
-	out.Exponent = fitOrNil(p.Widths, all)
+	out.Exponent, out.Parting = fitOrNil(p.Widths, all), fitOrNil(p.Widths, last)
 	return out
 }
+
+// parted is the exponent of m above which the squared coupling is said not to fall with m; propagation of chaos gives -1.
+const parted = -.5
+
+// Parted reports whether, at 95 %, the squared coupling at the last time falls more slowly than m^-1/2: particles then do not come closer to their
+// twins in the reference as networks grow. It happens where a step is too long for its batch: the noise of gradients is multiplied from step to
+// step, and networks on the same data part, though no number is infinite or NaN and the risk may fall to some level.
+func (s *TrainingSummary) Parted() bool { return s.Parting != nil && s.Parting.Low > parted }

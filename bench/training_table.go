@@ -71,5 +71,10 @@ func (s *Training) WriteText(w io.Writer, summary *TrainingSummary) error {
 	if summary.Exponent != nil {
 		fmt.Fprintf(out, "\nFitted exponent of m in the function error, averaged over all times after 0: %s\n", summary.Exponent.Text())
 	}
+	if summary.Parted() {
+		fmt.Fprintf(out, "\nThe squared coupling at the last time falls like m^%s, not like 1/m: wider networks do not come closer to the reference. Steps too long for\n"+
+			"their batches do this: they multiply the noise of gradients. See whether half of eta = %s, or larger batches, end at a lower risk.\n",
+			summary.Parting.Text(), number(p.Eta))
+	}
 	return out.Flush()
 }

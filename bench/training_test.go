@@ -455,3 +455,27 @@ func TestTrainingShared(t *testing.T) {
 		t.Errorf("%g particles a sample, want %g", got, want)
 	}
 }
+
+// TestParted: steps too long for their batches, which keep networks of all widths apart, are told of; others are not.
+func TestParted(t *testing.T) {
+	p := TrainingParameters{
+		Task: "misspecified", Dim: 16, Samples: 4096, Batch: 64, Points: 3, Widths: []int{8, 32, 128}, Reference: ReferenceWide, Wide: 256,
+		Tests: 1024, Repeats: 8, Seed: 1, Precision: Float64, Evaluation: EvaluationSamples,
+	}
+	for eta, steps := range map[float64]int{.04: 400, .0004: 100} {
+		p.Eta, p.Steps = eta, steps
+		s, err := RunTraining(t.Context(), p, TrainingOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		summary := s.Summary()
+		var text strings.Builder
+		if err := s.WriteText(&text, &summary); err != nil {
+			t.Fatal(err)
+		}
+		if told := strings.Contains(text.String(), "too long for"); told != (eta == .04) {
+			t.Errorf("eta = %g: told %v; the squared coupling falls like m^%s", eta, told, summary.Parting.Text())
+		}
+		t.Logf("eta = %g: m^%s", eta, summary.Parting.Text())
+	}
+}
