@@ -74,6 +74,10 @@ func planWith[T kernels.Float](ctx context.Context, out *TrainingPlan, data *par
 	if out.Draw, err = timeSteps(ctx, out, particles.Auto, batches, []*particles.Network[T]{}); err != nil {
 		return err
 	}
+	packing, err := timeSteps(ctx, out, particles.Auto, &oneBatch{Batches: batches}, []*particles.Network[T]{})
+	if err != nil {
+		return err
+	}
 	step, rate := out.Draw, map[int]float64{}
 	for i := range out.Networks {
 		n := &out.Networks[i]
@@ -88,7 +92,7 @@ func planWith[T kernels.Float](ctx context.Context, out *TrainingPlan, data *par
 			if err != nil {
 				return err
 			}
-			rate[m] = float64(m*p.Batch) / seconds
+			rate[m] = float64(m*p.Batch) / max(seconds-packing, seconds/10) // a batch is packed once for all networks
 		}
 		n.Rate = rate[m]
 		step += float64(n.Width*n.Count*p.Batch) / n.Rate

@@ -1,5 +1,7 @@
 package kernels
 
+import "math"
+
 // signBits coordinates, or samples, of +-1 make one of 1 << signBits patterns: bit b of a pattern's number is set where the b-th one is +1.
 const signBits = 4
 
@@ -34,6 +36,9 @@ func areSigns[T Float](x []T) bool {
 	}
 	return true
 }
+
+// positive returns 1 for +1 and 0 for -1, without a branch that would be mispredicted half the time.
+func positive[T Float](sign T) int32 { return int32(^math.Float32bits(float32(sign)) >> 31) }
 
 // signGroups returns the number of groups of d coordinates.
 func signGroups(d int) int { return blocksOf(d, signBits) }
@@ -74,9 +79,7 @@ func (t *sampleTask[T]) packColumnSigns(lo, hi, block0 int) {
 		clear(panel)
 		for i := first; i < min(first+lanes, hi); i++ {
 			for c, v := range t.x[i*t.d : (i+1)*t.d] {
-				if v > 0 {
-					panel[c/signBits*lanes+i-first] |= 1 << (c % signBits)
-				}
+				panel[c/signBits*lanes+i-first] |= positive(v) << (c % signBits)
 			}
 		}
 	}
@@ -92,11 +95,9 @@ func (t *sampleTask[T]) packRowSigns(lo, hi, block0, samples int) {
 		valid := min(q.width, t.d-q.offset)
 		for i := lo; i < hi; i++ {
 			row := out[(i-block0)/signBits*q.width:][:valid]
-			bit := int32(1) << ((i - block0) % signBits)
+			bit := (i - block0) % signBits
 			for c, v := range t.x[i*t.d+q.offset:][:valid] {
-				if v > 0 {
-					row[c] |= bit
-				}
+				row[c] |= positive(v) << bit
 			}
 		}
 	}

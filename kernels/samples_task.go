@@ -137,11 +137,11 @@ func (t *sampleTask[T]) plan(ws *Workspace[T], act Activation) {
 	t.padded = roundUp(t.m, set.align)
 	t.chunks = blocksOf(t.padded, chunkRows)
 	t.block0 = 0
-	t.samples = t.blockSamples()
-
 	if t.ready == nil {
 		t.signs = set.signs != nil && t.d > 0 && areSigns(t.x)
 	}
+	t.samples = t.blockSamples()
+
 	t.packW()
 	t.ap = grow(t.ap, t.padded)
 	for j := range t.ap[:t.m] {
@@ -206,6 +206,9 @@ func (t *sampleTask[T]) blockSamples() int {
 			rows = chunkRows * 8 // Z is kept for one chunk only, in an eighth of the budget
 		}
 		n = tileBytes / int(unsafe.Sizeof(T(0))) / rows
+		if t.signs { // whose sums over fewer samples would wait for V
+			n *= 2
+		}
 	}
 	step := max(blockStep, t.set.lanes)
 	if n < step {
