@@ -192,7 +192,7 @@ func (p *GapParameters) checkForm(problem *particles.Problem) error {
 	if err != nil {
 		return refuse("form", p.Form, "allowed are auto, pairwise and moment")
 	}
-	if strings.HasPrefix(p.Precision, "bf16") && form == particles.MomentForm {
+	if precision, _ := particles.ParsePrecision(p.Precision); precision.BF16() && form == particles.MomentForm {
 		return refuse("form", p.Form, "precision %s sums over pairs; use pairwise, or auto, which leaves the moments to the energies", p.Precision)
 	}
 	if m := p.Widths[len(p.Widths)-1]; form == particles.MomentForm && math.IsInf(kernels.MomentFlops(m, p.Dim, problem.Dual()), 1) {

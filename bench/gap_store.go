@@ -193,13 +193,14 @@ func (s *GapStore) Changed() string {
 		return ""
 	}
 	a, b := s.before.Info, s.record.Info
+	precision, _ := particles.ParsePrecision(s.record.Parameters.Precision)
 	var out []string
 	for _, f := range [][3]string{
 		{"version", a.Version, b.Version}, {"revision", a.Revision, b.Revision}, {"architecture", a.Arch, b.Arch},
 		{"GOAMD64", a.GOAMD64, b.GOAMD64}, {"kernel level", a.KernelLevel, b.KernelLevel},
 		{"bf16 engine", a.BF16Engine, b.BF16Engine},
 	} {
-		if f[0] == "bf16 engine" && !strings.HasPrefix(s.record.Parameters.Precision, "bf16") {
+		if f[0] == "bf16 engine" && !precision.BF16() {
 			continue
 		}
 		if f[1] != f[2] {

@@ -133,7 +133,7 @@ func (f *Population) Velocity(v, w []float64, m int) error {
 	if err != nil {
 		return fmt.Errorf("population velocity: %w", err)
 	}
-	if _, split := f.precision.split(); split {
+	if f.precision.BF16() {
 		form = PairwiseForm
 	}
 	if len(v) != m*d {

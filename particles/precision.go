@@ -77,10 +77,16 @@ func (p Precision) split() (s kernels.Split, ok bool) {
 	return 0, false
 }
 
+// BF16 reports whether products are of bf16 parts.
+func (p Precision) BF16() bool {
+	_, is := p.split()
+	return is
+}
+
 // Engine returns what multiplies in a bf16 precision, "amx" or "avx512-bf16",
 // and "" for the others and where there is none.
 func (p Precision) Engine() string {
-	if _, ok := p.split(); !ok {
+	if !p.BF16() {
 		return ""
 	}
 	engine, _ := kernels.SplitEngine()
@@ -90,7 +96,7 @@ func (p Precision) Engine() string {
 // Available returns nil, or why this machine does not have the precision. No
 // other takes its place.
 func (p Precision) Available() error {
-	if _, ok := p.split(); !ok {
+	if !p.BF16() {
 		return nil
 	}
 	_, err := kernels.SplitEngine()

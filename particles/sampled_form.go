@@ -15,7 +15,7 @@ func (t *Task) FormFor(form Form, precision Precision, n, m int) Form {
 	if form != Auto {
 		return form
 	}
-	if _, split := precision.split(); !split && kernels.PrefersMoments(n, m, t.dim, t.activation.kernel) {
+	if !precision.BF16() && kernels.PrefersMoments(n, m, t.dim, t.activation.kernel) {
 		return MomentForm
 	}
 	return PairwiseForm
@@ -27,7 +27,7 @@ func (t *Task) FormError(form Form, precision Precision, n, m int) error {
 	if form != MomentForm {
 		return nil
 	}
-	if _, split := precision.split(); split {
+	if precision.BF16() {
 		return fmt.Errorf("precision %v sums over all pairs of particles and samples", precision)
 	}
 	if math.IsInf(kernels.MomentForwardVelocityFlops(n, m, t.dim, t.activation.kernel), 1) {
