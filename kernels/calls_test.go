@@ -17,6 +17,7 @@ type publicCall[T Float] struct {
 func publicCalls[T Float]() []publicCall[T] {
 	p := newSampleProblem[T](150, 2*chunkRows+5, 7, 9)
 	n, m, d := p.n, p.m, p.d
+	signs := newSignProblem[T](n, m, d, 9)
 	pairs := 3*rowsPerBlock + 5
 	w, tangent := unitRows[T](pairs, 5, 3), benchNormal[T](pairs*5, 4)
 	long, k := benchNormal[T](2*vecBlock+5, 5), benchNormal[T](2*vecBlock+5, 6)
@@ -34,6 +35,11 @@ func publicCalls[T Float]() []publicCall[T] {
 			packed.Pack(p.x, n, d, ws)
 			ForwardVelocityPacked(v, f, &packed, p.y, p.w, p.a, m, he3, ws)
 		}, [][]T{v, f}, nil},
+		{"ForwardVelocityPacked of signs", func(ws *Workspace[T]) {
+			packed.Pack(signs.x, n, d, ws)
+			ForwardVelocityPacked(v, f, &packed, p.y, p.w, p.a, m, Softplus(16), ws)
+		}, [][]T{v, f}, nil},
+		{"ForwardVelocity of signs", func(ws *Workspace[T]) { ForwardVelocity(v, f, signs.x, p.y, p.w, p.a, n, m, d, ReLU(), ws) }, [][]T{v, f}, nil},
 		{"MomentForwardVelocity", func(ws *Workspace[T]) {
 			packed.Pack(p.x, n, d, ws)
 			MomentForwardVelocity(v, f, &packed, p.y, p.w, p.a, m, he4, ws)

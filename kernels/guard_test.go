@@ -59,6 +59,8 @@ func testGuardPages[T Float](t *testing.T, level string) {
 			Forward(f, x, w, a, p.n, p.m, p.d, Tanh(), ws)
 			Velocity(v, x, w, a, r, p.n, p.m, p.d, ReLU(), ws)
 			ForwardVelocity(v, f, x, y, w, a, p.n, p.m, p.d, GELU(), ws)
+			signs := keep(newSignProblem[T](s[0], s[1], s[2], 1).x)
+			ForwardVelocity(v, f, signs, y, w, a, p.n, p.m, p.d, Sigmoid(), ws)
 			var packed PackedSamples[T]
 			packed.Pack(x, p.n, p.d, ws)
 			MomentForwardVelocity(v, f, &packed, y, w, a, p.m, PolynomialActivation([]float64{1, 2, 3, 4, 5}), ws)
