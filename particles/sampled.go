@@ -86,6 +86,7 @@ type sampledField struct {
 	ws   *kernels.Workspace[float64]
 	a    []float64 // second layer of the last m
 	m    int
+	form Form // of velocities of the last m over the last number of samples
 	out  []float64
 	x    kernels.PackedSamples[float64] // of velocities in moments
 }
@@ -107,6 +108,9 @@ func (f *sampledField) prepare(w []float64, m, n int) error {
 	if len(w) != m*f.task.dim {
 		return fmt.Errorf("%d coordinates for %d particles of dimension %d", len(w), m, f.task.dim)
 	}
+	if f.m != m || len(f.out) != n {
+		f.form = f.task.FormFor(Auto, Float64, n, m)
+	}
 	if f.m != m {
 		f.a, f.m = f.task.SecondLayer(m), m
 	}
@@ -124,13 +128,13 @@ func (f *sampledField) velocity(v, w []float64, m int, x, y []float64) error {
 		return fmt.Errorf("velocity over samples: %d velocity components for %d particles of dimension %d", len(v), m, f.task.dim)
 	}
 	d, act := f.task.dim, f.task.activation.kernel
-	if kernels.PrefersMoments(len(y), m, d, act) {
+	if f.form == MomentForm {
 		f.x.Pack(x, len(y), d, f.ws)
 		kernels.MomentForwardVelocity(v, f.out, &f.x, y, w, f.a, m, act, f.ws)
 	} else {
 		kernels.ForwardVelocity(v, f.out, x, y, w, f.a, len(y), m, d, act, f.ws)
 	}
-	kernels.ProjectTangent(v, w, m, f.task.dim, f.ws)
+	kernels.ProjectTangent(v, w, m, d, f.ws)
 	return nil
 }
 
