@@ -1,14 +1,23 @@
 package kernels
 
-import "sync/atomic"
+import (
+	"runtime"
+	"sync/atomic"
+	"time"
+)
 
 // A task is an operation cut into blocks that may run in any order and at the same time; worker tells which scratch is free.
 type task interface{ block(index, worker int) }
 
 const (
-	// An idle worker looks for work this many times, some 20 us, before it sleeps: stages of one call follow each other faster
-	// than a sleeping thread wakes.
-	poolSpins = 20000
+	// An idle worker looks for work this long before it sleeps, and the caller for the end of a round. A block takes up to some 100 us and a thread about
+	// as long to wake: one that slept as soon as it ran out of blocks would come late to the next stage, and the others would take its blocks, whose
+	// data lie in its cache.
+	poolPatience = 300 * time.Microsecond
+	// The same for workers that have to share processors.
+	poolHaste = 5 * time.Microsecond
+	// Looks between two readings of the clock.
+	poolLooks = 64
 	// More blocks than this run as several rounds, so that a share's two bounds fit 32 bits.
 	poolRound = 1<<16 - 1
 )
@@ -19,13 +28,14 @@ const (
 // find their data in the worker's own cache; who has finished takes blocks from the others' shares. The caller waits for blocks,
 // not for workers: a worker that the operating system is slow to wake delays nobody.
 type pool struct {
-	workers int
-	started bool
-	closed  atomic.Bool
-	stop    <-chan struct{} // once closed, blocks are left out; nil: never
-	task    task
-	base    int // first block of the round
-	blocks  int64
+	workers  int
+	patience time.Duration
+	started  bool
+	closed   atomic.Bool
+	stop     <-chan struct{} // once closed, blocks are left out; nil: never
+	task     task
+	base     int // first block of the round
+	blocks   int64
 
 	round    atomic.Uint32
 	shares   []share
@@ -49,7 +59,10 @@ type sleeper struct {
 }
 
 func newPool(workers int) *pool {
-	p := &pool{workers: workers, done: make(chan struct{}, 1), shares: make([]share, workers), idle: make([]sleeper, workers)}
+	p := &pool{workers: workers, patience: poolPatience, done: make(chan struct{}, 1), shares: make([]share, workers), idle: make([]sleeper, workers)}
+	if workers > runtime.GOMAXPROCS(0) {
+		p.patience = poolHaste
+	}
 	for i := range p.idle {
 		p.idle[i].wake = make(chan struct{}, 1)
 	}
@@ -96,16 +109,28 @@ func (p *pool) runRound(blocks int, t task) {
 	p.round.Store(round)
 	p.rouse()
 	p.work(round, 0)
-	for range poolSpins {
-		if p.finished.Load() == p.blocks {
-			return
-		}
+	if p.comes(func() bool { return p.finished.Load() == p.blocks }) {
+		return
 	}
 	p.waiting.Store(true)
 	if p.finished.Load() == p.blocks && p.waiting.CompareAndSwap(true, false) {
 		return
 	}
 	<-p.done
+}
+
+// comes looks for an event until it is there or patience ends, and reports whether it came.
+func (p *pool) comes(event func() bool) bool {
+	for start := time.Now(); ; {
+		for range poolLooks {
+			if event() {
+				return true
+			}
+		}
+		if time.Since(start) > p.patience {
+			return false
+		}
+	}
 }
 
 func (p *pool) stopped() bool {
@@ -141,10 +166,8 @@ func (p *pool) serve(worker int) {
 func (p *pool) await(worker int, last uint32) uint32 {
 	s := &p.idle[worker]
 	for {
-		for range poolSpins {
-			if r := p.round.Load(); r != last {
-				return r
-			}
+		if p.comes(func() bool { return p.round.Load() != last }) {
+			return p.round.Load()
 		}
 		s.asleep.Store(true)
 		if r := p.round.Load(); r != last && s.asleep.CompareAndSwap(true, false) {
