@@ -8,6 +8,7 @@ const (
 	lastBytes     = 16 << 20 // what of Z may be expected to stay in the last-level cache
 	depth         = 128      // most samples that accumulate sums in registers at once: their y panel is 32 KB
 	blockMost     = 2048     // most samples in a block
+	signMost      = 512      // the same for samples of +-1
 	blockStep     = 64       // samples in a block are a multiple of this and of lanes
 	flushSamples  = 4096     // float32: after about this many samples partial sums move to float64
 	tileCallLimit = 1 << 14  // tiles times d of one call of a product kernel, which bounds its time to about 100 us
@@ -206,8 +207,8 @@ func (t *sampleTask[T]) blockSamples() int {
 			rows = chunkRows * 8 // Z is kept for one chunk only, in an eighth of the budget
 		}
 		n = tileBytes / int(unsafe.Sizeof(T(0))) / rows
-		if t.signs { // whose sums over fewer samples would wait for V
-			n *= 2
+		if t.signs { // a block's tables pay over more samples
+			n = min(4*n, signMost)
 		}
 	}
 	step := max(blockStep, t.set.lanes)
@@ -217,7 +218,8 @@ func (t *sampleTask[T]) blockSamples() int {
 			n = 8 * step // Z comes from memory at any length
 		}
 	}
-	return min(min(n, blockMost)/step*step, roundUp(t.n, step))
+	n = (n + step/2) / step * step // to the nearest: padded particles must not halve a short block
+	return min(n, blockMost/step*step, roundUp(t.n, step))
 }
 
 func (t *sampleTask[T]) block(index, worker int) {
