@@ -20,8 +20,9 @@ import (
 type TrainingCheckpoint struct {
 	Parameters TrainingParameters
 	Repeat     int         // under way
+	Step       int64       // steps of it that are done
 	Observed   int         // observations of it that are done
-	Networks   [][]float64 // positions at the last of them, widened
+	Networks   [][]float64 // positions after Step steps, widened
 	Rows       []TrainingRow
 	Traces     []TraceRow
 	Snapshots  []Snapshot
@@ -33,11 +34,14 @@ type TrainingCheckpoint struct {
 const (
 	CheckpointFile  = "checkpoint.bin"
 	trainingKind    = "kac training"
-	trainingVersion = 2
+	trainingVersion = 3
 )
 
-// Between two checkpoints; one is taken at observations only.
-const checkpointInterval = 30 * time.Second
+// Between two checkpoints pass at least checkpointInterval, and checkpointShare times what the last one took to write.
+const (
+	checkpointInterval = 30 * time.Second
+	checkpointShare    = 50
+)
 
 // MarshalBinary saves the checkpoint, as gob.
 func (c *TrainingCheckpoint) MarshalBinary() ([]byte, error) {
@@ -64,6 +68,10 @@ func (c *TrainingCheckpoint) UnmarshalBinary(data []byte) error {
 func (c *TrainingCheckpoint) fits() bool {
 	p := &c.Parameters
 	if c.Repeat < 0 || c.Repeat >= p.Runs() || c.Observed < 1 || c.Observed > len(p.Observations()) || len(c.Histogram) > len(p.Widths) {
+		return false
+	}
+	observations := append(p.Observations(), int64(p.Steps)+1)
+	if c.Step < observations[c.Observed-1] || c.Step >= observations[c.Observed] {
 		return false
 	}
 	for _, w := range c.Histogram {
@@ -124,15 +132,17 @@ func (s *TrainingStore) Damaged() []string { return s.damaged }
 
 // Checkpoint saves the state of a run under way, if the last time is long enough ago.
 func (s *TrainingStore) Checkpoint(c *TrainingCheckpoint) error {
-	if time.Since(s.saved) < checkpointInterval {
+	if time.Since(s.saved) < max(checkpointInterval, checkpointShare*s.saving) {
 		return nil
 	}
+	start := time.Now()
 	data, err := c.MarshalBinary()
 	if err != nil {
 		return err
 	}
-	s.saved = time.Now()
-	return sealed.WriteNext(disk.Real, filepath.Join(s.dir, CheckpointFile), trainingKind, trainingVersion, data)
+	err = sealed.WriteNext(disk.Real, filepath.Join(s.dir, CheckpointFile), trainingKind, trainingVersion, data)
+	s.saved, s.saving = time.Now(), time.Since(start)
+	return err
 }
 
 // Interrupted reports whether the directory holds a checkpoint to go on from.

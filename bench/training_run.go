@@ -16,7 +16,7 @@ type TrainingOptions struct {
 	Workers  int                              // 0: one per processor
 	Progress func(share float64, what string) // may be nil
 	Before   *TrainingCheckpoint              // of the same parameters, to go on from; nil: the beginning
-	// Checkpoint, if set, is called after each observation; the state is valid until it returns.
+	// Checkpoint, if set, is called after each observation and some 200 times between them; the state is valid until it returns.
 	Checkpoint func(*TrainingCheckpoint) error
 }
 
@@ -50,19 +50,18 @@ func RunTraining(ctx context.Context, p TrainingParameters, o TrainingOptions) (
 			return nil, err
 		}
 	}
-	first, observed := 0, 0
-	var networks [][]float64
-	if b := o.Before; b != nil {
-		first, observed, networks = b.Repeat, b.Observed, b.Networks
+	first, from := 0, o.Before
+	if b := from; b != nil {
+		first = b.Repeat
 		out.Rows, out.Traces, out.Snapshots, out.Histogram = b.Rows, b.Traces, b.Snapshots, b.Histogram
 	}
 	for repeat := first; repeat < p.Runs(); repeat++ {
 		if p.Precision != Float64 {
-			err = runRepeat[float32](ctx, out, repeat, observed, networks, o)
+			err = runRepeat[float32](ctx, out, repeat, from, o)
 		} else {
-			err = runRepeat[float64](ctx, out, repeat, observed, networks, o)
+			err = runRepeat[float64](ctx, out, repeat, from, o)
 		}
-		observed, networks = 0, nil
+		from = nil
 		if err != nil {
 			return nil, fmt.Errorf("%s, seed %d: %w", p.runName(repeat), p.Seed+uint64(repeat), err)
 		}
@@ -91,8 +90,8 @@ type trainingRun[T kernels.Float] struct {
 	doubles [][]float64
 }
 
-// runRepeat runs one repeat, whose first observations are done and led to the given positions.
-func runRepeat[T kernels.Float](ctx context.Context, out *Training, repeat, observed int, from [][]float64, o TrainingOptions) error {
+// runRepeat runs one repeat, from a checkpoint of it if there is one.
+func runRepeat[T kernels.Float](ctx context.Context, out *Training, repeat int, from *TrainingCheckpoint, o TrainingOptions) error {
 	p := &out.Parameters
 	r := &trainingRun[T]{Training: out, repeat: repeat}
 	if err := r.prepare(o.Workers); err != nil {
@@ -103,15 +102,20 @@ func runRepeat[T kernels.Float](ctx context.Context, out *Training, repeat, obse
 		defer r.closed.Close()
 		r.closed.StopWhen(ctx.Done())
 	}
-	observations := p.Observations()
-	if observed > 0 {
+	observations, observed := p.Observations(), 0
+	if from != nil {
+		observed = from.Observed
 		if err := r.restore(ctx, observations[:observed], from); err != nil {
 			return err
 		}
-	}
-	if observed == 0 {
+	} else {
 		r.snapshot()
 	}
+	report := func() {
+		share := (float64(repeat) + float64(r.trainer.Step())/float64(p.Steps)) / float64(p.Runs())
+		o.Progress(share, fmt.Sprintf("%s of %d, step %d", p.runName(repeat), p.Repeats, r.trainer.Step()))
+	}
+	report()
 	for i := observed; i < len(observations); i++ {
 		step := observations[i]
 		// Short strides, so that the bar moves.
@@ -123,40 +127,59 @@ func runRepeat[T kernels.Float](ctx context.Context, out *Training, repeat, obse
 				return err
 			}
 			r.snapshot()
-			share := (float64(repeat) + float64(r.trainer.Step())/float64(p.Steps)) / float64(p.Runs())
-			o.Progress(share, fmt.Sprintf("%s of %d, step %d", p.runName(repeat), p.Repeats, r.trainer.Step()))
+			report()
+			if r.trainer.Step() < step {
+				if err := r.checkpoint(i, o); err != nil {
+					return err
+				}
+			}
 		}
 		if err := r.observe(ctx, i, float64(step)*p.Eta); err != nil {
 			return fmt.Errorf("observing step %d: %w", step, err)
 		}
-		if o.Checkpoint == nil {
-			continue
-		}
-		err := o.Checkpoint(&TrainingCheckpoint{
-			Parameters: *p, Repeat: repeat, Observed: i + 1, Networks: r.doubles, Rows: r.Rows, Traces: r.Traces, Snapshots: r.Snapshots, Histogram: r.Histogram,
-		})
-		if err != nil {
+		if err := r.checkpoint(i+1, o); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// restore puts the networks where the observed steps have led them, and leads the reference there.
-func (r *trainingRun[T]) restore(ctx context.Context, observed []int64, from [][]float64) error {
+// checkpoint offers the present state, after the given number of observations.
+func (r *trainingRun[T]) checkpoint(observed int, o TrainingOptions) error {
+	if o.Checkpoint == nil {
+		return nil
+	}
+	r.widen()
+	return o.Checkpoint(&TrainingCheckpoint{
+		Parameters: r.Parameters, Repeat: r.repeat, Step: r.trainer.Step(), Observed: observed, Networks: r.doubles,
+		Rows: r.Rows, Traces: r.Traces, Snapshots: r.Snapshots, Histogram: r.Histogram,
+	})
+}
+
+// widen copies the networks to doubles.
+func (r *trainingRun[T]) widen() {
+	for i, net := range r.trainer.Networks() {
+		for k, x := range net.W {
+			r.doubles[i][k] = float64(x)
+		}
+	}
+}
+
+// restore puts the networks where the checkpoint's steps have led them, and the reference where it was last observed.
+func (r *trainingRun[T]) restore(ctx context.Context, observed []int64, from *TrainingCheckpoint) error {
 	networks := r.trainer.Networks()
-	if len(from) != len(networks) {
-		return fmt.Errorf("a checkpoint of %d networks for a study of %d", len(from), len(networks))
+	if len(from.Networks) != len(networks) {
+		return fmt.Errorf("a checkpoint of %d networks for a study of %d", len(from.Networks), len(networks))
 	}
 	for i, net := range networks {
-		if len(from[i]) != len(net.W) {
-			return fmt.Errorf("a checkpoint of %d coordinates for a network of %d", len(from[i]), len(net.W))
+		if len(from.Networks[i]) != len(net.W) {
+			return fmt.Errorf("a checkpoint of %d coordinates for a network of %d", len(from.Networks[i]), len(net.W))
 		}
-		for k, x := range from[i] {
+		for k, x := range from.Networks[i] {
 			net.W[k] = T(x)
 		}
 	}
-	r.trainer.Resume(observed[len(observed)-1])
+	r.trainer.Resume(from.Step)
 	if r.limit == nil {
 		return nil
 	}
@@ -256,12 +279,7 @@ func (p *TrainingParameters) batches(task *particles.Task, data *particles.Sampl
 // observe adds one row per width, and the traced particles of the first repeat.
 func (r *trainingRun[T]) observe(ctx context.Context, index int, t float64) error {
 	p := &r.Parameters
-	networks := r.trainer.Networks()
-	for i, net := range networks {
-		for k, x := range net.W {
-			r.doubles[i][k] = float64(x)
-		}
-	}
+	r.widen()
 	referenceRisk := Mean{}
 	if r.limit != nil {
 		if err := r.limit.advance(ctx, r.trainer.Step()); err != nil {

@@ -45,7 +45,8 @@ type TrainingStore struct {
 	before  *TrainingCheckpoint
 	damaged []string // checkpoints
 	start   time.Time
-	saved   time.Time // the last checkpoint
+	saved   time.Time     // the last checkpoint
+	saving  time.Duration // what it took
 	release func()
 }
 

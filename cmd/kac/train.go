@@ -195,7 +195,7 @@ func runTraining(p *process, r trainingRun) error {
 		}
 		options.Before, options.Checkpoint = store.Before(), store.Checkpoint
 		if b := options.Before; b != nil && !r.quiet {
-			fmt.Fprintf(p.stderr, "%s: going on from the checkpoint in %s, repeat %d, after %d observations\n", r.name, r.out, b.Repeat+1, b.Observed)
+			fmt.Fprintf(p.stderr, "%s: going on from the checkpoint in %s, repeat %d, after %d steps\n", r.name, r.out, b.Repeat+1, b.Step)
 		}
 	}
 	if work := parameters.ParticleSamples(); !r.quiet && work > 1e12 {

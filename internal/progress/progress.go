@@ -98,6 +98,8 @@ type lines struct {
 	now   func() time.Time
 	start time.Time
 	last  time.Time
+	since time.Time // the first update, whose share may be what an earlier process did
+	from  float64
 }
 
 func newLines(w io.Writer, label string, now func() time.Time) *lines {
@@ -109,15 +111,18 @@ func (l *lines) Update(share float64, what string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
+	share = clamp(share)
+	if l.since.IsZero() {
+		l.since, l.from = now, share
+	}
 	if now.Sub(l.last) < max(lineInterval, now.Sub(l.start)/lineShare) {
 		return
 	}
 	l.last = now
-	share = clamp(share)
 	elapsed := now.Sub(l.start)
 	left := ""
-	if share > 0 {
-		left = ", about " + Duration(time.Duration(float64(elapsed)*(1-share)/share)) + " left"
+	if share > l.from {
+		left = ", about " + Duration(time.Duration(float64(now.Sub(l.since))*(1-share)/(share-l.from))) + " left"
 	}
 	if what != "" {
 		what = " (" + what + ")"

@@ -34,6 +34,19 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// What an earlier process did counts as done, not as quick.
+func TestLinesOfResumedRun(t *testing.T) {
+	var out bytes.Buffer
+	clock := time.Unix(0, 0)
+	l := newLines(&out, "kac train", func() time.Time { return clock })
+	l.Update(0.5, "")
+	clock = clock.Add(10 * time.Second)
+	l.Update(0.6, "")
+	if want := "kac train: 60 % done, 10 s elapsed, about 40 s left\n"; out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
+}
+
 // Many goroutines report at once (run with -race); the bar shows label, description and share.
 func TestBarConcurrent(t *testing.T) {
 	var out bytes.Buffer
