@@ -27,6 +27,7 @@ type TrainingCheckpoint struct {
 	Traces     []TraceRow
 	Snapshots  []Snapshot
 	Histogram  [][][]int
+	Elapsed    time.Duration // what all this took, over all processes; the store fills it
 }
 
 // CheckpointFile holds a TrainingCheckpoint under a checksum while a study runs, and the file of
@@ -127,6 +128,15 @@ func readCheckpoint(path string) (*TrainingCheckpoint, error) {
 // Before returns the checkpoint that an earlier process left, or nil.
 func (s *TrainingStore) Before() *TrainingCheckpoint { return s.before }
 
+// Elapsed is the time since the study was opened, and what earlier processes took up to the checkpoint it went on from.
+func (s *TrainingStore) Elapsed() time.Duration {
+	elapsed := time.Since(s.start)
+	if s.before != nil {
+		elapsed += s.before.Elapsed
+	}
+	return elapsed
+}
+
 // Damaged says which checkpoints could not be used, and why.
 func (s *TrainingStore) Damaged() []string { return s.damaged }
 
@@ -136,6 +146,7 @@ func (s *TrainingStore) Checkpoint(c *TrainingCheckpoint) error {
 		return nil
 	}
 	start := time.Now()
+	c.Elapsed = s.Elapsed()
 	data, err := c.MarshalBinary()
 	if err != nil {
 		return err

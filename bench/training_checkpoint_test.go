@@ -85,6 +85,10 @@ func TestTrainingStoreCheckpoint(t *testing.T) {
 	if b := store.Before(); b == nil || b.Observed != 1 || !store.Interrupted() {
 		t.Fatalf("before: %+v", b)
 	}
+	store.before.Elapsed = time.Hour
+	if e := store.Elapsed(); e < time.Hour || e > time.Hour+time.Minute {
+		t.Errorf("an hour before the checkpoint and the time since opening are %s", e)
+	}
 	summary := s.Summary()
 	picture, err := s.Picture(&summary, 1, "time")
 	if err != nil {

@@ -114,7 +114,7 @@ func (s *TrainingStore) Save(t *Training, gaps *Gaps, picture *plotting.Figure) 
 		files[i].fill = record.keep(f.name, f.fill)
 	}
 	files = append(files, outputFile{RunFile, func(w io.Writer) error { // the last one: it has the checksums of the others
-		record.WallTime = time.Since(s.start).Seconds()
+		record.WallTime = s.Elapsed().Seconds()
 		data, err := encodeRun(record, &record.Seals)
 		if err == nil {
 			_, err = w.Write(data)

@@ -206,6 +206,9 @@ func runTraining(p *process, r trainingRun) error {
 	options.Progress = bar.Update
 	t, err := bench.RunTraining(p.ctx, r.parameters, options)
 	wall := time.Since(start)
+	if store != nil {
+		wall = store.Elapsed()
+	}
 	var gaps *bench.Gaps
 	if r.gaps && err == nil {
 		gaps, err = bench.RunGaps(p.ctx, r.parameters, bench.TrainingOptions{Workers: workers, Progress: bar.Update})
