@@ -61,6 +61,7 @@ type Published struct {
 var unread = math.NaN()
 
 var (
+	laptopTop   = []int{256, 512, 1024}
 	laptopWide  = []int{128, 256, 512, 1024}
 	laptopMost  = []int{128, 256, 512}
 	laptopFew   = []int{64, 128, 256}
@@ -73,7 +74,7 @@ var paperFigures = []PaperFigure{
 	// The caption of figure 4 says a step of .01, the authors' script for it (job.sh in github.com/margalitglasgow/prop-chaos) .005. At .01 these
 	// batches leave the risk near .5 and networks of all widths apart (bench/results/paper-scale.md).
 	{4, "misspecified", .005, 15, 1 << 13, doublings(12, 15),
-		Published{[2]float64{1.2, .06}, [2]float64{1.95, .85}, [2]float64{unread, unread}, 17, unread}, laptop{.0075, 1 << 13, laptopLeast, 512, false}},
+		Published{[2]float64{1.2, .06}, [2]float64{1.95, .85}, [2]float64{unread, unread}, 17, unread}, laptop{.005, 1 << 13, laptopLeast, 512, false}},
 	{5, "xor4", .05, 250, 1 << 14, doublings(12, 15),
 		Published{[2]float64{1, .17}, [2]float64{2.5, .45}, [2]float64{unread, unread}, 80, unread}, laptop{.1, 1024, laptopFew, 1024, false}},
 	{7, "circle", .01, 15, 1 << 13, doublings(12, 15),
@@ -81,7 +82,7 @@ var paperFigures = []PaperFigure{
 	{8, "random6", .01, 25, 1 << 13, doublings(12, 15),
 		Published{[2]float64{.17, .016}, [2]float64{1, .3}, [2]float64{unread, unread}, 11, unread}, laptop{.02, 4096, laptopFew, 1024, false}},
 	{9, "staircase", .025, 270, 1 << 14, doublings(13, 16),
-		Published{[2]float64{.57, .21}, [2]float64{3.5, .6}, [2]float64{unread, unread}, 255, unread}, laptop{.1, 3072, laptopMost, 1024, true}},
+		Published{[2]float64{.57, .21}, [2]float64{3.5, .6}, [2]float64{unread, unread}, 255, unread}, laptop{.1, 3072, laptopTop, 2048, true}},
 }
 
 // paperReference is the width that stands for infinity in the paper's figures, 2^17.

@@ -346,7 +346,7 @@ func TestPaperFigures(t *testing.T) {
 			if scale == ScalePaper && (p.Wide != 1<<17 || p.Samples != 1<<16 || p.Repeats != 3 || !slices.Equal(p.Widths, f.Widths)) {
 				t.Errorf("figure %d: %+v", f.Number, p)
 			}
-			if scale == ScaleLaptop && p.ParticleSamples() > 4e10 {
+			if scale == ScaleLaptop && p.ParticleSamples() > 7e10 {
 				t.Errorf("figure %d at laptop scale needs %.3g particle-samples", f.Number, p.ParticleSamples())
 			}
 		}

@@ -8,7 +8,7 @@ import (
 
 // paperFigureFlags are those of the figures of trained networks.
 type paperFigureFlags struct {
-	Scale *string `group:"Figure:" placeholder:"WORD" help:"Figures 3, 4, 5, 7, 8 and 9: laptop (about a minute on two cores), eighth (an eighth of the widths) or paper (as published: half an hour on two cores for figure 3, days for 9; --plan tells). Default: laptop."`
+	Scale *string `group:"Figure:" placeholder:"WORD" help:"Figures 3, 4, 5, 7, 8 and 9: laptop (about a minute on two cores), eighth (an eighth of the widths) or paper (as published: half an hour on two cores for figure 3, a day for 9; --plan tells). Default: laptop."`
 
 	Precision *string      `group:"Figure:" placeholder:"WORD" help:"The same figures: float32, float64, or bf16x3 or bf16x6: float32 with velocities from products of bf16 parts, on AMX or AVX512-BF16. Default: float32."`
 	Form      *string      `group:"Figure:" placeholder:"WORD" help:"The same figures: sums of velocities, pairwise, moment or auto, as in kac train. Default: auto."`
