@@ -16,8 +16,9 @@ const (
 	poolPatience = 300 * time.Microsecond
 	// The same for workers that have to share processors.
 	poolHaste = 5 * time.Microsecond
-	// Looks between two readings of the clock.
-	poolLooks = 64
+	// Looks, some microseconds, between two readings of the clock; then other goroutines get their turn on the processor, such as the workers of a pool
+	// whose caller was of this pool before.
+	poolLooks = 2000
 	// More blocks than this run as several rounds, so that a share's two bounds fit 32 bits.
 	poolRound = 1<<16 - 1
 )
@@ -130,6 +131,7 @@ func (p *pool) comes(event func() bool) bool {
 		if time.Since(start) > p.patience {
 			return false
 		}
+		runtime.Gosched()
 	}
 }
 
