@@ -68,15 +68,16 @@ func (c *TrainingCheckpoint) UnmarshalBinary(data []byte) error {
 // fits reports whether a run with its parameters, which are checked, can go on from the checkpoint.
 func (c *TrainingCheckpoint) fits() bool {
 	p := &c.Parameters
-	if c.Repeat < 0 || c.Repeat >= p.Runs() || c.Observed < 1 || c.Observed > len(p.Observations()) || len(c.Histogram) > len(p.Widths) {
+	observations := p.Observations()
+	if c.Repeat < 0 || c.Repeat >= p.Runs() || c.Observed < 1 || c.Observed > len(observations) || len(c.Histogram) > len(p.Widths) {
 		return false
 	}
-	observations := append(p.Observations(), int64(p.Steps)+1)
-	if c.Step < observations[c.Observed-1] || c.Step >= observations[c.Observed] {
+	next := append(observations[1:], int64(p.Steps)+1)
+	if c.Step < observations[c.Observed-1] || c.Step >= next[c.Observed-1] {
 		return false
 	}
 	for _, w := range c.Histogram {
-		if len(w) > len(p.Observations()) {
+		if len(w) > len(observations) {
 			return false
 		}
 		for _, bins := range w {
