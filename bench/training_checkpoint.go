@@ -35,7 +35,7 @@ type TrainingCheckpoint struct {
 const (
 	CheckpointFile  = "checkpoint.bin"
 	trainingKind    = "kac training"
-	trainingVersion = 3
+	trainingVersion = 4
 )
 
 // Between two checkpoints pass at least checkpointInterval, and checkpointShare times what the last one took to write.

@@ -42,7 +42,7 @@ func (r *trainingRun[T]) observe(ctx context.Context, index int, t float64) erro
 		sum, top := kernels.Sum(deltas)/float64(m), slices.Max(deltas)
 		r.Rows = append(r.Rows, TrainingRow{
 			Width: m, Repeat: b.repeat, Time: t, Step: r.trainer.Step(),
-			Risk: risks[i], ReferenceRisk: referenceRisk, FunctionError: errors[i], CouplingMean: sum, CouplingMax: top,
+			Risk: risks[i], ReferenceRisk: referenceRisk, FunctionError: errors[i], CouplingMean: sum, CouplingMax: top, Turn: r.trainer.Turn(i),
 		})
 		r.count(b.width, index, deltas)
 		if b.repeat == 0 {

@@ -34,6 +34,7 @@ type TrainingRow struct {
 	FunctionError Mean    // ||f_m - f_ref||^2; SE also that of the reduced reference's points
 	CouplingMean  float64 // mean_i |Delta_i|
 	CouplingMax   float64 // max_i |Delta_i|
+	Turn          float64 // rad; root mean square of the angles of the last step, particles.Trainer.Turn
 }
 
 // TraceRow is one particle at one observation.
@@ -79,7 +80,7 @@ func (s *Training) count(width, observation int, deltas []float64) {
 }
 
 // TrainingHeader is the first line of training.csv; one row per repeat, time and width.
-const TrainingHeader = "problem,dim,width,repeat,step,time,risk,risk_se,reference_risk,reference_risk_se,function_error,function_error_se,coupling_mean,coupling_max"
+const TrainingHeader = "problem,dim,width,repeat,step,time,risk,risk_se,reference_risk,reference_risk_se,function_error,function_error_se,coupling_mean,coupling_max,step_angle"
 
 // WriteCSV writes TrainingHeader and the rows.
 func (s *Training) WriteCSV(w io.Writer) error {
@@ -88,7 +89,7 @@ func (s *Training) WriteCSV(w io.Writer) error {
 	for _, r := range s.Rows { // a failed write is kept and returned by Flush
 		fmt.Fprintf(out, "%s,%d,%d,%d,%d", s.Task.Name(), s.Parameters.Dim, r.Width, r.Repeat+1, r.Step)
 		for _, x := range [...]float64{r.Time, r.Risk.Value, r.Risk.SE, r.ReferenceRisk.Value, r.ReferenceRisk.SE,
-			r.FunctionError.Value, r.FunctionError.SE, r.CouplingMean, r.CouplingMax} {
+			r.FunctionError.Value, r.FunctionError.SE, r.CouplingMean, r.CouplingMax, r.Turn} {
 			fmt.Fprintf(out, ",%s", number(x))
 		}
 		fmt.Fprintln(out)
@@ -143,6 +144,7 @@ type TrainingSummary struct {
 	Function      [][]Mean // m times the function error
 	Coupling      [][]Mean // m times the squared mean coupling
 	ReferenceRisk []Mean
+	Turn          []float64 // per time: the largest of all networks
 	Exponent      *Exponent // of the function error in m, averaged over all times after 0
 	Parting       *Exponent // of the squared coupling in m, at the last time
 }
@@ -163,6 +165,7 @@ func (s *Training) Summary() TrainingSummary {
 		}
 		risk, function, coupling := make([]Mean, len(p.Widths)), make([]Mean, len(p.Widths)), make([]Mean, len(p.Widths))
 		var reference []float64
+		turn := 0.0
 		for i, m := range p.Widths {
 			var a, b, c []float64
 			for repeat := range p.Repeats {
@@ -170,6 +173,7 @@ func (s *Training) Summary() TrainingSummary {
 				a = append(a, r.Risk.Value)
 				b = append(b, float64(m)*r.FunctionError.Value)
 				c = append(c, float64(m)*r.CouplingMean*r.CouplingMean)
+				turn = max(turn, r.Turn)
 				if i == 0 {
 					reference = append(reference, r.ReferenceRisk.Value)
 				}
@@ -183,7 +187,7 @@ func (s *Training) Summary() TrainingSummary {
 			}
 		}
 		out.Risk, out.Function, out.Coupling = append(out.Risk, risk), append(out.Function, function), append(out.Coupling, coupling)
-		out.ReferenceRisk = append(out.ReferenceRisk, MeanOf(reference))
+		out.ReferenceRisk, out.Turn = append(out.ReferenceRisk, MeanOf(reference)), append(out.Turn, turn)
 	}
 	out.Exponent, out.Parting = fitOrNil(p.Widths, all), fitOrNil(p.Widths, last)
 	return out
@@ -196,3 +200,18 @@ const parted = -.5
 // twins in the reference as networks grow. It happens where a step is too long for its batch: the noise of gradients is multiplied from step to
 // step, and networks on the same data part, though no number is infinite or NaN and the risk may fall to some level.
 func (s *TrainingSummary) Parted() bool { return s.Parting != nil && s.Parting.Low > parted }
+
+// steep is the angle of a step, in radians, from which it is said to be too long: sound steps stay below .15, those whose risk no longer falls turn
+// particles by .6 and more.
+const steep = .5
+
+// Steepest returns the observation whose step turned the particles of a network most, by its root mean square, and whether that is too much for a
+// descent to follow the gradient flow: its numbers are finite, since particles stay on the sphere, but mean nothing.
+func (s *TrainingSummary) Steepest() (observation int, tooLong bool) {
+	for t, angle := range s.Turn {
+		if angle > s.Turn[observation] {
+			observation = t
+		}
+	}
+	return observation, s.Turn[observation] > steep
+}

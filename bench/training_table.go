@@ -76,5 +76,10 @@ func (s *Training) WriteText(w io.Writer, summary *TrainingSummary) error {
 			"their batches do this: they multiply the noise of gradients. See whether half of eta = %s, or larger batches, end at a lower risk.\n",
 			summary.Parting.Text(), number(p.Eta))
 	}
+	if t, tooLong := summary.Steepest(); tooLong {
+		fmt.Fprintf(out, "\nAt time %s one step turned the particles of a network by %.2g rad (root mean square; step_angle in %s): steps of eta = %s are\n"+
+			"too long to follow the gradient flow, and the values above mean little. Try an eta below %s.\n",
+			number(summary.Times[t]), summary.Turn[t], TrainingFile, number(p.Eta), number(p.Eta/4))
+	}
 	return out.Flush()
 }

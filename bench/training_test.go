@@ -479,3 +479,24 @@ func TestParted(t *testing.T) {
 		t.Logf("eta = %g: m^%s", eta, summary.Parting.Text())
 	}
 }
+
+// TestSteepest: steps that toss particles about, whose numbers are all finite, are told of with the time and a step to try; sound ones are not.
+func TestSteepest(t *testing.T) {
+	for eta, want := range map[float64]string{1. / 32: "", 4: "steps of eta = 4 are\ntoo long to follow the gradient flow, and the values above mean little. Try an eta below 1.\n"} {
+		p := shortTraining()
+		p.Eta, p.Repeats = eta, 1
+		s := train(t, p, 1)
+		summary := s.Summary()
+		var text strings.Builder
+		if err := s.WriteText(&text, &summary); err != nil {
+			t.Fatal(err)
+		}
+		worst, tooLong := summary.Steepest()
+		if tooLong != (want != "") || !strings.HasSuffix(text.String(), want) || (want == "" && strings.Contains(text.String(), "too long to follow")) {
+			t.Errorf("eta = %g: an angle of %g; the table says\n%s", eta, summary.Turn[worst], text.String())
+		}
+		if summary.Turn[0] != 0 || summary.Turn[worst] <= 0 || summary.Turn[worst] > math.Pi/2 {
+			t.Errorf("eta = %g: angles %g", eta, summary.Turn)
+		}
+	}
+}

@@ -59,6 +59,7 @@ type Trainer[T kernels.Float] struct {
 	eta      float64
 	networks []*Network[T]
 	step     int64
+	turns    []float64 // see Turn
 
 	forms  []Form // of the networks' velocities
 	outer  [][]T  // second layers
@@ -104,7 +105,7 @@ func NewTrainerIn[T kernels.Float](precision Precision, form Form, t *Task, b Ba
 	if b.Dim() != t.dim {
 		return nil, fmt.Errorf("training: batches of dimension %d for a task of dimension %d", b.Dim(), t.dim)
 	}
-	r := &Trainer[T]{task: t, batches: b, eta: eta, networks: networks, x: make([]float64, b.Size()*t.dim), y: make([]float64, b.Size())}
+	r := &Trainer[T]{task: t, batches: b, eta: eta, networks: networks, turns: make([]float64, len(networks)), x: make([]float64, b.Size()*t.dim), y: make([]float64, b.Size())}
 	widest := 0
 	for _, net := range networks {
 		if err := t.CheckWidth(net.M); err != nil {
@@ -198,7 +199,11 @@ func (r *Trainer[T]) Advance(ctx context.Context, steps int64) error {
 			if err := ctx.Err(); err != nil {
 				return fmt.Errorf("training stopped after step %d: %w", r.step, err)
 			}
-			if err := r.move(net, v); err != nil {
+			err := r.move(net, v)
+			if r.step == end-1 {
+				r.turns[i] = turn(v, net.M, r.eta)
+			}
+			if err != nil {
 				return fmt.Errorf("training, step %d, width %d: %w; try a step below %g", r.step+1, net.M, err, r.eta/4)
 			}
 		}
@@ -233,6 +238,24 @@ func (r *Trainer[T]) move(net *Network[T], v []T) error {
 	kernels.Combine(net.W, net.W, T(r.eta), r.weight, r.stages, r.ws)
 	kernels.NormalizeRows(net.W, m, d, r.ws)
 	return checkFinite(net.W, d, r.Time()+r.eta, "position")
+}
+
+// Turn returns by what angle, in radians, the last step of the last Advance turned the particles of a network: the root mean square of
+// atan(eta |nu(w_j)|). Descent follows the gradient flow while it is far below 1.
+func (r *Trainer[T]) Turn(network int) float64 { return r.turns[network] }
+
+// turn returns the root mean square of atan(eta |v_j|) over the m rows of v.
+func turn[T kernels.Float](v []T, m int, eta float64) float64 {
+	sum, d := 0.0, len(v)/m
+	for ; len(v) > 0; v = v[d:] {
+		square := 0.0
+		for _, z := range v[:d] {
+			square += float64(z) * float64(z)
+		}
+		angle := math.Atan(eta * math.Sqrt(square))
+		sum += angle * angle
+	}
+	return math.Sqrt(sum / float64(m))
 }
 
 // Outputs writes f_m(x_i) for the n rows of x (n x d) to f.

@@ -238,3 +238,42 @@ func TestTrainerDoesNotAllocate(t *testing.T) {
 		t.Errorf("a step allocates %v times", n)
 	}
 }
+
+// TestTurn: the angle of the last step is that between the positions before and after it.
+func TestTurn(t *testing.T) {
+	task := mustTask(t, "misspecified", 8)
+	trainer, err := NewTrainer(task, minibatchesOf(t, task), .1, NewNetworks[float64]([]int{6, 50}, 8, 7), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer trainer.Close()
+	if trainer.Turn(0) != 0 {
+		t.Errorf("a turn of %g before the first step", trainer.Turn(0))
+	}
+	for _, steps := range []int64{0, 3} { // before the one that is looked at
+		if err := trainer.Advance(backgroundContext, steps); err != nil {
+			t.Fatal(err)
+		}
+		var before [][]float64
+		for _, net := range trainer.Networks() {
+			before = append(before, slices.Clone(net.W))
+		}
+		if err := trainer.Advance(backgroundContext, 1); err != nil {
+			t.Fatal(err)
+		}
+		for i, net := range trainer.Networks() {
+			sum := 0.0
+			for j := range net.M {
+				square := 0.0 // of the chord
+				for k := j * 8; k < (j+1)*8; k++ {
+					square += (net.W[k] - before[i][k]) * (net.W[k] - before[i][k])
+				}
+				angle := 2 * math.Asin(math.Sqrt(square)/2)
+				sum += angle * angle
+			}
+			if want := math.Sqrt(sum / float64(net.M)); math.Abs(trainer.Turn(i)-want) > 1e-12 {
+				t.Errorf("m = %d: turned by %g, which is said to be %g", net.M, want, trainer.Turn(i))
+			}
+		}
+	}
+}
