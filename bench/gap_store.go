@@ -17,7 +17,6 @@ import (
 
 	"kac/internal/atomicfile"
 	"kac/internal/disk"
-	"kac/internal/provenance"
 	"kac/internal/sealed"
 	"kac/meanfield"
 	"kac/particles"
@@ -31,16 +30,6 @@ const (
 )
 
 const gapProgram = "kac gap"
-
-// Session is one process that worked on a study.
-type Session struct {
-	provenance.Info
-	CommandLine []string `json:"command_line"`
-	Workers     int      `json:"workers"`
-	StartTime   string   `json:"start_time"` // RFC 3339
-	WallTime    float64  `json:"wall_time_seconds"`
-	Cells       int      `json:"cells_computed"`
-}
 
 // ReferenceRecord tells how the reference was solved.
 type ReferenceRecord struct {
@@ -192,22 +181,7 @@ func (s *GapStore) Changed() string {
 	if s.before == nil || len(s.cells) == 0 {
 		return ""
 	}
-	a, b := s.before.Info, s.record.Info
-	precision, _ := particles.ParsePrecision(s.record.Parameters.Precision)
-	var out []string
-	for _, f := range [][3]string{
-		{"version", a.Version, b.Version}, {"revision", a.Revision, b.Revision}, {"architecture", a.Arch, b.Arch},
-		{"GOAMD64", a.GOAMD64, b.GOAMD64}, {"kernel level", a.KernelLevel, b.KernelLevel},
-		{"bf16 engine", a.BF16Engine, b.BF16Engine},
-	} {
-		if f[0] == "bf16 engine" && !precision.BF16() {
-			continue
-		}
-		if f[1] != f[2] {
-			out = append(out, fmt.Sprintf("%s %s, now %s", f[0], orNone(f[1]), orNone(f[2])))
-		}
-	}
-	return strings.Join(out, "; ")
+	return s.before.Session.changed(&s.record.Session, s.record.Parameters.Precision)
 }
 
 // Begin writes the reference and the first run.json, not complete.

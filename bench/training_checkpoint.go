@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"time"
 
 	"kac/internal/disk"
@@ -27,7 +28,7 @@ type TrainingCheckpoint struct {
 	Traces     []TraceRow
 	Snapshots  []Snapshot
 	Histogram  [][][]int
-	Elapsed    time.Duration // what all this took, over all processes; the store fills it
+	Sessions   []Session // the processes that made it, the last one up to here; the store fills it
 }
 
 // CheckpointFile holds a TrainingCheckpoint under a checksum while a study runs, and the file of
@@ -131,11 +132,36 @@ func (s *TrainingStore) Before() *TrainingCheckpoint { return s.before }
 
 // Elapsed is the time since the study was opened, and what earlier processes took up to the checkpoint it went on from.
 func (s *TrainingStore) Elapsed() time.Duration {
-	elapsed := time.Since(s.start)
-	if s.before != nil {
-		elapsed += s.before.Elapsed
+	seconds := time.Since(s.start).Seconds()
+	for _, earlier := range s.earlier() {
+		seconds += earlier.WallTime
 	}
-	return elapsed
+	return time.Duration(seconds * float64(time.Second))
+}
+
+// earlier are the sessions that the study goes on from.
+func (s *TrainingStore) earlier() []Session {
+	if s.before == nil {
+		return nil
+	}
+	return s.before.Sessions
+}
+
+// now is the present session.
+func (s *TrainingStore) now() Session {
+	session := s.session
+	session.WallTime = time.Since(s.start).Seconds()
+	return session
+}
+
+// Changed says, for people, in what the process that left the checkpoint differs from this one, if that can change the last digits; "" if it does
+// not differ.
+func (s *TrainingStore) Changed() string {
+	earlier := s.earlier()
+	if len(earlier) == 0 {
+		return ""
+	}
+	return earlier[len(earlier)-1].changed(&s.session, s.before.Parameters.Precision)
 }
 
 // Damaged says which checkpoints could not be used, and why.
@@ -147,7 +173,7 @@ func (s *TrainingStore) Checkpoint(c *TrainingCheckpoint) error {
 		return nil
 	}
 	start := time.Now()
-	c.Elapsed = s.Elapsed()
+	c.Sessions = append(slices.Clone(s.earlier()), s.now())
 	data, err := c.MarshalBinary()
 	if err != nil {
 		return err

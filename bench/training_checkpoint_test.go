@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"kac/internal/provenance"
 	"kac/internal/sealed"
 )
 
@@ -58,14 +60,17 @@ func TestTrainingStoreCheckpoint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	open := func() *TrainingStore {
-		store, err := OpenTraining(dir, &p, Session{})
+	open := func(level string) *TrainingStore {
+		store, err := OpenTraining(dir, &p, Session{Info: provenance.Info{KernelLevel: level}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return store
 	}
-	store := open()
+	store := open("avx2")
+	if changed := store.Changed(); changed != "" {
+		t.Errorf("changed without a checkpoint: %s", changed)
+	}
 	store.saved = time.Now().Add(-2 * checkpointInterval)
 	s, err := RunTraining(t.Context(), p, TrainingOptions{Checkpoint: store.Checkpoint})
 	if err != nil {
@@ -78,11 +83,17 @@ func TestTrainingStoreCheckpoint(t *testing.T) {
 	if _, err := OpenTraining(dir, &other, Session{}); !errors.As(err, &input) || !strings.Contains(err.Error(), "unfinished run of he4") {
 		t.Errorf("other parameters: %v", err)
 	}
-	store = open()
+	store = open("avx512")
 	if b := store.Before(); b == nil || b.Observed != 1 || !store.Interrupted() {
 		t.Fatalf("before: %+v", b)
 	}
-	store.before.Elapsed = time.Hour
+	if changed := store.Changed(); changed != "kernel level avx2, now avx512" {
+		t.Errorf("changed: %q", changed)
+	}
+	if len(store.earlier()) != 1 || store.earlier()[0].WallTime <= 0 {
+		t.Fatalf("earlier sessions: %+v", store.earlier())
+	}
+	store.before.Sessions[0].WallTime = 3600
 	if e := store.Elapsed(); e < time.Hour || e > time.Hour+time.Minute {
 		t.Errorf("an hour before the checkpoint and the time since opening are %s", e)
 	}
@@ -95,7 +106,14 @@ func TestTrainingStoreCheckpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	store.Close()
-	store = open()
+	var record TrainingRecord
+	if err := json.Unmarshal(readFile(t, dir, RunFile), &record); err != nil {
+		t.Fatal(err)
+	}
+	if e := record.Earlier; len(e) != 1 || e[0].KernelLevel != "avx2" || e[0].WallTime != 3600 || record.KernelLevel != "avx512" || record.WallTime > 60 {
+		t.Errorf("sessions %+v, last %+v", e, record.Session)
+	}
+	store = open("avx512")
 	if store.Before() != nil || store.Interrupted() {
 		t.Error("a finished run leaves its checkpoint")
 	}

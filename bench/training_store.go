@@ -32,6 +32,7 @@ type TrainingRecord struct {
 	Work       float64            `json:"particle_samples"`
 	Snapshots  []SnapshotRecord   `json:"snapshots,omitempty"`
 	Session
+	Earlier []Session `json:"earlier_sessions,omitempty"` // up to the checkpoints that were gone on from
 	Seals
 }
 
@@ -108,13 +109,13 @@ func (s *TrainingStore) Save(t *Training, gaps *Gaps, picture *plotting.Figure) 
 		outputFile{HistogramPictureFile, func(w io.Writer) error { return histogram.Write(w, "svg") }})
 	record := &TrainingRecord{
 		Program: trainingProgram, Format: recordFormat, Complete: true,
-		Parameters: t.Parameters, Work: t.Parameters.ParticleSamples(), Snapshots: snapshots, Session: s.session,
+		Parameters: t.Parameters, Work: t.Parameters.ParticleSamples(), Snapshots: snapshots, Session: s.session, Earlier: s.earlier(),
 	}
 	for i, f := range files {
 		files[i].fill = record.keep(f.name, f.fill)
 	}
 	files = append(files, outputFile{RunFile, func(w io.Writer) error { // the last one: it has the checksums of the others
-		record.WallTime = s.Elapsed().Seconds()
+		record.Session = s.now()
 		data, err := encodeRun(record, &record.Seals)
 		if err == nil {
 			_, err = w.Write(data)

@@ -197,6 +197,9 @@ func runTraining(p *process, r trainingRun) error {
 		if b := options.Before; b != nil && !r.quiet {
 			fmt.Fprintf(p.stderr, "%s: going on from the checkpoint in %s, repeat %d, after %d steps\n", r.name, r.out, b.Repeat+1, b.Step)
 		}
+		if changed := store.Changed(); changed != "" && !r.quiet {
+			fmt.Fprintf(p.stderr, "%s: the checkpoint comes from another build or processor (%s); last digits may differ from one run\n", r.name, changed)
+		}
 	}
 	if work := parameters.ParticleSamples(); !r.quiet && work > 1e12 {
 		fmt.Fprintf(p.stderr, "%s: %.3g particle-samples, which take hours; --plan says how many\n", r.name, work)

@@ -1,0 +1,40 @@
+package bench
+
+import (
+	"fmt"
+	"strings"
+
+	"kac/internal/provenance"
+	"kac/particles"
+)
+
+// Session is one process that worked on a study.
+type Session struct {
+	provenance.Info
+	CommandLine []string `json:"command_line"`
+	Workers     int      `json:"workers"`
+	StartTime   string   `json:"start_time"` // RFC 3339
+	WallTime    float64  `json:"wall_time_seconds"`
+	Cells       int      `json:"cells_computed,omitempty"`
+}
+
+// changed says, for people, in what a session differs from a later one, if that can change the last digits of a study in the given precision; ""
+// if it does not differ.
+func (s *Session) changed(now *Session, precision string) string {
+	a, b := s.Info, now.Info
+	form, _ := particles.ParsePrecision(precision)
+	var out []string
+	for _, f := range [][3]string{
+		{"version", a.Version, b.Version}, {"revision", a.Revision, b.Revision}, {"architecture", a.Arch, b.Arch},
+		{"GOAMD64", a.GOAMD64, b.GOAMD64}, {"kernel level", a.KernelLevel, b.KernelLevel},
+		{"bf16 engine", a.BF16Engine, b.BF16Engine},
+	} {
+		if f[0] == "bf16 engine" && !form.BF16() {
+			continue
+		}
+		if f[1] != f[2] {
+			out = append(out, fmt.Sprintf("%s %s, now %s", f[0], orNone(f[1]), orNone(f[2])))
+		}
+	}
+	return strings.Join(out, "; ")
+}
