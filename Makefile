@@ -27,7 +27,7 @@ test: ## all tests
 
 test-durability: ## a sweep under 200 random SIGKILLs, kills at every operation, failing disks, damaged files
 	KAC_KILLS=200 KAC_DAMAGES=400 $(GO) test -count=1 -timeout 90m -run 'Sweep(Killed|Damaged|Stopped|Shared)|Check|Interrupt' -v ./cmd/kac
-	$(GO) test -count=1 -timeout 20m -v -run 'Kill|Failing|Stubborn|Damage|Wrong|Generations|Restart|Workers|Save|NonFinite' ./bench/sweep ./bench ./internal/sealed
+	$(GO) test -count=1 -timeout 20m -v -run 'Kill|Failing|Stubborn|Damage|Wrong|Generations|Restart|Workers|Save|NonFinite' ./bench/sweep ./bench ./bench/gap ./bench/training ./internal/sealed
 
 test-readers: ## the results of a sweep in real NumPy and pandas, from Debian's packages
 	@/usr/bin/python3 -c 'import numpy, pandas' 2>/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends python3-numpy python3-pandas; }

@@ -27,16 +27,16 @@ func (c *ProblemChoice) Make() (*particles.Problem, error) {
 	}
 	switch {
 	case c.Activation != "":
-		return nil, refuse("activation", c.Activation, "not together with problem %s; give a preset, or activation and link", c.Problem)
+		return nil, Refuse("activation", c.Activation, "not together with problem %s; give a preset, or activation and link", c.Problem)
 	case c.Link != "":
-		return nil, refuse("link", c.Link, "not together with problem %s; give a preset, or activation and link", c.Problem)
+		return nil, Refuse("link", c.Link, "not together with problem %s; give a preset, or activation and link", c.Problem)
 	}
 	preset, err := findPreset(c.Problem)
 	if err != nil {
 		return nil, err
 	}
 	if c.Rank != 0 && c.Rank != preset.Rank {
-		return nil, refuse("rank", c.Rank, "%s has rank %d; leave rank out, or give activation and link", preset.Name, preset.Rank)
+		return nil, Refuse("rank", c.Rank, "%s has rank %d; leave rank out, or give activation and link", preset.Name, preset.Rank)
 	}
 	c.Rank = preset.Rank
 	if c.Dim == 0 {
@@ -47,7 +47,7 @@ func (c *ProblemChoice) Make() (*particles.Problem, error) {
 	}
 	p, err := particles.Preset(c.Problem, c.Dim)
 	if err != nil {
-		return nil, refuse("problem", c.Problem, "%v", err)
+		return nil, Refuse("problem", c.Problem, "%v", err)
 	}
 	return p, nil
 }
@@ -55,37 +55,37 @@ func (c *ProblemChoice) Make() (*particles.Problem, error) {
 func (c *ProblemChoice) custom() (*particles.Problem, error) {
 	switch {
 	case c.Activation == "" && c.Link == "":
-		return nil, refuse("problem", "", "name a preset (%s), or give activation and link", presetNames())
+		return nil, Refuse("problem", "", "name a preset (%s), or give activation and link", presetNames())
 	case c.Activation == "":
-		return nil, refuse("activation", "", "give it together with link %s, for example 4:0.8,6:0.6", c.Link)
+		return nil, Refuse("activation", "", "give it together with link %s, for example 4:0.8,6:0.6", c.Link)
 	case c.Link == "":
-		return nil, refuse("link", "", "give it together with activation %s, for example 4:1", c.Activation)
+		return nil, Refuse("link", "", "give it together with activation %s, for example 4:1", c.Activation)
 	}
 	if c.Rank == 0 {
 		c.Rank = 1
 	}
 	if c.Rank < 1 || c.Rank > 2 {
-		return nil, refuse("rank", c.Rank, "allowed are 1 (target link(x_1)) and 2 (link averaged over the circle)")
+		return nil, Refuse("rank", c.Rank, "allowed are 1 (target link(x_1)) and 2 (link averaged over the circle)")
 	}
 	if c.Dim == 0 {
-		return nil, refuse("dim", c.Dim, "a problem given by activation and link needs a dimension, from %d to %d", c.Rank+2, MaxDim)
+		return nil, Refuse("dim", c.Dim, "a problem given by activation and link needs a dimension, from %d to %d", c.Rank+2, MaxDim)
 	}
 	if err := c.checkDim(fmt.Sprintf("a target of rank %d", c.Rank)); err != nil {
 		return nil, err
 	}
 	activation, err := particles.ParseSeries(c.Activation)
 	if err != nil {
-		return nil, refuse("activation", c.Activation, "%s", seriesReason(err))
+		return nil, Refuse("activation", c.Activation, "%s", SeriesReason(err))
 	}
 	link, err := particles.ParseSeries(c.Link)
 	if err != nil {
-		return nil, refuse("link", c.Link, "%s", seriesReason(err))
+		return nil, Refuse("link", c.Link, "%s", SeriesReason(err))
 	}
 	p, err := particles.NewProblem(particles.Spec{
 		Name: customName(activation, link, c.Rank), Dim: c.Dim, Activation: activation, Link: link, Rank: c.Rank,
 	})
 	if err != nil {
-		return nil, refuse("link", c.Link, "%s", afterColon(err.Error(), `": `))
+		return nil, Refuse("link", c.Link, "%s", AfterColon(err.Error(), `": `))
 	}
 	c.Activation, c.Link = activation.String(), link.String()
 	return p, nil
@@ -95,7 +95,7 @@ func (c *ProblemChoice) checkDim(who string) error {
 	if c.Dim >= c.Rank+2 && c.Dim <= MaxDim {
 		return nil
 	}
-	return refuse("dim", c.Dim, "%s needs a dimension from %d to %d", who, c.Rank+2, MaxDim)
+	return Refuse("dim", c.Dim, "%s needs a dimension from %d to %d", who, c.Rank+2, MaxDim)
 }
 
 // customName is free of commas, so that it stays one plain CSV field.
@@ -104,13 +104,13 @@ func customName(activation, link particles.Series, rank int) string {
 	return fmt.Sprintf("activation=%s;link=%s;rank=%d", plus(activation), plus(link), rank)
 }
 
-// seriesReason drops the repetition of the whole series from ParseSeries' errors and says the form.
-func seriesReason(err error) string {
-	return afterColon(err.Error(), `": `) + "; write degree:coefficient pairs such as 4:0.8,6:0.6"
+// SeriesReason drops the repetition of the whole series from ParseSeries' errors and says the form.
+func SeriesReason(err error) string {
+	return AfterColon(err.Error(), `": `) + "; write degree:coefficient pairs such as 4:0.8,6:0.6"
 }
 
-// afterColon cuts everything up to the first occurrence of separator.
-func afterColon(text, separator string) string {
+// AfterColon cuts everything up to the first occurrence of separator.
+func AfterColon(text, separator string) string {
 	if _, after, found := strings.Cut(text, separator); found {
 		return after
 	}
@@ -125,7 +125,7 @@ func findPreset(name string) (particles.PresetInfo, error) {
 	}
 	// Preset sorts the known names by their likeness to this one.
 	_, err := particles.Preset(name, 0)
-	return particles.PresetInfo{}, refuse("problem", name, "%s", "no such problem; known are "+afterColon(err.Error(), "known are "))
+	return particles.PresetInfo{}, Refuse("problem", name, "%s", "no such problem; known are "+AfterColon(err.Error(), "known are "))
 }
 
 func presetNames() string {

@@ -34,7 +34,7 @@ func WriteReferenceCSV(w io.Writer, rows []ReferenceRow) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintln(out, ReferenceHeader)
 	for _, r := range rows { // a failed write is kept and returned by Flush
-		fmt.Fprintf(out, "%s,%s,%s,%s\n", number(r.Time), number(r.Risk), number(r.Error), number(r.SelfEnergy))
+		fmt.Fprintf(out, "%s,%s,%s,%s\n", Number(r.Time), Number(r.Risk), Number(r.Error), Number(r.SelfEnergy))
 	}
 	return out.Flush()
 }

@@ -14,6 +14,13 @@ import (
 	"kac/internal/sealed"
 )
 
+// CheckpointFile holds the state of a training under way, sealed with this kind and version, and the file of sealed.Previous the one before it.
+const (
+	CheckpointFile    = "checkpoint.bin"
+	CheckpointKind    = "kac training"
+	CheckpointVersion = 4
+)
+
 // Finding is a file that is not as it was written.
 type Finding struct {
 	Path    string // within the directory, slashed
@@ -51,8 +58,8 @@ func CheckRun(dir string) (*Checked, error) {
 	case err != nil:
 		bad(RunFile, err)
 		return out, nil // nothing else is known
-	case head.Format != recordFormat:
-		return nil, fmt.Errorf("%s is of a %q run of format %d, which has no checksums; this program checks format %d", path, head.Program, head.Format, recordFormat)
+	case head.Format != RecordFormat:
+		return nil, fmt.Errorf("%s is of a %q run of format %d, which has no checksums; this program checks format %d", path, head.Program, head.Format, RecordFormat)
 	}
 	out.Complete = head.Complete
 	for _, name := range slices.Sorted(maps.Keys(head.Sums)) {
@@ -72,12 +79,12 @@ func CheckRun(dir string) (*Checked, error) {
 			return nil, fmt.Errorf("reading %s: %w", name, err)
 		}
 		out.Files++
-		if err := head.verify(name, data); err != nil {
+		if err := head.Verify(name, data); err != nil {
 			bad(name, err)
 		}
 	}
 	for _, name := range []string{CheckpointFile, sealed.Previous(CheckpointFile)} {
-		_, err := sealed.Read(disk.Real, filepath.Join(dir, name), trainingKind, trainingVersion)
+		_, err := sealed.Read(disk.Real, filepath.Join(dir, name), CheckpointKind, CheckpointVersion)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

@@ -18,9 +18,9 @@ type Session struct {
 	Cells       int      `json:"cells_computed,omitempty"`
 }
 
-// changed says, for people, in what a session differs from a later one, if that can change the last digits of a study in the given precision; ""
+// Changed says, for people, in what a session differs from a later one, if that can change the last digits of a study in the given precision; ""
 // if it does not differ.
-func (s *Session) changed(now *Session, precision string) string {
+func (s *Session) Changed(now *Session, precision string) string {
 	a, b := s.Info, now.Info
 	form, _ := particles.ParsePrecision(precision)
 	var out []string
@@ -33,8 +33,16 @@ func (s *Session) changed(now *Session, precision string) string {
 			continue
 		}
 		if f[1] != f[2] {
-			out = append(out, fmt.Sprintf("%s %s, now %s", f[0], orNone(f[1]), orNone(f[2])))
+			out = append(out, fmt.Sprintf("%s %s, now %s", f[0], OrNone(f[1]), OrNone(f[2])))
 		}
 	}
 	return strings.Join(out, "; ")
+}
+
+// OrNone puts words in the place of an empty text.
+func OrNone(s string) string {
+	if s == "" {
+		return "(none)"
+	}
+	return s
 }

@@ -168,3 +168,13 @@ func (l line) interval(se float64, df int) Exponent {
 	half := se * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(df)}.Quantile(0.975)
 	return Exponent{Value: l.slope, Low: l.slope - half, High: l.slope + half, SE: se, DF: df, LogWidth: l.x, LogValue: l.y}
 }
+
+// FitOrNil gives nil where the data determine no exponent: too few widths or seeds, values that are
+// not positive.
+func FitOrNil(widths []int, values [][]float64) *Exponent {
+	e, err := FitExponent(widths, values)
+	if err != nil {
+		return nil
+	}
+	return &e
+}

@@ -5,19 +5,14 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
-)
 
-func near(t *testing.T, what string, got, want, tol float64) {
-	t.Helper()
-	if !(math.Abs(got-want) <= tol) {
-		t.Errorf("%s = %.15g, want %.15g within %g", what, got, want, tol)
-	}
-}
+	"kac/bench/internal/benchtest"
+)
 
 func TestMeanOf(t *testing.T) {
 	m := MeanOf([]float64{2, 4, 4, 4, 5, 5, 7, 9}) // sum of squared deviations 32
-	near(t, "mean", m.Value, 5, 1e-15)
-	near(t, "standard error", m.SE, math.Sqrt(32.0/7/8), 1e-15)
+	benchtest.Near(t, "mean", m.Value, 5, 1e-15)
+	benchtest.Near(t, "standard error", m.SE, math.Sqrt(32.0/7/8), 1e-15)
 	if one := MeanOf([]float64{3}); one.Value != 3 || !math.IsNaN(one.SE) {
 		t.Errorf("one value gives %+v, want 3 with an unknown error", one)
 	}
@@ -41,8 +36,8 @@ func TestFitExponentExactPowerLaw(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		near(t, "exponent", e.Value, p, 1e-12)
-		near(t, "half interval", e.High-e.Low, 0, 1e-12)
+		benchtest.Near(t, "exponent", e.Value, p, 1e-12)
+		benchtest.Near(t, "half interval", e.High-e.Low, 0, 1e-12)
 		if e.DF != 3 {
 			t.Errorf("%d degrees of freedom, want seeds-1 = 3", e.DF)
 		}
@@ -57,7 +52,7 @@ func TestFitExponentByHand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "slope", e.Value, 1, 1e-14) // log2(12/6)
+	benchtest.Near(t, "slope", e.Value, 1, 1e-14) // log2(12/6)
 	j := []float64{math.Log2(10.0 / 5), math.Log2(9.0 / 4), math.Log2(5.0 / 3)}
 	mean := (j[0] + j[1] + j[2]) / 3
 	var v float64
@@ -65,8 +60,8 @@ func TestFitExponentByHand(t *testing.T) {
 		v += (x - mean) * (x - mean)
 	}
 	se := math.Sqrt(v * 2 / 3)
-	near(t, "standard error", e.SE, se, 1e-14)
-	near(t, "upper end", e.High, 1+4.30265272974946*se, 1e-12)
+	benchtest.Near(t, "standard error", e.SE, se, 1e-14)
+	benchtest.Near(t, "upper end", e.High, 1+4.30265272974946*se, 1e-12)
 	if !e.Contains(1) || e.Contains(e.High+1e-9) {
 		t.Error("Contains disagrees with the interval")
 	}
@@ -86,7 +81,7 @@ func TestFitExponentWeights(t *testing.T) {
 		w, x, y := math.Pow(m.Value/m.SE, 2), float64(i)*math.Ln2, math.Log(m.Value)
 		sw, sx, sy, sxx, sxy = sw+w, sx+w*x, sy+w*y, sxx+w*x*x, sxy+w*x*y
 	}
-	near(t, "slope", e.Value, (sw*sxy-sx*sy)/(sw*sxx-sx*sx), 1e-12)
+	benchtest.Near(t, "slope", e.Value, (sw*sxy-sx*sy)/(sw*sxx-sx*sx), 1e-12)
 	if e.Value > -0.99 || e.Value < -1.01 {
 		t.Errorf("slope %.4f: the noisy width has pulled it from -1", e.Value)
 	}
@@ -107,10 +102,10 @@ func TestFitExponentOneSeed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "slope", e.Value, 0.5001, 5e-5)
-	near(t, "standard error", e.SE, 0.1179, 5e-5)
-	near(t, "mean log width", e.LogWidth/math.Ln2, 9, 1e-9)
-	near(t, "mean log value", e.LogValue/math.Ln2, 7.5009, 5e-5)
+	benchtest.Near(t, "slope", e.Value, 0.5001, 5e-5)
+	benchtest.Near(t, "standard error", e.SE, 0.1179, 5e-5)
+	benchtest.Near(t, "mean log width", e.LogWidth/math.Ln2, 9, 1e-9)
+	benchtest.Near(t, "mean log value", e.LogValue/math.Ln2, 7.5009, 5e-5)
 	if e.DF != 9 {
 		t.Errorf("%d degrees of freedom, want 9", e.DF)
 	}

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"kac/bench"
+	"kac/bench/gap"
 )
 
 // family is the groups that differ in dimension and horizon alone: one problem, dynamics and
@@ -80,12 +80,12 @@ type quantity struct {
 	Name, Slug string // "function error"
 	Gap        string // formula
 	Scaled     string // formula of m times it
-	of         func(*bench.GapSummary) *bench.Scaled
+	of         func(*gap.Summary) *gap.Scaled
 }
 
 var quantities = []quantity{
-	{"function error", "gap", functionGap, "*m* " + functionGap, func(s *bench.GapSummary) *bench.Scaled { return &s.Function }},
-	{"squared coupling error", "coupling", couplingGap, "*m* " + couplingGap, func(s *bench.GapSummary) *bench.Scaled { return &s.Coupling }},
+	{"function error", "gap", functionGap, "*m* " + functionGap, func(s *gap.Summary) *gap.Scaled { return &s.Function }},
+	{"squared coupling error", "coupling", couplingGap, "*m* " + couplingGap, func(s *gap.Summary) *gap.Scaled { return &s.Coupling }},
 }
 
 // Formulas in plotting.Markup.

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"kac/bench"
+	"kac/bench/gap"
 	"kac/bench/sweep"
 	"kac/internal/sealed"
 	"kac/meanfield"
@@ -32,7 +33,7 @@ func openGap(ctx context.Context, dir string, progress func(float64, string)) (*
 	if err != nil {
 		return nil, damaged(filepath.Join(dir, bench.RunFile), err)
 	}
-	table := filepath.Join(dir, bench.GapFile)
+	table := filepath.Join(dir, gap.File)
 	text, err := os.ReadFile(table)
 	if errors.Is(err, fs.ErrNotExist) && !record.Complete {
 		return nil, fmt.Errorf("%s: %w", dir, sweep.ErrIncomplete)
@@ -40,7 +41,7 @@ func openGap(ctx context.Context, dir string, progress func(float64, string)) (*
 	if err != nil {
 		return nil, fmt.Errorf("reading the table: %w", err)
 	}
-	all, err := bench.ReadGapCSV(bytes.NewReader(text), problem.Name(), &p)
+	all, err := gap.ReadCSV(bytes.NewReader(text), problem.Name(), &p)
 	if err != nil {
 		return nil, damaged(table, err)
 	}
@@ -79,13 +80,13 @@ func openGap(ctx context.Context, dir string, progress func(float64, string)) (*
 }
 
 // readRun reads run.json after comparing all files with their checksums.
-func readRun(dir string) (*bench.RunRecord, error) {
+func readRun(dir string) (*gap.RunRecord, error) {
 	path := filepath.Join(dir, bench.RunFile)
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading a run: %w", err)
 	}
-	var record bench.RunRecord
+	var record gap.RunRecord
 	if err := json.Unmarshal(data, &record); err != nil {
 		return nil, damaged(path, err)
 	}
@@ -109,13 +110,13 @@ func damaged(path string, err error) error {
 }
 
 // solve returns the infinite-width network with C(t), if that is known for the problem.
-func (g *Group) solve(ctx context.Context, p *bench.GapParameters, progress func(float64, string)) ([]sweep.ReferenceRow, error) {
-	gap, err := bench.SolveGap(ctx, *p, func(share float64) { progress(share/2, "reference") })
+func (g *Group) solve(ctx context.Context, p *gap.Parameters, progress func(float64, string)) ([]sweep.ReferenceRow, error) {
+	study, err := gap.Solve(ctx, *p, func(share float64) { progress(share/2, "reference") })
 	if err != nil {
 		return nil, err
 	}
 	times := p.Times()
-	f, err := meanfield.Fluctuations(ctx, gap.Reference, times, meanfield.FluctuationOptions{Progress: func(share float64) { progress(.5+share/2, "C(t)") }})
+	f, err := meanfield.Fluctuations(ctx, study.Reference, times, meanfield.FluctuationOptions{Progress: func(share float64) { progress(.5+share/2, "C(t)") }})
 	if stop := ctx.Err(); stop != nil {
 		return nil, stop
 	}
@@ -123,7 +124,7 @@ func (g *Group) solve(ctx context.Context, p *bench.GapParameters, progress func
 		g.NoConstant = err.Error()
 	}
 	var out []sweep.ReferenceRow
-	for i, row := range bench.ReferenceRows(gap.Reference, times) {
+	for i, row := range bench.ReferenceRows(study.Reference, times) {
 		r := sweep.ReferenceRow{ReferenceRow: row, Constant: math.NaN(), ConstantError: math.NaN(), Coupling: math.NaN()}
 		if err == nil {
 			r.Constant, r.ConstantError, r.Coupling = f.Constant[i], f.ConstantError[i], f.Coupling[i]

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"kac/bench"
+	"kac/bench/gap"
 	"kac/bench/sweep"
 )
 
@@ -26,7 +27,7 @@ type Study struct {
 // Group is a gap study of the grid.
 type Group struct {
 	*sweep.GroupResults
-	Solved     bench.ReferenceRecord
+	Solved     gap.ReferenceRecord
 	NoConstant string             // why C(t) is not known; "" if it is
 	Cost       []sweep.CostRecord // by width; none of a kac gap
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"kac/bench"
+	"kac/bench/gap"
 	"kac/bench/sweep"
 	"kac/internal/sealed"
 )
@@ -33,7 +34,7 @@ func TestGapDirectory(t *testing.T) {
 	if got, want := study.Groups[0].Reference[0].Constant, 1-3.0/48; math.Abs(got-want) > 1e-9 {
 		t.Errorf("C(0) = %g, want %g", got, want)
 	}
-	path := filepath.Join(dir, bench.GapFile)
+	path := filepath.Join(dir, gap.File)
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +49,7 @@ func TestGapDirectory(t *testing.T) {
 
 // A kac gap under way is reported like a sweep under way.
 func TestUnfinishedGap(t *testing.T) {
-	s, err := Open(t.Context(), makeGap(t, func(c bench.Cell) bool { return c.Width == 8 || c.Seed == 1 }), nil)
+	s, err := Open(t.Context(), makeGap(t, func(c gap.Cell) bool { return c.Width == 8 || c.Seed == 1 }), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,40 +59,40 @@ func TestUnfinishedGap(t *testing.T) {
 	if got := s.Groups[0].Summary.Widths; !slices.Equal(got, []int{8}) {
 		t.Errorf("widths %v", got)
 	}
-	if _, err := Open(t.Context(), makeGap(t, func(c bench.Cell) bool { return c.Seed == 1 }), nil); !errors.Is(err, sweep.ErrIncomplete) {
+	if _, err := Open(t.Context(), makeGap(t, func(c gap.Cell) bool { return c.Seed == 1 }), nil); !errors.Is(err, sweep.ErrIncomplete) {
 		t.Errorf("no width is finished: %v", err)
 	}
 }
 
-func all(bench.Cell) bool { return true }
+func all(gap.Cell) bool { return true }
 
 // makeGap is a kac gap of which some cells are finished.
-func makeGap(t *testing.T, finished func(bench.Cell) bool) string {
+func makeGap(t *testing.T, finished func(gap.Cell) bool) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "gap")
-	p := bench.GapParameters{
+	p := gap.Parameters{
 		ProblemChoice: bench.ProblemChoice{Problem: "he4", Dim: 6}, Widths: []int{8, 16}, Seeds: 2, Seed: 1,
-		Horizon: 1, Points: 3, Dynamics: bench.DynamicsDescent, Eta: 0.05, Tolerance: 1e-6, Form: "auto",
+		Horizon: 1, Points: 3, Dynamics: gap.DynamicsDescent, Eta: 0.05, Tolerance: 1e-6, Form: "auto",
 	}
-	gap, err := bench.SolveGap(t.Context(), p, nil)
+	study, err := gap.Solve(t.Context(), p, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := bench.OpenGap(dir, &gap.Parameters, gap.Problem, bench.Session{})
+	store, err := gap.Open(dir, &study.Parameters, study.Problem, bench.Session{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	err = store.Begin(gap.Reference)
+	err = store.Begin(study.Reference)
 	if err == nil {
-		err = gap.Run(t.Context(), bench.RunOptions{Workers: 1, Finished: func(c bench.Cell) error {
+		err = study.Run(t.Context(), gap.RunOptions{Workers: 1, Finished: func(c gap.Cell) error {
 			if !finished(c) {
 				return nil
 			}
 			return store.Add(c)
 		}})
 	}
-	summary := bench.Summarise(p.Widths, store.Cells())
+	summary := gap.Summarise(p.Widths, store.Cells())
 	if err = errors.Join(err, store.Finish(&summary)); err != nil {
 		t.Fatal(err)
 	}

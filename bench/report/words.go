@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"kac/bench"
+	"kac/bench/gap"
 	"kac/internal/plotting"
 	"kac/particles"
 )
@@ -84,8 +85,8 @@ func bracketed(s particles.Series, z string) string {
 	return text
 }
 
-func dynamics(p *bench.GapParameters) string {
-	if p.Dynamics == bench.DynamicsDescent {
+func dynamics(p *gap.Parameters) string {
+	if p.Dynamics == gap.DynamicsDescent {
 		return "gradient descent on the sphere, *w* ← normalised(*w* + η ν(*w*)) with η = " + short(p.Eta) + ", on the population loss; no samples"
 	}
 	return "gradient flow on the sphere, d*w*/d*t* = ν(*w*), on the population loss; no samples. Error of a step at most " + short(p.FlowTolerance)
@@ -153,7 +154,7 @@ func power(m, d int) string {
 	return " (*d*^{" + strconv.FormatFloat(p, 'g', -1, 64) + "})"
 }
 
-func seeds(p *bench.GapParameters) string {
+func seeds(p *gap.Parameters) string {
 	if p.Seeds == 1 {
 		return fmt.Sprintf("one, seed %d: no standard errors", p.Seed)
 	}

@@ -8,7 +8,7 @@ import (
 	"codeberg.org/sbinet/npyio/npy"
 	"github.com/parquet-go/parquet-go"
 
-	"kac/bench"
+	"kac/bench/gap"
 	"kac/internal/provenance"
 )
 
@@ -36,7 +36,7 @@ func WriteParquet(w io.Writer, s *Study, groups []*GroupResults) error {
 	if err != nil {
 		return fmt.Errorf("encoding the study: %w", err)
 	}
-	parameters := make([]bench.GapParameters, len(s.Groups))
+	parameters := make([]gap.Parameters, len(s.Groups))
 	for i, g := range s.Groups {
 		parameters[i] = g.Parameters
 	}
@@ -79,13 +79,13 @@ type array struct {
 
 // Arrays of a group: widths x seeds x times, and the times.
 var arrays = []array{
-	{"function_error", cube(func(r *bench.GapRow) float64 { return r.FunctionError })},
-	{"coupling_mean", cube(func(r *bench.GapRow) float64 { return r.CouplingMean })},
-	{"risk", cube(func(r *bench.GapRow) float64 { return r.Risk })},
+	{"function_error", cube(func(r *gap.Row) float64 { return r.FunctionError })},
+	{"coupling_mean", cube(func(r *gap.Row) float64 { return r.CouplingMean })},
+	{"risk", cube(func(r *gap.Row) float64 { return r.Risk })},
 	{"times", func(g *GroupResults) any { return g.Parameters.Times() }},
 }
 
-func cube(value func(*bench.GapRow) float64) func(*GroupResults) any {
+func cube(value func(*gap.Row) float64) func(*GroupResults) any {
 	return func(g *GroupResults) any {
 		seeds := g.Parameters.Seeds
 		out := make([][][]float64, len(g.Parameters.Widths))

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"kac/bench"
+	"kac/bench/gap"
 	"kac/meanfield"
 	"kac/particles"
 )
@@ -33,12 +33,12 @@ type calibration struct {
 }
 
 type timedReference struct {
-	gap     *bench.Gap
+	study   *gap.Study
 	seconds float64
 }
 
 func (t *timedReference) units() float64 {
-	s := t.gap.Reference.Stats()
+	s := t.study.Reference.Stats()
 	return float64(s.Steps) * float64(s.Steps) * float64(s.Nodes)
 }
 
@@ -65,11 +65,11 @@ func (c *calibration) references(ctx context.Context, o Options) error {
 		}
 		o.Progress(float64(i)/float64(len(c.plan.Study.Groups)), "reference of "+g.Name)
 		began := time.Now()
-		gap, err := bench.SolveGap(ctx, g.Parameters, nil)
+		study, err := gap.Solve(ctx, g.Parameters, nil)
 		if err != nil {
 			return err
 		}
-		t := &timedReference{gap, time.Since(began).Seconds()}
+		t := &timedReference{study, time.Since(began).Seconds()}
 		c.solved[key], c.first[key] = t, g
 		if g.Problem.Rank() == 1 && (cheapest == nil || t.units() < cheapest.units()) {
 			cheapest, of = t, g
@@ -82,7 +82,7 @@ func (c *calibration) references(ctx context.Context, o Options) error {
 	defer cancel()
 	began := time.Now()
 	share, told := 0.0, 0.0 // of the work, and when
-	_, err := meanfield.Fluctuations(limited, cheapest.gap.Reference, of.Parameters.Times(), meanfield.FluctuationOptions{
+	_, err := meanfield.Fluctuations(limited, cheapest.study.Reference, of.Parameters.Times(), meanfield.FluctuationOptions{
 		Progress: func(s float64) { share, told = s, time.Since(began).Seconds() },
 	})
 	if ctx.Err() != nil {
@@ -219,7 +219,7 @@ func (c *calibration) pilots(ctx context.Context, o Options) error {
 		} else {
 			g.Evaluations, g.overhead = perTime*p.Horizon, c.plan.Groups[i-1].overhead
 		}
-		if p.Dynamics == bench.DynamicsDescent {
+		if p.Dynamics == gap.DynamicsDescent {
 			g.Evaluations = math.Round(p.Horizon / p.Eta)
 		}
 	}
@@ -230,7 +230,7 @@ func (c *calibration) pilots(ctx context.Context, o Options) error {
 func (c *calibration) pilotFor(g *GroupPlan, within time.Duration) int {
 	p := &g.Group.Parameters
 	evaluations := 40 * p.Horizon // he4 in dimension 32 takes 50 a unit of time, in dimension 8 80
-	if p.Dynamics == bench.DynamicsDescent {
+	if p.Dynamics == gap.DynamicsDescent {
 		evaluations = p.Horizon / p.Eta
 	}
 	w := &g.Widths[0]
@@ -247,24 +247,24 @@ func (c *calibration) pilotFor(g *GroupPlan, within time.Duration) int {
 // pilot runs a narrow network on each worker.
 func (c *calibration) pilot(ctx context.Context, g *GroupPlan, m int) error {
 	p := &g.Group.Parameters
-	gap := c.solved[g.Group.referenceKey()].gap
+	study := c.solved[g.Group.referenceKey()].study
 	counts, overheads, errs := make([]float64, c.workers), make([]float64, c.workers), make([]error, c.workers)
 	var group sync.WaitGroup
 	for i := range c.workers {
-		group.Go(func() { counts[i], overheads[i], errs[i] = c.count(ctx, g, gap, m, p.Seed+uint64(i)) })
+		group.Go(func() { counts[i], overheads[i], errs[i] = c.count(ctx, g, study, m, p.Seed+uint64(i)) })
 	}
 	group.Wait()
 	g.Evaluations, g.overhead, g.PilotWidth = mean(counts), mean(overheads), m
 	return errors.Join(errs...)
 }
 
-func (c *calibration) count(ctx context.Context, g *GroupPlan, gap *bench.Gap, m int, seed uint64) (evaluations, overhead float64, err error) {
+func (c *calibration) count(ctx context.Context, g *GroupPlan, study *gap.Study, m int, seed uint64) (evaluations, overhead float64, err error) {
 	p := &g.Group.Parameters
 	field := particles.NewPopulation(g.Group.Problem, c.form(g.Group, m), 1)
 	e := particles.NewUniform(m, p.Dim, seed)
 	stats := particles.Stats{}
 	began := time.Now()
-	if p.Dynamics == bench.DynamicsDescent {
+	if p.Dynamics == gap.DynamicsDescent {
 		stats, err = particles.Descend(ctx, e, field, p.Eta, p.Times(), nil)
 	} else {
 		stats, err = particles.Flow(ctx, e, field, particles.Tolerances{Relative: p.FlowTolerance, Absolute: p.FlowTolerance}, p.Times(), nil)
@@ -275,10 +275,10 @@ func (c *calibration) count(ctx context.Context, g *GroupPlan, gap *bench.Gap, m
 	}
 	// The twins start at the network's own points and go along the reference: what a cell takes more
 	// than its flow.
-	solved := *gap
+	solved := *study
 	solved.Parameters = *p
 	began = time.Now()
-	if _, err = solved.RunCell(ctx, m, seed, bench.CellOptions{Workers: 1}); err != nil {
+	if _, err = solved.RunCell(ctx, m, seed, gap.CellOptions{Workers: 1}); err != nil {
 		return 0, 0, err
 	}
 	more := (time.Since(began) - bare).Seconds()

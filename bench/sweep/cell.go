@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"kac/bench"
+	"kac/bench/gap"
 	"kac/internal/disk"
 	"kac/internal/provenance"
 	"kac/internal/sealed"
@@ -79,11 +79,11 @@ func (g *Group) identity() ([sha256.Size]byte, error) {
 //	who made it, as JSON
 const cellHeader = sha256.Size + 3*8
 
-func numbers(r *bench.GapRow) [6]*float64 {
+func numbers(r *gap.Row) [6]*float64 {
 	return [6]*float64{&r.Time, &r.Risk, &r.ReferenceRisk, &r.FunctionError, &r.CouplingMean, &r.CouplingMax}
 }
 
-func encodeCell(g *Group, c bench.Cell, by maker) ([]byte, error) {
+func encodeCell(g *Group, c gap.Cell, by maker) ([]byte, error) {
 	identity, err := g.identity()
 	if err != nil {
 		return nil, err
@@ -105,19 +105,19 @@ func encodeCell(g *Group, c bench.Cell, by maker) ([]byte, error) {
 }
 
 // decodeCell reads a payload that must be the cell c of its group.
-func decodeCell(b []byte, c cell) (bench.Cell, maker, error) {
-	fail := func(format string, arguments ...any) (bench.Cell, maker, error) {
-		return bench.Cell{}, maker{}, fmt.Errorf("%w: %s", sealed.ErrDamaged, fmt.Sprintf(format, arguments...))
+func decodeCell(b []byte, c cell) (gap.Cell, maker, error) {
+	fail := func(format string, arguments ...any) (gap.Cell, maker, error) {
+		return gap.Cell{}, maker{}, fmt.Errorf("%w: %s", sealed.ErrDamaged, fmt.Sprintf(format, arguments...))
 	}
 	if len(b) < cellHeader {
 		return fail("%d bytes are too few for a cell", len(b))
 	}
 	identity, err := c.group.identity()
 	if err != nil {
-		return bench.Cell{}, maker{}, err
+		return gap.Cell{}, maker{}, err
 	}
 	if !bytes.Equal(b[:sha256.Size], identity[:]) {
-		return bench.Cell{}, maker{}, errOther
+		return gap.Cell{}, maker{}, errOther
 	}
 	word := func(i int) uint64 { return binary.LittleEndian.Uint64(b[sha256.Size+8*i:]) }
 	if word(0) != uint64(c.width) || word(1) != c.seed {
@@ -128,7 +128,7 @@ func decodeCell(b []byte, c cell) (bench.Cell, maker, error) {
 	if word(2) != uint64(len(times)) || len(body) < 48*len(times) {
 		return fail("%d rows in %d bytes, not %d", word(2), len(b), len(times))
 	}
-	out := bench.Cell{Width: c.width, Seed: c.seed, Rows: make([]bench.GapRow, len(times))}
+	out := gap.Cell{Width: c.width, Seed: c.seed, Rows: make([]gap.Row, len(times))}
 	for i := range out.Rows {
 		for _, x := range numbers(&out.Rows[i]) {
 			*x = math.Float64frombits(binary.LittleEndian.Uint64(body))
@@ -147,21 +147,21 @@ func decodeCell(b []byte, c cell) (bench.Cell, maker, error) {
 
 // readCell reads a finished cell. The error wraps fs.ErrNotExist, sealed.ErrDamaged or errOther, or
 // is a *sealed.VersionError.
-func readCell(on disk.FS, dir string, c cell) (bench.Cell, maker, error) {
+func readCell(on disk.FS, dir string, c cell) (gap.Cell, maker, error) {
 	path := filepath.Join(dir, c.base()+cellExt)
 	payload, err := sealed.Read(on, path, cellKind, cellVersion)
 	if err != nil {
-		return bench.Cell{}, maker{}, err
+		return gap.Cell{}, maker{}, err
 	}
 	out, by, err := decodeCell(payload, c)
 	if err != nil {
-		return bench.Cell{}, maker{}, fmt.Errorf("%s: %w", path, err)
+		return gap.Cell{}, maker{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return out, by, nil
 }
 
 // A checkpoint is how far the cell is (share of the horizon, seconds of running, 8 bytes each) and
-// the state that bench.Gap.RunCell saves.
+// the state that gap.Study.RunCell saves.
 const checkpointHeader = 2 * 8
 
 func encodeCheckpoint(share float64, spent time.Duration, state []byte) []byte {

@@ -1,6 +1,6 @@
 // Package sweep runs studies that are grids of gap studies: problems x dimensions x horizons x
 // dynamics x precisions (a group each) x widths x seeds. A cell is one finite network; it is
-// run by bench.Gap.RunCell, survives any end of the process, and is never run twice.
+// run by gap.Study.RunCell, survives any end of the process, and is never run twice.
 //
 //	study.toml + overrides -> Load -> Study -> Resolve (horizons "reach R")
 //	                                    |-> Plan    what it will cost

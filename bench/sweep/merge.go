@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"kac/bench"
+	"kac/bench/gap"
 	"kac/internal/atomicfile"
 	"kac/internal/sealed"
 	"kac/meanfield"
@@ -50,7 +51,7 @@ func Merge(ctx context.Context, s *Study, dir string, o Options) (*Results, erro
 
 // collect reads all cells and solves the references.
 func (s *Study) collect(ctx context.Context, dir string, o Options, record *Record) ([]*GroupResults, error) {
-	all := make([][]bench.Cell, len(s.Groups))
+	all := make([][]gap.Cell, len(s.Groups))
 	sessions := map[string]*SessionRecord{}
 	missing := 0
 	for i, g := range s.Groups {
@@ -139,7 +140,7 @@ func (s *Study) references(ctx context.Context, o Options) (map[referenceKey]*re
 }
 
 // read returns the group's cells by width and seed, and how many are absent.
-func (g *Group) read(dir string, o Options, sessions map[string]*SessionRecord) (cells []bench.Cell, costs []CostRecord, absent int, err error) {
+func (g *Group) read(dir string, o Options, sessions map[string]*SessionRecord) (cells []gap.Cell, costs []CostRecord, absent int, err error) {
 	p := &g.Parameters
 	for _, m := range p.Widths {
 		cost := CostRecord{Width: m}
@@ -183,28 +184,28 @@ func (g *Group) referenceKey() referenceKey {
 
 type reference struct {
 	rows   []ReferenceRow
-	record bench.ReferenceRecord
+	record gap.ReferenceRecord
 	why    string // there is no C(t)
 }
 
 func (g *Group) solve(ctx context.Context, o Options) (*reference, error) {
-	gap, err := o.solve(ctx, g)
+	study, err := o.solve(ctx, g)
 	if err != nil {
 		return nil, err
 	}
 	times := g.Parameters.Times()
-	stats := gap.Reference.Stats()
-	out := &reference{record: bench.ReferenceRecord{
-		Error: gap.Reference.Error(), Panels: stats.Panels, Nodes: stats.Nodes, Steps: stats.Steps, Evaluations: stats.Evaluations,
+	stats := study.Reference.Stats()
+	out := &reference{record: gap.ReferenceRecord{
+		Error: study.Reference.Error(), Panels: stats.Panels, Nodes: stats.Nodes, Steps: stats.Steps, Evaluations: stats.Evaluations,
 	}}
-	f, err := meanfield.Fluctuations(ctx, gap.Reference, times, meanfield.FluctuationOptions{})
+	f, err := meanfield.Fluctuations(ctx, study.Reference, times, meanfield.FluctuationOptions{})
 	if err != nil {
 		if stop := ctx.Err(); stop != nil {
 			return nil, stop
 		}
 		out.why = err.Error()
 	}
-	for i, row := range bench.ReferenceRows(gap.Reference, times) {
+	for i, row := range bench.ReferenceRows(study.Reference, times) {
 		r := ReferenceRow{row, nan, nan, nan}
 		if err == nil {
 			r.Constant, r.ConstantError, r.Coupling = f.Constant[i], f.ConstantError[i], f.Coupling[i]

@@ -6,7 +6,7 @@ import (
 	"runtime"
 	"time"
 
-	"kac/bench"
+	"kac/bench/gap"
 	"kac/internal/disk"
 )
 
@@ -30,7 +30,7 @@ type Options struct {
 	FS disk.FS // nil: the operating system's
 
 	claims  claims
-	solve   func(context.Context, *Group) (*bench.Gap, error)
+	solve   func(context.Context, *Group) (*gap.Study, error)
 	start   time.Time
 	process int
 }
@@ -52,7 +52,7 @@ func (o Options) filled() Options {
 		o.claims = flocks{}
 	}
 	if o.solve == nil {
-		o.solve = func(ctx context.Context, g *Group) (*bench.Gap, error) { return bench.SolveGap(ctx, g.Parameters, nil) }
+		o.solve = func(ctx context.Context, g *Group) (*gap.Study, error) { return gap.Solve(ctx, g.Parameters, nil) }
 	}
 	if o.Progress == nil {
 		o.Progress = func(float64, string) {}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"kac/bench"
+	"kac/bench/gap"
 	"kac/internal/sealed"
 )
 
@@ -44,7 +45,7 @@ func OpenPart(ctx context.Context, dir string, o Options) (*Part, error) {
 	part := &Part{Results: Results{Record: record}, Cells: len(study.cells())}
 	kept := &Study{Declared: study.Declared}
 	sessions := map[string]*SessionRecord{}
-	var cells [][]bench.Cell
+	var cells [][]gap.Cell
 	var groups []GroupRecord
 	for i, g := range study.Groups {
 		all, costs, _, err := g.read(dir, o, sessions)
@@ -84,7 +85,7 @@ func OpenPart(ctx context.Context, dir string, o Options) (*Part, error) {
 
 // WholeWidths returns the cells of the widths of which every seed is there, and which widths those are.
 // The cells are given by width and seed.
-func WholeWidths(p *bench.GapParameters, cells []bench.Cell) (whole []bench.Cell, widths, missing []int) {
+func WholeWidths(p *gap.Parameters, cells []gap.Cell) (whole []gap.Cell, widths, missing []int) {
 	for _, m := range p.Widths {
 		n := len(whole)
 		for _, c := range cells {

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"kac/bench"
+	"kac/bench/gap"
 	"kac/kernels"
 	"kac/particles"
 )
@@ -102,9 +102,9 @@ func (c *calibration) classes() {
 
 // cellMemory is what a cell holds: the flow's 12 arrays of m x d and W (5 for the descent), the frame
 // of the observer, what the kernels pack, two copies while a state is saved, and the twins.
-func cellMemory(m int, p *bench.GapParameters) float64 {
+func cellMemory(m int, p *gap.Parameters) float64 {
 	arrays := 18.0
-	if p.Dynamics == bench.DynamicsDescent {
+	if p.Dynamics == gap.DynamicsDescent {
 		arrays = 9
 	}
 	return 8*float64(m)*float64(p.Dim)*arrays + 8*40*float64(m)

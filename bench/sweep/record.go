@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"kac/bench"
+	"kac/bench/gap"
 	"kac/internal/atomicfile"
 	"kac/internal/disk"
 	"kac/internal/provenance"
@@ -39,13 +39,13 @@ type Record struct {
 
 // GroupRecord is a group in study.json.
 type GroupRecord struct {
-	Name       string              `json:"name"`
-	Parameters bench.GapParameters `json:"parameters"`
-	Reach      float64             `json:"reach,omitempty"` // the risk that defines the horizon
+	Name       string         `json:"name"`
+	Parameters gap.Parameters `json:"parameters"`
+	Reach      float64        `json:"reach,omitempty"` // the risk that defines the horizon
 	// Reference and what follows are known once the tables are made.
-	Reference  *bench.ReferenceRecord `json:"reference,omitempty"`
-	NoConstant string                 `json:"no_gap_constant,omitempty"` // why C(t) is not known
-	Cost       []CostRecord           `json:"cost,omitempty"`            // by width
+	Reference  *gap.ReferenceRecord `json:"reference,omitempty"`
+	NoConstant string               `json:"no_gap_constant,omitempty"` // why C(t) is not known
+	Cost       []CostRecord         `json:"cost,omitempty"`            // by width
 }
 
 // CostRecord is what the cells of one width took.

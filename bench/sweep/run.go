@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"kac/bench"
+	"kac/bench/gap"
 	"kac/internal/sealed"
 )
 
@@ -59,9 +59,9 @@ func Run(ctx context.Context, s *Study, dir string, o Options) (Tally, error) {
 
 // solved is a group's reference, made when its first cell needs it.
 type solved struct {
-	once sync.Once
-	gap  *bench.Gap
-	err  error
+	once  sync.Once
+	study *gap.Study
+	err   error
 }
 
 type runner struct {

@@ -9,11 +9,11 @@ import (
 	"path/filepath"
 	"time"
 
-	"kac/bench"
+	"kac/bench/gap"
 	"kac/internal/sealed"
 )
 
-func (r *runner) gap(ctx context.Context, g *Group) (*bench.Gap, error) {
+func (r *runner) gap(ctx context.Context, g *Group) (*gap.Study, error) {
 	r.mu.Lock()
 	s := r.gaps[g]
 	if s == nil {
@@ -21,13 +21,13 @@ func (r *runner) gap(ctx context.Context, g *Group) (*bench.Gap, error) {
 		r.gaps[g] = s
 	}
 	r.mu.Unlock()
-	s.once.Do(func() { s.gap, s.err = r.o.solve(ctx, g) })
-	return s.gap, s.err
+	s.once.Do(func() { s.study, s.err = r.o.solve(ctx, g) })
+	return s.study, s.err
 }
 
 // runCell runs a claimed cell from its newest checkpoint that is whole.
 func (r *runner) runCell(ctx context.Context, j *job, workers int) error {
-	gap, err := r.gap(ctx, j.group)
+	study, err := r.gap(ctx, j.group)
 	if err != nil {
 		return err
 	}
@@ -44,22 +44,22 @@ func (r *runner) runCell(ctx context.Context, j *job, workers int) error {
 			share, spent, state, err = decodeCheckpoint(payload)
 		}
 		if err == nil {
-			err = r.runFrom(ctx, gap, j, workers, path, share, spent, state)
-			if !errors.Is(err, bench.ErrCellState) {
+			err = r.runFrom(ctx, study, j, workers, path, share, spent, state)
+			if !errors.Is(err, gap.ErrCellState) {
 				return err
 			}
 		}
 		r.o.Note(fmt.Sprintf("%s cannot be used (%v); going on from the checkpoint before, or from the start", name, err))
 	}
-	return r.runFrom(ctx, gap, j, workers, path, 0, 0, nil)
+	return r.runFrom(ctx, study, j, workers, path, 0, 0, nil)
 }
 
-func (r *runner) runFrom(ctx context.Context, gap *bench.Gap, j *job, workers int, path string, share float64, spent time.Duration, state []byte) error {
+func (r *runner) runFrom(ctx context.Context, study *gap.Study, j *job, workers int, path string, share float64, spent time.Duration, state []byte) error {
 	began := time.Now()
 	r.mu.Lock()
 	r.resume(j, share)
 	r.mu.Unlock()
-	out, err := gap.RunCell(ctx, j.width, j.seed, bench.CellOptions{
+	out, err := study.RunCell(ctx, j.width, j.seed, gap.CellOptions{
 		Workers: workers, Before: state, Interval: r.o.Interval,
 		Save: func(state []byte) error {
 			payload := encodeCheckpoint(share, spent+time.Since(began), state)

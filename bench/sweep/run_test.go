@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"kac/bench"
+	"kac/bench/gap"
 	"kac/internal/disk"
 	"kac/internal/disk/disktest"
 )
@@ -25,10 +26,10 @@ const tiny = "dim=4\nwidths=[2,3]\nseeds=2\nhorizon=0.5\npoints=3\ntolerance=1e-
 // gaps keeps the references that tests solve again and again.
 var gaps = struct {
 	sync.Mutex
-	solved map[string]*bench.Gap
-}{solved: map[string]*bench.Gap{}}
+	solved map[string]*gap.Study
+}{solved: map[string]*gap.Study{}}
 
-func solveOnce(ctx context.Context, g *Group) (*bench.Gap, error) {
+func solveOnce(ctx context.Context, g *Group) (*gap.Study, error) {
 	gaps.Lock()
 	defer gaps.Unlock()
 	id, err := g.identity()
@@ -36,14 +37,14 @@ func solveOnce(ctx context.Context, g *Group) (*bench.Gap, error) {
 		return nil, err
 	}
 	key := string(id[:])
-	if gap := gaps.solved[key]; gap != nil {
-		return gap, nil
+	if study := gaps.solved[key]; study != nil {
+		return study, nil
 	}
-	gap, err := bench.SolveGap(ctx, g.Parameters, nil)
+	study, err := gap.Solve(ctx, g.Parameters, nil)
 	if err == nil {
-		gaps.solved[key] = gap
+		gaps.solved[key] = study
 	}
-	return gap, err
+	return study, err
 }
 
 // table locks, for file systems in memory; a new one is what a new process finds.
@@ -257,7 +258,7 @@ func TestFinishedStaysFinished(t *testing.T) {
 		before[name] = read(t, m, name)
 	}
 	o := on(m)
-	o.solve = func(context.Context, *Group) (*bench.Gap, error) { return nil, errors.New("solved again") }
+	o.solve = func(context.Context, *Group) (*gap.Study, error) { return nil, errors.New("solved again") }
 	tally, err := Run(t.Context(), parse(t, tiny), "out", o)
 	if err != nil || tally != (Tally{Cells: 8, Found: 8}) {
 		t.Fatalf("%+v, %v", tally, err)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"kac/bench"
+	"kac/bench/gap"
 	"kac/particles"
 )
 
@@ -26,7 +27,7 @@ type Study struct {
 type Group struct {
 	Name string // the slug that names its files, such as he4-d16
 	// Parameters hold a horizon of 0 until Study.Resolve, if Reach is above 0.
-	Parameters bench.GapParameters
+	Parameters gap.Parameters
 	Problem    *particles.Problem
 	Reach      float64 // the horizon is the first time with at most this risk; 0: a given time
 }
@@ -69,7 +70,7 @@ func declare(values map[string]any) (*Study, error) {
 	d := Declared{
 		Activation: r.text("activation", ""), Link: r.text("link", ""), Rank: r.whole("rank", 0),
 		Seeds: r.whole("seeds", defaultSeeds), Seed: r.seed("seed", defaultSeed), Points: r.whole("points", defaultPoints),
-		Dynamics: r.words("dynamics", bench.DynamicsFlow), Tolerance: defaultTolerance,
+		Dynamics: r.words("dynamics", gap.DynamicsFlow), Tolerance: defaultTolerance,
 		Form: r.text("form", defaultForm), Precisions: r.words("precision", bench.Float64),
 	}
 	if d.Activation == "" && d.Link == "" {
@@ -106,7 +107,7 @@ func declare(values map[string]any) (*Study, error) {
 
 // steps keeps eta and flow-tolerance, or refuses what belongs to dynamics that are not there.
 func (d *Declared) steps(eta float64, hasEta bool, flow float64, hasFlow bool) error {
-	flows, descends := slices.Contains(d.Dynamics, bench.DynamicsFlow), slices.Contains(d.Dynamics, bench.DynamicsDescent)
+	flows, descends := slices.Contains(d.Dynamics, gap.DynamicsFlow), slices.Contains(d.Dynamics, gap.DynamicsDescent)
 	switch {
 	case hasEta && !descends:
 		return refuse("eta", number(eta), "the flow has no step; use it with dynamics descent only")
@@ -169,11 +170,11 @@ func (s *Study) expandIn(choice bench.ProblemChoice, p *particles.Problem, width
 	for _, h := range times {
 		for _, dynamics := range d.Dynamics {
 			for _, precision := range d.Precisions {
-				g := &Group{Problem: p, Reach: h.reach, Parameters: bench.GapParameters{
+				g := &Group{Problem: p, Reach: h.reach, Parameters: gap.Parameters{
 					ProblemChoice: choice, Widths: m, Seeds: d.Seeds, Seed: d.Seed, Points: d.Points,
 					Dynamics: dynamics, Tolerance: d.Tolerance, Form: d.Form, Precision: precision,
 				}}
-				if dynamics == bench.DynamicsDescent {
+				if dynamics == gap.DynamicsDescent {
 					g.Parameters.Eta = d.Eta
 				} else if g.Parameters.FlowTolerance = d.FlowTolerance; d.FlowTolerance == 0 {
 					_, g.Parameters.FlowTolerance = bench.FlowTolerances(precision)
@@ -219,7 +220,7 @@ func (g *Group) setHorizon(h horizon) error {
 // multiple moves a computed horizon up so that all observation times are steps of a descent.
 func (g *Group) multiple(horizon float64) float64 {
 	p := &g.Parameters
-	if p.Dynamics != bench.DynamicsDescent || !(p.Eta > 0) || p.Points < 2 {
+	if p.Dynamics != gap.DynamicsDescent || !(p.Eta > 0) || p.Points < 2 {
 		return horizon
 	}
 	steps := math.Ceil(horizon/p.Eta/float64(p.Points-1)-1e-9) * float64(p.Points-1)
@@ -272,8 +273,8 @@ func (s *Study) checkSize() error {
 	switch {
 	case cells > MaxCells:
 		return refuse("seeds", fmt.Sprint(s.Declared.Seeds), "the grid has %.3g cells; allowed are %d", cells, MaxCells)
-	case rows > bench.MaxRows:
-		return refuse("points", fmt.Sprint(s.Declared.Points), "the table has %.3g rows; allowed are %.3g", rows, float64(bench.MaxRows))
+	case rows > gap.MaxRows:
+		return refuse("points", fmt.Sprint(s.Declared.Points), "the table has %.3g rows; allowed are %.3g", rows, float64(gap.MaxRows))
 	}
 	return nil
 }

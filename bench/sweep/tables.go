@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"kac/bench"
+	"kac/bench/gap"
 )
 
 // Headers of the CSV files. Empty fields are what is not known.
@@ -38,16 +39,16 @@ type ReferenceRow struct {
 // GroupResults is a group with all its cells.
 type GroupResults struct {
 	*Group
-	Cells     []bench.Cell // by width and seed
+	Cells     []gap.Cell // by width and seed
 	Reference []ReferenceRow
-	Summary   bench.GapSummary
+	Summary   gap.Summary
 	Risk      [][]bench.Mean // [time][width], of the finite networks
 }
 
 // NewGroupResults summarises all cells of a group, given by width and seed.
-func NewGroupResults(g *Group, cells []bench.Cell, reference []ReferenceRow) *GroupResults {
+func NewGroupResults(g *Group, cells []gap.Cell, reference []ReferenceRow) *GroupResults {
 	r := &GroupResults{Group: g, Cells: cells, Reference: reference}
-	r.Summary = bench.Summarise(g.Parameters.Widths, cells)
+	r.Summary = gap.Summarise(g.Parameters.Widths, cells)
 	seeds := g.Parameters.Seeds
 	for t := range g.Parameters.Points {
 		means := make([]bench.Mean, len(g.Parameters.Widths))
@@ -180,7 +181,7 @@ func WriteSlopes(w io.Writer, groups []*GroupResults) error {
 	for _, g := range groups {
 		for _, q := range []struct {
 			name   string
-			scaled *bench.Scaled
+			scaled *gap.Scaled
 		}{{SlopeFunction, &g.Summary.Function}, {SlopeCoupling, &g.Summary.Coupling}} {
 			for k, e := range q.scaled.Exponents {
 				t.slope(g.Group, q.name, g.Summary.Times[k], e)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"kac/bench"
+	"kac/bench/theory"
 	"kac/internal/plotting"
 	"kac/internal/progress"
 )
@@ -48,7 +49,7 @@ func (c *figureCommand) Run(p *process) error {
 			return err
 		}
 		return c.draw(p, parameters, func(report func(float64, string)) (drawnFigure, string, error) {
-			f, err := bench.RunFigure2(p.ctx, parameters, workers, report)
+			f, err := theory.RunFigure2(p.ctx, parameters, workers, report)
 			if err != nil {
 				return nil, "", err
 			}
@@ -59,9 +60,9 @@ func (c *figureCommand) Run(p *process) error {
 		if c.Width != nil || c.Seed != nil {
 			return &bench.InputError{Key: "width", Reason: "figure 6 has no finite network; leave --width and --seed out"}
 		}
-		parameters := bench.DefaultFigure6()
+		parameters := theory.DefaultFigure6()
 		return c.draw(p, parameters, func(func(float64, string)) (drawnFigure, string, error) {
-			f, err := bench.RunFigure6(p.ctx, parameters)
+			f, err := theory.RunFigure6(p.ctx, parameters)
 			if err != nil {
 				return nil, "", err
 			}
@@ -72,8 +73,8 @@ func (c *figureCommand) Run(p *process) error {
 	return &bench.InputError{Key: "figure", Value: c.Number, Reason: "no such figure; there are 2 to 9"}
 }
 
-func (c *figureCommand) figure2() (bench.Figure2Parameters, error) {
-	f := bench.DefaultFigure2()
+func (c *figureCommand) figure2() (theory.Figure2Parameters, error) {
+	f := theory.DefaultFigure2()
 	if c.Width != nil {
 		f.Width = int(*c.Width)
 	}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"kac/bench"
+	"kac/bench/training"
 )
 
 // paperFigureFlags are those of the figures of trained networks.
@@ -39,7 +40,7 @@ func paperFigure(p *process, c *figureCommand) (known bool, err error) {
 	if err != nil {
 		return false, nil
 	}
-	figure, err := bench.FindPaperFigure(n)
+	figure, err := training.FindPaperFigure(n)
 	if err != nil {
 		if key, value := c.given(); key != "" {
 			return true, &bench.InputError{Key: key, Value: value, Reason: "only with the figures of trained networks, 3, 4, 5, 7, 8 and 9"}
@@ -49,7 +50,7 @@ func paperFigure(p *process, c *figureCommand) (known bool, err error) {
 	if c.Width != nil || c.Seed != nil {
 		return true, &bench.InputError{Key: "width", Reason: "widths and seeds belong to the scale; leave --width and --seed out, or use kac train"}
 	}
-	scale := bench.ScaleLaptop
+	scale := training.ScaleLaptop
 	if c.Scale != nil {
 		scale = *c.Scale
 	}
@@ -73,7 +74,7 @@ func paperFigure(p *process, c *figureCommand) (known bool, err error) {
 	return true, runTraining(p, trainingRun{
 		name: "kac figure", parameters: parameters, out: c.Out, workers: c.Workers, quiet: c.Quiet, plan: c.Plan,
 		unit: unit, label: "time *t* of the paper's figure",
-		print: func(t *bench.Training, s *bench.TrainingSummary, _ *bench.Gaps) error {
+		print: func(t *training.Study, s *training.Summary, _ *training.Gaps) error {
 			if err := t.WriteText(p.stdout, s); err != nil {
 				return err
 			}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kac/bench"
+	"kac/bench/gap"
 	"kac/internal/atomicfile"
 	"kac/internal/progress"
 	"kac/internal/provenance"
@@ -53,7 +54,7 @@ func (c *gapCommand) Run(p *process) error {
 	}
 	study := &gapStudy{process: p, command: c, parameters: parameters, problem: problem, start: time.Now()}
 	if c.Out != "" {
-		study.store, err = bench.OpenGap(c.Out, &parameters, problem, bench.Session{
+		study.store, err = gap.Open(c.Out, &parameters, problem, bench.Session{
 			Info: provenance.Current(), CommandLine: p.arguments, Workers: c.workers(),
 		})
 		if errors.Is(err, atomicfile.ErrLocked) {
@@ -68,7 +69,7 @@ func (c *gapCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	summary := bench.Summarise(parameters.Widths, cells)
+	summary := gap.Summarise(parameters.Widths, cells)
 	if study.store != nil && !study.store.Complete() {
 		if err := study.store.Finish(&summary); err != nil {
 			return fmt.Errorf("--out %s: %w", c.Out, err)
@@ -78,12 +79,12 @@ func (c *gapCommand) Run(p *process) error {
 	return study.print(&summary)
 }
 
-func (c *gapCommand) check() (bench.GapParameters, *particles.Problem, error) {
+func (c *gapCommand) check() (gap.Parameters, *particles.Problem, error) {
 	choice, err := c.choice()
 	if err != nil {
-		return bench.GapParameters{}, nil, err
+		return gap.Parameters{}, nil, err
 	}
-	parameters := bench.GapParameters{
+	parameters := gap.Parameters{
 		ProblemChoice: choice, Widths: c.Widths, Seeds: int(c.Seeds), Seed: uint64(c.Seed),
 		Horizon: float64(c.Horizon), Points: int(c.Points),
 		Dynamics: c.Dynamics, Tolerance: float64(c.Tolerance), Form: c.Form, Precision: c.Precision,
@@ -107,8 +108,8 @@ func (c *gapCommand) check() (bench.GapParameters, *particles.Problem, error) {
 }
 
 // steps fills in the defaults that depend on the dynamics, and refuses what belongs to the other one.
-func (c *gapCommand) steps(parameters *bench.GapParameters) error {
-	descent := c.Dynamics == bench.DynamicsDescent
+func (c *gapCommand) steps(parameters *gap.Parameters) error {
+	descent := c.Dynamics == gap.DynamicsDescent
 	switch {
 	case descent && c.FlowTolerance != nil:
 		return &bench.InputError{Key: "flow-tolerance", Value: fmt.Sprint(*c.FlowTolerance), Reason: "the descent has no tolerance; use it with --dynamics flow only"}
@@ -137,9 +138,9 @@ func (c *gapCommand) workers() int {
 type gapStudy struct {
 	process    *process
 	command    *gapCommand
-	parameters bench.GapParameters
+	parameters gap.Parameters
 	problem    *particles.Problem
-	store      *bench.GapStore
+	store      *gap.Store
 	start      time.Time
 }
 
@@ -150,8 +151,8 @@ func (s *gapStudy) note(format string, arguments ...any) {
 }
 
 // cells returns all cells, old ones and those it computes now.
-func (s *gapStudy) cells() ([]bench.Cell, error) {
-	var have []bench.Cell
+func (s *gapStudy) cells() ([]gap.Cell, error) {
+	var have []gap.Cell
 	if s.store != nil {
 		have = s.store.Cells()
 		for _, line := range s.store.Damaged() { // told of even when quiet
@@ -168,36 +169,36 @@ func (s *gapStudy) cells() ([]bench.Cell, error) {
 			s.note("the finished cells come from another build or processor (%s); last digits may differ from one run", changed)
 		}
 	}
-	gap, err := s.solve()
+	study, err := s.solve()
 	if err != nil {
 		return nil, err
 	}
 	if s.store == nil {
-		return s.run(gap, nil)
+		return s.run(study, nil)
 	}
-	if err := s.store.Begin(gap.Reference); err != nil {
+	if err := s.store.Begin(study.Reference); err != nil {
 		return nil, fmt.Errorf("--out %s: %w", s.command.Out, err)
 	}
-	if _, err := s.run(gap, have); err != nil {
+	if _, err := s.run(study, have); err != nil {
 		return nil, s.keep(err)
 	}
 	return s.store.Cells(), nil
 }
 
-func (s *gapStudy) solve() (*bench.Gap, error) {
+func (s *gapStudy) solve() (*gap.Study, error) {
 	bar := progress.New(s.process.stderr, "kac gap", s.command.Quiet)
 	defer bar.Done()
-	return bench.SolveGap(s.process.ctx, s.parameters, func(share float64) { bar.Update(share, "reference") })
+	return gap.Solve(s.process.ctx, s.parameters, func(share float64) { bar.Update(share, "reference") })
 }
 
-func (s *gapStudy) run(gap *bench.Gap, have []bench.Cell) ([]bench.Cell, error) {
-	var cells []bench.Cell
+func (s *gapStudy) run(study *gap.Study, have []gap.Cell) ([]gap.Cell, error) {
+	var cells []gap.Cell
 	bar := progress.New(s.process.stderr, "kac gap", s.command.Quiet)
 	defer bar.Done()
-	err := gap.Run(s.process.ctx, bench.RunOptions{
+	err := study.Run(s.process.ctx, gap.RunOptions{
 		Workers: s.command.workers(),
 		Have:    have,
-		Finished: func(c bench.Cell) error {
+		Finished: func(c gap.Cell) error {
 			if s.store != nil {
 				return s.store.Add(c)
 			}
@@ -206,7 +207,7 @@ func (s *gapStudy) run(gap *bench.Gap, have []bench.Cell) ([]bench.Cell, error) 
 		},
 		Progress: bar.Update,
 	})
-	bench.SortCells(cells)
+	gap.SortCells(cells)
 	return cells, err
 }
 
@@ -223,15 +224,15 @@ func (s *gapStudy) keep(err error) error {
 	return &failure{err: err, note: note}
 }
 
-func (s *gapStudy) print(summary *bench.GapSummary) error {
+func (s *gapStudy) print(summary *gap.Summary) error {
 	var err error
 	switch s.command.Format {
 	case "csv":
-		err = bench.WriteGapSummaryCSV(s.process.stdout, summary)
+		err = gap.WriteSummaryCSV(s.process.stdout, summary)
 	case "json":
-		err = bench.WriteGapSummaryJSON(s.process.stdout, summary)
+		err = gap.WriteSummaryJSON(s.process.stdout, summary)
 	default:
-		err = bench.WriteGapText(s.process.stdout, s.problem, &s.parameters, summary)
+		err = gap.WriteText(s.process.stdout, s.problem, &s.parameters, summary)
 	}
 	if err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)

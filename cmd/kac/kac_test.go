@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"kac/bench"
+	"kac/bench/gap"
 	"kac/internal/ode"
 	"kac/particles"
 )
@@ -176,7 +177,7 @@ func TestGapCommand(t *testing.T) {
 	if again.stdout != first.stdout || !strings.Contains(again.stderr, "nothing to compute") {
 		t.Errorf("the second run prints another table, or computes: %q", again.stderr)
 	}
-	if out := good(t, dir, append(words(smallGap), "--out", "study", "--format", "csv", "-q")...); !strings.HasPrefix(out.stdout, bench.GapSummaryHeader+"\n") || out.stderr != "" {
+	if out := good(t, dir, append(words(smallGap), "--out", "study", "--format", "csv", "-q")...); !strings.HasPrefix(out.stdout, gap.SummaryHeader+"\n") || out.stderr != "" {
 		t.Errorf("--format csv -q: %q, %q", out.stdout, out.stderr)
 	}
 	if out := good(t, dir, append(words(smallGap), "--format", "json", "-q")...); !json.Valid([]byte(out.stdout)) {

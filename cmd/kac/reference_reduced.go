@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kac/bench"
+	"kac/bench/training"
 	"kac/internal/progress"
 )
 
@@ -25,7 +26,7 @@ func (c *referenceCommand) reducedFlag() string {
 
 // reduced prints the reference by lattice points.
 func (c *referenceCommand) reduced(p *process) error {
-	r := bench.ReducedParameters{Points: 8192, Replicas: 8, Seed: 1}
+	r := training.ReducedParameters{Points: 8192, Replicas: 8, Seed: 1}
 	if c.Lattice != nil {
 		r.Points = int(*c.Lattice)
 	}
@@ -39,7 +40,7 @@ func (c *referenceCommand) reduced(p *process) error {
 	if err != nil {
 		return err
 	}
-	task, err := bench.ReducedTask(&choice)
+	task, err := training.ReducedTask(&choice)
 	if err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func (c *referenceCommand) reduced(p *process) error {
 		}
 	}
 	start := time.Now()
-	rows, err := bench.SolveReduced(p.ctx, task, times, r, runtime.GOMAXPROCS(0))
+	rows, err := training.SolveReduced(p.ctx, task, times, r, runtime.GOMAXPROCS(0))
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kac/bench"
+	"kac/bench/roofline"
 	"kac/internal/atomicfile"
 	"kac/internal/progress"
 	"kac/kernels"
@@ -39,23 +40,23 @@ func (c *rooflineCommand) Run(p *process) error {
 	}
 	start := time.Now()
 	bar := progress.New(p.stderr, "kac roofline", c.Quiet)
-	record, err := bench.MeasureRoofline(p.ctx, level, workers, bar.Update)
+	record, err := roofline.Measure(p.ctx, level, workers, bar.Update)
 	bar.Done()
 	if err != nil {
 		return err
 	}
 	record.CommandLine = p.arguments
 	if c.Out != "" {
-		if err := bench.WriteRoofline(c.Out, record); err != nil {
+		if err := roofline.Write(c.Out, record); err != nil {
 			return fmt.Errorf("--out %s: %w", c.Out, err)
 		}
 		if !c.Quiet {
 			fmt.Fprintf(p.stderr, "kac roofline: measured in %s; roofline.svg and roofline.json are in %s\n", progress.Duration(time.Since(start)), c.Out)
 		}
 	}
-	write := bench.WriteRooflineText
+	write := roofline.WriteText
 	if c.Format == "json" {
-		write = bench.WriteRooflineJSON
+		write = roofline.WriteJSON
 	}
 	if err := write(p.stdout, record); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)

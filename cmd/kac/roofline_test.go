@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"kac/bench"
+	"kac/bench/roofline"
 	"kac/kernels"
 )
 
@@ -25,11 +25,11 @@ func TestRooflineCommand(t *testing.T) {
 	if !strings.HasPrefix(r.stdout, "Roofline of level "+level+", 1 worker") || !strings.Contains(r.stderr, "roofline.json are in out") {
 		t.Errorf("standard output %q, standard error %q", r.stdout, r.stderr)
 	}
-	data, err := os.ReadFile(filepath.Join(dir, "out", bench.RooflineFile))
+	data, err := os.ReadFile(filepath.Join(dir, "out", roofline.File))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var record bench.RooflineRecord
+	var record roofline.Record
 	if err := json.Unmarshal(data, &record); err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func TestRooflineCommand(t *testing.T) {
 			t.Errorf("kernel %+v", k)
 		}
 	}
-	if _, err := os.Stat(filepath.Join(dir, "out", bench.RooflinePictureFile)); err != nil || len(record.Kernels) == 0 {
+	if _, err := os.Stat(filepath.Join(dir, "out", roofline.PictureFile)); err != nil || len(record.Kernels) == 0 {
 		t.Errorf("%d kernels, picture: %v", len(record.Kernels), err)
 	}
 }

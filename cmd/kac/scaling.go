@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kac/bench"
+	"kac/bench/theory"
 	"kac/internal/progress"
 )
 
@@ -33,7 +34,7 @@ func (c *scalingCommand) Help() string {
 }
 
 func (c *scalingCommand) Run(p *process) error {
-	parameters := bench.ScalingParameters{
+	parameters := theory.ScalingParameters{
 		Problems: strings.Split(c.Problem, ","), Dims: c.Dims, Delta: float64(c.Delta), Tolerance: float64(c.Tolerance),
 		MaxTime: float64(c.MaxTime), ConstantsTime: float64(c.ConstantsTime),
 	}
@@ -57,7 +58,7 @@ func (c *scalingCommand) Run(p *process) error {
 	}
 	start := time.Now()
 	bar := progress.New(p.stderr, "kac scaling", c.Quiet)
-	scaling, err := bench.RunScaling(p.ctx, parameters, bar.Update)
+	scaling, err := theory.RunScaling(p.ctx, parameters, bar.Update)
 	bar.Done()
 	if err != nil {
 		return err

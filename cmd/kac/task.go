@@ -1,6 +1,9 @@
 package main
 
-import "kac/bench"
+import (
+	"kac/bench"
+	"kac/bench/training"
+)
 
 // taskFlags choose the problem of kac train: a name, changes of it, or its parts.
 type taskFlags struct {
@@ -23,7 +26,7 @@ type taskFlags struct {
 
 // set puts the choice into the parameters of a study. What is typed out and empty or zero is a mistake,
 // since bench takes it for the default.
-func (f *taskFlags) set(p *bench.TrainingParameters) error {
+func (f *taskFlags) set(p *training.Parameters) error {
 	p.Task = f.Problem
 	c := &p.Choice
 	for _, s := range []struct {

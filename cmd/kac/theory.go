@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kac/bench"
+	"kac/bench/theory"
 	"kac/internal/atomicfile"
 	"kac/internal/progress"
 	"kac/internal/provenance"
@@ -101,36 +102,36 @@ func (c *theoryCommand) Run(p *process) error {
 	}
 	start := time.Now()
 	bar := progress.New(p.stderr, "kac theory", c.Quiet)
-	theory, err := bench.RunTheory(p.ctx, parameters, workers, bar.Update)
+	study, err := theory.Run(p.ctx, parameters, workers, bar.Update)
 	bar.Done()
 	if err != nil {
 		return err
 	}
 	if store != nil {
-		if err := c.save(store, theory); err != nil {
+		if err := c.save(store, study); err != nil {
 			return fmt.Errorf("--out %s: %w", c.Out, err)
 		}
 	}
-	if err := bench.WriteTheoryCSV(p.stdout, parameters.Widths, theory.Asked()); err != nil {
+	if err := theory.WriteCSV(p.stdout, parameters.Widths, study.Asked()); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
-	c.note(p.stderr, "kac theory", "%s", theory.Weak.Text())
+	c.note(p.stderr, "kac theory", "%s", study.Weak.Text())
 	c.note(p.stderr, "kac theory", "self-concordance: lambda alpha/((k-1) v) is at most %.4g for D's top eigenvalue, %.4g for ||D|| and alpha <= 1/2, over all particles with alpha >= 1/sqrt(d) and all times",
-		theory.SelfConcordance, theory.SelfConcordanceNorm)
-	if text := theory.PotentialText(); text != "" {
+		study.SelfConcordance, study.SelfConcordanceNorm)
+	if text := study.PotentialText(); text != "" {
 		c.note(p.stderr, "kac theory", "%s", text)
 	}
 	c.note(p.stderr, "kac theory", "B_tau with tau = %.4g; %s", parameters.Tau, progress.Duration(time.Since(start)))
 	return nil
 }
 
-func (c *theoryCommand) check() (bench.TheoryParameters, error) {
-	var none bench.TheoryParameters
+func (c *theoryCommand) check() (theory.Parameters, error) {
+	var none theory.Parameters
 	choice, err := c.choice()
 	if err != nil {
 		return none, err
 	}
-	p := bench.TheoryParameters{ProblemChoice: choice, Times: c.Times, Tolerance: float64(c.Tolerance), Curves: c.Out != "", Widths: c.Widths, Seeds: 8, Seed: 1}
+	p := theory.Parameters{ProblemChoice: choice, Times: c.Times, Tolerance: float64(c.Tolerance), Curves: c.Out != "", Widths: c.Widths, Seeds: 8, Seed: 1}
 	if c.Tau != nil {
 		if p.Tau = float64(*c.Tau); p.Tau == 0 {
 			return none, &bench.InputError{Key: "tau", Value: "0", Reason: "allowed are numbers above 0 and up to 1 (distance to the target's direction)"}
@@ -152,14 +153,14 @@ func (c *theoryCommand) check() (bench.TheoryParameters, error) {
 	return p, err
 }
 
-func (c *theoryCommand) save(store *bench.ResultStore, theory *bench.Theory) error {
-	picture, err := theory.Picture()
+func (c *theoryCommand) save(store *bench.ResultStore, study *theory.Study) error {
+	picture, err := study.Picture()
 	if err != nil {
 		return err
 	}
 	return errors.Join(
 		store.Write("theory.csv", func(w io.Writer) error {
-			return bench.WriteTheoryCSV(w, theory.Parameters.Widths, theory.Rows)
+			return theory.WriteCSV(w, study.Parameters.Widths, study.Rows)
 		}),
 		store.WritePicture("theory.svg", picture),
 		store.Finish(),

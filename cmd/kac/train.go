@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"kac/bench"
+	"kac/bench/gap"
+	"kac/bench/training"
 	"kac/internal/atomicfile"
 	"kac/internal/plotting"
 	"kac/internal/progress"
@@ -84,7 +86,7 @@ func (c *trainCommand) Run(p *process) error {
 	return runTraining(p, trainingRun{
 		name: "kac train", parameters: parameters, out: c.Out, workers: c.Workers, quiet: c.Quiet, gaps: c.Gaps, plan: c.Plan,
 		unit: 1, label: "paper time *t*",
-		print: func(t *bench.Training, s *bench.TrainingSummary, g *bench.Gaps) error {
+		print: func(t *training.Study, s *training.Summary, g *training.Gaps) error {
 			if c.Format == "csv" {
 				return t.WriteCSV(p.stdout)
 			}
@@ -96,24 +98,24 @@ func (c *trainCommand) Run(p *process) error {
 	})
 }
 
-func (c *trainCommand) parameters() (bench.TrainingParameters, error) {
-	p := bench.TrainingParameters{
+func (c *trainCommand) parameters() (training.Parameters, error) {
+	p := training.Parameters{
 		Inputs: c.Data, Labels: c.Labels, Samples: int(c.Samples), Batch: int(c.Batch), Noise: float64(c.Noise),
 		Eta: float64(c.Eta), Points: int(c.Points), Widths: c.Widths, Reference: c.Reference, Nodes: int(c.ReferencePoints),
 		Tests: int(c.TestSamples), Repeats: int(c.Repeats), Seed: uint64(c.Seed), Precision: c.Precision, Form: c.Form, Traced: int(c.Traced), Shared: c.SharedReference,
 		Snapshots: c.Snapshots, Vary: c.Vary,
 	}
 	if c.Evaluation != nil {
-		if err := oneOf("evaluation", *c.Evaluation, bench.EvaluationClosed, bench.EvaluationSamples); err != nil {
+		if err := oneOf("evaluation", *c.Evaluation, training.EvaluationClosed, training.EvaluationSamples); err != nil {
 			return p, err
 		}
 		p.Evaluation = *c.Evaluation
 	}
-	if err := oneOf("vary", c.Vary, "both", bench.VaryParticles, bench.VaryData); err != nil {
+	if err := oneOf("vary", c.Vary, "both", training.VaryParticles, training.VaryData); err != nil {
 		return p, err
 	}
 	if c.Vary == "both" {
-		p.Vary = bench.VaryBoth
+		p.Vary = training.VaryBoth
 	}
 	if err := c.set(&p); err != nil {
 		return p, err
@@ -142,7 +144,7 @@ func (c *trainCommand) parameters() (bench.TrainingParameters, error) {
 // trainingRun is a study that a command runs, saves and prints.
 type trainingRun struct {
 	name       string
-	parameters bench.TrainingParameters
+	parameters training.Parameters
 	out        string
 	workers    *wholeNumber
 	quiet      bool
@@ -150,7 +152,7 @@ type trainingRun struct {
 	label      string  // of that axis
 	gaps       bool    // measure width, data and step apart
 	plan       bool    // only say what the study will take
-	print      func(*bench.Training, *bench.TrainingSummary, *bench.Gaps) error
+	print      func(*training.Study, *training.Summary, *training.Gaps) error
 }
 
 func runTraining(p *process, r trainingRun) error {
@@ -177,9 +179,9 @@ func runTraining(p *process, r trainingRun) error {
 		return printPlan(p, r, workers)
 	}
 	fail := func(err error) error { return fmt.Errorf("--out %s: %w", r.out, err) }
-	var store *bench.TrainingStore
+	var store *training.Store
 	if r.out != "" {
-		store, err = bench.OpenTraining(r.out, &parameters, bench.Session{Info: provenance.Current(), CommandLine: p.arguments, Workers: workers})
+		store, err = training.Open(r.out, &parameters, bench.Session{Info: provenance.Current(), CommandLine: p.arguments, Workers: workers})
 		if errors.Is(err, atomicfile.ErrLocked) {
 			return fail(errors.New("another kac process is writing there; wait for it or choose another directory"))
 		}
@@ -188,7 +190,7 @@ func runTraining(p *process, r trainingRun) error {
 		}
 		defer store.Close()
 	}
-	options := bench.TrainingOptions{Workers: workers}
+	options := training.Options{Workers: workers}
 	if store != nil {
 		for _, line := range store.Damaged() { // told of even when quiet
 			fmt.Fprintf(p.stderr, "%s: %s; going on from the checkpoint before, or from the start\n", r.name, line)
@@ -207,14 +209,14 @@ func runTraining(p *process, r trainingRun) error {
 	start := time.Now()
 	bar := progress.New(p.stderr, r.name, r.quiet)
 	options.Progress = bar.Update
-	t, err := bench.RunTraining(p.ctx, r.parameters, options)
+	t, err := training.Run(p.ctx, r.parameters, options)
 	wall := time.Since(start)
 	if store != nil {
 		wall = store.Elapsed()
 	}
-	var gaps *bench.Gaps
+	var gaps *training.Gaps
 	if r.gaps && err == nil {
-		gaps, err = bench.RunGaps(p.ctx, r.parameters, bench.TrainingOptions{Workers: workers, Progress: bar.Update})
+		gaps, err = training.RunGaps(p.ctx, r.parameters, training.Options{Workers: workers, Progress: bar.Update})
 	}
 	bar.Done()
 	if errors.Is(err, context.Canceled) && store != nil && store.Interrupted() {
@@ -237,9 +239,9 @@ func runTraining(p *process, r trainingRun) error {
 		work := t.Parameters.ParticleSamples()
 		where := ""
 		if r.out != "" {
-			names := []string{bench.TrainingFile, bench.ParticlesFile, bench.HistogramFile, bench.RunFile, bench.TrainingPictureFile}
+			names := []string{training.File, training.ParticlesFile, training.HistogramFile, bench.RunFile, training.PictureFile}
 			if gaps != nil {
-				names = append(names, bench.GapFile)
+				names = append(names, gap.File)
 			}
 			where = "; " + strings.Join(names, ", ") + " are in " + r.out
 		}
@@ -253,7 +255,7 @@ func runTraining(p *process, r trainingRun) error {
 
 // printPlan says what the study will take; it writes no file.
 func printPlan(p *process, r trainingRun, workers int) error {
-	plan, err := bench.PlanTraining(p.ctx, r.parameters, workers)
+	plan, err := training.MakePlan(p.ctx, r.parameters, workers)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,65 @@
+package gap
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"kac/bench"
+	"kac/internal/sealed"
+)
+
+// A gap.csv is refused, or holds whole cells of the study; a run.json under a checksum that fits is
+// refused, or belongs to the study.
+func FuzzGapFiles(f *testing.F) {
+	p := small()
+	g, err := Solve(context.Background(), p, nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	var cells []Cell
+	err = g.Run(f.Context(), RunOptions{Workers: 1, Finished: func(c Cell) error { cells = append(cells, c); return nil }})
+	if err != nil {
+		f.Fatal(err)
+	}
+	SortCells(cells)
+	var table bytes.Buffer
+	if err := WriteCSV(&table, g.Problem.Name(), &g.Parameters, cells); err != nil {
+		f.Fatal(err)
+	}
+	record := RunRecord{Program: program, Format: bench.RecordFormat, Parameters: g.Parameters}
+	record.Set(File, sealed.NoSum)
+	run, err := bench.EncodeRun(&record, &record.Seals)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(table.Bytes(), run)
+	f.Add(table.Bytes()[:len(table.Bytes())/2], []byte(`{"program": "kac gap", "format": 1}`))
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, table, run []byte) {
+		cells, err := ReadCSV(bytes.NewReader(table), g.Problem.Name(), &g.Parameters)
+		for _, c := range cells {
+			if err == nil && len(c.Rows) != g.Parameters.Points {
+				t.Fatalf("width %d, seed %d has %d rows", c.Width, c.Seed, len(c.Rows))
+			}
+		}
+		var head bench.RunHead
+		if json.Unmarshal(run, &head) == nil && len(head.Checksum) == len(sealed.NoSum) && bytes.Contains(run, []byte(head.Checksum)) {
+			run = sealed.Sign(bytes.Replace(run, []byte(head.Checksum), []byte(sealed.NoSum), 1))
+		}
+		if err := os.WriteFile(filepath.Join(dir, bench.RunFile), run, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s := &Store{dir: dir, problem: g.Problem}
+		p := g.Parameters
+		var input *bench.InputError
+		if err := s.readRecord(&p); err != nil && !errors.As(err, &input) && !errors.Is(err, sealed.ErrDamaged) {
+			t.Fatalf("refused with %v", err)
+		}
+		_, _ = bench.CheckRun(dir) // it may say no in any words
+	})
+}

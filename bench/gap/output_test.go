@@ -1,0 +1,215 @@
+package gap
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"kac/bench"
+	"kac/bench/internal/benchtest"
+)
+
+// cellsOf makes cells with function error f/m and coupling sqrt(c/m), both times a seed's factor.
+func cellsOf(widths []int, factors []float64, times []float64) []Cell {
+	var cells []Cell
+	for _, m := range widths {
+		for s, z := range factors {
+			c := Cell{Width: m, Seed: uint64(s)}
+			for _, t := range times {
+				c.Rows = append(c.Rows, Row{Time: t, ReferenceRisk: 1 / (1 + t), FunctionError: z / (1 + t) / float64(m), CouplingMean: math.Sqrt(z * t / float64(m))})
+			}
+			cells = append(cells, c)
+		}
+	}
+	return cells
+}
+
+func TestSummarise(t *testing.T) {
+	s := Summarise([]int{8, 32, 64}, cellsOf([]int{8, 32}, []float64{1, 2, 6}, []float64{0, 1, 3}))
+	if len(s.Widths) != 2 || s.Seeds != 3 || len(s.Times) != 3 {
+		t.Fatalf("widths %v (64 has no cells), %d seeds, times %v", s.Widths, s.Seeds, s.Times)
+	}
+	benchtest.Near(t, "reference risk", s.ReferenceRisk[2], 0.25, 1e-15)
+	mean := s.Function.Mean[1][1] // (1, 2, 6)/2
+	benchtest.Near(t, "mean", mean.Value, 1.5, 1e-14)
+	benchtest.Near(t, "standard error", mean.SE, math.Sqrt(7.0/3)/2, 1e-14) // variance of 1, 2, 6 is 7
+	benchtest.Near(t, "coupling", s.Coupling.Mean[2][0].Value, 9, 1e-14)
+	benchtest.Near(t, "exponent", s.Function.Exponents[2].Value, -1, 1e-12)
+	benchtest.Near(t, "overall exponent", s.Coupling.Overall.Value, -1, 1e-12)
+	if s.Coupling.Exponents[0] != nil {
+		t.Error("an exponent of the coupling at time 0, where it is zero")
+	}
+	early := cellsOf([]int{8, 32}, []float64{1, 2, 6}, []float64{0, 1, 3})
+	for i := range early {
+		early[i].Rows[0].FunctionError = 100
+	}
+	benchtest.Near(t, "overall exponent, strange values at time 0", Summarise([]int{8, 32}, early).Function.Overall.Value, -1, 1e-12)
+	if empty := Summarise([]int{8}, nil); len(empty.Widths) != 0 {
+		t.Error("widths without cells")
+	}
+}
+
+func TestMeanText(t *testing.T) {
+	nan := math.NaN()
+	for _, c := range []struct {
+		v, se float64
+		want  string
+	}{
+		{0.6049, 0.0123, "0.605(12)"}, {12.34, 1.42, "12.3(1.4)"}, {1234, 56.4, "1234(56)"}, {0.5, 0.0996, "0.50(10)"},
+		{9.96, 0.996, "10.0(1.0)"}, {1.23e-7, 4.5e-8, "1.23(45)e-07"}, {2.5e6, 1e4, "2.500(10)e+06"}, {-0.02, 0.31, "-0.02(31)"},
+		{0, 0, "0"}, {0, nan, "0"}, {0.123456, nan, "0.1235"}, {3, 0, "3"}, {nan, nan, "-"}, {math.Inf(1), 1, "-"},
+		{120, 99.7, "120(100)"},
+	} {
+		if got := (bench.Mean{Value: c.v, SE: c.se}).Text(); got != c.want {
+			t.Errorf("%g +- %g prints as %q, want %q", c.v, c.se, got, c.want)
+		}
+	}
+}
+
+// The printed table: columns that line up, 80 characters at four widths, the numbers of the summary.
+func TestGapText(t *testing.T) {
+	p := small()
+	p.Widths = []int{64, 128, 256, 512}
+	problem, err := p.Check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := Summarise(p.Widths, cellsOf(p.Widths, []float64{0.5, 1, 1.5}, bench.Grid(20, 41)))
+	var out bytes.Buffer
+	if err := WriteText(&out, problem, &p, &s); err != nil {
+		t.Fatal(err)
+	}
+	text := out.String()
+	for _, want := range []string{"he4, d = 8, gradient flow", "m=512", s.Function.Mean[2][0].Text(), "-1.00 [-1.00,-1.00]", "Every 2 times of 41", "p: fitted exponent", "p of the average"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	table := strings.Split(strings.Split(text, "\n\n")[1], "\n")
+	for i, line := range table {
+		n := utf8.RuneCountInString(line)
+		if n > 80 {
+			t.Errorf("%d columns: %s", n, line)
+		}
+		if i > 1 && i < len(table)-1 && n != utf8.RuneCountInString(table[1]) {
+			t.Errorf("line %d is %d wide, the header %d", i, n, len(table[1]))
+		}
+	}
+	if len(table) != 1+2+21+1 {
+		t.Errorf("%d lines, want title, header, rule, 21 times and the overall exponent", len(table))
+	}
+}
+
+// CSV and JSON of the summary carry the same records, with the exact numbers.
+func TestGapSummaryFormats(t *testing.T) {
+	s := Summarise([]int{8, 32}, cellsOf([]int{8, 32}, []float64{1}, []float64{0, 1}))
+	var asCSV, asJSON bytes.Buffer
+	if err := WriteSummaryCSV(&asCSV, &s); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteSummaryJSON(&asJSON, &s); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(&asCSV).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var records []map[string]any
+	if err := json.Unmarshal(asJSON.Bytes(), &records); err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 9 || len(records) != 8 {
+		t.Fatalf("%d lines of CSV and %d records of JSON, want 2 quantities x 2 times x 2 widths", len(rows), len(records))
+	}
+	for i, r := range records {
+		for j, key := range rows[0] {
+			want := ""
+			if v := r[key]; v != nil {
+				want = fmt.Sprint(v)
+			}
+			if rows[i+1][j] != want {
+				t.Errorf("record %d, %s: %q in CSV, %q in JSON", i, key, rows[i+1][j], want)
+			}
+		}
+	}
+	if rows[1][5] != "" {
+		t.Errorf("one seed has the standard error %q", rows[1][5])
+	}
+}
+
+// The picture is well-formed SVG that names every width and the formulas of both axes.
+func TestGapPicture(t *testing.T) {
+	for _, factors := range [][]float64{{0.9, 1, 1.3}, {1}} {
+		p := small()
+		p.Widths, p.Seeds = []int{64, 128, 256, 1024}, len(factors)
+		problem, err := p.Check()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := Summarise(p.Widths, cellsOf(p.Widths, factors, bench.Grid(20, 21)))
+		figure, err := Picture(problem, &p, &s, []bench.ReferenceRow{{Time: 0, Risk: 1}, {Time: 20, Risk: 0.1}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if err := figure.Write(&out, "svg"); err != nil {
+			t.Fatal(err)
+		}
+		svg := out.String()
+		decoder := xml.NewDecoder(strings.NewReader(svg))
+		for {
+			if _, err := decoder.Token(); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				t.Fatalf("not well-formed: %v", err)
+			}
+		}
+		for _, want := range []string{">= 64<", ">= 128<", ">= 256<", ">= 1024<", ">function error, <", ">MF<", ">paper time <", "∞, risk"} {
+			if !strings.Contains(svg, want) {
+				t.Errorf("%d seeds: no %q in the picture", len(factors), want)
+			}
+		}
+		if strings.Contains(svg, "std. error") != (len(factors) > 1) {
+			t.Errorf("%d seeds: bands promised wrongly", len(factors))
+		}
+	}
+}
+
+func TestReferenceOutput(t *testing.T) {
+	g := solve(t, small())
+	rows := bench.ReferenceRows(g.Reference, []float64{0, 1.5, 3})
+	var asCSV, asJSON bytes.Buffer
+	if err := bench.WriteReferenceCSV(&asCSV, rows); err != nil {
+		t.Fatal(err)
+	}
+	if err := bench.WriteReferenceJSON(&asJSON, rows); err != nil {
+		t.Fatal(err)
+	}
+	var back []bench.ReferenceRow
+	if err := json.Unmarshal(asJSON.Bytes(), &back); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(asCSV.String()), "\n")
+	if lines[0] != "time,risk,error,self_energy" || len(lines) != 4 {
+		t.Fatalf("CSV:\n%s", asCSV.String())
+	}
+	for i, r := range back {
+		if r != rows[i] {
+			t.Errorf("JSON row %d reads back as %+v, want %+v", i, r, rows[i])
+		}
+		if want := fmt.Sprintf("%s,%s,%s,%s", bench.Number(r.Time), bench.Number(r.Risk), bench.Number(r.Error), bench.Number(r.SelfEnergy)); lines[i+1] != want {
+			t.Errorf("CSV row %q, want %q", lines[i+1], want)
+		}
+		if r.Error > 1e-8 || !(r.Risk > 0) {
+			t.Errorf("row %+v: error above the tolerance or no risk", r)
+		}
+	}
+}

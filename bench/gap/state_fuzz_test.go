@@ -1,0 +1,71 @@
+package gap
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"testing"
+	"time"
+
+	"kac/bench"
+)
+
+// mended is data with the ensemble's own checksum put right, so that a fuzzer reaches what it guards.
+func mended(data []byte) []byte {
+	b := append([]byte(nil), data...)
+	if len(b) < cellHeader {
+		return b
+	}
+	rows, size := binary.LittleEndian.Uint64(b[cellHeader-16:]), binary.LittleEndian.Uint64(b[cellHeader-8:])
+	if rows > 100 || size < 4 || cellHeader+8*rowNumbers*rows+size > uint64(len(b)) || size > uint64(len(b)) {
+		return b
+	}
+	body := b[cellHeader+8*rowNumbers*rows:][:size]
+	binary.LittleEndian.PutUint32(body[size-4:], crc32.Checksum(body[:size-4], crc32.MakeTable(crc32.Castagnoli)))
+	return b
+}
+
+// Bytes are refused, or are exactly the saved form of what is read from them, from which a run ends in
+// some way; nothing crashes or hangs.
+func FuzzCellState(f *testing.F) {
+	flow := stateGap(f, bench.ProblemChoice{Problem: "he4", Dim: 7})
+	descent := flow.variant(f, DynamicsDescent, bench.Float64)
+	for _, g := range []*Study{flow, descent} {
+		state := someState(f, g)
+		f.Add(state)
+		f.Add(state[:cellHeader])
+		f.Add(state[:len(state)-8])
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) == 0 {
+			return // nil is no state, but a start
+		}
+		for _, g := range []*Study{flow, descent} {
+			for _, data := range [][]byte{data, mended(data)} {
+				readState(t, g, data)
+			}
+		}
+	})
+}
+
+func readState(t *testing.T, g *Study, data []byte) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	begin := time.Now()
+	c, err := newRunningCell(ctx, g, 24, 1, CellOptions{Workers: 1, Before: data})
+	if err != nil {
+		if !errors.Is(err, ErrCellState) {
+			t.Errorf("refused with %v", err)
+		}
+		return
+	}
+	if again, err := c.state(); err != nil || !bytes.Equal(again, data) {
+		t.Errorf("a state of %d bytes was read and has another form (%v)", len(data), err)
+	}
+	err = c.run(ctx)
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("it ran for %v and ended with %v", took, err)
+	}
+}

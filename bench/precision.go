@@ -1,0 +1,44 @@
+package bench
+
+import (
+	"cmp"
+	"strings"
+
+	"kac/particles"
+)
+
+// Precisions that are named in code; particles.Precisions has all.
+const (
+	Float64 = "float64"
+	Float32 = "float32"
+)
+
+// FlowTolerances returns the least tolerance of the flow that makes sense in a precision, and the
+// default: what rounding errors of velocities leave to gain.
+func FlowTolerances(precision string) (least, standard float64) {
+	if p, err := particles.ParsePrecision(precision); err == nil && p != particles.Float64 {
+		return p.FlowTolerance(), p.FlowTolerance()
+	}
+	return 1e-13, 1e-8
+}
+
+// CheckPrecision refuses what is no precision. Results in one that this machine does not have can be read on it.
+func CheckPrecision(name string) error {
+	if _, err := particles.ParsePrecision(name); err != nil {
+		all := particles.Precisions()
+		return Refuse("precision", name, "allowed are %s and %s", strings.Join(all[:len(all)-1], ", "), all[len(all)-1])
+	}
+	return nil
+}
+
+// CheckAvailable returns the InputError of a run in a precision that this machine does not have. No other precision takes its place.
+func CheckAvailable(precision string) error {
+	p, err := particles.ParsePrecision(cmp.Or(precision, Float64))
+	if err == nil {
+		err = p.Available()
+	}
+	if err != nil {
+		return Refuse("precision", precision, "%v", err)
+	}
+	return nil
+}

@@ -1,0 +1,236 @@
+package theory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"kac/bench"
+	"kac/meanfield"
+	"kac/particles"
+)
+
+// ScalingRow is one problem in one dimension.
+type ScalingRow struct {
+	Problem string
+	Dim     int
+	Time    float64 // T(delta); NaN if it was not found, see Scaling.Unsolved
+	Limit   float64 // its asymptote for d -> infinity, see limitTime; NaN where that is not known
+	Next    float64 // that with the next orders in 1/d, see nextOrderTime; NaN likewise
+	WorstJ  float64 // sup ||J_{t,s}(w)|| over s <= t <= T and w
+	SquareJ float64 // sup E_w ||J_{t,s}(w)||^2 over s <= t <= T; NaN if T is too long
+	// SupConstant is the largest C(t) among 0, T/64, T/16, T/4, T, with its error estimate; NaN if T is too long.
+	SupConstant, SupConstantError float64
+	InitialConstant               float64 // C(0)
+}
+
+// ScalingFit is the exponents in d of one problem.
+type ScalingFit struct {
+	Problem                   string
+	Promised                  float64 // (k-2)/2, k the information exponent: of T (Theorem 9)
+	Time, WorstJ, SquareJ     *bench.Exponent
+	SupConstant               *bench.Exponent
+	Local                     []float64 // of T between neighbouring dimensions, all of them
+	FitDims, FitConstantsDims []int
+}
+
+// Scaling is the sweep in d, and with it in T, that the paper left open (its Remark 18).
+type Scaling struct {
+	Parameters ScalingParameters
+	Rows       []ScalingRow
+	Fits       []ScalingFit
+	Unsolved   []ScalingStop
+}
+
+// ScalingStop is why a problem has no T from a dimension on: larger ones, which are harder, were not tried.
+type ScalingStop struct {
+	Problem string
+	Dim     int
+	Err     error
+}
+
+// Incomplete returns the error of a sweep in which a T was not found, else nil.
+func (s *Scaling) Incomplete() error {
+	var list []error
+	for _, u := range s.Unsolved {
+		list = append(list, fmt.Errorf("%s in dimension %d, where its rows end: %w", u.Problem, u.Dim, u.Err))
+	}
+	return errors.Join(list...)
+}
+
+// RunScaling computes all rows. Where a T is not found, the problem's other rows from there on have only their asymptotes, Unsolved says
+// why, and the sweep goes on with the next problem; it is an error if nothing was found at all. progress may be nil.
+func RunScaling(ctx context.Context, p ScalingParameters, progress func(share float64, what string)) (*Scaling, error) {
+	if err := p.Check(); err != nil {
+		return nil, err
+	}
+	if progress == nil {
+		progress = func(float64, string) {}
+	}
+	s := &Scaling{Parameters: p}
+	for i, name := range p.Problems {
+		var before *ScalingRow
+		for j, d := range p.Dims {
+			done := (float64(i) + float64(j)/float64(len(p.Dims))) / float64(len(p.Problems))
+			what := fmt.Sprintf("%s, d = %d", name, d)
+			progress(done, what)
+			row, err := s.row(ctx, name, d, before, func(share float64) {
+				progress(done+share/float64(len(p.Dims)*len(p.Problems)), what)
+			})
+			if err != nil && ctx.Err() != nil {
+				return nil, fmt.Errorf("%s in dimension %d: %w", name, d, err)
+			}
+			if err != nil {
+				s.Unsolved = append(s.Unsolved, ScalingStop{name, d, err})
+				if err := s.leaveOut(name, p.Dims[j:]); err != nil {
+					return nil, err
+				}
+				break
+			}
+			s.Rows = append(s.Rows, row)
+			before = &row
+		}
+		s.Fits = append(s.Fits, s.fit(name))
+	}
+	if !slices.ContainsFunc(s.Rows, func(r ScalingRow) bool { return r.Time > 0 }) {
+		return nil, s.Incomplete()
+	}
+	return s, nil
+}
+
+// leaveOut adds rows with the asymptotes alone.
+func (s *Scaling) leaveOut(name string, dims []int) error {
+	nan := math.NaN()
+	for _, d := range dims {
+		problem, err := particles.Preset(name, d)
+		if err != nil {
+			return err
+		}
+		s.Rows = append(s.Rows, ScalingRow{Problem: name, Dim: d, Time: nan, Limit: limitTime(problem, s.Parameters.Delta), Next: nextOrderTime(problem, s.Parameters.Delta),
+			WorstJ: nan, SquareJ: nan, SupConstant: nan, SupConstantError: nan, InitialConstant: nan})
+	}
+	return nil
+}
+
+func (s *Scaling) row(ctx context.Context, name string, d int, before *ScalingRow, report func(float64)) (ScalingRow, error) {
+	problem, err := particles.Preset(name, d)
+	if err != nil {
+		return ScalingRow{}, err
+	}
+	ref, T, err := s.reach(ctx, problem, before, report)
+	if err != nil {
+		return ScalingRow{}, err
+	}
+	row := ScalingRow{Problem: name, Dim: d, Time: T, Limit: limitTime(problem, s.Parameters.Delta), Next: nextOrderTime(problem, s.Parameters.Delta),
+		SupConstant: math.NaN(), SupConstantError: math.NaN()}
+	if row.WorstJ, row.SquareJ, err = stabilityConstants(ctx, ref, T); err != nil {
+		return ScalingRow{}, err
+	}
+	row.InitialConstant = initialConstant(problem, ref)
+	if T > s.Parameters.ConstantsTime {
+		return row, nil
+	}
+	f, err := meanfield.Fluctuations(ctx, ref, []float64{0, T / 64, T / 16, T / 4, T}, meanfield.FluctuationOptions{})
+	if err != nil {
+		return ScalingRow{}, err
+	}
+	row.SupConstant = 0
+	for i, c := range f.Constant {
+		if c > row.SupConstant {
+			row.SupConstant, row.SupConstantError = c, f.ConstantError[i]
+		}
+	}
+	return row, nil
+}
+
+// initialConstant is C(0) = q(1) - E q(<w, w'>), m times the sampling error of m independent particles.
+func initialConstant(p *particles.Problem, ref *meanfield.Reference) float64 {
+	q1, _, _ := p.Dual().Eval(1)
+	return q1 - ref.SelfEnergy(0)
+}
+
+// Up to this T (paper time) the means over all particles are computed on a quadrature; the nodes that
+// its ever narrower front needs make them too dear beyond.
+const meansTime = 150
+
+// stabilityConstants returns the two parts of J_max up to T; the mean is NaN if T is too long. Then the
+// supremum over w is found on a geometric grid of positions and a finer one around its best.
+func stabilityConstants(ctx context.Context, ref *meanfield.Reference, T float64) (worst, square float64, err error) {
+	times := graded(T)
+	last := len(times) - 1
+	if T <= meansTime {
+		st, err := ref.Stability(ctx, times)
+		if err != nil {
+			return 0, 0, err
+		}
+		return st.Worst()[last], st.MeanSquare()[last], nil
+	}
+	worst, err = worstOfPositions(ctx, ref, times)
+	return worst, math.NaN(), err
+}
+
+// worstOfPositions is the supremum of ||J|| over chosen positions: a geometric grid, and finer ones, 40
+// times each, around the front at the last time. The particles there have been stretched for longest.
+func worstOfPositions(ctx context.Context, ref *meanfield.Reference, times []float64) (worst float64, err error) {
+	const rounds, refinement = 3, 40
+	low, high, ratio := 0.02/math.Sqrt(float64(ref.Problem().Dim())), 0.95, 1.02
+	last := len(times) - 1
+	for range rounds {
+		var a0 []float64
+		for a := low; a < high; a *= ratio {
+			a0 = append(a0, a)
+		}
+		st, err := ref.StabilityOf(ctx, a0, times)
+		if err != nil {
+			return 0, err
+		}
+		worst = math.Max(worst, st.Worst()[last])
+		front := 0 // the first that has escaped
+		for front < len(a0)-1 && st.Position(last, front) < 0.5 {
+			front++
+		}
+		// Six cells to each side: the supremum is near the front, not at it.
+		wide := math.Pow(ratio, 6)
+		low, high = a0[front]/wide, math.Min(0.95, a0[front]*wide)
+		ratio = 1 + (ratio-1)/refinement
+	}
+	return worst, nil
+}
+
+// reach solves until the risk is delta^2: first to where the asymptote, or the dimension before, leads
+// to expect it, then half as far again each time.
+func (s *Scaling) reach(ctx context.Context, p *particles.Problem, before *ScalingRow, report func(float64)) (*meanfield.Reference, float64, error) {
+	level := s.Parameters.Delta * s.Parameters.Delta
+	horizon := s.expect(p, before)
+	for {
+		horizon = math.Min(horizon, s.Parameters.MaxTime)
+		ref, err := meanfield.Solve(ctx, p, horizon, meanfield.Options{Tolerance: s.Parameters.Tolerance, Progress: report})
+		if err != nil {
+			return nil, 0, fmt.Errorf("solving the reference up to %g: %w", horizon, err)
+		}
+		if t, ok := ref.FirstTime(level); ok {
+			return ref, t, nil
+		}
+		if horizon == s.Parameters.MaxTime {
+			return nil, 0, fmt.Errorf("the risk is %.4g at time %g and has not reached delta^2 = %g; give a larger --max-time or --delta", ref.Risk(horizon), horizon, level)
+		}
+		horizon *= 1.5
+	}
+}
+
+// expect is a time likely to be a little above T(delta).
+func (s *Scaling) expect(p *particles.Problem, before *ScalingRow) float64 {
+	if next := nextOrderTime(p, s.Parameters.Delta); !math.IsNaN(next) {
+		if before == nil {
+			return 1.2 * next
+		}
+		return 1.05 * next * before.Time / before.Next
+	}
+	power := float64(p.InformationExponent()-2) / 2
+	if before == nil {
+		return 2 * math.Pow(float64(p.Dim()), power)
+	}
+	return 1.4 * before.Time * math.Pow(float64(p.Dim())/float64(before.Dim), power)
+}

@@ -1,0 +1,175 @@
+package theory
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"kac/bench"
+)
+
+func smallScaling() ScalingParameters {
+	return ScalingParameters{Problems: []string{"he4"}, Dims: []int{12, 8, 16}, Delta: math.Sqrt(.1), Tolerance: 1e-5, ConstantsTime: 12, MaxTime: 1e3}
+}
+
+// T(.1) of he4 at d = 16 as published, exponents, table and picture.
+func TestScaling(t *testing.T) {
+	s, err := RunScaling(context.Background(), smallScaling(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Rows) != 3 || s.Rows[2].Dim != 16 || math.Abs(s.Rows[2].Time-23.83) > 0.01 {
+		t.Fatalf("rows %+v", s.Rows)
+	}
+	for _, r := range s.Rows {
+		if want := 1 - 3/float64(r.Dim*(r.Dim+2)); math.Abs(r.InitialConstant-want) > 1e-6 {
+			t.Errorf("d = %d: C(0) = %g, want %g", r.Dim, r.InitialConstant, want)
+		}
+		if followed := r.Time <= 12; followed == math.IsNaN(r.SupConstant) || followed && r.SupConstant < r.InitialConstant {
+			t.Errorf("d = %d, T = %g: sup C = %g", r.Dim, r.Time, r.SupConstant)
+		}
+	}
+	f := s.Fits[0]
+	if f.Promised != 1 || f.Time == nil || math.Abs(f.Time.Value-(f.Local[0]+f.Local[1])/2) > 0.1 || f.WorstJ == nil || !(f.WorstJ.Value > 0.5) {
+		t.Errorf("fit %+v", f)
+	}
+	var text, table bytes.Buffer
+	if err := errors.Join(s.WriteText(&text), s.WriteCSV(&table)); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(table.String(), "\n"); n != 4 || !strings.HasPrefix(table.String(), ScalingHeader+"\n") || strings.Contains(table.String(), "NaN") {
+		t.Errorf("table of %d lines\n%s", n, table.String())
+	}
+	if !strings.Contains(text.String(), "(k-2)/2") || strings.Contains(text.String(), "NaN") {
+		t.Errorf("text\n%s", text.String())
+	}
+	checkPicture(t, s.Picture)
+}
+
+// A T that is not found ends its problem's rows, and nothing else.
+func TestScalingIncomplete(t *testing.T) {
+	p := smallScaling()
+	p.Problems, p.Dims, p.FitFrom, p.MaxTime = []string{"he6", "he4"}, []int{8, 10, 16}, 8, 40
+	s, err := RunScaling(context.Background(), p, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, r := range s.Rows {
+		found = append(found, fmt.Sprintf("%s/%d:%t", r.Problem, r.Dim, r.Time > 0))
+		if !(r.Limit > 0) {
+			t.Errorf("%s, d = %d: no asymptote", r.Problem, r.Dim)
+		}
+	}
+	if got, want := strings.Join(found, " "), "he6/8:true he6/10:false he6/16:false he4/8:true he4/10:true he4/16:true"; got != want {
+		t.Errorf("rows %s, want %s", got, want)
+	}
+	if err := s.Incomplete(); err == nil || len(s.Unsolved) != 1 || !strings.Contains(err.Error(), "he6 in dimension 10") {
+		t.Errorf("unsolved %+v: %v", s.Unsolved, err)
+	}
+	var text, table bytes.Buffer
+	if err := errors.Join(s.WriteText(&text), s.WriteCSV(&table)); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(text.String()+table.String(), "NaN") {
+		t.Errorf("text\n%s\ntable\n%s", text.String(), table.String())
+	}
+	checkPicture(t, s.Picture)
+	p.Problems, p.Dims, p.FitFrom = p.Problems[:1], []int{16, 32, 64}, 16
+	if _, err := RunScaling(context.Background(), p, nil); err == nil {
+		t.Error("a sweep without any T is no error")
+	}
+}
+
+// On a long T the suprema come from chosen positions; both ways agree.
+func TestStabilityConstantsAgree(t *testing.T) {
+	p := smallScaling()
+	p.Dims, p.ConstantsTime = []int{8, 10}, 0
+	if err := p.Check(); err != nil {
+		t.Fatal(err)
+	}
+	s := &Scaling{Parameters: p}
+	problem, err := (&bench.ProblemChoice{Problem: "he4", Dim: 10}).Make()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, T, err := s.reach(context.Background(), problem, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nodes, _, err := stabilityConstants(context.Background(), ref, T)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chosen, err := worstOfPositions(context.Background(), ref, graded(T))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(nodes-chosen) > 0.01*nodes {
+		t.Errorf("sup ||J|| = %g on the quadrature's nodes, %g on chosen positions", nodes, chosen)
+	}
+}
+
+func TestScalingRefuses(t *testing.T) {
+	for key, change := range map[string]func(*ScalingParameters){
+		"problem":   func(p *ScalingParameters) { p.Problems = []string{"he4", "circle"} },
+		"dims":      func(p *ScalingParameters) { p.Dims = []int{8, 8} },
+		"delta":     func(p *ScalingParameters) { p.Delta = 0 },
+		"tolerance": func(p *ScalingParameters) { p.Delta, p.Tolerance = .01, 1e-3 },
+		"fit-from":  func(p *ScalingParameters) { p.FitFrom = 16 },
+	} {
+		p := smallScaling()
+		change(&p)
+		var input *bench.InputError
+		if err := p.Check(); !errors.As(err, &input) || input.Key != key {
+			t.Errorf("%s: error %v", key, err)
+		}
+	}
+	p := smallScaling()
+	p.MaxTime = 3
+	if _, err := RunScaling(context.Background(), p, nil); err == nil || !strings.Contains(err.Error(), "--max-time") {
+		t.Errorf("a T out of reach: %v", err)
+	}
+}
+
+// Figures 2 and 6 at a small size: the inequality of figure 6, twins that start with the network,
+// eigenvalues whose sign follows the alignment.
+func TestFigures2And6(t *testing.T) {
+	ctx := context.Background()
+	p := DefaultFigure2()
+	p.Dim, p.Width, p.Horizon, p.Points, p.Shown = 8, 24, 6, 7, 5
+	f, err := RunFigure2(ctx, p, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := len(f.Times) - 1
+	for i := range p.Width {
+		if f.Delta[0][i] > 1e-12 {
+			t.Errorf("neuron %d starts at distance %g", i, f.Delta[0][i])
+		}
+		if f.Alpha[last][i] > 0.99 && f.Eigenvalue[last][i] > 0 {
+			t.Errorf("neuron %d: alpha %g, eigenvalue %g", i, f.Alpha[last][i], f.Eigenvalue[last][i])
+		}
+	}
+	if !(f.MeanDelta[last] > 1e-3 && f.Phi[last] >= f.MeanDelta[last] && f.Phi[last] <= 2*f.MeanDelta[last]*(1+1e-12)) {
+		t.Errorf("mean |Delta| = %g, Phi = %g", f.MeanDelta[last], f.Phi[last])
+	}
+	var out bytes.Buffer
+	if err := f.WriteCSV(&out); err != nil || strings.Count(out.String(), "\n") != 1+5*7 {
+		t.Errorf("%d lines, error %v", strings.Count(out.String(), "\n"), err)
+	}
+	checkPicture(t, f.Picture)
+
+	g, err := RunFigure6(ctx, DefaultFigure6())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if gap, ratio := g.Closest(); !(gap > 0 && ratio < 1 && ratio > 0.9) {
+		t.Errorf("bound minus eigenvalue %g, ratio %g", gap, ratio)
+	}
+	checkPicture(t, g.Picture)
+}

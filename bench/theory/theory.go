@@ -1,0 +1,222 @@
+package theory
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"kac/bench"
+	"kac/bench/gap"
+	"kac/meanfield"
+	"kac/particles"
+)
+
+// Row is the theory at one time, beside what was measured. Bounds on m E ||f_m - f_MF||^2 hold
+// to leading order in 1/m.
+type Row struct {
+	Time          float64 // paper time
+	Risk          float64
+	Constant      float64 // C(t) = lim m E ||f_m - f_MF||^2
+	ConstantError float64
+	Coupling      float64 // lim m E_i ||Delta_i||^2
+	CouplingError float64
+	// HessianODE is Lemma 5's equation with its eps as it is, solved (Coupling), put into Lemma 1.
+	HessianODE float64
+	// Log10Potential and Log10Groenwall are the same with eq. (8), C = 1, and eq. (5).
+	Log10Potential, Log10Groenwall float64
+
+	Lipschitz, Sampling, StrongConvexity float64
+	SelfConcordance, SelfConcordanceNorm float64
+	WorstJ, SquareJ, AverageJ            float64
+	RootIntegral                         float64 // int_0^t sqrt(L)
+
+	Measured  []bench.Mean // m times the function error, by width
+	Potential []Potential  // by width; none if the activation is not even
+}
+
+// Study is the result of `kac theory`.
+type Study struct {
+	Parameters Parameters
+	Problem    *particles.Problem
+	Reference  *meanfield.Reference
+	Rows       []Row // at the grid's times
+	Weak       Weak
+	// SelfConcordance are the largest of the rows' two ratios over the bounds' finer grid of times too.
+	SelfConcordance, SelfConcordanceNorm float64
+
+	cells []gap.Cell
+}
+
+// Run computes all of it. progress may be nil.
+func Run(ctx context.Context, p Parameters, workers int, progress func(share float64, what string)) (*Study, error) {
+	problem, err := p.Check()
+	if err != nil {
+		return nil, err
+	}
+	if progress == nil {
+		progress = func(float64, string) {}
+	}
+	th := &Study{Parameters: p, Problem: problem}
+	horizon := p.horizon()
+	th.Reference, err = meanfield.Solve(ctx, problem, horizon, meanfield.Options{Tolerance: p.Tolerance, Progress: func(s float64) { progress(s, "reference") }})
+	if err != nil {
+		return nil, fmt.Errorf("solving the infinite-width reference of %s in dimension %d: %w", problem.Name(), p.Dim, err)
+	}
+	bounds, err := th.bounds(ctx, horizon, progress)
+	if err != nil {
+		return nil, err
+	}
+	th.SelfConcordance, th.SelfConcordanceNorm = slices.Max(bounds.SelfConcordance), slices.Max(bounds.SelfConcordanceNorm)
+	times := p.grid()
+	fluctuation, err := meanfield.Fluctuations(ctx, th.Reference, times, meanfield.FluctuationOptions{Progress: func(s float64) { progress(s, "constants") }})
+	if err != nil {
+		return nil, fmt.Errorf("the 1/m constant of %s in dimension %d: %w", problem.Name(), p.Dim, err)
+	}
+	for i, t := range times {
+		th.Rows = append(th.Rows, th.row(t, i, fluctuation, bounds))
+	}
+	if len(p.Widths) > 0 {
+		if err := th.measure(ctx, bounds, workers, progress); err != nil {
+			return nil, err
+		}
+	}
+	th.Weak = FitWeak(th.Reference, p.Widths, th.cells)
+	return th, nil
+}
+
+// bounds measures on the graded grid and all times to be shown.
+func (th *Study) bounds(ctx context.Context, horizon float64, progress func(float64, string)) (*meanfield.Bounds, error) {
+	progress(0, "bounds")
+	coarse := th.Reference
+	if th.Parameters.Tolerance < boundsTolerance {
+		var err error
+		if coarse, err = meanfield.Solve(ctx, th.Problem, horizon, meanfield.Options{Tolerance: boundsTolerance}); err != nil {
+			return nil, fmt.Errorf("solving the reference of the bounds of %s: %w", th.Problem.Name(), err)
+		}
+	}
+	times := merge(th.Parameters.grid(), graded(horizon))
+	if times[0] > 0 { // a time next to 0 took its place
+		times = slices.Insert(times, 0, 0)
+	}
+	return coarse.Bounds(ctx, times, th.Parameters.Tau, averageOptions)
+}
+
+func (th *Study) row(t float64, i int, f *meanfield.Fluctuation, b *meanfield.Bounds) Row {
+	r := th.Reference
+	at := nearest(b.Times, t)
+	return Row{
+		Time: t, Risk: r.Risk(t),
+		Constant: f.Constant[i], ConstantError: f.ConstantError[i], Coupling: f.Coupling[i], CouplingError: f.CouplingError[i],
+		HessianODE:      math.Exp(r.LogGapBound(t, math.Log(math.Max(f.Coupling[i], 0))/2)),
+		Log10Potential:  r.LogGapBound(t, b.LogPotential[at]) / math.Ln10,
+		Log10Groenwall:  r.LogGapBound(t, b.LogGroenwall[at]) / math.Ln10,
+		Lipschitz:       b.Lipschitz[at],
+		Sampling:        b.Sampling[at],
+		StrongConvexity: b.StrongConvexity[at],
+		SelfConcordance: b.SelfConcordance[at], SelfConcordanceNorm: b.SelfConcordanceNorm[at],
+		WorstJ: b.WorstJ[at], SquareJ: b.SquareJ[at], AverageJ: b.AverageJ[at],
+		RootIntegral: rootIntegral(r, t),
+	}
+}
+
+func nearest(times []float64, t float64) int {
+	best := 0
+	for i, x := range times {
+		if math.Abs(x-t) < math.Abs(times[best]-t) {
+			best = i
+		}
+	}
+	return best
+}
+
+// measure runs the finite networks, observed at every second of the bounds' times besides the grid's.
+func (th *Study) measure(ctx context.Context, b *meanfield.Bounds, workers int, progress func(float64, string)) error {
+	var times []float64
+	for i, t := range b.Times {
+		if i%2 == 0 || slices.Contains(th.Parameters.grid(), t) {
+			times = append(times, t)
+		}
+	}
+	g := &gap.Study{Parameters: th.Parameters.gapParameters(), Problem: th.Problem, Reference: th.Reference, Times: times}
+	watch := &potentialWatch{traces: map[[2]uint64]*potentialTrace{}, energy: th.Parameters.grid()}
+	if hasPotential(th.Problem) {
+		g.Watch = watch.observe
+	}
+	err := g.Run(ctx, gap.RunOptions{Workers: workers, Progress: progress, Finished: func(c gap.Cell) error {
+		th.cells = append(th.cells, c)
+		return nil
+	}})
+	if err != nil {
+		return err
+	}
+	gap.SortCells(th.cells)
+	summary := gap.Summarise(th.Parameters.Widths, th.cells)
+	for i := range th.Rows {
+		th.Rows[i].Measured = summary.Function.Mean[nearest(times, th.Rows[i].Time)]
+	}
+	if g.Watch == nil {
+		return nil
+	}
+	for _, m := range th.Parameters.Widths {
+		potential := watch.summarise(m, times, th.Reference, b)
+		for i := range th.Rows {
+			th.Rows[i].Potential = append(th.Rows[i].Potential, potential[nearest(times, th.Rows[i].Time)])
+		}
+	}
+	return nil
+}
+
+// Asked returns the rows of the times asked for.
+func (th *Study) Asked() []Row {
+	var rows []Row
+	for _, r := range th.Rows {
+		if slices.Contains(th.Parameters.Times, r.Time) {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// Header is the first line of theory.csv without widths; each width adds theoryWidthHeader.
+const Header = "time,risk,gap_constant,gap_constant_error,coupling_constant,coupling_constant_error," +
+	"hessian_ode_bound,potential_bound_log10,groenwall_bound_log10," +
+	"lipschitz,sampling_error,strong_convexity,self_concordance,self_concordance_norm,j_worst,j_square,j_average,sqrt_risk_integral"
+
+// The potential's columns are empty if the activation is not even.
+const theoryWidthHeader = ",measured_m%[1]d,measured_m%[1]d_se,potential_m%[1]d,potential_m%[1]d_se,potential_constant_m%[1]d,interaction_energy_m%[1]d,interaction_energy_m%[1]d_se"
+
+// WriteCSV writes the header and one line a row. Bounds that leave the range of floating-point
+// numbers are given by their decimal logarithms.
+func WriteCSV(w io.Writer, widths []int, rows []Row) error {
+	out := bufio.NewWriter(w)
+	header := Header
+	for _, m := range widths {
+		header += fmt.Sprintf(theoryWidthHeader, m)
+	}
+	fmt.Fprintln(out, header)
+	for _, r := range rows {
+		values := []float64{
+			r.Time, r.Risk, r.Constant, r.ConstantError, r.Coupling, r.CouplingError, r.HessianODE, r.Log10Potential, r.Log10Groenwall,
+			r.Lipschitz, r.Sampling, r.StrongConvexity, r.SelfConcordance, r.SelfConcordanceNorm, r.WorstJ, r.SquareJ, r.AverageJ, r.RootIntegral,
+		}
+		for i, m := range r.Measured {
+			p := Potential{Phi: noMean, Constant: math.NaN(), Energy: noMean}
+			if r.Potential != nil {
+				p = r.Potential[i]
+			}
+			values = append(values, m.Value, m.SE, p.Phi.Value, p.Phi.SE, p.Constant, p.Energy.Value, p.Energy.SE)
+		}
+		text := make([]string, len(values))
+		for i, x := range values {
+			text[i] = bench.OrEmpty(bench.Finite(x))
+		}
+		fmt.Fprintln(out, strings.Join(text, ","))
+	}
+	return out.Flush()
+}
+
+var noMean = bench.MeanOf(nil)

@@ -1,0 +1,188 @@
+package training
+
+import (
+	"bytes"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"time"
+
+	"kac/bench"
+	"kac/internal/disk"
+	"kac/internal/sealed"
+)
+
+// Checkpoint is all from which a training study goes on, bit for bit: batches are functions
+// of the step, and an infinite-width reference is run again up to it.
+type Checkpoint struct {
+	Parameters Parameters
+	Repeat     int         // under way
+	Step       int64       // steps of it that are done
+	Observed   int         // observations of it that are done
+	Networks   [][]float64 // positions after Step steps, widened
+	Rows       []Row
+	Traces     []TraceRow
+	Snapshots  []Snapshot
+	Histogram  [][][]int
+	Sessions   []bench.Session // the processes that made it, the last one up to here; the store fills it
+}
+
+// Between two checkpoints pass at least checkpointInterval, and checkpointShare times what the last one took to write.
+const (
+	checkpointInterval = 30 * time.Second
+	checkpointShare    = 50
+)
+
+// MarshalBinary saves the checkpoint, as gob.
+func (c *Checkpoint) MarshalBinary() ([]byte, error) {
+	var b bytes.Buffer
+	type plain Checkpoint // without MarshalBinary, which gob would call
+	if err := gob.NewEncoder(&b).Encode((*plain)(c)); err != nil {
+		return nil, fmt.Errorf("saving a checkpoint: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// UnmarshalBinary restores what MarshalBinary saved. Changed bytes are for the file around it to see.
+func (c *Checkpoint) UnmarshalBinary(data []byte) error {
+	type plain Checkpoint
+	var p plain
+	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&p); err != nil {
+		return fmt.Errorf("reading a checkpoint: %w", err)
+	}
+	*c = Checkpoint(p)
+	return nil
+}
+
+// fits reports whether a run with its parameters, which are checked, can go on from the checkpoint.
+func (c *Checkpoint) fits() bool {
+	p := &c.Parameters
+	observations := p.Observations()
+	if c.Repeat < 0 || c.Repeat >= p.Runs() || c.Observed < 1 || c.Observed > len(observations) || len(c.Histogram) > len(p.Widths) {
+		return false
+	}
+	next := append(observations[1:], int64(p.Steps)+1)
+	if c.Step < observations[c.Observed-1] || c.Step >= next[c.Observed-1] {
+		return false
+	}
+	for _, w := range c.Histogram {
+		if len(w) > len(observations) {
+			return false
+		}
+		for _, bins := range w {
+			if len(bins) != histogramBins+1 {
+				return false
+			}
+		}
+	}
+	return true // the networks are compared when they are made
+}
+
+// readCheckpoint sets s.before to the newest whole checkpoint, nil if the directory holds none, and
+// keeps what is to be said about others.
+func (s *Store) readCheckpoint(p *Parameters) error {
+	s.before, s.damaged = nil, nil
+	path := filepath.Join(s.dir, bench.CheckpointFile)
+	for _, name := range []string{path, sealed.Previous(path)} {
+		c, err := readCheckpoint(name)
+		switch version := (*sealed.VersionError)(nil); {
+		case errors.Is(err, fs.ErrNotExist):
+		case errors.Is(err, sealed.ErrDamaged), errors.As(err, &version):
+			s.damaged = append(s.damaged, err.Error())
+		case err != nil:
+			return err
+		case !reflect.DeepEqual(c.Parameters, *p):
+			return bench.Refuse("out", s.dir, "holds an unfinished run of %s with other parameters; choose another directory", c.Parameters.Task)
+		case !c.fits():
+			s.damaged = append(s.damaged, name+" does not hold what it should")
+		default:
+			s.before = c
+			return nil
+		}
+	}
+	return nil
+}
+
+func readCheckpoint(path string) (*Checkpoint, error) {
+	payload, err := sealed.Read(disk.Real, path, bench.CheckpointKind, bench.CheckpointVersion)
+	if err != nil {
+		return nil, err
+	}
+	c := new(Checkpoint)
+	if err := c.UnmarshalBinary(payload); err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", path, sealed.ErrDamaged, err)
+	}
+	return c, nil
+}
+
+// Before returns the checkpoint that an earlier process left, or nil.
+func (s *Store) Before() *Checkpoint { return s.before }
+
+// Elapsed is the time since the study was opened, and what earlier processes took up to the checkpoint it went on from.
+func (s *Store) Elapsed() time.Duration {
+	seconds := time.Since(s.start).Seconds()
+	for _, earlier := range s.earlier() {
+		seconds += earlier.WallTime
+	}
+	return time.Duration(seconds * float64(time.Second))
+}
+
+// earlier are the sessions that the study goes on from.
+func (s *Store) earlier() []bench.Session {
+	if s.before == nil {
+		return nil
+	}
+	return s.before.Sessions
+}
+
+// now is the present session.
+func (s *Store) now() bench.Session {
+	session := s.session
+	session.WallTime = time.Since(s.start).Seconds()
+	return session
+}
+
+// Changed says, for people, in what the process that left the checkpoint differs from this one, if that can change the last digits; "" if it does
+// not differ.
+func (s *Store) Changed() string {
+	earlier := s.earlier()
+	if len(earlier) == 0 {
+		return ""
+	}
+	return earlier[len(earlier)-1].Changed(&s.session, s.before.Parameters.Precision)
+}
+
+// Damaged says which checkpoints could not be used, and why.
+func (s *Store) Damaged() []string { return s.damaged }
+
+// Checkpoint saves the state of a run under way, if the last time is long enough ago.
+func (s *Store) Checkpoint(c *Checkpoint) error {
+	if time.Since(s.saved) < max(checkpointInterval, checkpointShare*s.saving) {
+		return nil
+	}
+	start := time.Now()
+	c.Sessions = append(slices.Clone(s.earlier()), s.now())
+	data, err := c.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	err = sealed.WriteNext(disk.Real, filepath.Join(s.dir, bench.CheckpointFile), bench.CheckpointKind, bench.CheckpointVersion, data)
+	s.saved, s.saving = time.Now(), time.Since(start)
+	return err
+}
+
+// Interrupted reports whether the directory holds a checkpoint to go on from.
+func (s *Store) Interrupted() bool {
+	_, err := os.Stat(filepath.Join(s.dir, bench.CheckpointFile))
+	return err == nil
+}
+
+// finished removes the checkpoints.
+func (s *Store) finished() error {
+	return sealed.Remove(disk.Real, filepath.Join(s.dir, bench.CheckpointFile))
+}

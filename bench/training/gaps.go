@@ -1,0 +1,253 @@
+package training
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+
+	"kac/bench"
+	"kac/kernels"
+	"kac/particles"
+)
+
+// GapsRow tells three gaps apart at one time: each is the squared distance ||f - f'||^2 of two
+// networks that differ in one thing alone.
+//
+//	Width   finite m against infinite m: population and flow for both
+//	Step    steps eta against the flow: population and infinite m for both
+//	Data    batches against the population: width Wide and steps eta for both
+//	Run     batches and steps against the population's flow: width Wide for both
+//
+// The data gap would belong to infinite width too; the widest affordable network stands for it.
+type GapsRow struct {
+	Repeat          int
+	Time            float64
+	Width           []float64 // of each width
+	Data, Step, Run float64
+	Total           float64 // the trained network of width Wide against the infinite flow
+}
+
+// Gaps is what RunGaps measures.
+type Gaps struct {
+	Parameters Parameters
+	Task       *particles.Task
+	Rows       []GapsRow
+}
+
+// RunGaps measures the three gaps of a study with Gaussian inputs, an exact or reduced reference and
+// drawn data. p.Wide is the width of the data gap.
+func RunGaps(ctx context.Context, p Parameters, o Options) (*Gaps, error) {
+	task, err := p.checkGaps()
+	if err != nil {
+		return nil, err
+	}
+	if o.Progress == nil {
+		o.Progress = func(float64, string) {}
+	}
+	out := &Gaps{Parameters: p, Task: task}
+	for repeat := range p.Repeats {
+		if p.Precision != bench.Float64 {
+			err = gapsOfRepeat[float32](ctx, out, repeat, o)
+		} else {
+			err = gapsOfRepeat[float64](ctx, out, repeat, o)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("three gaps, repeat %d: %w", repeat+1, err)
+		}
+	}
+	return out, nil
+}
+
+// CheckGaps returns the bench.InputError that RunGaps would end with.
+func (p Parameters) CheckGaps() error {
+	_, err := p.checkGaps()
+	return err
+}
+
+func (p *Parameters) checkGaps() (*particles.Task, error) {
+	wide, nodes := p.Wide, p.Nodes // Check drops what the reference has no use for
+	task, err := p.Check()
+	if err != nil {
+		return nil, err
+	}
+	p.Wide, p.Nodes = wide, nodes
+	switch {
+	case p.Inputs != "":
+		return nil, bench.Refuse("gaps", "true", "data from a file have no population to compare with")
+	case p.Reference != ReferenceExact && p.Reference != ReferenceReduced:
+		return nil, bench.Refuse("gaps", "true", "the three gaps need an infinite-width flow; %s has the references %v", task.Name(), References(task))
+	case p.Wide < p.Widths[len(p.Widths)-1] || p.Wide > bench.MaxWidth:
+		return nil, bench.Refuse("reference-width", p.Wide, "allowed are numbers from %d, the widest network, to %d", p.Widths[len(p.Widths)-1], bench.MaxWidth)
+	}
+	return task, p.checkNodes()
+}
+
+// gapsOfRepeat runs the networks of one repeat side by side.
+func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o Options) error {
+	p, task := &out.Parameters, out.Task
+	seed, drawn := p.seeds(repeat)
+	population, err := particles.NewTaskPopulation(task, o.Workers)
+	if err != nil {
+		return err
+	}
+	defer population.Close()
+	flowing, err := newGapsLimit(ctx, task, p, seed, o.Workers)
+	if err != nil {
+		return err
+	}
+	stepped, err := newReducedLimit(task, &Parameters{Reference: ReferenceDescent, Nodes: p.Nodes, Eta: p.Eta}, nil, seed, o.Workers)
+	if err != nil {
+		return err
+	}
+	batches, err := p.batches(task, nil, drawn)
+	if err != nil {
+		return err
+	}
+	trainer, err := particles.NewTrainerIn(p.precision(), p.form(), task, batches, p.Eta, particles.NewNetworks[T]([]int{p.Wide}, p.Dim, seed), o.Workers)
+	if err != nil {
+		return err
+	}
+	defer trainer.Close()
+	descending, still := particles.NewUniform(p.Wide, p.Dim, seed), particles.NewUniform(p.Wide, p.Dim, seed)
+	var finite []*particles.Ensemble
+	for _, m := range p.Widths {
+		finite = append(finite, particles.NewUniform(m, p.Dim, seed))
+	}
+	trained := make([]float64, p.Wide*p.Dim)
+	distance := func(w []float64, m int) (float64, error) {
+		r := population.Reduction()
+		z := make([]float64, m*r.Dim())
+		r.Reduce(z, w, m)
+		self, err := population.SelfEnergy(w, m)
+		if err != nil {
+			return 0, err
+		}
+		gap, err := flowing.gap(self, z, m)
+		return gap.Value, err
+	}
+	for _, step := range p.Observations() {
+		t := []float64{float64(step) * p.Eta}
+		row := GapsRow{Repeat: repeat, Time: t[0]}
+		if err := trainer.Advance(ctx, step-trainer.Step()); err != nil {
+			return err
+		}
+		if step > 0 {
+			if _, err := particles.Descend(ctx, descending, population, p.Eta, t, nil); err != nil {
+				return err
+			}
+			for _, e := range append(finite[:len(finite):len(finite)], still) {
+				if _, err := particles.Flow(ctx, e, population, particles.Tolerances{}, t, nil); err != nil {
+					return err
+				}
+			}
+		}
+		for _, l := range []limit{flowing, stepped} {
+			if err := l.advance(ctx, step); err != nil {
+				return err
+			}
+		}
+		for _, e := range finite {
+			g, err := distance(e.W, e.M)
+			if err != nil {
+				return err
+			}
+			row.Width = append(row.Width, g)
+		}
+		for k, x := range trainer.Networks()[0].W {
+			trained[k] = float64(x)
+		}
+		if row.Data, err = population.Distance2(trained, p.Wide, descending.W, p.Wide); err != nil {
+			return err
+		}
+		if row.Run, err = population.Distance2(trained, p.Wide, still.W, p.Wide); err != nil {
+			return err
+		}
+		if row.Total, err = distance(trained, p.Wide); err != nil {
+			return err
+		}
+		if row.Step, err = stepped.distance(flowing); err != nil {
+			return err
+		}
+		out.Rows = append(out.Rows, row)
+		o.Progress((float64(repeat)+float64(step)/float64(p.Steps))/float64(p.Repeats), fmt.Sprintf("three gaps, repeat %d of %d", repeat+1, p.Repeats))
+	}
+	return nil
+}
+
+// newGapsLimit is the infinite-width flow of a study, without twins.
+func newGapsLimit(ctx context.Context, task *particles.Task, p *Parameters, seed uint64, workers int) (limit, error) {
+	if p.Reference == ReferenceReduced {
+		return newReducedLimit(task, p, nil, seed, workers)
+	}
+	ref, err := solveExact(ctx, task, p)
+	if err != nil {
+		return nil, err
+	}
+	return newExactLimit(ref, task.Target().Rank(), p.Eta, nil)
+}
+
+// distance is ||f - f'||^2 between the network of these points and another limit.
+func (l *reducedLimit) distance(other limit) (float64, error) {
+	e := l.replicas[0]
+	self, err := l.selfEnergy()
+	if err != nil {
+		return 0, err
+	}
+	cross, err := other.meanPotential(e.W[:l.nodes*e.D], l.nodes)
+	if err != nil {
+		return 0, err
+	}
+	otherSelf, err := other.selfEnergy()
+	return self - 2*cross + otherSelf, err
+}
+
+// GapsHeader is the first line of the gap.csv of a training study; one row per repeat, time and width.
+const GapsHeader = "problem,dim,width,wide,eta,samples,repeat,time,width_gap,data_gap,step_gap,run_gap,total_gap"
+
+// WriteCSV writes GapsHeader and the rows. data_gap, run_gap and total_gap are those of the width wide
+// and, like step_gap, repeat for every width.
+func (g *Gaps) WriteCSV(w io.Writer) error {
+	p := &g.Parameters
+	out := bufio.NewWriter(w)
+	fmt.Fprintln(out, GapsHeader)
+	for _, r := range g.Rows { // a failed write is kept and returned by Flush
+		for i, m := range p.Widths {
+			fmt.Fprintf(out, "%s,%d,%d,%d,%s,%d,%d,%s,%s,%s,%s,%s,%s\n", g.Task.Name(), p.Dim, m, p.Wide, bench.Number(p.Eta), p.Samples, r.Repeat+1,
+				bench.Number(r.Time), bench.Number(r.Width[i]), bench.Number(r.Data), bench.Number(r.Step), bench.Number(r.Run), bench.Number(r.Total))
+		}
+	}
+	return out.Flush()
+}
+
+// WriteText prints the gaps for people: means over the repeats.
+func (g *Gaps) WriteText(w io.Writer) error {
+	p := &g.Parameters
+	out := bufio.NewWriter(w)
+	fmt.Fprintf(out, "\nThree gaps, ||f - f'||^2: width m (population, flow), step %s (population, infinite width), %s\n(width %d, steps for both, in place of infinite width). Run: steps and batches, width %d for both.\nTotal: width %d, steps and batches.\n",
+		bench.Number(p.Eta), p.dataText(), p.Wide, p.Wide, p.Wide)
+	header := []string{"time"}
+	for _, m := range p.Widths {
+		header = append(header, "m="+strconv.Itoa(m))
+	}
+	rows := [][]string{append(header, "step", "data", "run", "total")}
+	times := len(p.Observations())
+	for t := 0; t < times; t += bench.TimeStep(times) {
+		mean := func(pick func(GapsRow) float64) string {
+			var x []float64
+			for repeat := range p.Repeats {
+				x = append(x, pick(g.Rows[repeat*times+t]))
+			}
+			return bench.MeanOf(x).Text()
+		}
+		row := []string{strconv.FormatFloat(g.Rows[t].Time, 'g', 6, 64)}
+		for i := range p.Widths {
+			row = append(row, mean(func(r GapsRow) float64 { return r.Width[i] }))
+		}
+		rows = append(rows, append(row, mean(func(r GapsRow) float64 { return r.Step }), mean(func(r GapsRow) float64 { return r.Data }),
+			mean(func(r GapsRow) float64 { return r.Run }), mean(func(r GapsRow) float64 { return r.Total })))
+	}
+	fmt.Fprint(out, bench.AlignRight(rows))
+	return out.Flush()
+}

@@ -1,0 +1,190 @@
+package training
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"kac/bench"
+	"kac/internal/sphere"
+	"kac/kernels"
+)
+
+// observe adds one row per width, and the traced particles of the first repeat.
+func (r *run[T]) observe(ctx context.Context, index int, t float64) error {
+	p := &r.Parameters
+	r.widen()
+	referenceRisk := bench.Mean{}
+	if r.limit != nil {
+		if err := r.limit.advance(ctx, r.trainer.Step()); err != nil {
+			return err
+		}
+		var err error
+		if referenceRisk, err = r.limit.risk(); err != nil {
+			return err
+		}
+	}
+	measure := r.onSamples
+	if r.closed != nil {
+		measure = r.inClosedForm
+	}
+	risks, errors, err := measure(ctx)
+	if stopped := ctx.Err(); stopped != nil {
+		return stopped // whatever was measured
+	}
+	if err != nil {
+		return err
+	}
+	if r.limit == nil {
+		referenceRisk = risks[len(r.members)]
+	}
+	for i, b := range r.members {
+		m := p.Widths[b.width]
+		deltas := r.deltas(i, m)
+		sum, top := kernels.Sum(deltas)/float64(m), slices.Max(deltas)
+		r.Rows = append(r.Rows, Row{
+			Width: m, Repeat: b.repeat, Time: t, Step: r.trainer.Step(),
+			Risk: risks[i], ReferenceRisk: referenceRisk, FunctionError: errors[i], CouplingMean: sum, CouplingMax: top, Turn: r.trainer.Turn(i),
+		})
+		r.count(b.width, index, deltas)
+		if b.repeat == 0 {
+			r.trace(i, t, deltas)
+		}
+	}
+	return nil
+}
+
+// outputRows held-out inputs are evaluated between two looks at the context: under a second for 2^17
+// neurons.
+const outputRows = 4096
+
+// onSamples measures on the held-out inputs.
+func (r *run[T]) onSamples(ctx context.Context) (risks, errors []bench.Mean, err error) {
+	p := &r.Parameters
+	for i, out := range r.outputs {
+		for lo := 0; lo < p.Tests; lo += outputRows {
+			if err := ctx.Err(); err != nil {
+				return nil, nil, err
+			}
+			hi := min(lo+outputRows, p.Tests)
+			r.trainer.Outputs(out[lo:hi], r.testsT[lo*p.Dim:hi*p.Dim], i)
+		}
+	}
+	wide := r.outputs[len(r.outputs)-1]
+	square := make([]float64, p.Tests)
+	for _, out := range r.outputs {
+		for k, f := range out {
+			e := r.tests.Y[k] - float64(f)
+			square[k] = e * e
+		}
+		risks = append(risks, bench.MeanOf(square))
+		for k, f := range out {
+			e := float64(f) - float64(wide[k])
+			square[k] = e * e
+		}
+		errors = append(errors, bench.MeanOf(square))
+	}
+	return risks, errors, nil
+}
+
+// inClosedForm measures by Hermite expansion, exactly.
+func (r *run[T]) inClosedForm(ctx context.Context) (risks, errors []bench.Mean, err error) {
+	d, reduction := r.Parameters.Dim, r.closed.Reduction()
+	last := len(r.doubles) - 1
+	selves := make([]float64, len(r.doubles))
+	for i, w := range r.doubles {
+		m := len(w) / d
+		if selves[i], err = r.closed.SelfEnergy(w, m); err != nil {
+			return nil, nil, err
+		}
+		overlap, err := r.closed.MeanOverlap(w, m)
+		if err != nil {
+			return nil, nil, err
+		}
+		risks = append(risks, exactly(reduction.TargetNorm2()-2*overlap+selves[i]))
+	}
+	for i, w := range r.doubles {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		m, e := len(w)/d, exactly(0)
+		switch {
+		case r.limit != nil:
+			z := make([]float64, m*reduction.Dim())
+			reduction.Reduce(z, w, m)
+			e, err = r.limit.gap(selves[i], z, m)
+		case i < last:
+			wide := r.doubles[last]
+			e.Value, err = r.closed.CrossEnergy(w, m, selves[i], wide, len(wide)/d, selves[last])
+			e.Value = selves[i] - 2*e.Value + selves[last]
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		errors = append(errors, e)
+	}
+	return risks, errors, nil
+}
+
+func exactly(x float64) bench.Mean { return bench.Mean{Value: x, N: 1} }
+
+// limitDistance is ||f_m - f_MF||^2 = mean_ij q - 2 mean_i U + int int K for m particles with reduced
+// points z and self = mean_ij q.
+func limitDistance(self float64, l limit, z []float64, m int) (float64, error) {
+	potential, err := l.meanPotential(z, m)
+	if err != nil {
+		return 0, err
+	}
+	limitSelf, err := l.selfEnergy()
+	return self - 2*potential + limitSelf, err
+}
+
+// deltas returns |Delta_i| of network number index: w_i less its twin, the particle that starts at the
+// same point in the wide network, or the infinite-width particle (a, c u_i) that starts where it starts.
+func (r *run[T]) deltas(index, m int) []float64 {
+	d := r.Parameters.Dim
+	w, out := r.doubles[index], make([]float64, m)
+	if r.trainer.Step() == 0 { // a particle and its twin start at one point; what differs is rounding
+		return out
+	}
+	if r.limit == nil {
+		wide := r.doubles[len(r.doubles)-1]
+		for i := range out {
+			k := (r.members[index].from + i) % r.Parameters.Wide
+			out[i] = apart(w[i*d:(i+1)*d], wide[k*d:(k+1)*d])
+		}
+		return out
+	}
+	rank := r.Task.Target().Rank()
+	twins, twin := r.limit.twins(), make([]float64, d)
+	for i := range out {
+		z := twins[i*(rank+1) : (i+1)*(rank+1)]
+		copy(twin, z[:rank])
+		for k, u := range r.frame[i*(d-rank) : (i+1)*(d-rank)] {
+			twin[rank+k] = z[rank] * u
+		}
+		out[i] = apart(w[i*d:(i+1)*d], twin)
+	}
+	return out
+}
+
+func apart(x, y []float64) float64 {
+	s := 0.0
+	for i := range x {
+		s += float64((x[i] - y[i]) * (x[i] - y[i]))
+	}
+	return math.Sqrt(s)
+}
+
+// trace keeps the first particles of a network.
+func (r *run[T]) trace(index int, t float64, deltas []float64) {
+	p := &r.Parameters
+	for i := range min(p.Traced, len(deltas)) {
+		w := r.doubles[index][i*p.Dim : (i+1)*p.Dim]
+		a := w[0]
+		if rank := r.Task.Target().Rank(); rank > 1 {
+			a = sphere.Norm(w[:rank])
+		}
+		r.Traces = append(r.Traces, TraceRow{Width: p.Widths[r.members[index].width], Particle: i, Time: t, Delta: deltas[i], Overlap: a})
+	}
+}

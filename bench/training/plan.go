@@ -1,0 +1,229 @@
+package training
+
+import (
+	"context"
+	"time"
+
+	"kac/bench"
+	"kac/kernels"
+	"kac/particles"
+)
+
+// Plan says what a training study will take, before it runs: counted, except for times, which
+// are measured on a few of the study's own steps.
+type Plan struct {
+	Parameters Parameters
+	Task       *particles.Task
+	Workers    int
+	Networks   []PlannedNetwork // of one run, by width; the wide one last
+	Work       float64          // particle-samples of the whole study
+	Draw       float64          // seconds to draw and pack one batch
+	Observe    float64          // seconds of one observation of all networks
+	Memory     int64            // bytes of the arrays
+	Checkpoint int64            // bytes of a checkpoint
+	Seconds    float64          // of the whole study, all else beside the reference left out
+}
+
+// PlannedNetwork is a width that Count networks of a run have.
+type PlannedNetwork struct {
+	Width, Count int
+	Form         particles.Form
+	Rate         float64 // particle-samples a second
+}
+
+// Each measurement is a step of about so many particle-samples: some tenths of a second.
+const plannedWork = 1 << 26
+
+// MakePlan measures the parts of a study for some seconds and adds them up. workers <= 0 means one
+// per processor.
+func MakePlan(ctx context.Context, p Parameters, workers int) (*Plan, error) {
+	data, err := p.load()
+	if err != nil {
+		return nil, err
+	}
+	task, err := p.Check()
+	if err != nil {
+		return nil, err
+	}
+	out := &Plan{Parameters: p, Task: task, Work: p.ParticleSamples(), Workers: workers}
+	count := 1
+	if p.Shared {
+		count = p.Repeats
+	}
+	for _, m := range p.Widths {
+		out.Networks = append(out.Networks, PlannedNetwork{Width: m, Count: count})
+	}
+	if p.Reference == ReferenceWide {
+		out.Networks = append(out.Networks, PlannedNetwork{Width: p.Wide, Count: 1})
+	}
+	if p.Precision != bench.Float64 {
+		err = planWith[float32](ctx, out, data)
+	} else {
+		err = planWith[float64](ctx, out, data)
+	}
+	return out, err
+}
+
+// planWith measures in the precision of the study and sums up.
+func planWith[T kernels.Float](ctx context.Context, out *Plan, data *particles.Samples) error {
+	p := &out.Parameters
+	_, seed := p.seeds(0)
+	batches, err := p.batches(out.Task, data, seed)
+	if err != nil {
+		return err
+	}
+	if out.Draw, err = timeSteps(ctx, out, particles.Auto, batches, []*particles.Network[T]{}); err != nil {
+		return err
+	}
+	packing, err := timeSteps(ctx, out, particles.Auto, &oneBatch{Batches: batches}, []*particles.Network[T]{})
+	if err != nil {
+		return err
+	}
+	step, rate := out.Draw, map[int]float64{}
+	for i := range out.Networks {
+		n := &out.Networks[i]
+		n.Form = out.Task.FormFor(p.form(), p.precision(), p.Batch, n.Width)
+		work := plannedWork
+		if n.Form == particles.MomentForm { // which takes less time, and has a part that does not grow with the width
+			work *= 4
+		}
+		m := min(n.Width, max(64, work/p.Batch&^1))
+		if rate[m] == 0 {
+			seconds, err := timeSteps(ctx, out, n.Form, &oneBatch{Batches: batches}, particles.NewNetworks[T]([]int{m}, p.Dim, p.Seed))
+			if err != nil {
+				return err
+			}
+			rate[m] = float64(m*p.Batch) / max(seconds-packing, seconds/10) // a batch is packed once for all networks
+		}
+		n.Rate = rate[m]
+		step += float64(n.Width*n.Count*p.Batch) / n.Rate
+	}
+	if out.Observe, err = timeObservation[T](ctx, out); err != nil {
+		return err
+	}
+	observations := float64(len(p.Observations()))
+	out.Seconds = float64(p.Runs()) * (step*float64(p.Steps) + out.Observe*observations)
+	out.countMemory(int64(sizeOf[T]()))
+	return nil
+}
+
+// oneBatch is drawn once and stays.
+type oneBatch struct {
+	particles.Batches
+	drawn bool
+}
+
+func (b *oneBatch) Batch(step int64, x, y []float64) {
+	if !b.drawn {
+		b.Batches.Batch(step, x, y)
+	}
+	b.drawn = true
+}
+
+// timeSteps returns the seconds of a step of the networks.
+func timeSteps[T kernels.Float](ctx context.Context, out *Plan, form particles.Form, batches particles.Batches, networks []*particles.Network[T]) (float64, error) {
+	// A step of nearly no length, so that what is measured stays where it is.
+	trainer, err := particles.NewTrainerIn(out.Parameters.precision(), form, out.Task, batches, 1e-12, networks, out.Workers)
+	if err != nil {
+		return 0, err
+	}
+	defer trainer.Close()
+	return meanTime(ctx, func() error { return trainer.Advance(ctx, 1) })
+}
+
+// timeObservation returns the seconds of one observation: outputs on held-out inputs, or closed forms.
+func timeObservation[T kernels.Float](ctx context.Context, out *Plan) (float64, error) {
+	p := &out.Parameters
+	particlesOf := 0
+	for _, n := range out.Networks {
+		particlesOf += n.Width * n.Count
+	}
+	if p.Evaluation == EvaluationSamples {
+		rows := min(p.Tests, outputRows)
+		m := min(p.Widths[0], max(64, plannedWork/rows&^1))
+		x := make([]T, rows*p.Dim)
+		for i := range x {
+			x[i] = T(i%7) / 4 // any inputs take the same time, but for those of the cube
+			if out.Task.Law() == particles.Boolean {
+				x[i] = T(2*(i%2) - 1)
+			}
+		}
+		f, ws := make([]T, rows), kernels.NewWorkspace[T](out.Workers)
+		defer ws.Close()
+		w := particles.NewNetworks[T]([]int{m}, p.Dim, p.Seed)[0].W
+		seconds, err := meanTime(ctx, func() error {
+			kernels.Forward(f, x, w, nil, rows, m, p.Dim, out.Task.Activation().Kernel(), ws)
+			return nil
+		})
+		return seconds * float64(p.Tests) / float64(rows) * float64(particlesOf) / float64(m), err
+	}
+	population, err := particles.NewTaskPopulation(out.Task, out.Workers)
+	if err != nil {
+		return 0, err
+	}
+	defer population.Close()
+	m := min(p.Widths[0], 2048)
+	w := particles.NewUniform(m, p.Dim, p.Seed).W
+	seconds, err := meanTime(ctx, func() error {
+		_, err := population.SelfEnergy(w, m)
+		return err
+	})
+	flops := 0.0
+	for i, n := range out.Networks {
+		flops += float64(n.Count) * closedFlops(out.Task, n.Width)
+		if p.Reference == ReferenceWide && i < len(out.Networks)-1 { // the two together
+			flops += float64(n.Count) * closedFlops(out.Task, n.Width+p.Wide)
+		}
+	}
+	return seconds / closedFlops(out.Task, m) * flops, err
+}
+
+// plannedTime is how long each part is repeated, so that other work on the machine shows in its mean.
+const plannedTime = 700 * time.Millisecond
+
+// meanTime returns the mean seconds of do over at least two calls, after one that warms up.
+func meanTime(ctx context.Context, do func() error) (float64, error) {
+	if err := do(); err != nil {
+		return 0, err
+	}
+	start, calls := time.Now(), 0
+	for calls < 2 || time.Since(start) < plannedTime {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		if err := do(); err != nil {
+			return 0, err
+		}
+		calls++
+	}
+	return time.Since(start).Seconds() / float64(calls), nil
+}
+
+func sizeOf[T kernels.Float]() int {
+	if _, double := any(T(0)).(float64); double {
+		return 8
+	}
+	return 4
+}
+
+// countMemory adds up the arrays that a run holds; number is the size of one in its precision.
+func (t *Plan) countMemory(number int64) {
+	p := &t.Parameters
+	d := int64(p.Dim)
+	all, widest, networks := int64(0), int64(0), int64(0)
+	for _, n := range t.Networks {
+		all += int64(n.Width * n.Count)
+		widest = max(widest, int64(n.Width))
+		networks += int64(n.Count)
+	}
+	t.Checkpoint = 8 * d * all
+	t.Memory = d*all*(number+8) + d*widest*(number+8) // positions, in float64 too; velocities; the first draw
+	t.Memory += int64(p.Samples) * (d + 1) * 8
+	t.Memory += int64(p.Batch) * (d + 2) * (8 + 2*number)
+	if p.Evaluation == EvaluationSamples {
+		t.Memory += int64(p.Tests) * ((d+1)*(8+number) + networks*number)
+	}
+	if p.Reference != ReferenceWide && p.Reference != ReferenceExact {
+		t.Memory += 2 * reducedReplicas * int64(p.Nodes) * int64(t.Task.Target().Rank()+1) * 8
+	}
+}

@@ -1,0 +1,215 @@
+package training
+
+import (
+	"context"
+	"fmt"
+
+	"kac/internal/sphere"
+	"kac/kernels"
+	"kac/particles"
+)
+
+// member is one of a run's networks: its repeat, its place among the widths, and the index of its first particle in the wide network.
+type member struct{ repeat, width, from int }
+
+// run is one repeat, or all of those that share a wide network: the networks by repeat and width, the wide one last if there is one.
+type run[T kernels.Float] struct {
+	*Study
+	repeat  int // the first one
+	members []member
+	trainer *particles.Trainer[T]
+	closed  *particles.TaskPopulation // nil: on samples
+	limit   limit                     // nil: the wide network
+	start   []float64                 // reduced initial points of the widest network (limit only)
+	frame   []float64                 // unit directions u_i of its complement, widest x (d-r)
+	tests   *particles.Samples
+	testsT  []T
+	outputs [][]T // of each network on the tests
+	doubles [][]float64
+}
+
+// runRepeat runs one repeat, from a checkpoint of it if there is one.
+func runRepeat[T kernels.Float](ctx context.Context, out *Study, repeat int, from *Checkpoint, o Options) error {
+	p := &out.Parameters
+	r := &run[T]{Study: out, repeat: repeat}
+	if err := r.prepare(o.Workers); err != nil {
+		return err
+	}
+	defer r.trainer.Close()
+	if r.closed != nil {
+		defer r.closed.Close()
+		r.closed.StopWhen(ctx.Done())
+	}
+	observations, observed := p.Observations(), 0
+	if from != nil {
+		observed = from.Observed
+		if err := r.restore(ctx, observations[:observed], from); err != nil {
+			return err
+		}
+	} else {
+		r.snapshot()
+	}
+	report := func() {
+		share := (float64(repeat) + float64(r.trainer.Step())/float64(p.Steps)) / float64(p.Runs())
+		o.Progress(share, fmt.Sprintf("%s of %d, step %d", p.runName(repeat), p.Repeats, r.trainer.Step()))
+	}
+	report()
+	for i := observed; i < len(observations); i++ {
+		step := observations[i]
+		// Short strides, so that the bar moves.
+		for r.trainer.Step() < step {
+			now := r.trainer.Step()
+			next, _ := p.nextSnapshot(now + 1)
+			stride := min(step-now, max(1, int64(p.Steps)/200), next-now)
+			if err := r.trainer.Advance(ctx, stride); err != nil {
+				return err
+			}
+			r.snapshot()
+			report()
+			if r.trainer.Step() < step {
+				if err := r.checkpoint(i, o); err != nil {
+					return err
+				}
+			}
+		}
+		if err := r.observe(ctx, i, float64(step)*p.Eta); err != nil {
+			return fmt.Errorf("observing step %d: %w", step, err)
+		}
+		if err := r.checkpoint(i+1, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkpoint offers the present state, after the given number of observations.
+func (r *run[T]) checkpoint(observed int, o Options) error {
+	if o.Checkpoint == nil {
+		return nil
+	}
+	r.widen()
+	return o.Checkpoint(&Checkpoint{
+		Parameters: r.Parameters, Repeat: r.repeat, Step: r.trainer.Step(), Observed: observed, Networks: r.doubles,
+		Rows: r.Rows, Traces: r.Traces, Snapshots: r.Snapshots, Histogram: r.Histogram,
+	})
+}
+
+// widen copies the networks to doubles.
+func (r *run[T]) widen() {
+	for i, net := range r.trainer.Networks() {
+		for k, x := range net.W {
+			r.doubles[i][k] = float64(x)
+		}
+	}
+}
+
+// restore puts the networks where the checkpoint's steps have led them, and the reference where it was last observed.
+func (r *run[T]) restore(ctx context.Context, observed []int64, from *Checkpoint) error {
+	networks := r.trainer.Networks()
+	if len(from.Networks) != len(networks) {
+		return fmt.Errorf("a checkpoint of %d networks for a study of %d", len(from.Networks), len(networks))
+	}
+	for i, net := range networks {
+		if len(from.Networks[i]) != len(net.W) {
+			return fmt.Errorf("a checkpoint of %d coordinates for a network of %d", len(from.Networks[i]), len(net.W))
+		}
+		for k, x := range from.Networks[i] {
+			net.W[k] = T(x)
+		}
+	}
+	r.trainer.Resume(from.Step)
+	if r.limit == nil {
+		return nil
+	}
+	for _, step := range observed {
+		if err := r.limit.advance(ctx, step); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run[T]) prepare(workers int) error {
+	p, task := &r.Parameters, r.Task
+	seed, drawn := p.seeds(r.repeat)
+	batches, err := p.batches(task, r.data, drawn)
+	if err != nil {
+		return err
+	}
+	networks := r.networks(seed)
+	if r.trainer, err = particles.NewTrainerIn(p.precision(), p.form(), task, batches, p.Eta, networks, workers); err != nil {
+		return err
+	}
+	for _, net := range networks {
+		r.doubles = append(r.doubles, make([]float64, len(net.W)))
+	}
+	if p.Evaluation == EvaluationClosed {
+		if r.closed, err = particles.NewTaskPopulation(task, workers); err != nil {
+			return err
+		}
+	} else {
+		if r.tests = r.data; r.tests == nil {
+			r.tests = task.TestSamples(p.Tests, drawn)
+		}
+		r.testsT = make([]T, len(r.tests.X))
+		for i, x := range r.tests.X {
+			r.testsT[i] = T(x)
+		}
+		for range networks {
+			r.outputs = append(r.outputs, make([]T, p.Tests))
+		}
+	}
+	if p.Reference == ReferenceWide {
+		return nil
+	}
+	// Twins start where the particles start, before these are rounded to T.
+	widest := p.Widths[len(p.Widths)-1]
+	w := particles.NewUniform(widest, p.Dim, seed).W
+	rank := task.Target().Rank()
+	r.start = make([]float64, widest*(rank+1))
+	r.closed.Reduction().Reduce(r.start, w, widest)
+	r.frame = make([]float64, widest*(p.Dim-rank))
+	for i := range widest {
+		sphere.Scale(r.frame[i*(p.Dim-rank):(i+1)*(p.Dim-rank)], w[i*p.Dim+rank:(i+1)*p.Dim], r.start[i*(rank+1)+rank])
+	}
+	if p.Reference == ReferenceExact {
+		r.limit, err = newExactLimit(r.exact, rank, p.Eta, r.start)
+	} else {
+		r.limit, err = newReducedLimit(task, p, r.start, seed, workers)
+	}
+	return err
+}
+
+// networks makes the run's networks and says in r.members what they are.
+func (r *run[T]) networks(seed uint64) []*particles.Network[T] {
+	p := &r.Parameters
+	repeats := 1
+	if p.Shared {
+		repeats = p.Repeats
+	}
+	for repeat := range repeats {
+		for i := range p.Widths {
+			r.members = append(r.members, member{r.repeat + repeat, i, p.Wide / repeats * repeat &^ 1})
+		}
+	}
+	if p.Reference != ReferenceWide {
+		return particles.NewNetworks[T](p.Widths, p.Dim, seed)
+	}
+	wide := particles.NewNetworks[T]([]int{p.Wide}, p.Dim, seed)[0]
+	var list []*particles.Network[T]
+	for _, b := range r.members {
+		list = append(list, wide.Subset(b.from, p.Widths[b.width]))
+	}
+	return append(list, wide)
+}
+
+// batches returns the sequence of batches of one run.
+func (p *Parameters) batches(task *particles.Task, data *particles.Samples, seed uint64) (particles.Batches, error) {
+	if data != nil {
+		return particles.NewMinibatches(data, p.Batch, seed)
+	}
+	if p.Samples == 0 {
+		return particles.NewFresh(task, p.Batch, seed, p.Noise)
+	}
+	return particles.NewMinibatches(task.Samples(p.Samples, seed, p.Noise), p.Batch, seed)
+}

@@ -1,0 +1,87 @@
+package training
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strconv"
+
+	"kac/bench"
+)
+
+// describe says in words what the reference of a study is, and its bias.
+func (p *Parameters) describe() string {
+	switch p.Reference {
+	case ReferenceExact:
+		return "the exact infinite-width flow on the population: the gap holds the effects of width, data and step together"
+	case ReferenceReduced:
+		return fmt.Sprintf("infinite-width flow on the population, %d lattice points of the reduction: width, data and step together", p.Nodes)
+	case ReferenceDescent:
+		return fmt.Sprintf("infinite-width descent with the same step on the population, %d lattice points: width and data together", p.Nodes)
+	}
+	widest := float64(p.Widths[len(p.Widths)-1])
+	return fmt.Sprintf("width %d on the same batches; the networks are subsets of it, so that errors at t = 0 are (1 - m/M) of those\nto infinite width, %.2f for the widest", p.Wide, 1-widest/float64(p.Wide))
+}
+
+// WriteText prints the study for people: one table per quantity.
+func (s *Study) WriteText(w io.Writer, summary *Summary) error {
+	p := &s.Parameters
+	out := bufio.NewWriter(w)
+	what := s.Task.String()
+	if p.Inputs != "" {
+		what = fmt.Sprintf("%s: %d inputs of %s in R^%d, labels of %s, network %s", s.Task.Name(), p.Samples, p.Inputs, p.Dim, p.Labels, s.Task.Network())
+	}
+	fmt.Fprintf(out, "%s\n%s, eta = %s, %d steps, %s.\n", what, p.dataText(), bench.Number(p.Eta), p.Steps, p.Precision)
+	fmt.Fprintf(out, "Reference: %s.\n", p.describe())
+	if p.Evaluation == EvaluationClosed {
+		fmt.Fprintf(out, "Risks and function errors in closed form. ")
+	} else {
+		fmt.Fprintf(out, "Risks and function errors on %d inputs. ", p.Tests)
+	}
+	if p.Repeats > 1 {
+		how := "repeats"
+		if p.Shared {
+			how = "subsets of one wide network, all on the same batches,"
+		}
+		fmt.Fprintf(out, "Means over %d %s with standard errors.\n", p.Repeats, how)
+	} else {
+		fmt.Fprintf(out, "One repeat, so no standard errors.\n")
+	}
+	fmt.Fprintf(out, "Times are paper time.\n")
+	for _, q := range []struct {
+		title  string
+		values [][]bench.Mean
+	}{
+		{"Risk, ||f_m - f*||^2", summary.Risk},
+		{"Function error, m ||f_m - f_ref||^2", summary.Function},
+		{"Coupling, m (mean_i |Delta_i|)^2", summary.Coupling},
+	} {
+		header := []string{"time", "ref. risk"}
+		for _, m := range summary.Widths {
+			header = append(header, "m="+strconv.Itoa(m))
+		}
+		rows := [][]string{header}
+		for t := 0; t < len(summary.Times); t += bench.TimeStep(len(summary.Times)) {
+			row := []string{strconv.FormatFloat(summary.Times[t], 'g', 6, 64), summary.ReferenceRisk[t].Text()}
+			for _, mean := range q.values[t] {
+				row = append(row, mean.Text())
+			}
+			rows = append(rows, row)
+		}
+		fmt.Fprintf(out, "\n%s\n%s", q.title, bench.AlignRight(rows))
+	}
+	if summary.Exponent != nil {
+		fmt.Fprintf(out, "\nFitted exponent of m in the function error, averaged over all times after 0: %s\n", summary.Exponent.Text())
+	}
+	if summary.Parted() {
+		fmt.Fprintf(out, "\nThe squared coupling at the last time falls like m^%s, not like 1/m: wider networks do not come closer to the reference. Steps too long for\n"+
+			"their batches do this: they multiply the noise of gradients. See whether half of eta = %s, or larger batches, end at a lower risk.\n",
+			summary.Parting.Text(), bench.Number(p.Eta))
+	}
+	if t, tooLong := summary.Steepest(); tooLong {
+		fmt.Fprintf(out, "\nAt time %s one step turned the particles of a network by %.2g rad (root mean square; step_angle in %s): steps of eta = %s are\n"+
+			"too long to follow the gradient flow, and the values above mean little. Try an eta below %s.\n",
+			bench.Number(summary.Times[t]), summary.Turn[t], File, bench.Number(p.Eta), bench.Number(p.Eta/4))
+	}
+	return out.Flush()
+}
