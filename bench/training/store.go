@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"kac/bench"
-	"kac/bench/gap"
 	"kac/internal/atomicfile"
 	"kac/internal/disk"
 	"kac/internal/plotting"
@@ -23,6 +22,7 @@ const (
 	HistogramFile        = "histogram.csv"
 	PictureFile          = "training.svg"
 	HistogramPictureFile = "histogram.svg"
+	GapsFile             = "gap.csv" // with RunGaps
 )
 
 // Record is the run.json of a training study.
@@ -69,7 +69,7 @@ func Open(dir string, p *Parameters, session bench.Session) (*Store, error) {
 // look refuses what is not a run with these parameters, finished or not, and reads its checkpoint.
 func (s *Store) look(p *Parameters) error {
 	data, err := bench.ReadRun(s.dir, program,
-		File, ParticlesFile, HistogramFile, PictureFile, gap.File, foreignSnapshots(s.dir))
+		File, ParticlesFile, HistogramFile, PictureFile, GapsFile, foreignSnapshots(s.dir))
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (s *Store) Save(t *Study, gaps *Gaps, picture *plotting.Figure) error {
 	}
 	files, snapshots := t.snapshotFiles()
 	if gaps != nil {
-		files = append(files, outputFile{gap.File, gaps.WriteCSV})
+		files = append(files, outputFile{GapsFile, gaps.WriteCSV})
 	}
 	files = append(files,
 		outputFile{File, t.WriteCSV}, outputFile{ParticlesFile, t.WriteTraces}, outputFile{HistogramFile, t.WriteHistogram},

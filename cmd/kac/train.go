@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"kac/bench"
-	"kac/bench/gap"
 	"kac/bench/training"
 	"kac/internal/atomicfile"
 	"kac/internal/plotting"
@@ -241,7 +240,7 @@ func runTraining(p *process, r trainingRun) error {
 		if r.out != "" {
 			names := []string{training.File, training.ParticlesFile, training.HistogramFile, bench.RunFile, training.PictureFile}
 			if gaps != nil {
-				names = append(names, gap.File)
+				names = append(names, training.GapsFile)
 			}
 			where = "; " + strings.Join(names, ", ") + " are in " + r.out
 		}
