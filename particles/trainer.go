@@ -199,12 +199,11 @@ func (r *Trainer[T]) Advance(ctx context.Context, steps int64) error {
 			if err := ctx.Err(); err != nil {
 				return fmt.Errorf("training stopped after step %d: %w", r.step, err)
 			}
-			err := r.move(net, v)
+			if err := r.move(net, v); err != nil {
+				return fmt.Errorf("training, step %d, width %d: %w; try a step below %g", r.step+1, net.M, err, r.eta/4)
+			}
 			if r.step == end-1 {
 				r.turns[i] = turn(v, net.M, r.eta)
-			}
-			if err != nil {
-				return fmt.Errorf("training, step %d, width %d: %w; try a step below %g", r.step+1, net.M, err, r.eta/4)
 			}
 		}
 	}

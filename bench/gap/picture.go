@@ -20,12 +20,7 @@ import (
 // closer together than the study's.
 func Picture(problem *particles.Problem, p *Parameters, s *Summary, reference []bench.ReferenceRow) (*plotting.Figure, error) {
 	upper, lower := plotting.New(), plotting.New()
-	entries := plot.NewLegend()
-	entries.TextStyle.Font = plotting.Font(9)
-	entries.TextStyle.Handler = plotting.Markup
-	entries.ThumbnailWidth = vg.Points(26)
-	entries.Padding = vg.Points(3)
-	entries.Top, entries.Left = true, true
+	entries := plotting.Legend()
 
 	upper.Y.Label.Text = "function error, *m* ‖*f*_{*m*} − *f*_{MF}‖^2"
 	if err := drawWidths(upper, &entries, s); err != nil {

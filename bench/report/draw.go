@@ -27,10 +27,7 @@ func (c *chart) figure() (*plotting.Figure, error) {
 			a.to.Tick.Marker = marks(a.from.Marks)
 		}
 	}
-	legend := plot.NewLegend()
-	legend.TextStyle.Font, legend.TextStyle.Handler = plotting.Font(9), plotting.Markup
-	legend.ThumbnailWidth, legend.Padding = vg.Points(26), vg.Points(3)
-	legend.Top, legend.Left = true, true
+	legend := plotting.Legend()
 	thumbs := map[string][]plot.Thumbnailer{}
 	for i := range c.Series {
 		s := c.Series[i].within(c.X.Log, c.Y.Log)
@@ -45,7 +42,7 @@ func (c *chart) figure() (*plotting.Figure, error) {
 		legend.Add(entry, thumbs[entry]...)
 	}
 	if c.Bands != "" {
-		legend.Add(c.Bands, swatch{plotting.Black().Band})
+		legend.Add(c.Bands, plotting.Swatch{Color: plotting.Black().Band})
 	}
 	c.frame(p)
 	return &plotting.Figure{
@@ -148,15 +145,6 @@ func (s *series) drawPoints(p *plot.Plot, points plotter.XYs, look plotting.Look
 type errorBars struct {
 	plotter.XYs
 	plotter.YErrors
-}
-
-// swatch is the legend's picture of a band.
-type swatch struct {
-	color interface{ RGBA() (r, g, b, a uint32) }
-}
-
-func (s swatch) Thumbnail(c *draw.Canvas) {
-	c.FillPolygon(s.color, []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}})
 }
 
 // frame leaves a little room around the data, so that markers and tick labels stay inside.

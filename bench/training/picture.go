@@ -18,7 +18,7 @@ import (
 // error, m times the squared mean coupling, one line per width with its band of one standard error,
 // against time divided by timeUnit, which label names.
 func (s *Study) Picture(summary *Summary, timeUnit float64, label string) (*plotting.Figure, error) {
-	entries := newLegend()
+	entries := plotting.Legend()
 	titles := []string{"risk, ‖*f*_{*m*} − *f*^{\\*}‖^2", "function error, *m* ‖*f*_{*m*} − *f*_{ref}‖^2", "coupling, *m* (E_{*i*} ‖Δ(*i*)‖)^2"}
 	var panels []*plot.Plot
 	for k, values := range [][][]bench.Mean{summary.Risk, summary.Function, summary.Coupling} {
@@ -83,16 +83,6 @@ func towers(values [][]bench.Mean) bool {
 	return len(values) > 2 && first > 3*later
 }
 
-func newLegend() plot.Legend {
-	entries := plot.NewLegend()
-	entries.TextStyle.Font = plotting.Font(9)
-	entries.TextStyle.Handler = plotting.Markup
-	entries.ThumbnailWidth = vg.Points(26)
-	entries.Padding = vg.Points(3)
-	entries.Top, entries.Left = true, true
-	return entries
-}
-
 // drawMeans adds a band, a line and, for index >= 0, sparse markers.
 func drawMeans(panel *plot.Plot, times []float64, unit float64, means []bench.Mean, look plotting.Look, index int) (*plotter.Line, *plotter.Scatter, error) {
 	marks := max(1, int(math.Round(float64(len(times)-1)/7)))
@@ -151,7 +141,7 @@ func sideBySide(c draw.Canvas, panels []*plot.Plot, entries *plot.Legend) {
 // HistogramPicture draws the distribution of |Delta_i| at the last observation, all repeats
 // together, one line per width: particles per bin of equal ratio, as a share.
 func (s *Study) HistogramPicture() (*plotting.Figure, error) {
-	panel, entries := plotting.New(), newLegend()
+	panel, entries := plotting.New(), plotting.Legend()
 	panel.X.Label.Text, panel.Y.Label.Text = "log_{10} ‖Δ(*i*)‖ at the last time", "share of particles"
 	width := math.Log10(binEdge(2) / binEdge(1))
 	first := histogramBins // the lowest bin that any network reaches
