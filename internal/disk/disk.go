@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+
+	"kac/internal/regular"
 )
 
 // File is a file open for writing.
@@ -45,7 +47,11 @@ func (real) CreateTemp(dir, pattern string) (File, error) {
 	return f, nil
 }
 
-func (real) ReadFile(name string) ([]byte, error)         { return os.ReadFile(name) }
+// maxRead bounds what ReadFile takes into memory: a sparse file says that it is larger than any memory.
+const maxRead = 1 << 36
+
+// ReadFile reads regular files alone, so that a pipe or a device in a file's place is an error and no endless wait.
+func (real) ReadFile(name string) ([]byte, error)         { return regular.ReadFile(name, maxRead) }
 func (real) ReadDir(name string) ([]fs.DirEntry, error)   { return os.ReadDir(name) }
 func (real) Stat(name string) (fs.FileInfo, error)        { return os.Stat(name) }
 func (real) Rename(from, to string) error                 { return os.Rename(from, to) }
