@@ -2,6 +2,7 @@ package particles
 
 import (
 	"bufio"
+	"context"
 	"encoding/binary"
 	"encoding/csv"
 	"errors"
@@ -19,12 +20,12 @@ import (
 // ReadSamples reads inputs (n x d) and labels (n) from two files, each .npy
 // (float64 or float32, C or Fortran order) or .csv (numbers alone, one sample
 // a row; labels one column). Errors name the file and the row, counted from 1.
-func ReadSamples(inputs, labels string) (*Samples, error) {
-	x, n, d, err := readMatrix(inputs)
+func ReadSamples(ctx context.Context, inputs, labels string) (*Samples, error) {
+	x, n, d, err := readMatrix(ctx, inputs)
 	if err != nil {
 		return nil, fmt.Errorf("reading inputs from %s: %w", inputs, err)
 	}
-	y, rows, columns, err := readMatrix(labels)
+	y, rows, columns, err := readMatrix(ctx, labels)
 	if err != nil {
 		return nil, fmt.Errorf("reading labels from %s: %w", labels, err)
 	}
@@ -45,8 +46,8 @@ func ReadSamples(inputs, labels string) (*Samples, error) {
 }
 
 // ReadMatrix reads rows of one length from a file as ReadSamples does; every number must be finite.
-func ReadMatrix(path string) (x []float64, rows, columns int, err error) {
-	if x, rows, columns, err = readMatrix(path); err != nil {
+func ReadMatrix(ctx context.Context, path string) (x []float64, rows, columns int, err error) {
+	if x, rows, columns, err = readMatrix(ctx, path); err != nil {
 		return nil, 0, 0, err
 	}
 	for i, v := range x {
@@ -57,7 +58,7 @@ func ReadMatrix(path string) (x []float64, rows, columns int, err error) {
 	return x, rows, columns, nil
 }
 
-func readMatrix(path string) (x []float64, rows, columns int, err error) {
+func readMatrix(ctx context.Context, path string) (x []float64, rows, columns int, err error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, 0, 0, errors.Unwrap(err) // the caller names the path

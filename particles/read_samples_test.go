@@ -62,7 +62,7 @@ func TestReadSamples(t *testing.T) {
 		{"csv", put(t, "x.csv", []byte("1,2\n3, 4\n5,6\n")), put(t, "y.CSV", []byte("-1\n.5\n2"))},
 		{"csv, labels in a row", put(t, "x.csv", []byte("1,2\n3,4\n5,6\n")), put(t, "y.csv", []byte("-1,.5,2\n"))},
 	} {
-		s, err := ReadSamples(c.inputs, c.labels)
+		s, err := ReadSamples(t.Context(), c.inputs, c.labels)
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
@@ -94,7 +94,7 @@ func TestReadSamplesRefuses(t *testing.T) {
 		{put(t, "a.npy", header("{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), }", make([]byte, 24)...)), y, "reading an array of shape [2 2]"},
 		{put(t, "a.npy", header("{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1, 1), }", make([]byte, 8)...)), y, "matrix or a vector"},
 	} {
-		s, err := ReadSamples(c.inputs, c.labels)
+		s, err := ReadSamples(t.Context(), c.inputs, c.labels)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v, %v; want %q", s, err, c.want)
 		}

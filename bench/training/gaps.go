@@ -39,14 +39,23 @@ type Gaps struct {
 // RunGaps measures the three gaps of a study with Gaussian inputs, an exact or reduced reference and
 // drawn data. p.Wide is the width of the data gap.
 func RunGaps(ctx context.Context, p Parameters, o Options) (*Gaps, error) {
-	task, err := p.checkGaps()
+	s, err := p.Ready(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.RunGaps(ctx, o)
+}
+
+// RunGaps is RunGaps of a study that is ready.
+func (s *Ready) RunGaps(ctx context.Context, o Options) (*Gaps, error) {
+	p, err := s.checkGaps()
 	if err != nil {
 		return nil, err
 	}
 	if o.Progress == nil {
 		o.Progress = func(float64, string) {}
 	}
-	out := &Gaps{Parameters: p, Task: task}
+	out := &Gaps{Parameters: p, Task: s.Task}
 	for repeat := range p.Repeats {
 		if p.Precision != bench.Float64 {
 			err = gapsOfRepeat[float32](ctx, out, repeat, o)
@@ -61,27 +70,24 @@ func RunGaps(ctx context.Context, p Parameters, o Options) (*Gaps, error) {
 }
 
 // CheckGaps returns the bench.InputError that RunGaps would end with.
-func (p Parameters) CheckGaps() error {
-	_, err := p.checkGaps()
+func (s *Ready) CheckGaps() error {
+	_, err := s.checkGaps()
 	return err
 }
 
-func (p *Parameters) checkGaps() (*particles.Task, error) {
-	wide, nodes := p.Wide, p.Nodes // Check drops what the reference has no use for
-	task, err := p.Check()
-	if err != nil {
-		return nil, err
-	}
-	p.Wide, p.Nodes = wide, nodes
+// checkGaps returns the parameters with the wide network and the lattice points, which a run without gaps drops.
+func (s *Ready) checkGaps() (Parameters, error) {
+	p, task := s.Parameters, s.Task
+	p.Wide, p.Nodes = s.given.Wide, s.given.Nodes
 	switch {
 	case p.Inputs != "":
-		return nil, bench.Refuse("gaps", "true", "data from a file have no population to compare with")
+		return p, bench.Refuse("gaps", "true", "data from a file have no population to compare with")
 	case p.Reference != ReferenceExact && p.Reference != ReferenceReduced:
-		return nil, bench.Refuse("gaps", "true", "the three gaps need an infinite-width flow; %s has the references %v", task.Name(), References(task))
+		return p, bench.Refuse("gaps", "true", "the three gaps need an infinite-width flow; %s has the references %v", task.Name(), References(task))
 	case p.Wide < p.Widths[len(p.Widths)-1] || p.Wide > bench.MaxWidth:
-		return nil, bench.Refuse("reference-width", p.Wide, "allowed are numbers from %d, the widest network, to %d", p.Widths[len(p.Widths)-1], bench.MaxWidth)
+		return p, bench.Refuse("reference-width", p.Wide, "allowed are numbers from %d, the widest network, to %d", p.Widths[len(p.Widths)-1], bench.MaxWidth)
 	}
-	return task, p.checkNodes()
+	return p, p.checkNodes()
 }
 
 // gapsOfRepeat runs the networks of one repeat side by side.

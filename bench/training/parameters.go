@@ -1,6 +1,7 @@
 package training
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -71,14 +72,14 @@ const (
 )
 
 // load reads the user's data, if there are any, and takes n and d from them.
-func (p *Parameters) load() (*particles.Samples, error) {
+func (p *Parameters) load(ctx context.Context) (*particles.Samples, error) {
 	if (p.Inputs == "") != (p.Labels == "") {
 		return nil, bench.Refuse("labels", p.Labels, "inputs and labels come together; the inputs are %q", p.Inputs)
 	}
 	if p.Inputs == "" {
 		return nil, nil
 	}
-	s, err := particles.ReadSamples(p.Inputs, p.Labels)
+	s, err := particles.ReadSamples(ctx, p.Inputs, p.Labels)
 	if err != nil {
 		return nil, bench.Refuse("data", p.Inputs, "%v", err)
 	}
@@ -94,8 +95,10 @@ func (p *Parameters) load() (*particles.Samples, error) {
 
 // Check fills in what follows from the rest and returns the task. Every error is a bench.InputError that
 // names the parameter by its key.
-func (p *Parameters) Check() (*particles.Task, error) {
-	task, err := p.task()
+func (p *Parameters) Check() (*particles.Task, error) { return p.check(context.Background()) }
+
+func (p *Parameters) check(ctx context.Context) (*particles.Task, error) {
+	task, err := p.task(ctx)
 	if err != nil {
 		return nil, err
 	}

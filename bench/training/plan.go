@@ -37,15 +37,17 @@ const plannedWork = 1 << 26
 // MakePlan measures the parts of a study for some seconds and adds them up. workers <= 0 means one
 // per processor.
 func MakePlan(ctx context.Context, p Parameters, workers int) (*Plan, error) {
-	data, err := p.load()
+	s, err := p.Ready(ctx)
 	if err != nil {
 		return nil, err
 	}
-	task, err := p.Check()
-	if err != nil {
-		return nil, err
-	}
-	out := &Plan{Parameters: p, Task: task, Work: p.ParticleSamples(), Workers: workers}
+	return s.Plan(ctx, workers)
+}
+
+// Plan is MakePlan of a study that is ready.
+func (s *Ready) Plan(ctx context.Context, workers int) (out *Plan, err error) {
+	p, data := s.Parameters, s.data
+	out = &Plan{Parameters: p, Task: s.Task, Work: p.ParticleSamples(), Workers: workers}
 	count := 1
 	if p.Shared {
 		count = p.Repeats

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"kac/bench"
+	"kac/particles"
 )
 
 // Options steer Run; none of them changes a number.
@@ -18,28 +19,53 @@ type Options struct {
 	Checkpoint func(*Checkpoint) error
 }
 
+// Ready is a study that is checked, with its files read: each file is read once, so that a pipe serves as well.
+type Ready struct {
+	Parameters Parameters // as a run uses and records them
+	Task       *particles.Task
+	given      Parameters         // before Check dropped what the reference has no use for
+	data       *particles.Samples // of the user; nil: drawn
+}
+
+// Ready reads the files of a study and checks it. Every error is a bench.InputError, or the context's.
+func (p Parameters) Ready(ctx context.Context) (*Ready, error) {
+	data, err := p.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &Ready{given: p, data: data}
+	if s.Task, err = p.check(ctx); err != nil {
+		return nil, err
+	}
+	s.Parameters = p
+	return s, nil
+}
+
 // Prepare returns the parameters as a run would use and record them, or the bench.InputError that it would
 // end with.
 func (p Parameters) Prepare() (Parameters, error) {
-	if _, err := p.load(); err != nil {
+	s, err := p.Ready(context.Background())
+	if err != nil {
 		return p, err
 	}
-	_, err := p.Check()
-	return p, err
+	return s.Parameters, nil
+}
+
+// Run is Ready and its Run.
+func Run(ctx context.Context, p Parameters, o Options) (*Study, error) {
+	s, err := p.Ready(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.Run(ctx, o)
 }
 
 // Run trains networks of all widths, repeat after repeat, on the same batches, and compares
 // them with the reference at every observation.
-func Run(ctx context.Context, p Parameters, o Options) (*Study, error) {
-	data, err := p.load()
-	if err != nil {
-		return nil, err
-	}
-	task, err := p.Check()
-	if err != nil {
-		return nil, err
-	}
-	out := &Study{Parameters: p, Task: task, data: data}
+func (s *Ready) Run(ctx context.Context, o Options) (*Study, error) {
+	p, task := s.Parameters, s.Task
+	var err error
+	out := &Study{Parameters: p, Task: task, data: s.data}
 	if o.Progress == nil {
 		o.Progress = func(float64, string) {}
 	}

@@ -1,6 +1,7 @@
 package training
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"strconv"
@@ -50,9 +51,9 @@ func (c *TaskChoice) ofTarget() bool {
 }
 
 // task returns the task of a study and fills in its dimension.
-func (p *Parameters) task() (*particles.Task, error) {
+func (p *Parameters) task(ctx context.Context) (*particles.Task, error) {
 	if p.Task == "" {
-		return p.customTask()
+		return p.customTask(ctx)
 	}
 	c := &p.Choice
 	if c.hasTarget() || c.ofTarget() {
@@ -79,7 +80,7 @@ func (p *Parameters) task() (*particles.Task, error) {
 }
 
 // customTask makes a task without a name.
-func (p *Parameters) customTask() (*particles.Task, error) {
+func (p *Parameters) customTask(ctx context.Context) (*particles.Task, error) {
 	c := &p.Choice
 	switch {
 	case p.Inputs == "" && !c.hasTarget():
@@ -101,7 +102,7 @@ func (p *Parameters) customTask() (*particles.Task, error) {
 		spec.Name = strings.TrimPrefix(c.suffix(), ";")
 		return p.finish(spec, particles.Series{}, 0)
 	}
-	link, rank, err := c.target(&spec)
+	link, rank, err := c.target(ctx, &spec)
 	if err != nil {
 		return nil, err
 	}
@@ -220,7 +221,7 @@ func (l ownLabels) Rank() int               { return 1 }
 func (l ownLabels) String() string          { return "labels of " + string(l) }
 
 // target sets spec.Target; link and rank are those that a Problem may have, rank 0: none.
-func (c *TaskChoice) target(spec *particles.TaskSpec) (link particles.Series, rank int, err error) {
+func (c *TaskChoice) target(ctx context.Context, spec *particles.TaskSpec) (link particles.Series, rank int, err error) {
 	switch {
 	case c.Parities != "" && c.Link != "":
 		return link, 0, bench.Refuse("parities", c.Parities, "not together with link %s; give one target", c.Link)
@@ -237,7 +238,7 @@ func (c *TaskChoice) target(spec *particles.TaskSpec) (link particles.Series, ra
 	case c.Parities != "":
 		spec.Target, err = c.parities()
 	case c.TeacherNetwork != "":
-		spec.Target, err = c.network(spec.Activation)
+		spec.Target, err = c.network(ctx, spec.Activation)
 	default:
 		if link, err = particles.ParseSeries(c.Link); err != nil {
 			return link, 0, bench.Refuse("link", c.Link, "%s", bench.SeriesReason(err))
@@ -249,7 +250,7 @@ func (c *TaskChoice) target(spec *particles.TaskSpec) (link particles.Series, ra
 			rank = max(c.Rank, 1)
 			spec.Target, err = particles.LinkTarget(link, rank)
 		} else {
-			spec.Target, err = c.teachers(link)
+			spec.Target, err = c.teachers(ctx, link)
 		}
 		if err != nil && c.Teachers == "" {
 			err = asInput("rank", c.Rank, err)

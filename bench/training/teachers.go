@@ -1,6 +1,7 @@
 package training
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -19,12 +20,12 @@ import (
 const maxTeachers = 1 << 16
 
 // teachers returns sum_j p_j link(<v_j, x>).
-func (c *TaskChoice) teachers(link particles.Series) (particles.Target, error) {
+func (c *TaskChoice) teachers(ctx context.Context, link particles.Series) (particles.Target, error) {
 	if c.Teachers != "" {
 		if c.RandomTeachers != 0 || c.Rank != 0 || c.TeacherSeed != 0 {
 			return nil, bench.Refuse("teachers", c.Teachers, "the file says the directions; leave random-teachers, teacher-seed and rank out")
 		}
-		rows, err := c.rows("teachers", c.Teachers)
+		rows, err := c.rows(ctx, "teachers", c.Teachers)
 		if err != nil {
 			return nil, err
 		}
@@ -56,14 +57,14 @@ func (c *TaskChoice) teachers(link particles.Series) (particles.Target, error) {
 }
 
 // network returns the teacher network (1/m) sum_j a_j sigma(<v_j, x>).
-func (c *TaskChoice) network(activation particles.Activation) (particles.Target, error) {
+func (c *TaskChoice) network(ctx context.Context, activation particles.Activation) (particles.Target, error) {
 	if c.TeacherActivation != "" {
 		var err error
 		if activation, err = parseActivation("teacher-activation", c.TeacherActivation); err != nil {
 			return nil, err
 		}
 	}
-	rows, err := c.rows("teacher-network", c.TeacherNetwork)
+	rows, err := c.rows(ctx, "teacher-network", c.TeacherNetwork)
 	if err != nil {
 		return nil, err
 	}
@@ -75,8 +76,8 @@ func (c *TaskChoice) network(activation particles.Activation) (particles.Target,
 }
 
 // rows reads vectors of one length, and notes their checksum.
-func (c *TaskChoice) rows(key, path string) ([][]float64, error) {
-	x, n, d, err := particles.ReadMatrix(path)
+func (c *TaskChoice) rows(ctx context.Context, key, path string) ([][]float64, error) {
+	x, n, d, err := particles.ReadMatrix(ctx, path)
 	switch {
 	case err != nil:
 		return nil, bench.Refuse(key, path, "%v", err)

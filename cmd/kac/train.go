@@ -162,20 +162,21 @@ func runTraining(p *process, r trainingRun) error {
 		}
 		workers = int(*r.workers)
 	}
-	parameters, err := r.parameters.Prepare()
+	ready, err := r.parameters.Ready(p.ctx)
 	if err == nil {
-		err = bench.CheckAvailable(parameters.Precision)
+		err = bench.CheckAvailable(ready.Parameters.Precision)
 	}
 	if err != nil {
 		return err
 	}
+	parameters := ready.Parameters
 	if r.gaps {
-		if err := r.parameters.CheckGaps(); err != nil {
+		if err := ready.CheckGaps(); err != nil {
 			return err
 		}
 	}
 	if r.plan {
-		return printPlan(p, r, workers)
+		return printPlan(p, r, ready, workers)
 	}
 	fail := func(err error) error { return fmt.Errorf("--out %s: %w", r.out, err) }
 	var store *training.Store
@@ -208,14 +209,14 @@ func runTraining(p *process, r trainingRun) error {
 	start := time.Now()
 	bar := progress.New(p.stderr, r.name, r.quiet)
 	options.Progress = bar.Update
-	t, err := training.Run(p.ctx, r.parameters, options)
+	t, err := ready.Run(p.ctx, options)
 	wall := time.Since(start)
 	if store != nil {
 		wall = store.Elapsed()
 	}
 	var gaps *training.Gaps
 	if r.gaps && err == nil {
-		gaps, err = training.RunGaps(p.ctx, r.parameters, training.Options{Workers: workers, Progress: bar.Update})
+		gaps, err = ready.RunGaps(p.ctx, training.Options{Workers: workers, Progress: bar.Update})
 	}
 	bar.Done()
 	if errors.Is(err, context.Canceled) && store != nil && store.Interrupted() {
@@ -253,8 +254,8 @@ func runTraining(p *process, r trainingRun) error {
 }
 
 // printPlan says what the study will take; it writes no file.
-func printPlan(p *process, r trainingRun, workers int) error {
-	plan, err := training.MakePlan(p.ctx, r.parameters, workers)
+func printPlan(p *process, r trainingRun, ready *training.Ready, workers int) error {
+	plan, err := ready.Plan(p.ctx, workers)
 	if err != nil {
 		return err
 	}
