@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"kac/internal/visible"
 )
 
 // InputError says which parameter has which value and what is allowed. Keys are the words that the
@@ -16,11 +18,19 @@ type InputError struct {
 }
 
 func (e *InputError) Error() string {
-	value := e.Value
-	if value == "" || strings.ContainsAny(value, " \t\n\"'") {
-		value = strconv.Quote(value)
+	return fmt.Sprintf("%s %s: %s", e.Key, ShowValue(e.Value), e.Reason)
+}
+
+// ShowValue is a value as messages show it: in quotes where one would not see otherwise where it begins and ends, and with
+// escapes for what a terminal would obey.
+func ShowValue(value string) string {
+	if _, err := strconv.Unquote(value); err == nil {
+		return value // it has its quotes
 	}
-	return fmt.Sprintf("%s %s: %s", e.Key, value, e.Reason)
+	if value == "" || strings.ContainsAny(value, " \t\n\"'") {
+		return `"` + strings.ReplaceAll(visible.Text(value), `"`, `\"`) + `"`
+	}
+	return visible.Text(value)
 }
 
 // Refuse returns the InputError of a parameter; format and arguments make its reason.

@@ -15,6 +15,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"kac/bench"
+	"kac/internal/quantity"
 )
 
 // Keys are the keys of a study file: the flags of kac gap, without their dashes.
@@ -89,19 +90,21 @@ func cause(err error) error {
 
 // Parse is Load for the bytes of a file. Bad input is a *bench.InputError.
 func Parse(data []byte, overrides []string) (*Study, error) {
-	values := map[string]any{}
-	if err := toml.Unmarshal(data, &values); err != nil {
-		where := "file"
-		if decode := (*toml.DecodeError)(nil); errors.As(err, &decode) {
-			row, column := decode.Position()
-			where = fmt.Sprintf("line %d, column %d", row, column)
-		}
-		return nil, refuse("TOML", where, "%s", strings.TrimPrefix(firstLine(err.Error()), "toml: "))
+	values, err := decodeTOML(data)
+	if err != nil {
+		return nil, err
 	}
+	typed := map[string]string{}
 	for _, o := range overrides {
 		key, text, ok := strings.Cut(o, "=")
 		if key = strings.TrimSpace(key); !ok || key == "" {
 			return nil, refuse("override", o, "write key=value, such as dim=16")
+		}
+		if before, twice := typed[key]; twice {
+			return nil, refuse("override", o, "%s is there twice, %s before it; every key is given once", key, before)
+		}
+		if typed[key] = o; strings.TrimSpace(text) == "" {
+			return nil, refuse("override", o, "%s has no value; leave the override out for what the file says", key)
 		}
 		values[key] = overrideValue(text)
 	}
@@ -121,12 +124,21 @@ func firstLine(s string) string {
 // overrideValue reads one TOML value; anything else is a string, so that a shell needs no quotes.
 func overrideValue(text string) any {
 	var one map[string]any
-	if err := toml.Unmarshal([]byte("value = "+text), &one); err == nil && len(one) == 1 {
-		return one["value"]
-	}
+	err := toml.Unmarshal([]byte("value = "+text), &one)
 	text = strings.TrimSpace(text)
+	if err == nil && len(one) == 1 {
+		switch v := one["value"].(type) {
+		case int64, float64: // typed on a command line, numbers are those of flags: not 1_0, 0x10 or inf
+			if _, err := quantity.Number(text); err != nil {
+				return text
+			}
+			return v
+		default:
+			return v
+		}
+	}
 	// TOML wants a digit on both sides of the point, kac gap's flags do not.
-	if x, err := plainNumber(text); err == nil && strings.Contains(text, ".") {
+	if x, err := quantity.Number(text); err == nil && strings.Contains(text, ".") {
 		return x
 	}
 	if inner, ok := strings.CutPrefix(text, "["); ok && strings.HasSuffix(inner, "]") {
@@ -162,6 +174,10 @@ func (r *reader) items(key string) []any {
 	list, isList := v.([]any)
 	if !isList {
 		list = []any{v}
+	}
+	if text, isText := v.(string); isText && strings.TrimSpace(text) == "" {
+		r.fail(key, "", "is empty; leave the key out for its default")
+		return nil
 	}
 	var out []any
 	for _, item := range list {
@@ -206,6 +222,9 @@ func (r *reader) text(key, otherwise string) string {
 	case nil:
 		return otherwise
 	case string:
+		if v == "" {
+			r.fail(key, "", "is empty; leave the key out")
+		}
 		return v
 	case int64: // activation = 4
 		return strconv.FormatInt(v, 10)
@@ -227,8 +246,17 @@ func (r *reader) whole(key string, otherwise int) int {
 			return int(v)
 		}
 		r.fail(key, v, "beyond what the program can hold")
+	case string:
+		n, err := quantity.Whole(v)
+		switch {
+		case quoted(v):
+			r.fail(key, tomlText(v), "give a whole number, without quotes")
+		case err != nil || n == 0:
+			r.fail(key, v, "give a whole number above 0")
+		}
+		return n
 	default:
-		r.fail(key, v, "give a whole number")
+		r.fail(key, tomlText(v), "give a whole number")
 	}
 	return otherwise
 }
@@ -242,11 +270,12 @@ func (r *reader) seed(key string, otherwise uint64) uint64 {
 	switch v.(type) {
 	case int64, string:
 	default:
-		r.fail(key, v, "give a whole number")
+		r.fail(key, tomlText(v), "give a whole number")
+		return otherwise
 	}
-	n, err := strconv.ParseUint(fmt.Sprint(v), 10, 64)
+	n, err := quantity.Seed(fmt.Sprint(v))
 	if err != nil {
-		r.fail(key, v, "give a whole number from 0 to %d", uint64(math.MaxUint64))
+		r.fail(key, tomlText(v), "give a whole number from 0 to %d", uint64(math.MaxUint64))
 	}
 	return n
 }
@@ -259,32 +288,52 @@ func (r *reader) number(key string) (float64, bool) {
 		return float64(v), true
 	case float64:
 		return v, true
+	case string:
+		x, err := quantity.Value(v)
+		switch {
+		case quoted(v):
+			r.fail(key, tomlText(v), "give a number, without quotes")
+		case err != nil:
+			r.fail(key, v, "give a number")
+		}
+		return x, true
 	default:
-		r.fail(key, v, "give a number")
+		r.fail(key, tomlText(v), "give a number")
 		return 0, true
 	}
 }
 
 func (r *reader) quantities(key string) []Quantity {
-	items := r.items(key)
-	out := make([]Quantity, 0, len(items))
-	for _, item := range items {
-		var text string
+	var texts []string
+	for _, item := range r.items(key) {
 		switch v := item.(type) {
 		case int64:
-			text = strconv.FormatInt(v, 10)
+			texts = append(texts, strconv.FormatInt(v, 10))
 		case float64:
-			text = number(v)
+			texts = append(texts, number(v))
 		case string:
-			text = v
+			texts = append(texts, v)
 		default:
-			r.fail(key, v, "give numbers, or texts such as \"d^2\"")
+			r.fail(key, tomlText(v), "give numbers, or texts such as \"d^2\"")
 		}
-		q, err := parseQuantity(text)
-		if err != nil {
-			r.fail(key, text, "%s", err)
-		}
-		out = append(out, q)
 	}
-	return out
+	list, err := quantity.ParseItems(texts)
+	if err != nil {
+		r.fail(key, strings.Join(texts, ","), "%s", err)
+	}
+	return list
+}
+
+// quoted reports whether a text is a plain number, for which TOML has no quotes; an expression such as 2^3 needs them.
+func quoted(text string) bool {
+	_, err := quantity.Number(text)
+	return err == nil
+}
+
+// tomlText is a value as a study file writes it.
+func tomlText(v any) string {
+	if text, isText := v.(string); isText {
+		return strconv.Quote(text)
+	}
+	return fmt.Sprint(v)
 }

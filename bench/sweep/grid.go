@@ -1,7 +1,6 @@
 package sweep
 
 import (
-	"math"
 	"slices"
 	"strings"
 
@@ -18,7 +17,7 @@ func dimensions(dims []Quantity) ([]int, error) {
 		if q.Power != 0 || q.Reach > 0 {
 			return nil, refuse("dim", q.String(), "give whole numbers, such as [8, 16, 32] or 8..32")
 		}
-		for _, x := range q.at(0) {
+		for _, x := range q.At(0) {
 			d := int(x)
 			if float64(d) != x || d < 1 || d > bench.MaxDim {
 				return nil, refuse("dim", number(x), "give whole numbers from rank + 2 to %d", bench.MaxDim)
@@ -40,23 +39,9 @@ type horizon struct {
 }
 
 func widthsAt(widths []Quantity, d int) ([]int, error) {
-	var list []int
-	for _, q := range widths {
-		if q.Reach > 0 {
-			return nil, refuse("widths", q.String(), `give numbers, ranges such as 2^7..2^16, or powers such as d^2`)
-		}
-		for _, x := range q.at(d) {
-			if q.Power == 0 && x != math.Round(x) {
-				return nil, refuse("widths", q.String(), "%s is not a whole number", number(x))
-			}
-			if x = math.Round(x); !(x >= 1) || x > bench.MaxWidth {
-				return nil, refuse("widths", q.String(), "%s in dimension %d; widths are whole numbers from 1 to %d", number(x), d, bench.MaxWidth)
-			}
-			list = append(list, int(x))
-		}
-	}
+	list, err := bench.WholesAt("widths", widths, d, bench.MaxWidth)
 	slices.Sort(list)
-	return list, nil
+	return list, err
 }
 
 func horizonsAt(horizons []Quantity, d int) ([]horizon, error) {
@@ -69,9 +54,9 @@ func horizonsAt(horizons []Quantity, d int) ([]horizon, error) {
 			list = append(list, h)
 			continue
 		}
-		for _, x := range q.at(d) {
+		for _, x := range q.At(d) {
 			if h.time = x; q.Power != 0 {
-				h.time = significant(x)
+				h.time = bench.Significant(x)
 			}
 			if h.slug = "T" + text; q.Last > 0 {
 				h.slug = "T" + number(x)
@@ -98,18 +83,4 @@ func texts(list []Quantity) []string {
 		out[i] = q.String()
 	}
 	return out
-}
-
-// significant rounds a positive number up to six digits: a computed horizon that people can read, and
-// that does not hang on the last bit of a logarithm or of a processor.
-func significant(x float64) float64 {
-	if !(x > 0) || math.IsInf(x, 0) {
-		return x
-	}
-	unit := math.Pow(10, math.Floor(math.Log10(x))-5)
-	if unit >= 1 {
-		return math.Ceil(x/unit-1e-6) * unit
-	}
-	scale := math.Round(1 / unit)
-	return math.Ceil(x*scale-1e-6) / scale
 }

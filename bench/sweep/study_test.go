@@ -70,6 +70,26 @@ func TestDeclaredIsCanonical(t *testing.T) {
 	}
 }
 
+// What editors and other programs make of a study file: a byte order mark, line ends of two characters, a seed beyond TOML's whole numbers,
+// lists with dots, expressions for whole numbers.
+func TestForeignStudies(t *testing.T) {
+	want := parse(t, "dim=8\nwidths=[64,128,256,512,1024]\nhorizon=1\nseeds=8\nseed='18446744073709551608'")
+	for _, file := range []string{
+		"\xef\xbb\xbfdim=8\nwidths=[64,128,256,512,1024]\nhorizon=1\nseeds=8\nseed=18446744073709551608",
+		"dim = 8\r\nwidths = '64,128,...,1024'\r\nhorizon = 1\r\nseed = 18_446_744_073_709_551_608 # last\r\n",
+		"dim='2^3'\nwidths=[64,128,'...',1024]\nhorizon='2^0'\nseeds='2^3'\nseed='18446744073709551608'",
+	} {
+		got := parse(t, file)
+		if d := differences(want.Declared, got.Declared); d != "" {
+			t.Errorf("%q: %s", file, d)
+		}
+	}
+	one := parse(t, "dim=8\nwidths=64\nhorizon=1\nseed=18446744073709551615\nseeds=1")
+	if one.Declared.Seed != 18446744073709551615 {
+		t.Errorf("the last seed is read as %d", one.Declared.Seed)
+	}
+}
+
 // Bad input names key and value and says what is allowed.
 func TestBadStudies(t *testing.T) {
 	const rest = "dim=8\nwidths=64\nhorizon=2\n"
@@ -78,7 +98,19 @@ func TestBadStudies(t *testing.T) {
 		{rest + "flow_tolerance=1e-6", "", "key", "flow_tolerance", "did you mean flow-tolerance?"},
 		{rest, "sedes=3", "key", "sedes", "did you mean seeds?"},
 		{rest + "[group]\ndim=3", "", "key", "group", "Known are problem, dim"},
-		{rest + "dim=9", "", "TOML", "line 4, column 1", "already"},
+		{rest + "dim=9", "", "dim", "9", "twice, 8 before it"},
+		{rest + "widths=[8, 'd^2']", "", "widths", `[8, "d^2"]`, "twice, 64 before it"},
+		{"dim=8\nwidths=64\nhorizon=1\nseeds='2'", "", "seeds", `"2"`, "without quotes"},
+		{rest + "tolerance='1e-6'", "", "tolerance", `"1e-6"`, "without quotes"},
+		{rest + "seed=18446744073709551616", "", "seed", "18446744073709551616", "from 0 to 18446744073709551615"},
+		{rest + "precision=''", "", "precision", "", "is empty"},
+		{rest + "activation=''", "", "activation", "", "is empty"},
+		{"\xff\xfed\x00i\x00m\x00", "", "TOML", "file", "UTF-8"},
+		{rest, "dim=", "override", "dim=", "has no value"},
+		{rest, "horizon=1_0", "horizon", "1_0", "is not a number"},
+		{rest, "horizon=0x10", "horizon", "0x10", "is not a number"},
+		{rest, "widths=64,128,...,1000", "widths", "64,128,...,1000", "does not lead to 1000"},
+		{rest, "widths=64,...,1024", "widths", "64,...,1024", "stand between two numbers"},
 		{"dim=", "", "TOML", "line 1", ""},
 		{rest, "dim", "override", "dim", "key=value"},
 		{rest, "=3", "override", "=3", "key=value"},
@@ -95,7 +127,7 @@ func TestBadStudies(t *testing.T) {
 		{rest, "widths=d^-1", "widths", "d^-1", "from 1"},
 		{rest, "widths=d^2^3", "widths", "d^2^3", "3*d^1.5"},
 		{rest, "widths=wide", "widths", "wide", "such as 2^7"},
-		{rest, "widths=nan", "widths", "NaN", "such as 2^7"},
+		{rest, "widths=nan", "widths", "nan", "such as 2^7"},
 		{rest, "widths=0x10p2", "widths", "0x10p2", "such as 2^7"},
 		{rest, "widths=2^7..1000", "widths", "2^7..1000", "doubling"},
 		{rest, "widths=d..d^2", "widths", "d..d^2", "contains d"},
@@ -103,7 +135,7 @@ func TestBadStudies(t *testing.T) {
 		{rest, "widths=reach 0.1", "widths", "reach 0.1", "powers"},
 		{rest, "widths=[64,64]", "widths", "64,64", "in dimension 8"},
 		{rest, "widths=2^25", "widths", "3.3554432e+07", "16777216"},
-		{rest, "widths=1e300*1e300", "widths", "1e300*1e300", "is not a number"},
+		{rest, "widths=1e300*1e300", "widths", "1e300*1e300", "beyond"},
 		{rest, "horizon=-1", "horizon", "-1", "above 0"},
 		{rest, "horizon=reach", "horizon", "reach", "reach 0.1"},
 		{rest, "horizon=reach -1", "horizon", "reach -1", "reach 0.1"},
@@ -126,7 +158,8 @@ func TestBadStudies(t *testing.T) {
 		{rest + "dynamics='descent'", "flow-tolerance=1e-8", "flow-tolerance", "1e-08", "flow only"},
 		{rest, "flow-tolerance=0", "flow-tolerance", "0", "above 0"},
 		{rest, "tolerance=1", "tolerance", "1", "1e-13"},
-		{rest, "tolerance=inf", "tolerance", "+Inf", "1e-13"},
+		{rest, "tolerance=inf", "tolerance", "inf", "give a number"},
+		{rest + "tolerance=inf", "", "tolerance", "+Inf", "1e-13"},
 		{rest, "form=fast", "form", "fast", "pairwise"},
 		{rest, "precision=float16", "precision", "float16", "float64"},
 		{rest, "seeds=100000\nseed=3", "seeds", "100000\nseed=3", "whole number"},
@@ -179,8 +212,8 @@ func TestResolve(t *testing.T) {
 		t.Errorf("horizons %g and %g", flow, descent)
 	}
 	for _, x := range []float64{1, 51.538494, 123456, 1234567, 1e-7, 10.4784089, 99999.95} {
-		if y := significant(x); y < x || y > x*(1+1e-5) || len(strings.Trim(strings.ReplaceAll(fmt.Sprintf("%e", y), ".", ""), "0")) > 12 {
-			t.Errorf("significant(%v) = %v", x, y)
+		if y := bench.Significant(x); y < x || y > x*(1+1e-5) || len(strings.Trim(strings.ReplaceAll(fmt.Sprintf("%e", y), ".", ""), "0")) > 12 {
+			t.Errorf("bench.Significant(%v) = %v", x, y)
 		}
 	}
 	var input *bench.InputError

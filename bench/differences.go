@@ -1,0 +1,68 @@
+package bench
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Differences says, for people, in which parameters a run that is there differs from the one that is asked for, with both values. Both are
+// compared in the form that records have of them, key by key, those of embedded objects too.
+func Differences(there, asked any) ([]string, error) {
+	a, err := fields(there)
+	if err != nil {
+		return nil, err
+	}
+	b, err := fields(asked)
+	if err != nil {
+		return nil, err
+	}
+	union := maps.Clone(a)
+	maps.Copy(union, b)
+	var out []string
+	for _, key := range slices.Sorted(maps.Keys(union)) {
+		if x, y := a[key], b[key]; x != y {
+			out = append(out, fmt.Sprintf("%s %s, not %s", strings.ReplaceAll(key, "_", "-"), OrNone(x), OrNone(y)))
+		}
+	}
+	return out, nil
+}
+
+// OtherParameters is the InputError of an output directory that holds a run with other parameters; nil if they are the same.
+func OtherParameters(dir string, there, asked any) error {
+	list, err := Differences(there, asked)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	return Refuse("out", dir, "holds a run with other parameters (%s); choose another directory", strings.Join(list, "; "))
+}
+
+// fields are the JSON values of a record by key.
+func fields(record any) (map[string]string, error) {
+	data, err := json.Marshal(record)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the parameters: %w", err)
+	}
+	out := map[string]string{}
+	return out, flatten(out, "", data)
+}
+
+// flatten adds the values of an object, and of the objects in it, whose keys are known flags themselves.
+func flatten(out map[string]string, key string, data json.RawMessage) error {
+	var object map[string]json.RawMessage
+	if len(data) == 0 || data[0] != '{' {
+		out[key] = string(data)
+		return nil
+	}
+	if err := json.Unmarshal(data, &object); err != nil {
+		return fmt.Errorf("decoding the parameters: %w", err)
+	}
+	for k, v := range object {
+		if err := flatten(out, k, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,74 @@
+package quantity
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// dots stand in a list for the values that go on with the ratio of the two before them.
+const dots = "..."
+
+// ParseList reads entries separated by commas, dots among them written out.
+func ParseList(text string) ([]Quantity, error) {
+	return ParseItems(strings.Split(text, ","))
+}
+
+// ParseItems reads a list that is split already.
+func ParseItems(items []string) ([]Quantity, error) {
+	var list []Quantity
+	open := false // the last entry was dots
+	for i, item := range items {
+		if strings.TrimSpace(item) == dots {
+			if open || len(list) < 2 || i == len(items)-1 {
+				return nil, fmt.Errorf("the dots stand between two numbers and the last one, such as 64,128,...,1024")
+			}
+			open = true
+			continue
+		}
+		q, err := Parse(item)
+		if err != nil {
+			return nil, err
+		}
+		if open {
+			if list, err = lead(list, q); err != nil {
+				return nil, err
+			}
+			open = false
+			continue
+		}
+		list = append(list, q)
+	}
+	return list, nil
+}
+
+// lead adds the values between the last two entries and end, by their ratio, and end.
+func lead(list []Quantity, end Quantity) ([]Quantity, error) {
+	before, last := list[len(list)-2], list[len(list)-1]
+	for _, q := range []Quantity{before, last, end} {
+		if q.Reach > 0 || q.Last > 0 || q.Power != end.Power {
+			return nil, fmt.Errorf("beside the dots stand numbers, or multiples of one power of d")
+		}
+	}
+	fail := fmt.Errorf("the ratio %s of the last two numbers before the dots does not lead to %s", number(last.Factor/before.Factor), end)
+	ratio := last.Factor / before.Factor
+	if !(before.Factor > 0) || !(ratio > 1) || !(end.Factor >= last.Factor) {
+		return nil, fail
+	}
+	steps := math.Round(math.Log(end.Factor/last.Factor) / math.Log(ratio))
+	if steps > maxEntries || math.Abs(last.Factor*math.Pow(ratio, steps)-end.Factor) > 1e-12*end.Factor {
+		return nil, fail
+	}
+	x := last
+	for range int(steps) - 1 {
+		x.Factor *= ratio
+		if r := math.Round(x.Factor); math.Abs(x.Factor-r) < 1e-9 { // 100,300,...,2700
+			x.Factor = r
+		}
+		list = append(list, x)
+	}
+	if steps > 0 {
+		list = append(list, end)
+	}
+	return list, nil
+}
