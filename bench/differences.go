@@ -24,10 +24,27 @@ func Differences(there, asked any) ([]string, error) {
 	var out []string
 	for _, key := range slices.Sorted(maps.Keys(union)) {
 		if x, y := a[key], b[key]; x != y {
-			out = append(out, fmt.Sprintf("%s %s, not %s", strings.ReplaceAll(key, "_", "-"), OrNone(x), OrNone(y)))
+			out = append(out, fmt.Sprintf("%s %s, not %s", parameterName(key), OrNone(x), OrNone(y)))
 		}
 	}
 	return out, nil
+}
+
+// parameterName is the flag of a key of a record, or words for what is no flag.
+func parameterName(key string) string {
+	switch key {
+	case "task":
+		return "problem"
+	case "inputs":
+		return "data"
+	case "data_sha256":
+		return "checksum of the data"
+	case "teachers_sha256":
+		return "checksum of the teachers"
+	case "traced_particles":
+		return "traced"
+	}
+	return strings.ReplaceAll(key, "_", "-")
 }
 
 // OtherParameters is the InputError of an output directory that holds a run with other parameters; nil if they are the same.

@@ -1,9 +1,7 @@
 package bench
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -55,14 +53,10 @@ func (s *ResultStore) check(files []string) error {
 		return err
 	}
 	var before ResultRecord
-	var old bytes.Buffer
-	if err := errors.Join(json.Unmarshal(data, &before), json.Compact(&old, before.Parameters)); err != nil {
+	if err := json.Unmarshal(data, &before); err != nil {
 		return DamagedRun(filepath.Join(s.dir, RunFile), fmt.Errorf("%w: %w", sealed.ErrDamaged, err))
 	}
-	if !bytes.Equal(old.Bytes(), s.record.Parameters) {
-		return Refuse("out", s.dir, "holds a run with other parameters; choose another directory")
-	}
-	return nil
+	return OtherParameters(s.dir, before.Parameters, s.record.Parameters)
 }
 
 // Write replaces a file.

@@ -1,12 +1,7 @@
 package gap
 
 import (
-	"encoding/json"
-	"fmt"
-	"maps"
 	"math"
-	"slices"
-	"strings"
 
 	"kac/bench"
 	"kac/kernels"
@@ -151,36 +146,3 @@ func (p *Parameters) checkForm(problem *particles.Problem) error {
 
 // Times returns the observation times, paper time.
 func (p *Parameters) Times() []float64 { return bench.Grid(p.Horizon, p.Points) }
-
-// differences lists, for people, in which parameters two checked sets differ.
-func (p *Parameters) differences(q *Parameters) ([]string, error) {
-	a, err := asMap(p)
-	if err != nil {
-		return nil, err
-	}
-	b, err := asMap(q)
-	if err != nil {
-		return nil, err
-	}
-	union := maps.Clone(a)
-	maps.Copy(union, b)
-	var out []string
-	for _, key := range slices.Sorted(maps.Keys(union)) {
-		if x, y := string(a[key]), string(b[key]); x != y {
-			out = append(out, fmt.Sprintf("%s %s, not %s", strings.ReplaceAll(key, "_", "-"), bench.OrNone(x), bench.OrNone(y)))
-		}
-	}
-	return out, nil
-}
-
-func asMap(p *Parameters) (map[string]json.RawMessage, error) {
-	data, err := json.Marshal(p)
-	if err != nil {
-		return nil, fmt.Errorf("encoding the parameters: %w", err)
-	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(data, &fields); err != nil {
-		return nil, fmt.Errorf("decoding the parameters: %w", err)
-	}
-	return fields, nil
-}

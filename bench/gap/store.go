@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"kac/bench"
@@ -114,12 +113,8 @@ func (s *Store) readRecord(p *Parameters) error {
 	if err := json.Unmarshal(data, &record); err != nil {
 		return bench.DamagedRun(filepath.Join(s.dir, bench.RunFile), fmt.Errorf("%w: %w", sealed.ErrDamaged, err))
 	}
-	differences, err := record.Parameters.differences(p)
-	if err != nil {
+	if err := bench.OtherParameters(s.dir, record.Parameters, p); err != nil {
 		return err
-	}
-	if len(differences) > 0 {
-		return bench.Refuse("out", s.dir, "holds a run with other parameters (%s); choose another directory", strings.Join(differences, "; "))
 	}
 	s.before = &record
 	return nil

@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"path/filepath"
 	"reflect"
-	"slices"
-	"strings"
 
+	"kac/bench"
 	"kac/bench/gap"
 	"kac/internal/atomicfile"
 	"kac/internal/disk"
@@ -136,8 +134,8 @@ func (s *Study) record() Record {
 // adopt takes the horizons that an earlier process found. A record of another study is refused with
 // an InputError.
 func (s *Study) adopt(dir string, r *Record) error {
-	if changed := differences(s.Declared, r.Study); changed != "" {
-		return refuse("out", dir, "holds a study with other parameters (%s); choose another directory", changed)
+	if err := bench.OtherParameters(dir, r.Study, s.Declared); err != nil {
+		return err
 	}
 	other := refuse("out", dir, "holds the same study with other groups, made by another version; choose another directory")
 	if len(r.Groups) != len(s.Groups) {
@@ -195,37 +193,4 @@ func studyOf(r *Record) (*Study, error) {
 		return nil, fmt.Errorf("%s: %w", StudyFile, err)
 	}
 	return s, nil
-}
-
-// differences lists, for people, in which keys two studies differ.
-func differences(a, b Declared) string {
-	x, y := asMap(a), asMap(b)
-	keys := maps.Clone(x)
-	maps.Copy(keys, y)
-	var out []string
-	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		if a, b := string(x[key]), string(y[key]); a != b {
-			out = append(out, fmt.Sprintf("%s %s, not %s", strings.ReplaceAll(key, "_", "-"), orNone(b), orNone(a)))
-		}
-	}
-	return strings.Join(out, "; ")
-}
-
-func asMap(d Declared) map[string]json.RawMessage {
-	data, err := json.Marshal(d)
-	if err != nil {
-		return nil // numbers are finite, checked
-	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(data, &fields); err != nil {
-		return nil
-	}
-	return fields
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "(none)"
-	}
-	return s
 }

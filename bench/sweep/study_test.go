@@ -60,13 +60,13 @@ func TestGrid(t *testing.T) {
 func TestDeclaredIsCanonical(t *testing.T) {
 	a := parse(t, "problem='he4'\ndim=[8,10]\nwidths=['2^7..2^9','d^2']\nhorizon='reach 0.10'\nseeds=8\npoints=21")
 	b := parse(t, "dim='8, 10'\nwidths='128..512,1*d^2.0'\nhorizon=['reach 1e-1']\ntolerance=1e-10")
-	if d := differences(a.Declared, b.Declared); d != "" {
-		t.Error(d)
+	if d, err := bench.Differences(a.Declared, b.Declared); len(d) > 0 || err != nil {
+		t.Error(d, err)
 	}
 	c := parse(t, "dim=8\nwidths=4\nhorizon=1\nseed='18446744073709551000'\nseeds=3")
 	d := parse(t, "dim=8\nwidths=4\nhorizon=1\nseed='18446744073709551001'\nseeds=3")
-	if got := differences(c.Declared, d.Declared); got != "seed 18446744073709551001, not 18446744073709551000" {
-		t.Errorf("differences %q", got)
+	if got, err := bench.Differences(d.Declared, c.Declared); err != nil || len(got) != 1 || got[0] != "seed 18446744073709551001, not 18446744073709551000" {
+		t.Errorf("differences %q, error %v", got, err)
 	}
 }
 
@@ -80,8 +80,8 @@ func TestForeignStudies(t *testing.T) {
 		"dim='2^3'\nwidths=[64,128,'...',1024]\nhorizon='2^0'\nseeds='2^3'\nseed='18446744073709551608'",
 	} {
 		got := parse(t, file)
-		if d := differences(want.Declared, got.Declared); d != "" {
-			t.Errorf("%q: %s", file, d)
+		if d, err := bench.Differences(want.Declared, got.Declared); len(d) > 0 || err != nil {
+			t.Errorf("%q: %s, error %v", file, d, err)
 		}
 	}
 	one := parse(t, "dim=8\nwidths=64\nhorizon=1\nseed=18446744073709551615\nseeds=1")

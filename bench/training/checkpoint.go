@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"time"
 
@@ -96,8 +95,8 @@ func (s *Store) readCheckpoint(p *Parameters) error {
 			s.damaged = append(s.damaged, err.Error())
 		case err != nil:
 			return err
-		case !reflect.DeepEqual(c.Parameters, *p):
-			return bench.Refuse("out", s.dir, "holds an unfinished run of %s with other parameters; choose another directory", c.Parameters.Task)
+		case bench.OtherParameters(s.dir, c.Parameters, p) != nil:
+			return bench.OtherParameters(s.dir, c.Parameters, p)
 		case !c.fits():
 			s.damaged = append(s.damaged, name+" does not hold what it should")
 		default:

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"reflect"
 	"time"
 
 	"kac/bench"
@@ -78,8 +77,8 @@ func (s *Store) look(p *Parameters) error {
 		if err := json.Unmarshal(data, &record); err != nil {
 			return bench.DamagedRun(filepath.Join(s.dir, bench.RunFile), fmt.Errorf("%w: %w", sealed.ErrDamaged, err))
 		}
-		if !reflect.DeepEqual(record.Parameters, *p) {
-			return bench.Refuse("out", s.dir, "holds a run of %s with other parameters; choose another directory", record.Parameters.Task)
+		if err := bench.OtherParameters(s.dir, record.Parameters, p); err != nil {
+			return err
 		}
 	}
 	return s.readCheckpoint(p)
