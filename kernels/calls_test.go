@@ -13,18 +13,33 @@ type publicCall[T Float] struct {
 	sum  *float64
 }
 
+// callShape is the sizes of the batched calls: samples, particles, coordinates; particles and coordinates of the calls on pairs and rows; elements of the
+// operations on vectors.
+type callShape struct{ n, m, d, pairs, pairD, long int }
+
 // publicCalls lists every batched call of the package, on shapes with several blocks of every kind for several workers to share.
 func publicCalls[T Float]() []publicCall[T] {
-	p := newSampleProblem[T](150, 2*chunkRows+5, 7, 9)
+	return callsOf(callShape{150, 2*chunkRows + 5, 7, 3*rowsPerBlock + 5, 5, 2*vecBlock + 5}, func([]T) {},
+		HermiteActivation([]float64{0, 0, 0, 1}), ReLU(), Tanh(), Sigmoid(), Softplus(3), Erf(), GELU())
+}
+
+// callsOf lists every batched call on data of one shape, those that take an activation with each of the given ones. spoil may change what goes in, but
+// for the coordinates of signs.
+func callsOf[T Float](s callShape, spoil func([]T), acts ...Activation) []publicCall[T] {
+	p := newSampleProblem[T](s.n, s.m, s.d, 9)
 	n, m, d := p.n, p.m, p.d
 	signs := newSignProblem[T](n, m, d, 9)
-	pairs := 3*rowsPerBlock + 5
-	w, tangent := unitRows[T](pairs, 5, 3), benchNormal[T](pairs*5, 4)
-	long, k := benchNormal[T](2*vecBlock+5, 5), benchNormal[T](2*vecBlock+5, 6)
+	pairs, pd := s.pairs, s.pairD
+	w, tangent := unitRows[T](pairs, pd, 3), benchNormal[T](pairs*pd, 4)
+	long, k := benchNormal[T](s.long, 5), benchNormal[T](s.long, 6)
+	H, c := benchNormal[T](pairs*PackedLen(pd), 7), unitRows[T](pairs, 1, 2)
+	for _, x := range [][]T{p.x, p.w, p.a, p.y, p.r, p.u, w, tangent, long, k, H, c} {
+		spoil(x)
+	}
 	stages, coef := [][]T{long, nil, k}, []T{1, 0, 2}
 	f, v, D := make([]T, n), make([]T, m*d), make([]T, m*PackedLen(d))
-	g, rows, h := make([]T, pairs*5), make([]T, pairs*5), make([]T, pairs*PackedLen(5))
-	lambda, vec, c := make([]T, pairs), make([]T, pairs*5), unitRows[T](pairs, 1, 2)
+	g, rows, h := make([]T, pairs*pd), make([]T, pairs*pd), make([]T, pairs*PackedLen(pd))
+	lambda, vec := make([]T, pairs), make([]T, pairs*pd)
 	dst := make([]T, len(long))
 	var sum float64
 	q := power(4)
@@ -39,32 +54,33 @@ func publicCalls[T Float]() []publicCall[T] {
 			packed.Pack(signs.x, n, d, ws)
 			ForwardVelocityPacked(v, f, &packed, p.y, p.w, p.a, m, Softplus(16), ws)
 		}, [][]T{v, f}, nil},
+		{"Pack", func(ws *Workspace[T]) { packed.Pack(p.x, n, d, ws) }, nil, nil},
+		{"Forward of signs", func(ws *Workspace[T]) { Forward(f, signs.x, p.w, p.a, n, m, d, Tanh(), ws) }, [][]T{f}, nil},
 		{"ForwardVelocity of signs", func(ws *Workspace[T]) { ForwardVelocity(v, f, signs.x, p.y, p.w, p.a, n, m, d, ReLU(), ws) }, [][]T{v, f}, nil},
 		{"MomentForwardVelocity", func(ws *Workspace[T]) {
 			packed.Pack(p.x, n, d, ws)
 			MomentForwardVelocity(v, f, &packed, p.y, p.w, p.a, m, he4, ws)
 		}, [][]T{v, f}, nil},
-		{"PopulationHessian", func(ws *Workspace[T]) { PopulationHessian(h, w, pairs, 5, q, ws) }, [][]T{h}, nil},
-		{"ProjectHessian", func(ws *Workspace[T]) {
-			PopulationHessian(h, w, pairs, 5, q, ws)
-			ProjectHessian(h, c, w, pairs, 5, ws)
-		}, [][]T{h}, nil},
-		{"TopEigen", func(ws *Workspace[T]) { sum = TopEigen(lambda, vec, h, w, pairs, 5, 1e-5, ws) }, [][]T{lambda, vec}, &sum},
-		{"Pairwise", func(ws *Workspace[T]) { Pairwise(g, w, pairs, 5, q, ws) }, [][]T{g}, nil},
-		{"Pairwise of ReLU", func(ws *Workspace[T]) { Pairwise(g, w, pairs, 5, ReLUDual(), ws) }, [][]T{g}, nil},
-		{"PairwiseSum", func(ws *Workspace[T]) { sum = PairwiseSum(w, pairs, 5, q, ws) }, nil, &sum},
-		{"Moment", func(ws *Workspace[T]) { Moment(g, w, pairs, 5, q, ws) }, [][]T{g}, nil},
-		{"MomentSum", func(ws *Workspace[T]) { sum = MomentSum(w, pairs, 5, q, ws) }, nil, &sum},
-		{"NormalizeRows", func(ws *Workspace[T]) { copy(rows, tangent); NormalizeRows(rows, pairs, 5, ws) }, [][]T{rows}, nil},
-		{"ProjectTangent", func(ws *Workspace[T]) { copy(rows, tangent); ProjectTangent(rows, w, pairs, 5, ws) }, [][]T{rows}, nil},
+		{"PopulationHessian", func(ws *Workspace[T]) { PopulationHessian(h, w, pairs, pd, q, ws) }, [][]T{h}, nil},
+		{"ProjectHessian", func(ws *Workspace[T]) { copy(h, H); ProjectHessian(h, c, w, pairs, pd, ws) }, [][]T{h}, nil},
+		{"TopEigen", func(ws *Workspace[T]) { sum = TopEigen(lambda, vec, H, w, pairs, pd, 1e-5, ws) }, [][]T{lambda, vec}, &sum},
+		{"TopEigen of the whole space", func(ws *Workspace[T]) { sum = TopEigen(lambda, vec, H, nil, pairs, pd, 1e-5, ws) }, [][]T{lambda, vec}, &sum},
+		{"Pairwise", func(ws *Workspace[T]) { Pairwise(g, w, pairs, pd, q, ws) }, [][]T{g}, nil},
+		{"Pairwise of ReLU", func(ws *Workspace[T]) { Pairwise(g, w, pairs, pd, ReLUDual(), ws) }, [][]T{g}, nil},
+		{"PairwiseSum", func(ws *Workspace[T]) { sum = PairwiseSum(w, pairs, pd, q, ws) }, nil, &sum},
+		{"Moment", func(ws *Workspace[T]) { Moment(g, w, pairs, pd, q, ws) }, [][]T{g}, nil},
+		{"MomentSum", func(ws *Workspace[T]) { sum = MomentSum(w, pairs, pd, q, ws) }, nil, &sum},
+		{"NormalizeRows", func(ws *Workspace[T]) { copy(rows, tangent); NormalizeRows(rows, pairs, pd, ws) }, [][]T{rows}, nil},
+		{"ProjectTangent", func(ws *Workspace[T]) { copy(rows, tangent); ProjectTangent(rows, w, pairs, pd, ws) }, [][]T{rows}, nil},
 		{"Combine", func(ws *Workspace[T]) { Combine(dst, long, .5, coef, stages, ws) }, [][]T{dst}, nil},
+		{"Combine of one stage", func(ws *Workspace[T]) { Combine(dst, long, .5, coef[:1], stages[:1], ws) }, [][]T{dst}, nil},
 		{"ApplyExp", func(ws *Workspace[T]) { ApplyExp(dst, long, ws) }, [][]T{dst}, nil},
 		{"ApplyTanh", func(ws *Workspace[T]) { ApplyTanh(dst, long, ws) }, [][]T{dst}, nil},
 		{"ApplyErf", func(ws *Workspace[T]) { ApplyErf(dst, long, ws) }, [][]T{dst}, nil},
 		{"Sum", func(*Workspace[T]) { sum = Sum(long) }, nil, &sum},
 		{"Dot", func(*Workspace[T]) { sum = Dot(long, k) }, nil, &sum},
 	}
-	for _, act := range []Activation{HermiteActivation([]float64{0, 0, 0, 1}), ReLU(), Tanh(), Sigmoid(), Softplus(3), Erf(), GELU()} {
+	for _, act := range acts {
 		name := func(op string) string { return fmt.Sprintf("%s %s", op, act) }
 		calls = append(calls,
 			publicCall[T]{name("Forward"), func(ws *Workspace[T]) { Forward(f, p.x, p.w, p.a, n, m, d, act, ws) }, [][]T{f}, nil},

@@ -55,10 +55,7 @@ func ForwardVelocityPacked[T Float](v, f []T, p *PackedSamples[T], y, w, a []T, 
 	checkPacked(op, p, ws)
 	t := &ws.sample
 	t.x, t.w, t.a, t.y, t.f, t.v = p.x, w, a, y, f, v
-	t.ready, t.signs, t.columnSigns, t.rowSigns = p.panels, p.signs, p.column, p.row
-	if ws.split != nil {
-		ws.split.ready = p.split
-	}
+	t.ready, t.parts, t.signs, t.columnSigns, t.rowSigns = p.panels, p.split, p.signs, p.column, p.row
 	t.wantF, t.wantV = true, true
 	t.run(ws, p.n, m, p.d, act)
 }

@@ -45,11 +45,12 @@ type sampleTask[T Float] struct {
 	samples int // samples in a full block, a multiple of lanes
 	panels  int // panels in the current block
 	coords  []coordinatePanel
-	width   int // padded coordinates
-	wp, ap  []T // packed W, padded a
-	xt      []T // x panels of a block
-	ready   []T // x panels of all samples, packed before; nil: packed block by block into xt
-	inner   int // coordinates of packed W
+	width   int      // padded coordinates
+	wp, ap  []T      // packed W, padded a
+	xt      []T      // x panels of a block
+	ready   []T      // x panels of all samples, packed before; nil: packed block by block into xt
+	parts   []uint16 // the same in bf16 parts, of a workspace for these
+	inner   int      // coordinates of packed W
 
 	signs       bool    // all coordinates of the samples are +-1, and the set has kernels for that: see signKernels
 	columnSigns []int32 // in place of xt: those of the block, or of all samples if ready
@@ -122,7 +123,7 @@ func (t *sampleTask[T]) do(p *pool, s stage, blocks int) {
 
 // release drops the caller's slices.
 func (t *sampleTask[T]) release() {
-	t.x, t.w, t.a, t.y, t.r, t.f, t.v, t.ready, t.columnSigns, t.rowSigns = nil, nil, nil, nil, nil, nil, nil, nil, nil, nil
+	t.x, t.w, t.a, t.y, t.r, t.f, t.v, t.ready, t.parts, t.columnSigns, t.rowSigns = nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil
 }
 
 // packPanels x panels are packed as one unit of work.
@@ -142,6 +143,7 @@ func (t *sampleTask[T]) plan(ws *Workspace[T], act Activation) {
 		t.signs = set.signs != nil && t.d > 0 && areSigns(t.x)
 	}
 	t.samples = t.blockSamples()
+	t.flushes = t.wantV && unsafe.Sizeof(T(0)) == 4 // outputs alone have no sums to move, whatever the last call had
 
 	t.packW()
 	t.ap = grow(t.ap, t.padded)
@@ -168,7 +170,7 @@ func (t *sampleTask[T]) plan(ws *Workspace[T], act Activation) {
 		}
 		t.g = grow(t.g, t.padded*t.width)
 		clear(t.g)
-		if t.flushes = unsafe.Sizeof(T(0)) == 4; t.flushes {
+		if t.flushes {
 			t.wide = grow(t.wide, t.padded*t.width)
 			clear(t.wide)
 		}

@@ -76,6 +76,10 @@ func (t *sampleTask[T]) split(ws *Workspace[T], act Activation) {
 		s.a = floats(t.a)
 	}
 	s.f, s.out = floats(t.f), floats(t.v)
+	s.ready = nil
+	if t.ready != nil { // packed samples: for a workspace of bf16 parts these are in them
+		s.ready = t.parts
+	}
 	s.wantF, s.wantV, s.hessian, s.project = t.wantF, t.wantV, false, false
 	s.n, s.m, s.d, s.columns = t.n, t.m, t.d, t.d
 	s.run(ws.set, ws.workers, ws.pool, act)
