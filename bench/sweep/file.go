@@ -275,7 +275,7 @@ func (r *reader) seed(key string, otherwise uint64) uint64 {
 	}
 	n, err := quantity.Seed(fmt.Sprint(v))
 	if err != nil {
-		r.fail(key, tomlText(v), "give a whole number from 0 to %d", uint64(math.MaxUint64))
+		r.fail(key, v, "give a whole number from 0 to %d", uint64(math.MaxUint64))
 	}
 	return n
 }

@@ -82,7 +82,7 @@ func TestTrainingStoreCheckpoint(t *testing.T) {
 	other := p
 	other.Seed++
 	var input *bench.InputError
-	if _, err := Open(dir, &other, bench.Session{}); !errors.As(err, &input) || !strings.Contains(err.Error(), "unfinished run of he4") {
+	if _, err := Open(dir, &other, bench.Session{}); !errors.As(err, &input) || !strings.Contains(err.Error(), "other parameters (seed 3, not 4)") {
 		t.Errorf("other parameters: %v", err)
 	}
 	store = open("avx512")
