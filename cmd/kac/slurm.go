@@ -79,6 +79,9 @@ func (c *slurmCommand) Run(p *process) error {
 		return err
 	}
 	if written && !c.Replace {
+		if same, err := settings.WrittenFor(); err != nil || !same {
+			return errors.Join(err, &bench.InputError{Key: "out", Value: c.Out, Reason: "holds scripts that were written for another directory, as if it had been moved; give --replace to write them anew"})
+		}
 		return &bench.InputError{Key: "out", Value: c.Out, Reason: fmt.Sprintf("holds scripts already; submit them by %s, or give --replace to write them anew", shell.Quote(filepath.Join(c.Out, slurm.Folder, slurm.SubmitScript)))}
 	}
 	return c.write(p, study, settings)
@@ -136,6 +139,9 @@ func (c *slurmCommand) settings(p *process) (*slurm.Settings, error) {
 
 // write claims the directory, chooses what is not said, and writes.
 func (c *slurmCommand) write(p *process, study *sweep.Study, s *slurm.Settings) error {
+	if s.Most = slurm.MostShards(p.ctx); s.Most > 0 && s.Shards > s.Most && !c.Quiet {
+		fmt.Fprintf(p.stderr, "kac slurm: --shards %d: this cluster takes arrays of at most %d elements (its MaxArraySize less one)\n", s.Shards, s.Most)
+	}
 	bar := progress.New(p.stderr, "kac slurm", c.Quiet)
 	o := sweep.Options{CommandLine: p.arguments, Progress: bar.Update, Note: func(line string) { fmt.Fprintf(p.stderr, "kac slurm: %s\n", line) }}
 	err := study.Claim(p.ctx, c.Out, o)

@@ -2,25 +2,61 @@ package shell
 
 import (
 	"os/exec"
+	"strings"
 	"testing"
 )
 
+// Words that shells, terminals or printf read in ways of their own.
+var awkward = []string{
+	"kac", "--out", "my dir", "two  blanks", "it's", "", "4:0.8,6:0.6", "$HOME `id` \\ \"*\"", "two\nlines", "tab\tand\resc\x1b[31m\a", "-x", "--", "=ls", "a=b",
+	"~", "~root/x", "#no comment", "!history", "été/ünï/日本", "no \xff\xfe UTF-8", "100%", "%s%d", `\n \0 \\`, "it's\nboth", "'", "''", "'\n'", "{a,b}", "[a-z]*?",
+	"at the end\n", "two\n\n", "\n", "a;b&c|d>e<f(g)", "$(touch no)", "right\u202eleft", "-n\n", "zero\u200bwidth", `\`, `end\`, "\x01", "\x7f",
+}
+
 func TestQuote(t *testing.T) {
-	words := []string{"kac", "--out", "my dir", "it's", "", "4:0.8,6:0.6", "$HOME `id` \\ \"*\"", "two\nlines"}
-	if got := Quote(words[:6]...); got != `kac --out 'my dir' 'it'\''s' '' 4:0.8,6:0.6` {
+	if got := Quote(awkward[:7]...); got != `kac --out 'my dir' 'two  blanks' 'it'\''s' '' 4:0.8,6:0.6` {
 		t.Errorf("%s", got)
 	}
-	// A real shell reads the same words back.
-	sh, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skip("no sh on this machine")
+	for word, want := range map[string]string{"two\nlines": `"$(printf -- 'two\012lines')"`, "=ls": "'=ls'", "a=b": "'a=b'", "\x1b[31m": `"$(printf -- '\033[31m')"`} {
+		if got := Quote(word); got != want {
+			t.Errorf("%q becomes %s, want %s", word, got, want)
+		}
 	}
-	want := ""
-	for _, w := range words {
-		want += "<" + w + ">"
+	if got := Quote("kac", "dim=8"); got != "kac dim=8" {
+		t.Errorf("%s", got)
 	}
-	out, err := exec.Command(sh, "-c", "printf '<%s>' "+Quote(words...)).Output()
-	if err != nil || string(out) != want {
-		t.Errorf("%q, %v; want %q", out, err, want)
+	for _, w := range awkward {
+		if got := Quote(w); !strings.HasSuffix(w, "\n") && !prints(got) {
+			t.Errorf("%q becomes %q, which is more than a line of text", w, got)
+		}
+	}
+}
+
+// Real shells read the same words back, the first one too.
+func TestQuotePasted(t *testing.T) {
+	any := false
+	for _, shell := range []string{"sh", "dash", "bash", "zsh", "ksh"} {
+		path, err := exec.LookPath(shell)
+		if err != nil {
+			continue
+		}
+		any = true
+		want := ""
+		for _, w := range awkward {
+			want += "<" + w + ">"
+		}
+		out, err := exec.Command(path, "-c", "printf '<%s>' "+Quote(awkward...)).Output()
+		if err != nil || string(out) != want {
+			t.Errorf("%s: %q, %v; want %q", shell, out, err, want)
+		}
+		for _, w := range awkward {
+			out, err := exec.Command(path, "-c", "show() { printf '<%s>' \"$1\"; }; show "+Quote(w)).Output()
+			if err != nil || string(out) != "<"+w+">" {
+				t.Errorf("%s: %q, %v; want %q", shell, out, err, w)
+			}
+		}
+	}
+	if !any {
+		t.Skip("no shell on this machine")
 	}
 }

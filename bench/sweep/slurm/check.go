@@ -2,6 +2,7 @@ package slurm
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,6 +23,23 @@ var own = []string{
 	"job-name", "array", "nodes", "ntasks", "cpus-per-task", "mem", "time", "partition", "account", "chdir", "output", "error",
 	"open-mode", "requeue", "no-requeue", "signal", "dependency", "wrap", "parsable", "wait",
 }
+
+// breaking are the options that contradict those, and why. sbatch takes one amount of memory and one way to
+// count processors; and submit.sh reads the number of a job that is really there.
+var breaking = map[string]string{
+	"mem-per-cpu": "kac slurm sets mem, the memory of an element, and Slurm takes only one of them; give --memory",
+	"mem-per-gpu": "kac slurm sets mem, the memory of an element, and Slurm takes only one of them; give --memory",
+
+	"cpus-per-gpu": oneTask, "ntasks-per-node": oneTask, "ntasks-per-core": oneTask, "ntasks-per-socket": oneTask, "ntasks-per-gpu": oneTask,
+	"tres-per-task": oneTask,
+
+	"test-only": noJob, "quiet": noJob, "help": noJob, "usage": noJob, "version": noJob,
+}
+
+const (
+	oneTask = "an element is one task with processors that kac slurm sets; give --cpus"
+	noJob   = "sbatch then prints no number of a job, which submit.sh reads"
+)
 
 func refuse(key string, value any, format string, arguments ...any) error {
 	return &bench.InputError{Key: key, Value: fmt.Sprint(value), Reason: fmt.Sprintf(format, arguments...)}
@@ -52,11 +70,28 @@ func (s *Settings) Check(cells int) error {
 		if m == nil {
 			return refuse("sbatch", o, "give an option of sbatch without its dashes, on one line and without spaces or quotes, such as qos=long")
 		}
-		if slices.Contains(own, m[1]) {
-			return refuse("sbatch", o, "kac slurm sets %s itself%s", m[1], flagFor(m[1]))
+		if reason := refused(m[1]); reason != "" {
+			return refuse("sbatch", o, "%s", reason)
 		}
 	}
 	return nil
+}
+
+// refused says why an option of sbatch cannot be passed on, "" if it can. sbatch takes the beginning of an
+// option for the whole.
+func refused(name string) string {
+	if slices.Contains(own, name) {
+		return fmt.Sprintf("kac slurm sets %s itself%s", name, flagFor(name))
+	}
+	if reason, ok := breaking[name]; ok {
+		return reason
+	}
+	for _, whole := range slices.Concat(own, slices.Sorted(maps.Keys(breaking))) {
+		if strings.HasPrefix(whole, name) {
+			return fmt.Sprintf("sbatch could read it as %s; write options out", whole)
+		}
+	}
+	return ""
 }
 
 // flagFor names the flag of kac slurm that stands for an option of sbatch.

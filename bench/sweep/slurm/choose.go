@@ -12,7 +12,7 @@ import (
 // and short enough for a scheduler to place.
 const (
 	target    = time.Hour      // of an element, unless a cell takes longer
-	maxShards = 1000           // the index that Slurm allows unless its MaxArraySize is raised
+	maxShards = 1000           // the index that Slurm allows unless its MaxArraySize is changed
 	maxTime   = 24 * time.Hour // an element that needs more is requeued
 	slack     = 2.0            // nodes may be slower than this machine, and busy
 
@@ -30,7 +30,7 @@ func (s *Settings) NeedsPlan() bool { return s.Shards == 0 || s.Time == 0 || s.M
 func (s *Settings) Choose(plan *sweep.Plan) {
 	if s.NeedsPlan() {
 		if s.Shards == 0 {
-			s.Shards = shards(plan, s.CPUs)
+			s.Shards = shards(plan, s.CPUs, s.Most)
 		}
 		need := plan.Shard(s.Shards, s.CPUs)
 		if s.Time == 0 {
@@ -47,8 +47,11 @@ func (s *Settings) Choose(plan *sweep.Plan) {
 
 // shards is the smallest number for which no element takes much longer than the target or its
 // dearest cell.
-func shards(plan *sweep.Plan, cpus int) int {
+func shards(plan *sweep.Plan, cpus, allowed int) int {
 	most := min(plan.Cells, maxShards)
+	if allowed > 0 {
+		most = min(most, allowed)
+	}
 	n := 1 + sort.Search(most-1, func(i int) bool {
 		need := plan.Shard(i+1, cpus)
 		return need.Seconds <= math.Max(target.Seconds(), 1.25*need.Longest)

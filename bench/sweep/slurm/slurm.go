@@ -48,6 +48,7 @@ type Settings struct {
 	Overrides []string
 
 	Shards      int
+	Most        int // elements that the cluster allows, of MostShards; 0: not known
 	Concurrent  int // elements that run at once; 0: no limit
 	CPUs        int // of an element
 	Time        time.Duration
@@ -81,6 +82,21 @@ func Written(dir string) (bool, error) {
 		return false, fmt.Errorf("looking for scripts: %w", err)
 	}
 	return true, nil
+}
+
+// WrittenFor reports whether the scripts in the settings' directory were written for that directory: they
+// hold its path, so a directory that was moved has scripts for another one.
+func (s *Settings) WrittenFor() (bool, error) {
+	text, err := os.ReadFile(filepath.Join(s.Folder(), SubmitScript))
+	if err != nil {
+		return false, fmt.Errorf("reading the scripts: %w", err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if quoted, ok := strings.CutPrefix(line, "folder="); ok {
+			return strings.TrimSuffix(quoted, "\n") == shell.Quote(s.Folder()), nil
+		}
+	}
+	return true, nil // of a version that says it otherwise
 }
 
 // Write writes study file and scripts, submit.sh last.

@@ -184,6 +184,10 @@ func TestChoose(t *testing.T) {
 			t.Errorf("%d CPUs: %d shards, %v, %d MiB; want %d, %v, %d", c.cpus, s.Shards, s.Time, s.Memory, c.shards, c.time, c.memory)
 		}
 	}
+	s = &Settings{CPUs: 1, Most: 7}
+	if s.Choose(plan); s.Shards != 7 {
+		t.Errorf("where 7 elements are allowed: %d", s.Shards)
+	}
 	widths[1].Seconds = 40 * 3600
 	s = &Settings{CPUs: 1, Shards: 5, Memory: 700, MergeMemory: 900}
 	s.Choose(plan)

@@ -23,13 +23,18 @@ set -u
 
 dir={{quote .Dir}}
 shards={{.Shards}}
-shard=${SLURM_ARRAY_TASK_ID:?this is an element of an array: submit it with $dir/slurm/submit.sh}
+shard=${SLURM_ARRAY_TASK_ID:?this is an element of an array: submit it with $(printf %q "$dir/slurm/submit.sh")}
 job=${SLURM_ARRAY_JOB_ID}_$shard
 {{- if .Level}}
 export KAC_LEVEL={{.Level}}
 {{- end}}
 
 say() { printf '%s shard %s/%s, job %s: %s\n' "$(date '+%F %T')" "$shard" "$shards" "$job" "$*"; }
+
+if ! [ -d "$dir/slurm" ]; then
+	say "the study's directory $dir is not there any more; if it was moved, write the scripts anew by kac slurm --replace"
+	exit 2
+fi
 
 # A signal ends "wait" below but not kac, which saves its cells within seconds and ends with exit code 4.
 # USR1 comes to this script alone. TERM, of scancel and preemption, comes to kac as well, whom a second

@@ -24,6 +24,11 @@ export KAC_LEVEL={{.Level}}
 
 say() { printf '%s merge, job %s: %s\n' "$(date '+%F %T')" "${SLURM_JOB_ID:-none}" "$*"; }
 
+if ! [ -d "$dir/slurm" ]; then
+	say "the study's directory $dir is not there any more; if it was moved, write the scripts anew by kac slurm --replace"
+	exit 2
+fi
+
 say "start on ${SLURMD_NODENAME:-$(hostname)}"
 {{quote .Program}} sweep {{.Sweep}} \
 	--merge --workers {{.CPUs}}
@@ -34,5 +39,5 @@ if [ "$code" -eq 0 ]; then
 fi
 {{quote .Program}} status "$dir" --shards {{.Shards}}
 say "failed with exit code $code, and made no tables; what the shards say is in $dir/slurm/log;" \
-	"to go on with what is left: $dir/slurm/submit.sh"
+	"to go on with what is left: $(printf %q "$dir/slurm/submit.sh")"
 exit "$code"
