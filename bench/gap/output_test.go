@@ -15,6 +15,9 @@ import (
 
 	"kac/bench"
 	"kac/bench/internal/benchtest"
+	"kac/internal/plotting"
+	"kac/meanfield"
+	"kac/particles"
 )
 
 // cellsOf makes cells with function error f/m and coupling sqrt(c/m), both times a seed's factor.
@@ -155,7 +158,7 @@ func TestGapPicture(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := Summarise(p.Widths, cellsOf(p.Widths, factors, bench.Grid(20, 21)))
-		figure, err := Picture(problem, &p, &s, []bench.ReferenceRow{{Time: 0, Risk: 1}, {Time: 20, Risk: 0.1}})
+		figure, err := Picture(problem, &p, &s, []bench.ReferenceRow{{Time: 0, Risk: 1}, {Time: 20, Risk: 0.1}}, SolveLimit(t.Context(), problem, 20))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -172,14 +175,46 @@ func TestGapPicture(t *testing.T) {
 				t.Fatalf("not well-formed: %v", err)
 			}
 		}
-		for _, want := range []string{">= 64<", ">= 128<", ">= 256<", ">= 1024<", ">function error, <", ">MF<", ">paper time <", "∞, risk"} {
-			if !strings.Contains(svg, want) {
+		for _, want := range []string{
+			"m = 64", "m = 128", "m = 256", "m = 1024", "function error, m ‖f_m − f_MF‖^2", "paper time t", "m = ∞, risk", "limit C(t)",
+			fmt.Sprintf("he4, d = 8, gradient flow, %s", plotting.Count(len(factors), "seed")),
+		} {
+			if !strings.Contains(svg, "aria-label=\""+want+"\"") {
 				t.Errorf("%d seeds: no %q in the picture", len(factors), want)
 			}
 		}
 		if strings.Contains(svg, "std. error") != (len(factors) > 1) {
 			t.Errorf("%d seeds: bands promised wrongly", len(factors))
 		}
+	}
+}
+
+// The picture's C(t) is that of an exact solve to a thousandth; where none is known, or it is dear, there is none.
+func TestPictureLimit(t *testing.T) {
+	problem, err := particles.Preset("he4", 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := meanfield.Solve(t.Context(), problem, 4, meanfield.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := meanfield.Fluctuations(t.Context(), r, []float64{0, 2, 4}, meanfield.FluctuationOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := SolveLimit(t.Context(), problem, 4)
+	for i, k := range []int{0, limitPoints / 2, limitPoints - 1} {
+		if got, want := l.Constant[k], f.Constant[i]; l.Times[k] != f.Times[i] || math.Abs(got-want) > 1e-3*want {
+			t.Errorf("C(%g) = %g, want %g", l.Times[k], got, want)
+		}
+	}
+	circle, err := particles.Preset("circle", 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if SolveLimit(t.Context(), circle, 4) != nil {
+		t.Error("a limit of rank 2")
 	}
 }
 

@@ -2,6 +2,7 @@ package gap
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -223,7 +224,7 @@ func (s *Store) Finish(summary *Summary) error {
 		return err
 	}
 	p := &s.record.Parameters
-	picture, err := Picture(s.problem, p, summary, bench.ReferenceRows(s.solved, bench.Grid(p.Horizon, curvePoints)))
+	picture, err := Picture(s.problem, p, summary, bench.ReferenceRows(s.solved, bench.Grid(p.Horizon, curvePoints)), SolveLimit(context.Background(), s.problem, p.Horizon))
 	if err != nil {
 		return err
 	}

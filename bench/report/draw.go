@@ -1,8 +1,8 @@
 package report
 
 import (
-	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -32,17 +32,16 @@ func (c *chart) figure() (*plotting.Figure, error) {
 	for i := range c.Series {
 		s := c.Series[i].within(c.X.Log, c.Y.Log)
 		look := s.look()
-		thumb, err := s.draw(p, look)
-		if err != nil {
-			return nil, fmt.Errorf("drawing the chart %s: %w", c.ID, err)
-		}
-		thumbs[s.Entry] = append(thumbs[s.Entry], thumb...)
+		thumbs[s.Entry] = append(thumbs[s.Entry], s.draw(p, look)...)
 	}
 	for _, entry := range c.entries() {
 		legend.Add(entry, thumbs[entry]...)
 	}
 	if c.Bands != "" {
 		legend.Add(c.Bands, plotting.Swatch{Color: plotting.Black().Band})
+	}
+	if p.Y.Min > p.Y.Max {
+		plotting.Empty(p)
 	}
 	c.frame(p)
 	return &plotting.Figure{
@@ -60,86 +59,54 @@ func marks(at []float64) plot.ConstantTicks {
 	return out
 }
 
-// within leaves out what logarithmic axes cannot show; bands end a decade below the curve.
+// within is a series with gaps at what the axes cannot show; bands end a decade below the curve.
 func (s series) within(xlog, ylog bool) series {
 	out := s
-	out.X, out.Y, out.Low, out.High = nil, nil, nil, nil
+	out.X, out.Y, out.Low, out.High = slices.Clone(s.X), slices.Clone(s.Y), slices.Clone(s.Low), slices.Clone(s.High)
 	for i := range s.X {
-		finite := !math.IsNaN(s.Y[i]) && !math.IsInf(s.Y[i], 0)
-		if !finite || xlog && !(s.X[i] > 0) || ylog && !(s.Y[i] > 0) {
-			continue
+		if xlog && !(s.X[i] > 0) || ylog && !(s.Y[i] > 0) || math.IsInf(s.Y[i], 0) {
+			out.Y[i] = math.NaN()
 		}
-		out.X, out.Y = append(out.X, s.X[i]), append(out.Y, s.Y[i])
 		if s.Low == nil {
 			continue
 		}
-		low, high := s.Low[i], s.High[i]
-		if math.IsNaN(low) || math.IsNaN(high) {
-			low, high = s.Y[i], s.Y[i]
+		if math.IsNaN(s.Low[i]) || math.IsNaN(s.High[i]) || math.IsNaN(out.Y[i]) {
+			out.Low[i], out.High[i] = out.Y[i], out.Y[i]
 		}
 		if ylog {
-			low = math.Max(low, s.Y[i]/10)
+			out.Low[i] = math.Max(out.Low[i], out.Y[i]/10)
 		}
-		out.Low, out.High = append(out.Low, low), append(out.High, high)
 	}
 	return out
 }
 
-func (s *series) draw(p *plot.Plot, look plotting.Look) ([]plot.Thumbnailer, error) {
-	if len(s.X) == 0 {
-		return nil, nil
-	}
-	points := make(plotter.XYs, len(s.X))
-	for i := range s.X {
-		points[i] = plotter.XY{X: s.X[i], Y: s.Y[i]}
-	}
+func (s *series) draw(p *plot.Plot, look plotting.Look) []plot.Thumbnailer {
 	if s.Points {
-		return s.drawPoints(p, points, look)
+		return s.drawPoints(p, look)
 	}
 	if s.Low != nil {
-		var around plotter.XYs
-		for i := range s.X {
-			around = append(around, plotter.XY{X: s.X[i], Y: s.High[i]})
-		}
-		for i := len(s.X) - 1; i >= 0; i-- {
-			around = append(around, plotter.XY{X: s.X[i], Y: s.Low[i]})
-		}
-		band, err := plotter.NewPolygon(around)
-		if err != nil {
-			return nil, err
-		}
-		band.Color, band.LineStyle.Width = look.Band, 0
-		p.Add(band)
+		plotting.Area(p, s.X, s.Low, s.High, look)
 	}
-	line, err := plotter.NewLine(points)
-	if err != nil {
-		return nil, err
-	}
-	line.LineStyle = look.Line
-	p.Add(line)
-	return []plot.Thumbnailer{line}, nil
+	return []plot.Thumbnailer{plotting.Curve(p, s.X, s.Y, look.Line)}
 }
 
-func (s *series) drawPoints(p *plot.Plot, points plotter.XYs, look plotting.Look) ([]plot.Thumbnailer, error) {
+func (s *series) drawPoints(p *plot.Plot, look plotting.Look) []plot.Thumbnailer {
+	scatter := plotting.Marks(p, s.X, s.Y, look.Glyph)
 	if s.Low != nil {
-		bars := &errorBars{XYs: points, YErrors: make(plotter.YErrors, len(points))}
-		for i := range points {
-			bars.YErrors[i].Low, bars.YErrors[i].High = s.Y[i]-s.Low[i], s.High[i]-s.Y[i]
+		bars := &errorBars{}
+		for i := range s.X {
+			if spread := s.High[i] - s.Low[i]; math.IsNaN(s.Y[i]) || math.IsInf(spread, 0) || math.IsNaN(spread) {
+				continue
+			}
+			bars.XYs = append(bars.XYs, plotter.XY{X: s.X[i], Y: s.Y[i]})
+			bars.YErrors = append(bars.YErrors, struct{ Low, High float64 }{s.Y[i] - s.Low[i], s.High[i] - s.Y[i]})
 		}
-		drawn, err := plotter.NewYErrorBars(bars)
-		if err != nil {
-			return nil, err
+		if drawn, err := plotter.NewYErrorBars(bars); err == nil { // an error is that there is none
+			drawn.LineStyle = draw.LineStyle{Color: look.Line.Color, Width: vg.Points(1)}
+			p.Add(drawn)
 		}
-		drawn.LineStyle = draw.LineStyle{Color: look.Line.Color, Width: vg.Points(1)}
-		p.Add(drawn)
 	}
-	scatter, err := plotter.NewScatter(points)
-	if err != nil {
-		return nil, err
-	}
-	scatter.GlyphStyle = look.Glyph
-	p.Add(scatter)
-	return []plot.Thumbnailer{scatter}, nil
+	return []plot.Thumbnailer{scatter}
 }
 
 type errorBars struct {
@@ -154,22 +121,23 @@ func (c *chart) frame(p *plot.Plot) {
 		from axis
 	}{{&p.X, c.X}, {&p.Y, c.Y}} {
 		low, high := a.to.Min, a.to.Max
+		empty := !(high >= low) || math.IsInf(high-low, 0)
 		switch {
-		case !(high > low) && a.from.Log: // one value, or none
-			low, high = max(low, 1e-300)/2, max(high, 1e-300)*2
-		case !(high > low):
-			low, high = low-1, high+1
+		case empty && a.from.Log:
+			low, high = 0.1, 1
+		case a.from.Log && high < low*1.001: // one value
+			low, high = low/2, high*2
 		case a.from.Log:
-			room := math.Pow(high/low, 0.04)
-			low, high = low/room, high*room
-		case a.from.FromZero && low >= 0:
-			low, high = 0, high*1.04
+			room := math.Exp(0.04 * (math.Log(high) - math.Log(low)))
+			low, high = max(low/room, 1e-305), min(high*room, 1e305)
+		case a.from.FromZero && low >= 0 && !empty:
+			_, high = plotting.Room(0, high, 0.04)
+			low = 0
 			if a.to == &p.X {
 				low = -0.02 * high
 			}
 		default:
-			room := 0.04 * (high - low)
-			low, high = low-room, high+room
+			low, high = plotting.Room(low, high, 0.04)
 		}
 		a.to.Min, a.to.Max = low, high
 	}

@@ -137,18 +137,12 @@ func (f *Figure2) Picture() (*plotting.Figure, error) {
 			for t := range y {
 				y[t] = quantity.values[t][i]
 			}
-			if _, err := plotting.Curve(p, f.Times, y, style); err != nil {
-				return nil, err
-			}
+			plotting.Curve(p, f.Times, y, style)
 		}
 		if q == 1 {
 			style := plotting.Black().Line
 			style.Width = vg.Points(2.2)
-			line, err := plotting.Curve(p, f.Times, f.MeanDelta, style)
-			if err != nil {
-				return nil, err
-			}
-			entries.Add("mean over\nall neurons", line)
+			entries.Add("mean over\nall neurons", plotting.Curve(p, f.Times, f.MeanDelta, style))
 			for _, end := range []struct {
 				name string
 				i    int
@@ -158,9 +152,8 @@ func (f *Figure2) Picture() (*plotting.Figure, error) {
 				entries.Add(end.name, sample{style})
 			}
 		}
-		p.X.Min, p.X.Max = -0.02*f.Parameters.Horizon, 1.02*f.Parameters.Horizon
-		span := p.Y.Max - p.Y.Min
-		p.Y.Min, p.Y.Max = p.Y.Min-0.03*span, p.Y.Max+0.03*span
+		plotting.Times(p, f.Parameters.Horizon)
+		plotting.Around(p)
 		if q < len(quantities)-1 {
 			p.X.Tick.Marker = plotting.Ticks{Unlabelled: true}
 		} else {
@@ -171,8 +164,11 @@ func (f *Figure2) Picture() (*plotting.Figure, error) {
 	return &plotting.Figure{
 		Title: fmt.Sprintf("Top eigenvalue of the local Hessian, coupling error and alignment of %d of %d neurons against paper time: %s, d = %d",
 			shown, f.Parameters.Width, f.Parameters.Problem, f.Parameters.Dim),
-		Width: 6.6 * vg.Inch, Height: 7.2 * vg.Inch,
-		Draw: func(c draw.Canvas) { plotting.Stacked(c, panels, &entries, vg.Points(98)) },
+		Width: 6.6 * vg.Inch, Height: 7.4 * vg.Inch,
+		Draw: func(c draw.Canvas) {
+			c = plotting.Heading(c, fmt.Sprintf("%s, *d* = %d, *m* = %d, %s shown", plotting.Escape(f.Parameters.Problem), f.Parameters.Dim, f.Parameters.Width, plotting.Count(shown, "neuron")))
+			plotting.Stacked(c, panels, &entries, vg.Points(98))
+		},
 	}, nil
 }
 

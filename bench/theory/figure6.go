@@ -116,20 +116,18 @@ func (f *Figure6) Picture() (*plotting.Figure, error) {
 		{"top eigenvalue of *D*_{*t*}", func(r Figure6Row) float64 { return r.TopEigenvalue }},
 		{"bound, (*k* − 1) *v*/*α*_{*t*}", func(r Figure6Row) float64 { return r.Bound }},
 	} {
-		line, err := plotting.Curve(p, times, column(f.Rows, q.value), plotting.Ordered(i, 4).Line)
-		if err != nil {
-			return nil, err
-		}
-		entries.Add(q.name, line)
+		entries.Add(q.name, plotting.Curve(p, times, column(f.Rows, q.value), plotting.Ordered(i, 4).Line))
 	}
 	p.X.Label.Text = "paper time *t*"
-	p.Y.Label.Text = "one neuron"
-	p.X.Min, p.X.Max = -0.02*f.Parameters.Horizon, 1.02*f.Parameters.Horizon
-	span := p.Y.Max - p.Y.Min
-	p.Y.Min, p.Y.Max = p.Y.Min-0.03*span, p.Y.Max+0.03*span
+	p.Y.Label.Text = "*α*_{*t*}, *v*(*α*_{*t*}), eigenvalue, bound"
+	plotting.Times(p, f.Parameters.Horizon)
+	plotting.Around(p)
 	return &plotting.Figure{
 		Title: fmt.Sprintf("Alignment, velocity, top eigenvalue of the local Hessian and its bound for one neuron against paper time: %s, d = %d", f.Parameters.Problem, f.Parameters.Dim),
 		Width: 6.8 * vg.Inch, Height: 3.8 * vg.Inch,
-		Draw: func(c draw.Canvas) { plotting.Stacked(c, []*plot.Plot{p}, &entries, vg.Points(142)) },
+		Draw: func(c draw.Canvas) {
+			c = plotting.Heading(c, fmt.Sprintf("%s, *d* = %d, one neuron, *α*_0 = %s", plotting.Escape(f.Parameters.Problem), f.Parameters.Dim, bench.Number(f.Parameters.Start)))
+			plotting.Stacked(c, []*plot.Plot{p}, &entries, vg.Points(142))
+		},
 	}, nil
 }

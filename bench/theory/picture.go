@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -16,33 +15,22 @@ import (
 // Bounds that go higher leave the picture: beyond, nothing can be told apart from them.
 const pictureDecades = 8
 
-// Picture draws what was measured, C(t) and the bounds against paper time, on a logarithmic axis. A
-// bound that leaves the picture is marked with the value it has at the end.
+// Picture draws what was measured, C(t) and the bounds against paper time twice: on a linear axis as high as the measurements and
+// C(t), which tells these apart, and on a logarithmic axis for the bounds. A bound that leaves the picture is marked with the value
+// it has at the end.
 func (th *Study) Picture() (*plotting.Figure, error) {
-	p := plotting.New()
+	linear, logarithmic := plotting.New(), plotting.New()
 	entries := plotting.Legend()
-	p.X.Label.Text = "paper time *t*"
-	p.Y.Label.Text = "*m* ‖*f*_{*m*} − *f*_{MF}‖^2"
 	times := column(th.Rows, func(r Row) float64 { return r.Time })
-	horizon := times[len(times)-1]
-	low := math.Inf(1)
+	constant := column(th.Rows, func(r Row) float64 { return r.Constant })
 	for i, m := range th.Parameters.Widths {
 		look := plotting.Ordered(i, len(th.Parameters.Widths)+1)
-		line, err := drawMeasured(p, times, th.Rows, i, look)
-		if err != nil {
-			return nil, err
-		}
-		entries.Add("*m* = "+strconv.Itoa(m), line)
+		entries.Add("*m* = "+strconv.Itoa(m), drawMeasured(linear, logarithmic, times, th.Rows, i, look))
 	}
-	constant := column(th.Rows, func(r Row) float64 { return math.Log10(r.Constant) })
-	for _, x := range constant {
-		low = math.Min(low, x)
-	}
-	line, err := plotting.Curve(p, times, constant, draw.LineStyle{Color: plotting.Black().Line.Color, Width: vg.Points(2)})
-	if err != nil {
-		return nil, err
-	}
-	entries.Add("exact, *C*(*t*)", line)
+	exact := draw.LineStyle{Color: plotting.Black().Line.Color, Width: vg.Points(2)}
+	plotting.Curve(linear, times, constant, exact)
+	entries.Add("exact, *C*(*t*)", plotting.Curve(logarithmic, times, logs(constant), exact))
+	plotting.FromZero(linear)
 	for i, b := range []struct {
 		name string
 		log  func(Row) float64
@@ -55,25 +43,41 @@ func (th *Study) Picture() (*plotting.Figure, error) {
 		style.Color = plotting.Black().Line.Color
 		style.Width = vg.Points(1.2)
 		values := column(th.Rows, b.log)
-		line, err := plotting.Curve(p, times, values, style)
-		if err != nil {
-			return nil, err
+		plain := make([]float64, len(values))
+		for k, x := range values {
+			plain[k] = math.Min(math.Pow(10, x), 10*linear.Y.Max) // far above the panel, and finite
 		}
+		// Added below the range of the panel, which they may leave.
+		low, high := linear.Y.Min, linear.Y.Max
+		plotting.Curve(linear, times, plain, style)
+		linear.Y.Min, linear.Y.Max = low, high
 		if last := values[len(values)-1]; last > pictureDecades {
 			b.name += fmt.Sprintf("\n(10^{%.0f} at the end)", last)
 		}
-		entries.Add(b.name, line)
+		entries.Add(b.name, plotting.Curve(logarithmic, times, values, style))
 	}
 	if len(th.Parameters.Widths) > 0 && th.Parameters.Seeds > 1 {
 		entries.Add("± 1 std. error", plotting.Swatch{Color: plotting.Black().Band})
 	}
-	p.X.Min, p.X.Max = -0.02*horizon, 1.02*horizon
-	p.Y.Min, p.Y.Max = math.Min(-1, low-0.3), pictureDecades
-	p.Y.Tick.Marker = plotting.Decades{}
+	for _, p := range []*plot.Plot{linear, logarithmic} {
+		p.X.Label.Text = "paper time *t*"
+		plotting.Times(p, times[len(times)-1])
+	}
+	linear.Y.Label.Text = "*m* ‖*f*_{*m*} − *f*_{MF}‖^2"
+	// Values of 0 have no logarithm: the axis begins at the smallest that has one, within reason.
+	low := math.Max(math.Min(-1, logarithmic.Y.Min-0.3), -pictureDecades)
+	logarithmic.Y.Min, logarithmic.Y.Max = low, pictureDecades
+	logarithmic.Y.Tick.Marker = plotting.Decades{}
+	heading := plotting.Escape(th.Problem.Name()) + fmt.Sprintf(", *d* = %d", th.Parameters.Dim)
+	if len(th.Parameters.Widths) > 0 {
+		heading += ", " + plotting.Count(th.Parameters.Seeds, "seed")
+	}
 	return &plotting.Figure{
 		Title: fmt.Sprintf("m times the function error, its exact limit and its bounds against paper time: %s, d = %d", th.Problem.Name(), th.Parameters.Dim),
-		Width: 6.8 * vg.Inch, Height: 4.2 * vg.Inch,
-		Draw: func(c draw.Canvas) { plotting.Stacked(c, []*plot.Plot{p}, &entries, vg.Points(142)) },
+		Width: 9.6 * vg.Inch, Height: 4 * vg.Inch,
+		Draw: func(c draw.Canvas) {
+			plotting.SideBySide(plotting.Heading(c, heading+"; linear at the left, logarithmic at the right"), []*plot.Plot{linear, logarithmic}, &entries, vg.Points(142))
+		},
 	}, nil
 }
 
@@ -85,28 +89,24 @@ func column[T any](rows []T, f func(T) float64) []float64 {
 	return out
 }
 
-// drawMeasured adds the band and line of one width, in decimal logarithms.
-func drawMeasured(p *plot.Plot, times []float64, rows []Row, width int, look plotting.Look) (*plotter.Line, error) {
-	var above, below plotter.XYs
-	values := make([]float64, len(rows))
-	for i, r := range rows {
+// logs are decimal logarithms; what has none is a gap in a curve.
+func logs(values []float64) []float64 {
+	out := make([]float64, len(values))
+	for i, v := range values {
+		out[i] = math.Log10(v)
+	}
+	return out
+}
+
+// drawMeasured adds the bands and lines of one width to both panels.
+func drawMeasured(linear, logarithmic *plot.Plot, times []float64, rows []Row, width int, look plotting.Look) *plotting.Line {
+	var values, low, high []float64
+	for _, r := range rows {
 		m := r.Measured[width]
-		values[i] = math.Log10(m.Value)
-		if m.SE < m.Value {
-			above = append(above, plotter.XY{X: times[i], Y: math.Log10(m.Value + m.SE)})
-			below = append(below, plotter.XY{X: times[i], Y: math.Log10(m.Value - m.SE)})
-		}
+		values, low, high = append(values, m.Value), append(low, math.Max(m.Value-m.SE, 0)), append(high, m.Value+m.SE)
 	}
-	if len(above) > 1 {
-		for j := len(below) - 1; j >= 0; j-- {
-			above = append(above, below[j])
-		}
-		band, err := plotter.NewPolygon(above)
-		if err != nil {
-			return nil, fmt.Errorf("drawing a band: %w", err)
-		}
-		band.Color, band.LineStyle.Width = look.Band, 0
-		p.Add(band)
-	}
-	return plotting.Curve(p, times, values, look.Line)
+	plotting.Area(linear, times, low, high, look)
+	plotting.Curve(linear, times, values, look.Line)
+	plotting.Area(logarithmic, times, logs(low), logs(high), look)
+	return plotting.Curve(logarithmic, times, logs(values), look.Line)
 }

@@ -45,7 +45,10 @@ func (s *Scaling) fit(name string) ScalingFit {
 func trend(dims []int, values [][]float64) *bench.Exponent {
 	if len(dims) == 2 && values[0][0] > 0 && values[1][0] > 0 {
 		slope := math.Log(values[1][0]/values[0][0]) / math.Log(float64(dims[1])/float64(dims[0]))
-		return &bench.Exponent{Value: slope, Low: math.NaN(), High: math.NaN(), SE: math.NaN()}
+		return &bench.Exponent{
+			Value: slope, Low: math.NaN(), High: math.NaN(), SE: math.NaN(),
+			LogValue: math.Log(values[0][0]*values[1][0]) / 2, LogWidth: math.Log(float64(dims[0])*float64(dims[1])) / 2,
+		}
 	}
 	return bench.FitOrNil(dims, values)
 }

@@ -15,23 +15,24 @@ import (
 )
 
 // Picture draws T, J_max's parts and sup C (where any was computed) against d on logarithmic axes, a panel
-// each, with the fitted power laws as thin lines.
+// each, with the fitted power laws as thin lines over the dimensions that they are fitted to.
 func (s *Scaling) Picture() (*plotting.Figure, error) {
 	entries := plotting.Legend()
 	var panels []*plot.Plot
-	type measured struct {
-		label string
-		value func(ScalingRow) float64
-		fit   func(ScalingFit) *bench.Exponent
-	}
-	quantities := []measured{
-		{"*T*(*δ*)", func(r ScalingRow) float64 { return r.Time }, func(f ScalingFit) *bench.Exponent { return f.Time }},
-		{"sup ‖*J*_{*t,s*}‖", func(r ScalingRow) float64 { return r.WorstJ }, func(f ScalingFit) *bench.Exponent { return f.WorstJ }},
-		{"sup_{*t*} *C*(*t*)", func(r ScalingRow) float64 { return r.SupConstant }, func(f ScalingFit) *bench.Exponent { return f.SupConstant }},
+	quantities := []struct {
+		label, short string
+		value        func(ScalingRow) float64
+		fit          func(ScalingFit) (*bench.Exponent, []int)
+	}{
+		{"*T*(*δ*)", "*T*", func(r ScalingRow) float64 { return r.Time }, func(f ScalingFit) (*bench.Exponent, []int) { return f.Time, f.FitDims }},
+		{"sup ‖*J*_{*t,s*}‖", "*J*", func(r ScalingRow) float64 { return r.WorstJ }, func(f ScalingFit) (*bench.Exponent, []int) { return f.WorstJ, f.FitDims }},
+		{"sup_{*t*} *C*(*t*)", "*C*", func(r ScalingRow) float64 { return r.SupConstant }, func(f ScalingFit) (*bench.Exponent, []int) { return f.SupConstant, f.FitConstantsDims }},
 	}
 	if !slices.ContainsFunc(s.Rows, func(r ScalingRow) bool { return r.SupConstant > 0 }) {
 		quantities = quantities[:2]
 	}
+	dims := s.Parameters.Dims
+	low, high := plotting.Room(math.Log10(float64(dims[0])), math.Log10(float64(dims[len(dims)-1])), 0.03)
 	for q, quantity := range quantities {
 		last := q == len(quantities)-1
 		p := plotting.New()
@@ -40,52 +41,68 @@ func (s *Scaling) Picture() (*plotting.Figure, error) {
 			look := plotting.Ordered(i, len(s.Fits))
 			var x, y []float64
 			for _, r := range s.Rows {
-				if v := quantity.value(r); r.Problem == f.Problem && v > 0 {
-					x, y = append(x, math.Log10(float64(r.Dim))), append(y, math.Log10(v))
+				if r.Problem == f.Problem {
+					x, y = append(x, math.Log10(float64(r.Dim))), append(y, math.Log10(quantity.value(r)))
 				}
 			}
-			if len(x) == 0 {
-				continue
-			}
-			points, err := plotting.Marks(p, x, y, look.Glyph)
-			if err != nil {
-				return nil, err
-			}
-			if e := quantity.fit(f); e != nil {
+			plotting.Marks(p, x, y, look.Glyph)
+			if e, over := quantity.fit(f); e != nil {
 				style := look.Line
 				style.Width = vg.Points(0.8)
-				end := len(x) - 1
-				line := []float64{y[end] - e.Value*(x[end]-x[0]), y[end]}
-				if _, err := plotting.Curve(p, []float64{x[0], x[end]}, line, style); err != nil {
-					return nil, err
-				}
-			}
-			if q == 0 {
-				entries.Add(fmt.Sprintf("%s: *T* ~ *d*^{%s}\npromised %s", f.Problem, exponentText(f.Time), bench.Number(f.Promised)), points)
-			} else if e := quantity.fit(f); e != nil {
-				entries.Add(fmt.Sprintf("%s: %s ~ *d*^{%s}", f.Problem, [...]string{"", "*J*", "*C*"}[q], exponentText(e)), points)
+				ends := []float64{math.Log10(float64(over[0])), math.Log10(float64(over[len(over)-1]))}
+				plotting.Curve(p, ends, []float64{fittedLog10(e, ends[0]), fittedLog10(e, ends[1])}, style)
 			}
 		}
-		low, high := math.Log10(float64(s.Parameters.Dims[0])), math.Log10(float64(s.Parameters.Dims[len(s.Parameters.Dims)-1]))
-		p.X.Min, p.X.Max = low-0.05, high+0.05
-		p.X.Tick.Marker = dimensions{s.Parameters.Dims, !last}
-		span := math.Max(p.Y.Max-p.Y.Min, 0.1)
-		p.Y.Min, p.Y.Max = p.Y.Min-0.08*span, p.Y.Max+0.08*span
+		p.X.Min, p.X.Max = low, high
+		p.X.Tick.Marker = dimensions{dims, !last}
+		plotting.Around(p)
 		p.Y.Tick.Marker = plotting.Decades{}
-		if span < 0.5 { // no power of ten in sight
-			p.Y.Tick.Marker = plainTicks{}
-		}
 		if last {
 			p.X.Label.Text = "dimension *d*"
 		}
 		panels = append(panels, p)
 	}
+	for i, f := range s.Fits {
+		look := plotting.Ordered(i, len(s.Fits))
+		text := plotting.Escape(f.Problem)
+		for q, quantity := range quantities {
+			if e, _ := quantity.fit(f); e != nil {
+				text += fmt.Sprintf("\n%s ~ *d*^{%s}", quantity.short, exponentText(e))
+			}
+			if q == 0 {
+				text += "\n(promised: *d*^{" + bench.Number(f.Promised) + "})"
+			}
+		}
+		look.Line.Width = vg.Points(0.8)
+		entries.Add(text, sample{look.Line}, mark{look.Glyph})
+	}
+	entries.Add("lines: least squares\nfrom *d* = "+fmt.Sprint(max(s.Parameters.FitFrom, dims[0]))+", of *C* all *d*", nothing{})
 	return &plotting.Figure{
 		Title: fmt.Sprintf("Time to risk %s^2, stability constant and 1/m constant against dimension: %s", bench.Number(s.Parameters.Delta), strings.Join(s.Parameters.Problems, ", ")),
-		Width: 6.9 * vg.Inch, Height: vg.Length(2.2*float64(len(panels))) * vg.Inch,
-		Draw: func(c draw.Canvas) { plotting.Stacked(c, panels, &entries, vg.Points(136)) },
+		Width: 6.9 * vg.Inch, Height: vg.Length(2.2*float64(len(panels))+0.2) * vg.Inch,
+		Draw: func(c draw.Canvas) {
+			c = plotting.Heading(c, "*T*: first paper time at which the risk is *δ*^2, *δ* = "+bench.Number(s.Parameters.Delta)+"; logarithmic axes")
+			plotting.Stacked(c, panels, &entries, vg.Points(136))
+		},
 	}, nil
 }
+
+// fittedLog10 is the decimal logarithm of a fitted power law at 10^x: through the points' mean, with their slope.
+func fittedLog10(e *bench.Exponent, x float64) float64 {
+	return (e.LogValue + e.Value*(x*math.Ln10-e.LogWidth)) / math.Ln10
+}
+
+// mark is the legend's picture of a marker.
+type mark struct{ style draw.GlyphStyle }
+
+// Thumbnail implements plot.Thumbnailer.
+func (m mark) Thumbnail(c *draw.Canvas) { c.DrawGlyph(m.style, c.Center()) }
+
+// nothing is the legend's picture of a remark.
+type nothing struct{}
+
+// Thumbnail implements plot.Thumbnailer.
+func (nothing) Thumbnail(*draw.Canvas) {}
 
 func exponentText(e *bench.Exponent) string {
 	if e == nil {
@@ -110,17 +127,6 @@ func (k dimensions) Ticks(_, _ float64) []plot.Tick {
 			before = t.Value
 		}
 		ticks = append(ticks, t)
-	}
-	return ticks
-}
-
-// plainTicks marks round numbers on a short axis of their decimal logarithms.
-type plainTicks struct{}
-
-func (plainTicks) Ticks(low, high float64) []plot.Tick {
-	var ticks []plot.Tick
-	for _, t := range (plotting.Ticks{}).Ticks(math.Pow(10, low), math.Pow(10, high)) {
-		ticks = append(ticks, plot.Tick{Value: math.Log10(t.Value), Label: t.Label})
 	}
 	return ticks
 }

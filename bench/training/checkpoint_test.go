@@ -100,7 +100,7 @@ func TestTrainingStoreCheckpoint(t *testing.T) {
 		t.Errorf("an hour before the checkpoint and the time since opening are %s", e)
 	}
 	summary := s.Summary()
-	picture, err := s.Picture(&summary, 1, "time")
+	picture, err := s.Picture(&summary, "time")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,8 +16,8 @@ import (
 
 // Picture draws the three panels of the paper's figures side by side: risk, m times the function
 // error, m times the squared mean coupling, one line per width with its band of one standard error,
-// against time divided by timeUnit, which label names.
-func (s *Study) Picture(summary *Summary, timeUnit float64, label string) (*plotting.Figure, error) {
+// against paper time, which label names.
+func (s *Study) Picture(summary *Summary, label string) (*plotting.Figure, error) {
 	entries := plotting.Legend()
 	titles := []string{"risk, ‖*f*_{*m*} − *f*^{\\*}‖^2", "function error, *m* ‖*f*_{*m*} − *f*_{ref}‖^2", "coupling, *m* (E_{*i*} ‖Δ(*i*)‖)^2"}
 	var panels []*plot.Plot
@@ -35,10 +35,7 @@ func (s *Study) Picture(summary *Summary, timeUnit float64, label string) (*plot
 			for _, row := range values[from:] {
 				column = append(column, row[i])
 			}
-			line, glyphs, err := drawMeans(panel, summary.Times[from:], timeUnit, column, plotting.Ordered(i, len(summary.Widths)), i)
-			if err != nil {
-				return nil, fmt.Errorf("drawing width %d: %w", m, err)
-			}
+			line, glyphs := drawMeans(panel, summary.Times[from:], column, plotting.Ordered(i, len(summary.Widths)), i)
 			if k == 0 {
 				entries.Add("*m* = "+strconv.Itoa(m), line, glyphs)
 			}
@@ -46,15 +43,11 @@ func (s *Study) Picture(summary *Summary, timeUnit float64, label string) (*plot
 		if k == 0 {
 			look := plotting.Black()
 			look.Line.Dashes = []vg.Length{vg.Points(3), vg.Points(2)}
-			line, _, err := drawMeans(panel, summary.Times, timeUnit, summary.ReferenceRisk, look, -1)
-			if err != nil {
-				return nil, fmt.Errorf("drawing the reference: %w", err)
-			}
+			line, _ := drawMeans(panel, summary.Times, summary.ReferenceRisk, look, -1)
 			entries.Add("reference", line)
 		}
-		horizon := summary.Times[len(summary.Times)-1] / timeUnit
-		panel.X.Min, panel.X.Max = -0.02*horizon, 1.02*horizon
-		panel.Y.Min, panel.Y.Max = 0, panel.Y.Max*1.05
+		plotting.Times(panel, summary.Times[len(summary.Times)-1])
+		plotting.FromZero(panel)
 		panels = append(panels, panel)
 	}
 	if summary.Repeats > 1 {
@@ -63,9 +56,19 @@ func (s *Study) Picture(summary *Summary, timeUnit float64, label string) (*plot
 	return &plotting.Figure{
 		Title: fmt.Sprintf("Risk, m times the function error and m times the squared coupling against time: %s, d = %d, widths %v, %d repeats",
 			s.Task.Name(), s.Parameters.Dim, summary.Widths, summary.Repeats),
-		Width: 11 * vg.Inch, Height: 3.2 * vg.Inch,
-		Draw: func(c draw.Canvas) { sideBySide(c, panels, &entries) },
+		Width: 11 * vg.Inch, Height: 3.4 * vg.Inch,
+		Draw: func(c draw.Canvas) {
+			plotting.SideBySide(plotting.Heading(c, s.heading()), panels, &entries, legendWidth)
+		},
 	}, nil
+}
+
+// Room for the names of widths beside the panels.
+const legendWidth = vg.Length(98)
+
+// heading is what the pictures say above their panels.
+func (s *Study) heading() string {
+	return plotting.Escape(s.Task.Name()) + fmt.Sprintf(", *d* = %d, step %s, %s", s.Parameters.Dim, bench.Number(s.Parameters.Eta), plotting.Count(s.Parameters.Repeats, "repeat"))
 }
 
 // towers reports whether the values of the first time are more than three times all later ones.
@@ -84,65 +87,25 @@ func towers(values [][]bench.Mean) bool {
 }
 
 // drawMeans adds a band, a line and, for index >= 0, sparse markers.
-func drawMeans(panel *plot.Plot, times []float64, unit float64, means []bench.Mean, look plotting.Look, index int) (*plotter.Line, *plotter.Scatter, error) {
+func drawMeans(panel *plot.Plot, times []float64, means []bench.Mean, look plotting.Look, index int) (*plotting.Line, *plotter.Scatter) {
 	marks := max(1, int(math.Round(float64(len(times)-1)/7)))
-	var points, marked, above, below plotter.XYs
+	var values, low, high, markX, markY []float64
 	for t, mean := range means {
-		at := plotter.XY{X: times[t] / unit, Y: mean.Value}
-		points = append(points, at)
-		if mean.SE > 0 {
-			above = append(above, plotter.XY{X: at.X, Y: at.Y + mean.SE})
-			below = append(below, plotter.XY{X: at.X, Y: math.Max(at.Y-mean.SE, 0)})
-		}
+		values, low, high = append(values, mean.Value), append(low, math.Max(mean.Value-mean.SE, 0)), append(high, mean.Value+mean.SE)
 		if index >= 0 && (t+index)%marks == 0 {
-			marked = append(marked, at)
+			markX, markY = append(markX, times[t]), append(markY, mean.Value)
 		}
 	}
-	if len(above) > 1 {
-		for j := len(below) - 1; j >= 0; j-- {
-			above = append(above, below[j])
-		}
-		band, err := plotter.NewPolygon(above)
-		if err != nil {
-			return nil, nil, err
-		}
-		band.Color, band.LineStyle.Width = look.Band, 0
-		panel.Add(band)
-	}
-	line, err := plotter.NewLine(points)
-	if err != nil {
-		return nil, nil, err
-	}
-	line.LineStyle = look.Line
-	panel.Add(line)
-	if len(marked) == 0 {
-		return line, nil, nil
-	}
-	glyphs, err := plotter.NewScatter(marked)
-	if err != nil {
-		return nil, nil, err
-	}
-	glyphs.GlyphStyle = look.Glyph
-	panel.Add(glyphs)
-	return line, glyphs, nil
-}
-
-// sideBySide draws the panels in equal parts with the legend at their right.
-func sideBySide(c draw.Canvas, panels []*plot.Plot, entries *plot.Legend) {
-	margin, legendWidth := vg.Points(8), vg.Points(98)
-	c = draw.Crop(c, margin, -margin, margin, -margin)
-	width := (c.Max.X - c.Min.X - legendWidth) / vg.Length(len(panels))
-	for i, p := range panels {
-		p.Draw(draw.Crop(c, vg.Length(i)*width, vg.Length(i+1)*width-(c.Max.X-c.Min.X)-vg.Points(12), 0, 0))
-	}
-	entries.Draw(draw.Crop(c, c.Max.X-c.Min.X-legendWidth+vg.Points(4), 0, 0, 0))
+	plotting.Area(panel, times, low, high, look)
+	return plotting.Curve(panel, times, values, look.Line), plotting.Marks(panel, markX, markY, look.Glyph)
 }
 
 // HistogramPicture draws the distribution of |Delta_i| at the last observation, all repeats
 // together, one line per width: particles per bin of equal ratio, as a share.
 func (s *Study) HistogramPicture() (*plotting.Figure, error) {
 	panel, entries := plotting.New(), plotting.Legend()
-	panel.X.Label.Text, panel.Y.Label.Text = "log_{10} ‖Δ(*i*)‖ at the last time", "share of particles"
+	panel.X.Label.Text, panel.Y.Label.Text = "distance of a particle to its twin, ‖Δ(*i*)‖", "share of particles in a bin"
+	panel.X.Tick.Marker = plotting.Decades{}
 	width := math.Log10(binEdge(2) / binEdge(1))
 	first := histogramBins // the lowest bin that any network reaches
 	for _, times := range s.Histogram {
@@ -158,22 +121,20 @@ func (s *Study) HistogramPicture() (*plotting.Figure, error) {
 		for _, n := range bins {
 			total += n
 		}
-		var points plotter.XYs
+		var x, share []float64
 		for k := max(first-1, 1); k < len(bins); k++ {
-			points = append(points, plotter.XY{X: math.Log10(binEdge(k)) + width/2, Y: float64(bins[k]) / float64(total)})
+			x, share = append(x, math.Log10(binEdge(k))+width/2), append(share, float64(bins[k])/float64(total))
 		}
-		line, err := plotter.NewLine(points)
-		if err != nil {
-			return nil, fmt.Errorf("drawing the histogram of width %d: %w", m, err)
-		}
-		line.LineStyle = plotting.Ordered(i, len(s.Parameters.Widths)).Line
-		panel.Add(line)
-		entries.Add("*m* = "+strconv.Itoa(m), line)
+		entries.Add("*m* = "+strconv.Itoa(m), plotting.Curve(panel, x, share, plotting.Ordered(i, len(s.Parameters.Widths)).Line))
 	}
-	panel.Y.Min, panel.Y.Max = 0, panel.Y.Max*1.05
+	plotting.FromZero(panel)
+	panel.X.Min, panel.X.Max = plotting.Room(panel.X.Min, panel.X.Max, 0)
+	at := fmt.Sprintf("paper time *t* = %s", bench.Number(s.Parameters.Horizon()))
 	return &plotting.Figure{
-		Title: fmt.Sprintf("Distribution of the distance of particles to their twins at the last time: %s, widths %v", s.Task.Name(), s.Parameters.Widths),
-		Width: 5.5 * vg.Inch, Height: 3.2 * vg.Inch,
-		Draw: func(c draw.Canvas) { sideBySide(c, []*plot.Plot{panel}, &entries) },
+		Title: fmt.Sprintf("Distribution of the distance of particles to their twins at paper time %s: %s, widths %v", bench.Number(s.Parameters.Horizon()), s.Task.Name(), s.Parameters.Widths),
+		Width: 5.8 * vg.Inch, Height: 3.5 * vg.Inch,
+		Draw: func(c draw.Canvas) {
+			plotting.SideBySide(plotting.Heading(c, s.heading()+", "+at), []*plot.Plot{panel}, &entries, legendWidth)
+		},
 	}, nil
 }

@@ -100,7 +100,7 @@ func saveTraining(t *testing.T, s *Study) string {
 	defer store.Close()
 	summary := s.Summary()
 	var picture *plotting.Figure
-	if picture, err = s.Picture(&summary, 1, "t"); err == nil {
+	if picture, err = s.Picture(&summary, "t"); err == nil {
 		err = store.Save(s, nil, picture)
 	}
 	if err != nil {

@@ -379,7 +379,7 @@ func TestTrainingStore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		picture, err := s.Picture(&summary, 2, "time")
+		picture, err := s.Picture(&summary, "time")
 		if err != nil {
 			t.Fatal(err)
 		}

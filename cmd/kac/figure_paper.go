@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strconv"
 
 	"kac/bench"
@@ -73,7 +74,7 @@ func paperFigure(p *process, c *figureCommand) (known bool, err error) {
 	}
 	return true, runTraining(p, trainingRun{
 		name: "kac figure", parameters: parameters, out: c.Out, workers: c.Workers, quiet: c.Quiet, plan: c.Plan,
-		unit: unit, label: "time *t* of the paper's figure",
+		label: fmt.Sprintf("paper time *t* (the figure's axis: *t*/%s)", bench.Number(unit)),
 		print: func(t *training.Study, s *training.Summary, _ *training.Gaps) error {
 			if err := t.WriteText(p.stdout, s); err != nil {
 				return err

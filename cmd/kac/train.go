@@ -84,7 +84,7 @@ func (c *trainCommand) Run(p *process) error {
 	}
 	return runTraining(p, trainingRun{
 		name: "kac train", parameters: parameters, out: c.Out, workers: c.Workers, quiet: c.Quiet, gaps: c.Gaps, plan: c.Plan,
-		unit: 1, label: "paper time *t*",
+		label: "paper time *t*",
 		print: func(t *training.Study, s *training.Summary, g *training.Gaps) error {
 			if c.Format == "csv" {
 				return t.WriteCSV(p.stdout)
@@ -147,10 +147,9 @@ type trainingRun struct {
 	out        string
 	workers    *wholeNumber
 	quiet      bool
-	unit       float64 // paper time in one unit of the picture's time axis
-	label      string  // of that axis
-	gaps       bool    // measure width, data and step apart
-	plan       bool    // only say what the study will take
+	label      string // of the picture's time axis
+	gaps       bool   // measure width, data and step apart
+	plan       bool   // only say what the study will take
 	print      func(*training.Study, *training.Summary, *training.Gaps) error
 }
 
@@ -228,7 +227,7 @@ func runTraining(p *process, r trainingRun) error {
 	summary := t.Summary()
 	if store != nil {
 		var picture *plotting.Figure
-		if picture, err = t.Picture(&summary, r.unit, r.label); err == nil {
+		if picture, err = t.Picture(&summary, r.label); err == nil {
 			err = store.Save(t, gaps, picture)
 		}
 		if err != nil {

@@ -3,18 +3,14 @@
 package plotting
 
 import (
-	"bytes"
 	"fmt"
-	"html"
 	"image/color"
 	"io"
-	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
-	"gonum.org/v1/plot/vg/vgsvg"
 )
 
 // Figure is a drawing of a fixed size.
@@ -51,28 +47,6 @@ func (f *Figure) draw(canvas vg.CanvasSizer) {
 	c.SetColor(color.White)
 	c.Fill(c.Rectangle.Path())
 	f.Draw(c)
-}
-
-// writeSVG adds what vgsvg leaves out: a title, and fonts that replace the program's own where it
-// is not installed. Arial and Helvetica have the same letter widths, so that the layout holds.
-func (f *Figure) writeSVG(w io.Writer) error {
-	canvas := vgsvg.New(f.Width, f.Height)
-	f.draw(canvas)
-	var out bytes.Buffer
-	if _, err := canvas.WriteTo(&out); err != nil {
-		return fmt.Errorf("drawing a figure as svg: %w", err)
-	}
-	text := strings.ReplaceAll(out.String(), "font-family:Liberation Sans;", "font-family:'Liberation Sans',Arial,Helvetica,sans-serif;")
-	text = strings.ReplaceAll(text, "font-variant:none;", "") // not a value of that property
-	head, body, found := strings.Cut(text, "<g ")
-	if !found {
-		return fmt.Errorf("drawing a figure as svg: no drawing in %d bytes", out.Len())
-	}
-	text = head + "<title>" + html.EscapeString(f.Title) + "</title>\n<g " + body
-	if _, err := io.WriteString(w, text); err != nil {
-		return fmt.Errorf("drawing a figure as svg: %w", err)
-	}
-	return nil
 }
 
 // New returns an empty plot in the house style.

@@ -18,7 +18,7 @@ func (LogTicks) Ticks(low, high float64) []plot.Tick {
 	if !(low > 0) || !(high > low) || math.IsInf(high, 1) {
 		return nil
 	}
-	decades := math.Log10(high / low)
+	decades := math.Log10(high) - math.Log10(low) // their ratio may be too large for a number
 	every := max(1, int(math.Ceil(decades/wanted)))
 	var ticks []plot.Tick
 	labels := 0

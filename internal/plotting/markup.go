@@ -2,6 +2,7 @@ package plotting
 
 import (
 	"math"
+	"strconv"
 	"strings"
 
 	xfont "golang.org/x/image/font"
@@ -9,6 +10,7 @@ import (
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 )
 
 // Font is the figures' font: Liberation Sans, which gonum/plot carries with it.
@@ -36,6 +38,20 @@ const (
 	slant      = 0.10 // of the base size: room that an upright superscript needs after an italic
 )
 
+// visible writes out what nobody can see, such as a terminal's escapes: "\x1b" in place of the escape.
+func visible(text string) string {
+	var out strings.Builder
+	for _, r := range text {
+		if strconv.IsGraphic(r) || r == '\n' {
+			out.WriteRune(r)
+			continue
+		}
+		quoted := strconv.QuoteRune(r)
+		out.WriteString(quoted[1 : len(quoted)-1])
+	}
+	return out.String()
+}
+
 func parse(txt string) []run {
 	var (
 		runs   []run
@@ -57,6 +73,11 @@ func parse(txt string) []run {
 	}
 	escaped := false
 	for _, r := range txt {
+		if r != '\n' && !strconv.IsGraphic(r) {
+			piece.WriteString(visible(string(r)))
+			escaped = false
+			continue
+		}
 		switch {
 		case escaped:
 			escaped = false
@@ -158,6 +179,7 @@ func (m markup) Draw(c vg.Canvas, txt string, sty text.Style, pt vg.Point) {
 	for i, line := range lines {
 		x := pt.X + vg.Length(sty.XAlign)*m.width(line, sty.Font)
 		y := pt.Y + vg.Length(len(lines)-i)*sty.Font.Size
+		done := labelled(c, line)
 		m.each(line, sty.Font, func(r run, face font.Face, along vg.Length) {
 			// SVG drops spaces at the start of a text.
 			word := strings.TrimLeft(r.text, " ")
@@ -166,5 +188,24 @@ func (m markup) Draw(c vg.Canvas, txt string, sty text.Style, pt vg.Point) {
 				c.FillString(face, vg.Point{X: x + along, Y: y + shift(r, sty.Font)}, word)
 			}
 		})
+		done()
 	}
+}
+
+// labelled tells a canvas that keeps words beside shapes what the next pieces say.
+func labelled(c vg.Canvas, line string) (done func()) {
+	if outer, ok := c.(*draw.Canvas); ok {
+		c = outer.Canvas
+	}
+	for { // cropped canvases hold each other
+		outer, ok := c.(draw.Canvas)
+		if !ok {
+			break
+		}
+		c = outer.Canvas
+	}
+	if keeper, ok := c.(interface{ label(string) func() }); ok {
+		return keeper.label(Plain(line))
+	}
+	return func() {}
 }

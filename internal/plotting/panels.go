@@ -1,39 +1,23 @@
 package plotting
 
 import (
-	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Decades marks an axis that shows decimal logarithms: powers of ten, every so many that about eight
-// labels fit, and shorter marks at the digits between if there is room.
+// Decades marks an axis that shows decimal logarithms as LogTicks does an axis of the numbers themselves.
 type Decades struct{}
 
+// Ticks returns marks within [low, high].
 func (Decades) Ticks(low, high float64) []plot.Tick {
-	var ticks []plot.Tick
-	step := int(math.Ceil((high - low) / 8))
-	for e := int(math.Floor(low)); float64(e) <= high; e++ {
-		if float64(e) >= low-1e-9 {
-			t := plot.Tick{Value: float64(e), Label: " "}
-			if e%step == 0 {
-				t.Label = fmt.Sprintf("10^{%s}", Minus(strconv.Itoa(e)))
-			}
-			ticks = append(ticks, t)
-		}
-		if step > 1 {
-			continue
-		}
-		for digit := 2; digit < 10; digit++ {
-			if x := float64(e) + math.Log10(float64(digit)); x >= low && x <= high {
-				ticks = append(ticks, plot.Tick{Value: x})
-			}
-		}
+	ticks := LogTicks{}.Ticks(math.Pow(10, low), math.Pow(10, high))
+	for i := range ticks {
+		ticks[i].Value = math.Log10(ticks[i].Value)
 	}
 	return ticks
 }
@@ -44,38 +28,6 @@ func Minus(number string) string {
 		return "−" + number[1:]
 	}
 	return number
-}
-
-// Curve adds a line through the points with finite coordinates.
-func Curve(p *plot.Plot, x, y []float64, style draw.LineStyle) (*plotter.Line, error) {
-	var points plotter.XYs
-	for i := range x {
-		if finite(x[i]) && finite(y[i]) {
-			points = append(points, plotter.XY{X: x[i], Y: y[i]})
-		}
-	}
-	line, err := plotter.NewLine(points)
-	if err != nil {
-		return nil, fmt.Errorf("drawing a curve of %d points: %w", len(points), err)
-	}
-	line.LineStyle = style
-	p.Add(line)
-	return line, nil
-}
-
-// Marks adds a marker at each point.
-func Marks(p *plot.Plot, x, y []float64, style draw.GlyphStyle) (*plotter.Scatter, error) {
-	points := make(plotter.XYs, len(x))
-	for i := range x {
-		points[i] = plotter.XY{X: x[i], Y: y[i]}
-	}
-	scatter, err := plotter.NewScatter(points)
-	if err != nil {
-		return nil, fmt.Errorf("drawing %d markers: %w", len(points), err)
-	}
-	scatter.GlyphStyle = style
-	p.Add(scatter)
-	return scatter, nil
 }
 
 // Legend is an empty legend in the house style.
@@ -123,4 +75,37 @@ func Stacked(c draw.Canvas, panels []*plot.Plot, entries *plot.Legend, column vg
 	}
 }
 
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+// Heading writes what a figure shows above the panels, in as many lines as it takes, and returns the canvas below.
+func Heading(c draw.Canvas, text string) draw.Canvas {
+	const size, margin = 9, 8
+	style := draw.TextStyle{Font: Font(size), Handler: Markup, YAlign: draw.YTop}
+	var lines []string
+	for _, part := range strings.SplitAfter(text, ", ") {
+		if n := len(lines); n > 0 && style.Width(lines[n-1]+strings.TrimSpace(part)) <= c.Max.X-c.Min.X-2*margin {
+			lines[n-1] += part
+		} else {
+			lines = append(lines, part)
+		}
+	}
+	c.FillText(style, vg.Point{X: c.Min.X + margin, Y: c.Max.Y - margin}, strings.Join(lines, "\n"))
+	return draw.Crop(c, 0, 0, 0, -vg.Length(len(lines))*(size+2)-4)
+}
+
+// SideBySide draws panels in equal parts of the width, with the legend in a column of the given width at their right.
+func SideBySide(c draw.Canvas, panels []*plot.Plot, entries *plot.Legend, column vg.Length) {
+	margin, between := vg.Points(8), vg.Points(12)
+	c = draw.Crop(c, margin, -margin, margin, -margin)
+	width := (c.Max.X - c.Min.X - column) / vg.Length(len(panels))
+	for i, p := range panels {
+		p.Draw(draw.Crop(c, vg.Length(i)*width, vg.Length(i+1)*width-(c.Max.X-c.Min.X)-between, 0, 0))
+	}
+	entries.Draw(draw.Crop(c, c.Max.X-c.Min.X-column+vg.Points(4), 0, 0, 0))
+}
+
+// Count writes "1 seed", "2 seeds".
+func Count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return strconv.Itoa(n) + " " + what
+}

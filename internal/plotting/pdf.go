@@ -7,7 +7,6 @@ import (
 	"io"
 	"regexp"
 
-	xfont "golang.org/x/image/font"
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
 	"gonum.org/v1/plot/font"
@@ -75,30 +74,15 @@ func outline(buffer *sfnt.Buffer, face font.Face, at vg.Point, text string) (vg.
 	// One font unit is one pixel, so that nothing is rounded to a grid of pixels.
 	units := fixed.I(int(outlines.UnitsPerEm()))
 	scale := face.Font.Size / vg.Length(units)
-	previous := sfnt.GlyphIndex(0)
-	for i, r := range text {
-		glyph, err := outlines.GlyphIndex(buffer, r)
-		if err != nil {
-			return nil, err
-		}
-		if i > 0 {
-			if kern, err := outlines.Kern(buffer, previous, glyph, units, xfont.HintingNone); err == nil {
-				at.X += vg.Length(kern) * scale
-			}
-		}
-		previous = glyph
+	err := eachGlyph(buffer, outlines, units, text, func(glyph sfnt.GlyphIndex, x fixed.Int26_6) error {
 		segments, err := outlines.LoadGlyph(buffer, glyph, units, nil)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		path = appendGlyph(path, segments, at, scale)
-		advance, err := outlines.GlyphAdvance(buffer, glyph, units, xfont.HintingNone)
-		if err != nil {
-			return nil, err
-		}
-		at.X += vg.Length(advance) * scale
-	}
-	return path, nil
+		path = appendGlyph(path, segments, vg.Point{X: at.X + vg.Length(x)*scale, Y: at.Y}, scale)
+		return nil
+	})
+	return path, err
 }
 
 // appendGlyph adds closed contours. A quadratic curve is written as the cubic that it is: PDF has
