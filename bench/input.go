@@ -122,12 +122,3 @@ func CheckTimes(key string, times []float64) error {
 // Number prints the shortest text that reads back as x; the CSV files use it, so that a file read
 // again gives the numbers that were written.
 func Number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
-
-// Grid returns `points` equally spaced times from 0 to the horizon; points is at least 2.
-func Grid(horizon float64, points int) []float64 {
-	times := make([]float64, points)
-	for i := range times {
-		times[i] = horizon * float64(i) / float64(points-1)
-	}
-	return times
-}

@@ -224,7 +224,10 @@ func (g *Group) multiple(horizon float64) float64 {
 		return horizon
 	}
 	steps := math.Ceil(horizon/p.Eta/float64(p.Points-1)-1e-9) * float64(p.Points-1)
-	return math.Round(steps*p.Eta*1e9) / 1e9 // without the last bits, which nobody would type
+	if !(steps < 1<<53) {
+		return horizon // refused where the steps are counted
+	}
+	return bench.StepTime(int64(steps), p.Eta)
 }
 
 // explain adds where in the grid a refused value comes from.

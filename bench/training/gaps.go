@@ -134,7 +134,7 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 		return gap.Value, err
 	}
 	for _, step := range p.Observations() {
-		t := []float64{float64(step) * p.Eta}
+		t := []float64{bench.StepTime(step, p.Eta)}
 		row := GapsRow{Repeat: repeat, Time: t[0]}
 		if err := trainer.Advance(ctx, step-trainer.Step()); err != nil {
 			return err

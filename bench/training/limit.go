@@ -69,7 +69,7 @@ func newExactLimit(ref *meanfield.Reference, r int, eta float64, start []float64
 }
 
 func (l *exactLimit) advance(ctx context.Context, step int64) error {
-	l.now = min(float64(step)*l.eta, l.reference.Horizon())
+	l.now = min(bench.StepTime(step, l.eta), l.reference.Horizon())
 	if err := l.field.Set(l.now); err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func newReducedLimit(task *particles.Task, p *Parameters, start []float64, seed 
 }
 
 func (l *reducedLimit) advance(ctx context.Context, step int64) error {
-	t := []float64{float64(step) * l.eta}
+	t := []float64{bench.StepTime(step, l.eta)}
 	for _, e := range l.replicas {
 		if t[0] <= e.Time {
 			continue

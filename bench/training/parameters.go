@@ -339,4 +339,4 @@ func (p *Parameters) runName(index int) string {
 }
 
 // Horizon is the last paper time.
-func (p *Parameters) Horizon() float64 { return float64(p.Steps) * p.Eta }
+func (p *Parameters) Horizon() float64 { return bench.StepTime(int64(p.Steps), p.Eta) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"kac/bench"
 	"kac/internal/sphere"
 	"kac/kernels"
 	"kac/particles"
@@ -72,7 +73,7 @@ func runRepeat[T kernels.Float](ctx context.Context, out *Study, repeat int, fro
 				}
 			}
 		}
-		if err := r.observe(ctx, i, float64(step)*p.Eta); err != nil {
+		if err := r.observe(ctx, i, bench.StepTime(step, p.Eta)); err != nil {
 			return fmt.Errorf("observing step %d: %w", step, err)
 		}
 		if err := r.checkpoint(i+1, o); err != nil {

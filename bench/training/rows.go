@@ -129,7 +129,7 @@ func (s *Study) WriteHistogram(w io.Writer) error {
 				if k > 0 {
 					low = binEdge(k)
 				}
-				fmt.Fprintf(out, "%d,%s,%s,%s,%d\n", s.Parameters.Widths[i], bench.Number(float64(steps[t])*s.Parameters.Eta), bench.Number(low), bench.Number(binEdge(k+1)), n)
+				fmt.Fprintf(out, "%d,%s,%s,%s,%d\n", s.Parameters.Widths[i], bench.Number(bench.StepTime(steps[t], s.Parameters.Eta)), bench.Number(low), bench.Number(binEdge(k+1)), n)
 			}
 		}
 	}
@@ -160,7 +160,7 @@ func (s *Study) Summary() Summary {
 		all[i] = make([]float64, p.Repeats)
 	}
 	for t, step := range steps {
-		out.Times = append(out.Times, float64(step)*p.Eta)
+		out.Times = append(out.Times, bench.StepTime(step, p.Eta))
 		for i := range last {
 			last[i] = nil
 		}

@@ -55,7 +55,7 @@ func (p *Parameters) checkSnapshots() error {
 		return bench.Refuse("snapshots", fmt.Sprintf("%d times", len(p.Snapshots)), "allowed are at most %d", maxSnapshotTimes)
 	}
 	last := int64(-1)
-	for _, t := range p.Snapshots {
+	for i, t := range p.Snapshots {
 		if !(t >= 0 && t <= p.Horizon()+1e-6*p.Eta) {
 			return bench.Refuse("snapshots", bench.Number(t), "allowed are times from 0 to the horizon, %s", bench.Number(p.Horizon()))
 		}
@@ -67,6 +67,7 @@ func (p *Parameters) checkSnapshots() error {
 			return bench.Refuse("snapshots", bench.Number(t), "the same step as the time before it")
 		}
 		last = int64(step)
+		p.Snapshots[i] = bench.StepTime(last, p.Eta) // as the tables spell it
 	}
 	numbers := float64(p.Wide)
 	for _, m := range p.Widths {
@@ -78,8 +79,7 @@ func (p *Parameters) checkSnapshots() error {
 	return nil
 }
 
-// nextSnapshot returns the first step from step on after which particles are kept, or one that never comes, and its time as
-// the user wrote it: 0.3, where three steps of 0.1 are 0.30000000000000004.
+// nextSnapshot returns the first step from step on after which particles are kept, or one that never comes, and its time.
 func (p *Parameters) nextSnapshot(step int64) (next int64, t float64) {
 	for _, t := range p.Snapshots {
 		if s := int64(math.Round(t / p.Eta)); s >= step {
