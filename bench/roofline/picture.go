@@ -37,8 +37,13 @@ func Picture(r *Record) (*plotting.Figure, error) {
 	}
 	return &plotting.Figure{
 		Title: fmt.Sprintf("Roofline: GFLOP/s against flop per byte, level %s, %s", r.KernelLevel, plural(r.Workers, "worker")),
-		Width: 7.2 * vg.Inch, Height: 4.6 * vg.Inch,
+		Width: 7.2 * vg.Inch, Height: 4.8 * vg.Inch,
 		Draw: func(c draw.Canvas) {
+			heading := fmt.Sprintf("level %s, %s", plotting.Escape(r.KernelLevel), plural(r.Workers, "worker"))
+			if text := r.aboveText(); text != "" {
+				heading += ", " + text
+			}
+			c = plotting.Heading(c, heading)
 			margin := vg.Points(8)
 			c = draw.Crop(c, margin, -margin, margin, -margin)
 			data := plotting.DrawLog(p, draw.Crop(c, 0, -rooflineLabelWidth, 0, 0))

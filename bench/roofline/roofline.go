@@ -4,7 +4,6 @@ package roofline
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -110,12 +109,13 @@ func Write(dir string, r *Record) error {
 	if err := atomicfile.MakeDir(dir); err != nil {
 		return err
 	}
+	// The numbers first: a picture that cannot be drawn does not cost them.
+	if err := atomicfile.Write(filepath.Join(dir, File), func(w io.Writer) error { return WriteJSON(w, r) }); err != nil {
+		return err
+	}
 	picture, err := Picture(r)
 	if err != nil {
 		return err
 	}
-	return errors.Join(
-		atomicfile.Write(filepath.Join(dir, PictureFile), func(w io.Writer) error { return picture.Write(w, "svg") }),
-		atomicfile.Write(filepath.Join(dir, File), func(w io.Writer) error { return WriteJSON(w, r) }),
-	)
+	return atomicfile.Write(filepath.Join(dir, PictureFile), func(w io.Writer) error { return picture.Write(w, "svg") })
 }

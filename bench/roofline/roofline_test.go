@@ -92,18 +92,48 @@ func TestWriteRoofline(t *testing.T) {
 	if err := xml.NewDecoder(bytes.NewReader(svg)).Decode(new(struct{})); err != nil && !errors.Is(err, io.EOF) {
 		t.Errorf("the picture is not well-formed: %v", err)
 	}
-	for _, want := range []string{"level generic, 2 workers", ">L1, 500 GB/s<", ">L2, 350 GB/s<", ">DRAM, 30.0 GB/s<", ">f64 peak, 200 GFLOP/s<", ">f32 peak, 400 GFLOP/s<"} {
+	for _, want := range []string{"\"level generic, 2 workers\"", "\"L1, 500 GB/s\"", "\"L2, 350 GB/s\"", "\"DRAM, 30.0 GB/s\"", "\"f64 peak, 200 GFLOP/s\"", "\"f32 peak, 400 GFLOP/s\""} {
 		if !bytes.Contains(svg, []byte(want)) {
 			t.Errorf("no %q in the picture", want)
 		}
 	}
 	for _, k := range r.Kernels {
-		if n := bytes.Count(svg, []byte(">"+k.Operation+", "+k.Type+"<")); n != 1 {
+		if n := bytes.Count(svg, []byte("\""+k.Operation+", "+k.Type+"\"")); n != 1 {
 			t.Errorf("the picture names %s, %s %d times", k.Operation, k.Type, n)
 		}
 	}
 	if left, _ := os.ReadDir(dir); len(left) != 2 {
 		t.Errorf("the directory holds %v", left)
+	}
+}
+
+// Kernels above their roof are spoken of, in the picture and below the table; others are not. A picture that cannot be drawn leaves
+// the numbers.
+func TestAboveTheRoof(t *testing.T) {
+	for rate, above := range map[float64]int{150e9: 0, 205e9: 0, 215e9: 1} { // of a kernel with peak 200e9
+		r := measured()
+		r.Kernels[0].Rate = rate
+		var table, svg bytes.Buffer
+		picture, err := Picture(r)
+		if err == nil {
+			err = errors.Join(picture.Write(&svg, "svg"), WriteText(&table, r))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, text := range map[string]string{"picture": svg.String(), "table": table.String()} {
+			if got := strings.Count(text, "1 kernel is faster than the roofs"); min(got, 1) != above {
+				t.Errorf("rate %g, %s: %d remarks, want %d", rate, what, got, above)
+			}
+		}
+	}
+	dir, r := t.TempDir(), measured()
+	r.Kernels[1].Rate = 0
+	if err := Write(dir, r); err == nil {
+		t.Error("a rate of 0 was drawn")
+	}
+	if _, err := os.Stat(filepath.Join(dir, File)); err != nil {
+		t.Error(err)
 	}
 }
 

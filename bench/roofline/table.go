@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"kac/bench"
 )
@@ -37,6 +38,9 @@ func WriteText(w io.Writer, r *Record) error {
 	fmt.Fprint(out, bench.Align(points, 3))
 	fmt.Fprint(out, "\nPeak: register-only multiply-adds of that type, between the kernel's runs.\n"+
 		"flop/byte: every input read once, every output written once.\n")
+	if text := r.aboveText(); text != "" {
+		fmt.Fprintf(out, "%s\n", strings.Replace(text, ": ", ":\n", 1))
+	}
 	return out.Flush()
 }
 
