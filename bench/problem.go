@@ -1,7 +1,9 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"kac/particles"
@@ -19,9 +21,9 @@ type ProblemChoice struct {
 	Dim        int    `json:"dim"`                  // d; 0: the preset's
 }
 
-// Make checks the choice, fills in rank and dimension, and returns the problem. Every error is an
+// Make checks the choice, fills in rank and dimension, and returns the problem's closed forms. Every error is an
 // InputError.
-func (c *ProblemChoice) Make() (*particles.Problem, error) {
+func (c *ProblemChoice) Make() (particles.Expectations, error) {
 	if c.Problem == "" {
 		return c.custom()
 	}
@@ -45,14 +47,14 @@ func (c *ProblemChoice) Make() (*particles.Problem, error) {
 	if err := c.checkDim(preset.Name); err != nil {
 		return nil, err
 	}
-	p, err := particles.Preset(c.Problem, c.Dim)
+	p, err := ExactPreset(c.Problem, c.Dim)
 	if err != nil {
-		return nil, Refuse("problem", c.Problem, "%v", err)
+		return nil, Refuse("problem", c.Problem, "%s", Reason(err))
 	}
 	return p, nil
 }
 
-func (c *ProblemChoice) custom() (*particles.Problem, error) {
+func (c *ProblemChoice) custom() (particles.Expectations, error) {
 	switch {
 	case c.Activation == "" && c.Link == "":
 		return nil, Refuse("problem", "", "name a preset (%s), or give activation and link", presetNames())
@@ -81,14 +83,18 @@ func (c *ProblemChoice) custom() (*particles.Problem, error) {
 	if err != nil {
 		return nil, Refuse("link", c.Link, "%s", SeriesReason(err))
 	}
-	p, err := particles.NewProblem(particles.Spec{
-		Name: customName(activation, link, c.Rank), Dim: c.Dim, Activation: activation, Link: link, Rank: c.Rank,
+	target, err := particles.NewLink(link, c.Rank)
+	if err != nil {
+		return nil, Refuse("link", c.Link, "%s", Reason(err))
+	}
+	task, err := particles.NewTask(particles.Spec{
+		Name: customName(activation, link, c.Rank), Dim: c.Dim, Activation: particles.NewActivation(activation), Target: target,
 	})
 	if err != nil {
-		return nil, Refuse("link", c.Link, "%s", AfterColon(err.Error(), `": `))
+		return nil, Refuse("link", c.Link, "%s", Reason(err))
 	}
 	c.Activation, c.Link = activation.String(), link.String()
-	return p, nil
+	return task.Closed()
 }
 
 func (c *ProblemChoice) checkDim(who string) error {
@@ -104,34 +110,60 @@ func customName(activation, link particles.Series, rank int) string {
 	return fmt.Sprintf("activation=%s;link=%s;rank=%d", plus(activation), plus(link), rank)
 }
 
-// SeriesReason drops the repetition of the whole series from ParseSeries' errors and says the form.
+// SeriesReason is why ParseSeries refuses a text, and the form that it reads.
 func SeriesReason(err error) string {
-	return AfterColon(err.Error(), `": `) + "; write degree:coefficient pairs such as 4:0.8,6:0.6"
+	return Reason(err) + "; write degree:coefficient pairs such as 4:0.8,6:0.6"
 }
 
-// AfterColon cuts everything up to the first occurrence of separator.
-func AfterColon(text, separator string) string {
-	if _, after, found := strings.Cut(text, separator); found {
-		return after
+// Reason is what package particles says against an input, without the input, which an InputError names.
+func Reason(err error) string {
+	var parse *particles.ParseError
+	var task *particles.TaskError
+	var closed *particles.ClosedFormError
+	switch {
+	case errors.As(err, &parse):
+		return parse.Err.Error()
+	case errors.As(err, &task):
+		return task.Err.Error()
+	case errors.As(err, &closed):
+		return closed.Reason
 	}
-	return text
+	return err.Error()
 }
 
+// findPreset returns the problem of a name that has an exact limit.
 func findPreset(name string) (particles.PresetInfo, error) {
 	for _, p := range particles.Presets() {
-		if p.Name == name {
+		if p.Name == name && p.Exact {
 			return p, nil
 		}
 	}
-	// Preset sorts the known names by their likeness to this one.
 	_, err := particles.Preset(name, 0)
-	return particles.PresetInfo{}, Refuse("problem", name, "%s", "no such problem; known are "+AfterColon(err.Error(), "known are "))
+	var unknown *particles.UnknownError
+	if !errors.As(err, &unknown) {
+		return particles.PresetInfo{}, Refuse("problem", name, "it has no exact infinite-width limit; kac train learns it from samples. Known here are %s", presetNames())
+	}
+	known := slices.DeleteFunc(unknown.Known, func(other string) bool { return !slices.Contains(exactPresets(), other) })
+	return particles.PresetInfo{}, Refuse("problem", name, "no such problem; known are %s", strings.Join(known, ", "))
 }
 
-func presetNames() string {
-	var names []string
-	for _, p := range particles.Presets() {
-		names = append(names, p.Name)
+// ExactPreset returns the closed forms of a preset with an exact limit.
+func ExactPreset(name string, dim int) (particles.Expectations, error) {
+	task, err := particles.Preset(name, dim)
+	if err != nil {
+		return nil, err
 	}
-	return strings.Join(names, ", ")
+	return task.Closed()
+}
+
+func presetNames() string { return strings.Join(exactPresets(), ", ") }
+
+// exactPresets are the presets with an exact limit.
+func exactPresets() (names []string) {
+	for _, p := range particles.Presets() {
+		if p.Exact {
+			names = append(names, p.Name)
+		}
+	}
+	return names
 }

@@ -89,7 +89,7 @@ const maxReach = 1 << 17
 
 // FirstTime is the first time, rounded up to six digits, at which the infinite network's risk is at most level, by references to times that
 // double. A risk that is there at the start, or not by time 2^17, is an InputError of key.
-func FirstTime(ctx context.Context, key string, p *particles.Problem, tolerance, level float64) (float64, error) {
+func FirstTime(ctx context.Context, key string, p particles.Expectations, tolerance, level float64) (float64, error) {
 	if level <= tolerance {
 		return 0, Refuse(key, "reach "+Number(level), "the risk must be above the tolerance %s", Number(tolerance))
 	}

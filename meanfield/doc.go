@@ -13,7 +13,7 @@
 // r >= 2. In tau = artanh(a) it reads d tau/dt = F'(a): no boundary, and c =
 // sech(tau) keeps its relative precision however near the pole.
 //
-//	Problem -> law of a_0 (density in theta_0, a_0 = sin theta_0)
+//	Task -> law of a_0 (density in theta_0, a_0 = sin theta_0)
 //	        -> panels in theta_0 that follow the front (panels.go, run.go)
 //	        -> characteristics a_t of all nodes, coupled through the moments
 //	           m(t) = int b(a) d mu_t in which K = b^T Q b (kernel.go, flow.go)

@@ -44,7 +44,7 @@ func TestConstantErrorIsTrue(t *testing.T) {
 	if testing.Short() {
 		t.Skip("solves at two tolerances")
 	}
-	for _, p := range []*particles.Problem{preset(t, "he4", 16), preset(t, "he3", 12), preset(t, "he6", 10),
+	for _, p := range []particles.Expectations{preset(t, "he4", 16), preset(t, "he3", 12), preset(t, "he6", 10),
 		custom(t, "3:1,4:1", "4:1", 1, 8), custom(t, "1:1,3:.5", "1:.5,3:1", 1, 3)} {
 		times := []float64{0, 1, 4.5, 9}
 		loose, tight := fluctuate(t, solve(t, p, 9, 1e-6), times...), fluctuate(t, solve(t, p, 9, 1e-9), times...)
@@ -81,7 +81,7 @@ func TestInitialConstant(t *testing.T) {
 // TestSectors: q(a a' + c c' s) = sum_l N_l <phi_l(a), phi_l(a')> P_l(s), the
 // addition theorem.
 func TestSectors(t *testing.T) {
-	for _, p := range []*particles.Problem{preset(t, "he4", 3), preset(t, "he4", 16), preset(t, "he3", 4), preset(t, "misspecified", 9), custom(t, "0:.2,1:.5,2:.7,5:.4", "1:1", 1, 6)} {
+	for _, p := range []particles.Expectations{preset(t, "he4", 3), preset(t, "he4", 16), preset(t, "he3", 4), preset(t, "misspecified", 9), custom(t, "0:.2,1:.5,2:.7,5:.4", "1:1", 1, 6)} {
 		dim := p.Dim() - 1
 		for _, x := range [][3]float64{{.3, -.5, .2}, {.9, .1, -1}, {-.4, -.7, 1}, {0, .6, .5}} {
 			a, b, s := x[0], x[1], x[2]
@@ -121,7 +121,7 @@ func gegenbauer(dim, l int, s float64) float64 {
 // stand, for single sources b among all nodes, and compares e(t; b).
 func TestResponseAgainstSources(t *testing.T) {
 	const end = 10.0
-	for _, p := range []*particles.Problem{preset(t, "he4", 16), preset(t, "he3", 8)} {
+	for _, p := range []particles.Expectations{preset(t, "he4", 16), preset(t, "he3", 8)} {
 		r := solve(t, p, end, 1e-9)
 		ns := r.union(0)
 		tr, err := r.trajectories(context.Background(), ns, timePanels(r.path, []float64{end}, 6), newRadau(7))

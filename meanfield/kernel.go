@@ -26,7 +26,7 @@ type kernel struct {
 	norm2   float64   // ||f*||^2
 }
 
-func newKernel(p *particles.Problem) *kernel {
+func newKernel(p particles.Expectations) *kernel {
 	k := &kernel{n: 0, o: -1, norm2: p.TargetNorm2()}
 	r, d := p.Rank(), p.Dim()
 	dual := p.Dual().Coefficients()
@@ -62,7 +62,7 @@ func newKernel(p *particles.Problem) *kernel {
 			}
 		}
 	}
-	for deg, g := range p.Overlap() {
+	for deg, g := range radial(p) {
 		if g == 0 || deg%2 == 1 && !keepOdd {
 			continue
 		}
@@ -89,11 +89,11 @@ func (k *kernel) raise(v []float64, deg, i int) {
 }
 
 // symmetric says whether the law of <w, e_1> stays symmetric: r = 1 and an even overlap.
-func symmetric(p *particles.Problem) bool {
+func symmetric(p particles.Expectations) bool {
 	if p.Rank() > 1 {
 		return false
 	}
-	for k, g := range p.Overlap() {
+	for k, g := range radial(p) {
 		if k%2 == 1 && g != 0 {
 			return false
 		}
@@ -153,4 +153,12 @@ func (k *kernel) drive(f, u *poly) {
 	for i := 0; i <= k.o; i++ {
 		f.odd[i] = k.overlap[k.n+1+i] - u.odd[i]
 	}
+}
+
+// radial returns the coefficients g_k of G, which Solve has seen to be radial.
+func radial(p particles.Expectations) []float64 {
+	if o, is := p.Overlap().(*particles.RadialOverlap); is {
+		return o.Coefficients
+	}
+	return nil
 }

@@ -11,7 +11,7 @@ import (
 // and safe for concurrent use. Times outside are refused by the methods that
 // return an error and give NaN in the others.
 type Reference struct {
-	problem   *particles.Problem
+	problem   particles.Expectations
 	kernel    *kernel
 	law       law
 	horizon   float64
@@ -90,8 +90,8 @@ func (r *Reference) worst() (t, e float64) {
 	return t, e
 }
 
-// Problem is the problem solved.
-func (r *Reference) Problem() *particles.Problem { return r.problem }
+// Task is the closed forms of the task solved.
+func (r *Reference) Task() particles.Expectations { return r.problem }
 
 // Horizon is the last time, in paper time.
 func (r *Reference) Horizon() float64 { return r.horizon }

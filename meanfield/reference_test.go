@@ -11,16 +11,16 @@ import (
 	"kac/particles"
 )
 
-func preset(t testing.TB, name string, dim int) *particles.Problem {
+func preset(t testing.TB, name string, dim int) particles.Expectations {
 	t.Helper()
-	p, err := particles.Preset(name, dim)
+	task, err := particles.Preset(name, dim)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p
+	return closed(t, task)
 }
 
-func custom(t testing.TB, activation, link string, rank, dim int) *particles.Problem {
+func custom(t testing.TB, activation, link string, rank, dim int) particles.Expectations {
 	t.Helper()
 	s, err := particles.ParseSeries(activation)
 	if err != nil {
@@ -30,14 +30,27 @@ func custom(t testing.TB, activation, link string, rank, dim int) *particles.Pro
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := particles.NewProblem(particles.Spec{Name: activation + "|" + link, Dim: dim, Activation: s, Link: l, Rank: rank})
+	target, err := particles.NewLink(l, rank)
+	if err != nil {
+		t.Fatal(err)
+	}
+	task, err := particles.NewTask(particles.Spec{Name: activation + "|" + link, Dim: dim, Activation: particles.NewActivation(s), Target: target})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return closed(t, task)
+}
+
+func closed(t testing.TB, task *particles.Task) particles.Expectations {
+	t.Helper()
+	p, err := task.Closed()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-func solve(t testing.TB, p *particles.Problem, horizon, tol float64) *Reference {
+func solve(t testing.TB, p particles.Expectations, horizon, tol float64) *Reference {
 	t.Helper()
 	r, err := Solve(context.Background(), p, horizon, Options{Tolerance: tol})
 	if err != nil {
@@ -159,7 +172,7 @@ func TestInitialValues(t *testing.T) {
 			t.Errorf("%s: self-energy %.17g at t = 0, want %.17g", p.Name(), got, self)
 		}
 		over := 0.0
-		for k, g := range p.Overlap() {
+		for k, g := range radial(p) {
 			if g == 0 {
 				continue
 			}
@@ -181,7 +194,7 @@ func TestInitialValues(t *testing.T) {
 // TestDissipation: d risk/dt = -2 E |nu|^2 = -2 int (1-a^2) F'(a)^2 d mu_t
 // (gradient flow of the risk with velocity nu, MATH.md section 1).
 func TestDissipation(t *testing.T) {
-	for _, p := range []*particles.Problem{preset(t, "he4", 16), preset(t, "he3", 8), preset(t, "circle", 12), preset(t, "misspecified", 10)} {
+	for _, p := range []particles.Expectations{preset(t, "he4", 16), preset(t, "he3", 8), preset(t, "circle", 12), preset(t, "misspecified", 10)} {
 		r := solve(t, p, 20, 1e-11)
 		// The law at time t through twins on a fine rule in theta_0.
 		l := newLaw(p.Dim(), p.Rank(), p.Rank() > 1 || symmetric(p))

@@ -28,7 +28,7 @@ type sectorTerm struct {
 }
 
 // sectors lists the sectors on which the kernel of p acts, for r = 1.
-func sectors(p *particles.Problem) []sector {
+func sectors(p particles.Expectations) []sector {
 	dim := p.Dim() - 1
 	act := p.Activation()
 	var out []sector

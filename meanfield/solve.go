@@ -67,9 +67,9 @@ func (e *UnresolvedError) Error() string {
 // a finer solution takes the second's place, and the second the first's; if
 // that does not help, Solve returns an *UnresolvedError and no Reference.
 //
-// Errors: tolerance or horizon out of range, a cancelled context,
-// *UnresolvedError.
-func Solve(ctx context.Context, p *particles.Problem, horizon float64, opt Options) (*Reference, error) {
+// Errors: tolerance or horizon out of range, an overlap that is not radial
+// (particles.ErrNoClosedForm), a cancelled context, *UnresolvedError.
+func Solve(ctx context.Context, p particles.Expectations, horizon float64, opt Options) (*Reference, error) {
 	if opt.Tolerance == 0 {
 		opt.Tolerance = DefaultTolerance
 	}
@@ -82,6 +82,9 @@ func Solve(ctx context.Context, p *particles.Problem, horizon float64, opt Optio
 	if opt.MaxPanels <= 0 {
 		opt.MaxPanels = 2048
 	}
+	if _, is := p.Overlap().(*particles.RadialOverlap); !is {
+		return nil, fmt.Errorf("meanfield: %w", &particles.ClosedFormError{Task: p.Name(), Reason: "the exact limit is for a link of one coordinate, or of the norm of several"})
+	}
 	s := &solver{ctx: ctx, problem: p, kernel: newKernel(p), horizon: horizon, opt: opt,
 		law: newLaw(p.Dim(), p.Rank(), p.Rank() > 1 || symmetric(p))}
 	return s.solve()
@@ -89,7 +92,7 @@ func Solve(ctx context.Context, p *particles.Problem, horizon float64, opt Optio
 
 type solver struct {
 	ctx     context.Context
-	problem *particles.Problem
+	problem particles.Expectations
 	kernel  *kernel
 	law     law
 	horizon float64

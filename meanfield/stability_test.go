@@ -14,7 +14,7 @@ func TestVariationalAgainstClosedForm(t *testing.T) {
 	ctx := context.Background()
 	worst := 0.0
 	for _, c := range []struct {
-		p  *particles.Problem
+		p  particles.Expectations
 		a0 []float64
 	}{
 		{preset(t, "he4", 16), []float64{-0.15, 0.3, 0.42}},

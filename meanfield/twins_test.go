@@ -26,7 +26,7 @@ func position0(w []float64, rank int) float64 {
 // d/dt log(d a_t/d a_0) = par - a v/(1-a^2), d/dt log c_t = perp.
 func TestTwinsMoveInTheField(t *testing.T) {
 	ctx := context.Background()
-	for _, p := range []*particles.Problem{preset(t, "he4", 16), preset(t, "he3", 10), preset(t, "circle", 16)} {
+	for _, p := range []particles.Expectations{preset(t, "he4", 16), preset(t, "he3", 10), preset(t, "circle", 16)} {
 		r := solve(t, p, 12, 1e-12)
 		const da = 1e-5
 		base := []float64{0.1, 0.2, 0.25, 0.3}
@@ -142,7 +142,7 @@ func TestWideNetwork(t *testing.T) {
 	}
 	const m, seeds = 4096, 4
 	times := []float64{0, 2, 5, 10}
-	for _, p := range []*particles.Problem{preset(t, "he4", 8), preset(t, "he3", 8), preset(t, "circle", 8)} {
+	for _, p := range []particles.Expectations{preset(t, "he4", 8), preset(t, "he3", 8), preset(t, "circle", 8)} {
 		r := solve(t, p, times[len(times)-1], 0)
 		field := particles.NewPopulation(p, particles.Auto, 0)
 		risks := make([][]float64, len(times))

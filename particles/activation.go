@@ -45,13 +45,13 @@ func ParseActivation(text string) (Activation, error) {
 		if given {
 			var err error
 			if t, err = strconv.ParseFloat(strings.TrimSpace(tail), 64); err != nil || !(t > 0) || math.IsInf(t, 1) {
-				return Activation{}, fmt.Errorf("activation %q: the temperature of softplus must be a positive finite number", text)
+				return Activation{}, &ParseError{"activation", text, errors.New("the temperature of softplus must be a positive finite number")}
 			}
 		}
 		return Activation{kernel: kernels.Softplus(t), name: "softplus:" + strconv.FormatFloat(t, 'g', -1, 64)}, nil
 	}
 	if name != "" && name[0] >= 'a' && name[0] <= 'z' {
-		return Activation{}, fmt.Errorf(`activation %q: known are relu, tanh, sigmoid, erf, gelu, softplus:T, and Hermite series such as "4:0.8,6:0.6"`, text)
+		return Activation{}, &ParseError{"activation", text, errors.New(`known are relu, tanh, sigmoid, erf, gelu, softplus:T, and Hermite series such as "4:0.8,6:0.6"`)}
 	}
 	s, err := ParseSeries(text)
 	if err != nil {
@@ -76,5 +76,3 @@ func (a Activation) formula(argument string) string {
 	}
 	return fmt.Sprintf("%s(%s)", a.name, argument)
 }
-
-var errNoActivation = errors.New("the activation is zero")

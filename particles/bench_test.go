@@ -20,10 +20,7 @@ func BenchmarkFlow(b *testing.B) {
 				continue // quadratic
 			}
 			b.Run(fmt.Sprintf("form=%v/m=%d/d=%d", form, m, d), func(b *testing.B) {
-				p, err := Preset("he4", d)
-				if err != nil {
-					b.Fatal(err)
-				}
+				p := mustPreset(b, "he4", d)
 				field := NewPopulation(p, form, 0)
 				var stats Stats
 				var elapsed time.Duration

@@ -2,11 +2,15 @@
 // unit sphere S^{d-1}, a problem they are trained on, and the two dynamics
 // that move them.
 //
-//	Spec | Preset ─> Problem ─> Population (a Field) ─┐
-//	seed ─> Ensemble ─────────────────────────────────┴─ Descend | Flow ─> Observer(t, w)
+//	Spec | Preset ─> Task ─> Closed ─> Population (a Field) ─┐
+//	seed ─> Ensemble ────────────────────────────────────────┴─ Descend | Flow ─> Observer(t, w)
 //
-//	TaskSpec | TaskPreset | Problem.Task ─> Task ─> Samples ─> Batches ─> Empirical | Stochastic (Fields), Trainer
-//	                                         └─> Reduction (a Field of points of S^r: infinite width, r <= 8)
+//	Task ─> Samples ─> Batches ─> Empirical | Stochastic (Fields), Trainer
+//
+// A Task is learned from samples; with Gaussian inputs, a Hermite series as
+// activation and a ClosedTarget its expectations are closed forms, Expectations,
+// and without them Closed returns ErrNoClosedForm. Infinite width is package
+// meanfield's.
 //
 // The network is f_m(x) = (1/m) sum_i sigma(<w_i, x>), the loss
 // L = E (f*(x) - f_m(x))^2, and the velocity of a particle

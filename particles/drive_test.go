@@ -276,7 +276,7 @@ func TestCancellation(t *testing.T) {
 
 func TestResultsDoNotDependOnWorkers(t *testing.T) {
 	const m, d = 333, 5
-	for _, p := range []*Problem{mustPreset(t, "misspecified", d), mustPreset(t, "circle", d), mustProblem(t, "0:0.2,1:0.5,3:1", "1,3", 1, d)} {
+	for _, p := range []Expectations{mustPreset(t, "misspecified", d), mustPreset(t, "circle", d), mustProblem(t, "0:0.2,1:0.5,3:1", "1,3", 1, d)} {
 		for _, form := range []Form{PairwiseForm, MomentForm} {
 			var want [][]float64
 			for _, workers := range []int{1, 2, 3, 8} {

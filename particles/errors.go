@@ -7,6 +7,22 @@ import (
 	"kac/kernels"
 )
 
+// ParseError says what is wrong with a text that stands for a series or an
+// activation.
+type ParseError struct {
+	What, Text string
+	Err        error // the reason alone
+}
+
+func (e *ParseError) Error() string { return fmt.Sprintf("%s %q: %v", e.What, e.Text, e.Err) }
+func (e *ParseError) Unwrap() error { return e.Err }
+
+// NothingLearnedError says that activation and target have nothing in common:
+// every velocity vanishes in the mean.
+type NothingLearnedError struct{ reason string }
+
+func (e *NothingLearnedError) Error() string { return e.reason }
+
 // NonFiniteError says that a velocity or a position stopped being a finite
 // number. Descend and Flow raise it within the step in which that happens and
 // leave the ensemble as it was before that step.

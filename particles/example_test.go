@@ -9,7 +9,12 @@ import (
 
 // A network of 64 particles learns h_4(x_1): the risk along the flow.
 func Example() {
-	p, err := particles.Preset("he4", 8)
+	task, err := particles.Preset("he4", 8)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	p, err := task.Closed() // exact expectations, no samples
 	if err != nil {
 		fmt.Println(err)
 		return

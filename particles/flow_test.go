@@ -79,7 +79,7 @@ func slope(x, y []float64) float64 {
 
 // Descent is the flow to first order in eta: slope 1 over 5 halvings.
 func TestDescentConvergesToFlow(t *testing.T) {
-	for _, p := range []*Problem{mustPreset(t, "he4", 6), mustPreset(t, "circle", 5), mustPreset(t, "he3", 4)} {
+	for _, p := range []Expectations{mustPreset(t, "he4", 6), mustPreset(t, "circle", 5), mustPreset(t, "he3", 4)} {
 		f := NewPopulation(p, PairwiseForm, 1)
 		exact := NewUniform(8, p.Dim(), 3)
 		flowTo(t, exact, f, Tolerances{Relative: 1e-12, Absolute: 1e-12}, 2)

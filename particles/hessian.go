@@ -18,7 +18,7 @@ import (
 // turns nu along with the tangent space. O(m d^2) flops. It panics if the
 // lengths do not fit.
 func (f *Population) LocalHessian(D []float64, w []float64, m, j int) {
-	d := f.problem.dim
+	d := f.Dim()
 	if len(D) != d*d || len(w) != m*d || j < 0 || j >= m {
 		panic(fmt.Sprintf("particles: LocalHessian: lengths %d and %d for particle %d of %d in dimension %d", len(D), len(w), j, m, d))
 	}
@@ -63,5 +63,5 @@ func (f *Population) curvature(h, at, w []float64, m int) {
 			h[b*d+a] = h[a*d+b]
 		}
 	}
-	f.target.minusHessian(h, at)
+	f.target.MinusHessian(h, at)
 }

@@ -16,7 +16,7 @@ import (
 // has no part in eigenvalues on the tangent space. m^2 d (d+3) flops through
 // the kernels. Errors: lengths that do not fit.
 func (f *Population) LocalHessians(D, w []float64, m int) error {
-	d := f.problem.dim
+	d := f.Dim()
 	form, err := f.prepare(w, m)
 	if err != nil {
 		return fmt.Errorf("population local Hessians: %w", err)
@@ -36,31 +36,12 @@ func (f *Population) LocalHessians(D, w []float64, m int) error {
 	radial := make([]float64, m)
 	for j := range m {
 		at, gj := w[j*d:(j+1)*d], g[j*d:(j+1)*d]
-		f.target.minus(gj, at)
+		f.target.MinusGradient(gj, at)
 		radial[j] = kernels.Dot(gj, at)
-		f.target.minusPacked(D[j*size:(j+1)*size], at)
+		f.target.MinusPacked(D[j*size:(j+1)*size], at)
 	}
 	kernels.ProjectHessian(D, radial, w, m, d, f.ws)
 	return nil
-}
-
-// minusPacked replaces the packed matrix h by Hess G(w) - h.
-func (o overlap) minusPacked(h, w []float64) {
-	_, d1, d2 := o.p.Eval(o.argument(w))
-	for i := range h {
-		h[i] = -h[i]
-	}
-	if o.rank == 1 {
-		h[0] += d2
-		return
-	}
-	d := len(w)
-	for a := range o.rank {
-		for b := a; b < o.rank; b++ {
-			h[kernels.PackedIndex(d, a, b)] += float64(4 * d2 * w[a] * w[b])
-		}
-		h[kernels.PackedIndex(d, a, a)] += 2 * d1
-	}
 }
 
 // spectrumTolerance is the residual of eigenvalues, relative to the matrix: a
@@ -73,7 +54,7 @@ const spectrumTolerance = 1e-10
 // loss is not convex where the particle stands. Errors: lengths that do not
 // fit, a matrix that is not finite.
 func (f *Population) Spectra(top, trace, D, w []float64, m int) error {
-	return spectra(top, trace, D, w, m, f.problem.dim, f.ws)
+	return spectra(top, trace, D, w, m, f.Dim(), f.ws)
 }
 
 func spectra(top, trace, D, w []float64, m, d int, ws *kernels.Workspace[float64]) error {

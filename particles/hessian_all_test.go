@@ -130,15 +130,12 @@ func TestInteractionIsItsDefinition(t *testing.T) {
 // and energy are the population's within 5 standard errors.
 func TestSampleCurvature(t *testing.T) {
 	const m, n, d = 3, 1 << 16, 5
-	p, err := NewProblem(Spec{Dim: d, Activation: series(t, "2:0.7,3:0.5"), Link: series(t, "2:1,3:0.4")})
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := mustProblem(t, "2:0.7,3:0.5", "2:1,3:0.4", 1, d)
 	x, y := make([]float64, n*d), make([]float64, n)
 	for i := range n {
 		s := rng.New(4, rng.Quadrature, uint64(i))
 		s.FillNormal(x[i*d : (i+1)*d])
-		y[i] = p.Target(x[i*d : (i+1)*d])
+		y[i] = p.Task().Target().Value(x[i*d : (i+1)*d])
 	}
 	c, err := NewCurvature(x, y, n, d, kernels.HermiteActivation(p.Activation().Coefficients()), nil, 1)
 	if err != nil {
@@ -204,10 +201,7 @@ func series(t *testing.T, text string) Series {
 func TestJacobians(t *testing.T) {
 	const m, j, s, u, end = 12, 4, 0.5, 2.0, 4.0
 	ctx := context.Background()
-	p, err := Preset("he4", 6)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := mustPreset(t, "he4", 6)
 	f, d := NewPopulation(p, Auto, 1), p.Dim()
 	start := NewUniform(m, d, 21)
 	if _, err := Flow(ctx, start, f, Tolerances{Relative: 1e-12, Absolute: 1e-12}, []float64{s}, nil); err != nil {

@@ -22,7 +22,7 @@ import (
 // is chosen for least rounding. All points go through kernels.Velocity in one
 // call: 8 ceil(k/2) m^2 d flops. Errors: lengths that do not fit.
 func (f *Population) Interaction(out, delta, w []float64, m int) error {
-	d := f.problem.dim
+	d := f.Dim()
 	if m < 0 || len(w) != m*d || len(delta) != m*d || len(out) != m*d {
 		return fmt.Errorf("interaction Hessian: lengths %d, %d and %d for %d particles of dimension %d", len(out), len(delta), len(w), m, d)
 	}

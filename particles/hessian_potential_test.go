@@ -65,10 +65,7 @@ func TestPotentialSlope(t *testing.T) {
 // convexity times Phi (P2). Omega alone fails the first.
 func TestPotentialFalls(t *testing.T) {
 	const m, d = 8, 5
-	p, err := Preset("he4", d)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := mustPreset(t, "he4", d)
 	f, w := NewPopulation(p, Auto, 1), make([]float64, m*d)
 	for i := range m {
 		w[i*d] = float64(1 - 2*(i%2))

@@ -90,7 +90,7 @@ func TestExpectationsAgainstMonteCarlo(t *testing.T) {
 					z, d1, d2 = inner, dv, d2v
 				}
 			}
-			r := p.Target(x) - out
+			r := p.Task().Target().Value(x) - out
 			loss.add(weight * r * r)
 			r *= weight
 			for a := range px {

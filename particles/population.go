@@ -40,7 +40,7 @@ func ParseForm(name string) (Form, error) {
 }
 
 // Population is the Field of exact expectations over Gaussian x. With q the
-// problem's Dual and G(w) its Overlap,
+// task's Dual and G(w) its Overlap,
 //
 //	g(w)  = grad G(w) - (1/m) sum_i q'(<w, w_i>) w_i,   nu(w) = P_w g(w)
 //	L     = ||f*||^2 - 2 mean_i G(w_i) + mean_ij q(<w_i, w_j>)
@@ -50,28 +50,29 @@ func ParseForm(name string) (Form, error) {
 // use; results do not depend on the number of workers.
 type Population struct {
 	ctx       context.Context // of StopWith; nil: never stopped
-	problem   *Problem
+	task      Expectations
 	form      Form
 	precision Precision
 	q         kernels.Dual
-	target    overlap
+	dim       int
+	target    Overlap
 	ws        *kernels.Workspace[float64]
 	low       *interaction32 // nil in float64
 	values    []float64      // one per particle, grown to the largest m seen
 }
 
-// NewPopulation returns the population field of p. workers <= 0 means one per
-// processor.
-func NewPopulation(p *Problem, form Form, workers int) *Population {
+// NewPopulation returns the population field of a task with closed forms.
+// workers <= 0 means one per processor.
+func NewPopulation(p Expectations, form Form, workers int) *Population {
 	return NewPopulationIn(Float64, p, form, workers)
 }
 
-// NewPopulationIn returns the population field of p whose velocities sum the
+// NewPopulationIn returns the population field whose velocities sum the
 // interaction in the given precision; energies and VelocityAt are float64. It
 // panics if the precision is not available.
-func NewPopulationIn(precision Precision, p *Problem, form Form, workers int) *Population {
+func NewPopulationIn(precision Precision, p Expectations, form Form, workers int) *Population {
 	f := &Population{
-		problem: p, form: form, precision: precision, q: p.Dual(), target: newOverlap(p),
+		task: p, dim: p.Dim(), form: form, precision: precision, q: p.Dual(), target: p.Overlap(),
 		ws: kernels.NewWorkspace[float64](workers),
 	}
 	if precision != Float64 {
@@ -100,7 +101,7 @@ func (f *Population) stopped() error {
 }
 
 // Dim returns d.
-func (f *Population) Dim() int { return f.problem.dim }
+func (f *Population) Dim() int { return f.dim }
 
 // Workers returns the number of workers.
 func (f *Population) Workers() int { return f.ws.Workers() }
@@ -108,8 +109,8 @@ func (f *Population) Workers() int { return f.ws.Workers() }
 // Precision returns the precision of the velocities.
 func (f *Population) Precision() Precision { return f.precision }
 
-// Problem returns the problem.
-func (f *Population) Problem() *Problem { return f.problem }
+// Task returns the closed forms that the field is made of.
+func (f *Population) Task() Expectations { return f.task }
 
 // FormFor returns the form used for m particles: the one asked for, or under
 // Auto the one of fewer flops. The answer does not depend on it but for
@@ -119,7 +120,7 @@ func (f *Population) FormFor(m int) Form {
 	if f.form != Auto {
 		return f.form
 	}
-	d := f.problem.dim
+	d := f.dim
 	if kernels.MomentFlops(m, d, f.q) < kernels.PairwiseFlops(m, d, f.q) {
 		return MomentForm
 	}
@@ -128,7 +129,7 @@ func (f *Population) FormFor(m int) Form {
 
 // Velocity writes nu(w_j) to row j of v (m x d).
 func (f *Population) Velocity(v, w []float64, m int) error {
-	d := f.problem.dim
+	d := f.dim
 	form, err := f.prepare(w, m)
 	if err != nil {
 		return fmt.Errorf("population velocity: %w", err)
@@ -145,7 +146,7 @@ func (f *Population) Velocity(v, w []float64, m int) error {
 		sum(v, w, m, d, form, f.q, f.ws)
 	}
 	for j := range m {
-		f.target.minus(v[j*d:(j+1)*d], w[j*d:(j+1)*d])
+		f.target.MinusGradient(v[j*d:(j+1)*d], w[j*d:(j+1)*d])
 	}
 	kernels.ProjectTangent(v, w, m, d, f.ws)
 	if err := f.stopped(); err != nil {
@@ -166,7 +167,7 @@ func sum[T kernels.Float](v, w []T, m, d int, form Form, q kernels.Dual, ws *ker
 // VelocityAt writes to v (length d) the velocity that a particle at the point
 // at, of unit norm, would have among the m particles w. It takes O(m d) flops.
 func (f *Population) VelocityAt(v, at, w []float64, m int) error {
-	d := f.problem.dim
+	d := f.dim
 	if len(v) != d || len(at) != d || len(w) != m*d {
 		return fmt.Errorf("population velocity at a point: lengths %d, %d, %d for %d particles of dimension %d", len(v), len(at), len(w), m, d)
 	}
@@ -189,7 +190,7 @@ func (f *Population) gradient(g, at, w []float64, m int) {
 	for a := range g {
 		g[a] /= float64(max(m, 1))
 	}
-	f.target.minus(g, at)
+	f.target.MinusGradient(g, at)
 }
 
 // SelfEnergy returns mean_ij q(<w_i, w_j>) = E f_m(x)^2; 0 for m = 0.
@@ -200,9 +201,9 @@ func (f *Population) SelfEnergy(w []float64, m int) (float64, error) {
 	}
 	energy := 0.0
 	if form == MomentForm {
-		energy = kernels.MomentSum(w, m, f.problem.dim, f.q, f.ws)
+		energy = kernels.MomentSum(w, m, f.dim, f.q, f.ws)
 	} else {
-		energy = kernels.PairwiseSum(w, m, f.problem.dim, f.q, f.ws)
+		energy = kernels.PairwiseSum(w, m, f.dim, f.q, f.ws)
 	}
 	if err := f.stopped(); err != nil {
 		return 0, fmt.Errorf("population self-energy: %w", err)
@@ -221,9 +222,9 @@ func (f *Population) MeanOverlap(w []float64, m int) (float64, error) {
 	if cap(f.values) < m {
 		f.values = make([]float64, m)
 	}
-	values, d := f.values[:m], f.problem.dim
+	values, d := f.values[:m], f.dim
 	for i := range values {
-		values[i] = f.target.value(w[i*d : (i+1)*d])
+		values[i] = f.target.Value(w[i*d : (i+1)*d])
 	}
 	return kernels.Sum(values) / float64(m), nil
 }
@@ -238,18 +239,18 @@ func (f *Population) Risk(w []float64, m int) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return f.problem.TargetNorm2() - 2*mean + self, nil
+	return f.task.TargetNorm2() - 2*mean + self, nil
 }
 
 // prepare checks the shape of w and chooses the form.
 func (f *Population) prepare(w []float64, m int) (Form, error) {
-	d := f.problem.dim
+	d := f.dim
 	if m < 0 || len(w) != m*d {
 		return 0, fmt.Errorf("%d coordinates for %d particles of dimension %d", len(w), m, d)
 	}
 	form := f.FormFor(m)
 	if form == MomentForm && kernels.MomentFlops(m, d, f.q) > maxFlops {
-		return 0, fmt.Errorf("the moment form of %s in dimension %d needs too many features; use the pairwise form", f.problem.activation, d)
+		return 0, fmt.Errorf("the moment form of %s in dimension %d needs too many features; use the pairwise form", f.task.Activation(), d)
 	}
 	return form, nil
 }
@@ -257,3 +258,11 @@ func (f *Population) prepare(w []float64, m int) (Form, error) {
 // maxFlops is above every finite count: kernels answers +Inf where the moment
 // form does not apply.
 const maxFlops = 1e300
+
+// Close releases the workers.
+func (f *Population) Close() {
+	f.ws.Close()
+	if f.low != nil {
+		f.low.ws.Close()
+	}
+}

@@ -8,10 +8,7 @@ import (
 
 // A cancelled context ends velocities and energies with its error, and what another field computes is untouched.
 func TestPopulationStops(t *testing.T) {
-	problem, err := Preset("he4", 8)
-	if err != nil {
-		t.Fatal(err)
-	}
+	problem := mustPreset(t, "he4", 8)
 	e := NewUniform(300, 8, 1)
 	v := make([]float64, len(e.W))
 	for _, precision := range []Precision{Float64, Float32} {

@@ -97,7 +97,7 @@ func TestFormFor(t *testing.T) {
 		if err != nil || got != form {
 			t.Errorf("%v reads back as %v, %v", form, got, err)
 		}
-		if form != Auto && NewPopulation(f.Problem(), form, 1).FormFor(100) != form {
+		if form != Auto && NewPopulation(f.Task(), form, 1).FormFor(100) != form {
 			t.Errorf("%v is not kept", form)
 		}
 	}
@@ -150,7 +150,7 @@ func TestNoParticles(t *testing.T) {
 // E over the initial law of m mean_ij q(<w_i, w_j>) = q(1) + (m-1) E q(<w, w'>).
 func TestInitialSelfEnergy(t *testing.T) {
 	const m = 24
-	for _, p := range []*Problem{mustPreset(t, "he4", 6), mustPreset(t, "misspecified", 5), mustProblem(t, "1:1,2:0.5", "1", 1, 4)} {
+	for _, p := range []Expectations{mustPreset(t, "he4", 6), mustPreset(t, "misspecified", 5), mustProblem(t, "1:1,2:0.5", "1", 1, 4)} {
 		f := NewPopulation(p, PairwiseForm, 1)
 		q1, _, _ := p.Dual().Eval(1)
 		mean := 0.0

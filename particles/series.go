@@ -64,16 +64,16 @@ func checkTerm(k int, c float64) error {
 
 // ParseSeries reads "4:0.8,6:0.6", degree and coefficient of each term; a
 // degree alone has coefficient 1. Spaces around the pieces do not matter.
-// What NewSeries refuses and a degree given twice are errors that name the
-// piece.
+// What NewSeries refuses and a degree given twice are *ParseErrors that name
+// the piece.
 func ParseSeries(text string) (Series, error) {
 	if strings.TrimSpace(text) == "" {
-		return Series{}, errors.New(`series: empty; expected degree:coefficient terms such as "4:0.8,6:0.6"`)
+		return Series{}, &ParseError{"series", text, errors.New("it is empty")}
 	}
 	coef := map[int]float64{}
 	for piece := range strings.SplitSeq(text, ",") {
 		fail := func(why error) (Series, error) {
-			return Series{}, fmt.Errorf("series %q: term %q: %w", text, strings.TrimSpace(piece), why)
+			return Series{}, &ParseError{"series", text, fmt.Errorf("term %q: %w", strings.TrimSpace(piece), why)}
 		}
 		degree, weight, weighted := strings.Cut(piece, ":")
 		k, err := strconv.Atoi(strings.TrimSpace(degree))
@@ -96,7 +96,7 @@ func ParseSeries(text string) (Series, error) {
 	}
 	s, err := NewSeries(coef)
 	if err != nil {
-		return Series{}, fmt.Errorf("%q: %w", text, err)
+		return Series{}, &ParseError{"series", text, err}
 	}
 	return s, nil
 }

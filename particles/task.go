@@ -1,18 +1,19 @@
 package particles
 
 import (
+	"errors"
 	"fmt"
 	"math"
 )
 
-// Task is a problem to be learned from samples: a law of inputs, a target, an
-// activation and a fixed second layer,
+// Task is a problem to be learned: a law of inputs, a target, an activation and
+// a fixed second layer,
 //
 //	f_m(x) = (1/m) sum_i a_i sigma(<w_i, x>),
 //	a_i = 1, or a_i = +C, -C, +C, ... so that every even m has exact halves.
 //
-// A Problem is the Task with Gaussian x, Hermite series and a_i = 1 that also
-// has closed forms. Immutable; may be shared between goroutines.
+// With Gaussian inputs, Hermite series and a_i = 1 it has closed forms: Closed.
+// Immutable; may be shared between goroutines.
 type Task struct {
 	name       string
 	dim        int
@@ -20,13 +21,14 @@ type Task struct {
 	target     Target
 	activation Activation
 	scale      float64
-	problem    *Problem
+	closed     *closed // nil: none, for this reason:
+	lacks      string
 }
 
-// TaskSpec describes a Task.
-type TaskSpec struct {
+// Spec describes a Task.
+type Spec struct {
 	Name       string // "" becomes "custom"
-	Dim        int    // d, at least the target's rank
+	Dim        int    // d, at least the target's rank; rank + 2 for a Link with closed forms
 	Law        Law
 	Target     Target
 	Activation Activation
@@ -34,31 +36,57 @@ type TaskSpec struct {
 	Halves float64
 }
 
-// NewTask checks a TaskSpec and returns its Task.
-func NewTask(s TaskSpec) (*Task, error) {
+// TaskError says why NewTask refuses a Spec.
+type TaskError struct {
+	Task string
+	Err  error // the reason alone
+}
+
+func (e *TaskError) Error() string { return fmt.Sprintf("task %q: %v", e.Task, e.Err) }
+func (e *TaskError) Unwrap() error { return e.Err }
+
+// NewTask checks a Spec and returns its Task. It refuses, with a *TaskError,
+// laws, targets and activations that are missing or unknown, dimensions too
+// small for the target, and closed forms in which nothing can be learned.
+func NewTask(s Spec) (*Task, error) {
 	t := &Task{name: s.Name, dim: s.Dim, law: s.Law, target: s.Target, activation: s.Activation, scale: s.Halves}
 	if t.name == "" {
 		t.name = "custom"
 	}
-	fail := func(err error) (*Task, error) { return nil, fmt.Errorf("task %q: %w", t.name, err) }
-	switch {
-	case s.Law < 0 || int(s.Law) >= len(lawNames):
-		return fail(fmt.Errorf("unknown law of inputs %v", s.Law))
-	case s.Target == nil:
-		return fail(fmt.Errorf("no target is given"))
-	case s.Activation.name == "":
-		return fail(errNoActivation)
-	case s.Dim < max(2, s.Target.Rank()):
-		return fail(fmt.Errorf("dimension %d is too small: a target of %d coordinates needs at least %d", s.Dim, s.Target.Rank(), max(2, s.Target.Rank())))
-	case !(s.Halves >= 0) || math.IsInf(s.Halves, 1):
-		return fail(fmt.Errorf("second layer +-C: C = %v must be positive and finite", s.Halves))
+	if err := t.check(); err != nil {
+		return nil, &TaskError{Task: t.name, Err: err}
 	}
 	return t, nil
 }
 
-// Task returns the problem as one to be learned from samples.
-func (p *Problem) Task() *Task {
-	return &Task{name: p.name, dim: p.dim, law: Gaussian, target: target{p}, activation: NewActivation(p.activation), problem: p}
+func (t *Task) check() error {
+	switch {
+	case t.law < 0 || int(t.law) >= len(lawNames):
+		return fmt.Errorf("unknown law of inputs %v", t.law)
+	case t.target == nil:
+		return errors.New("no target is given")
+	case t.activation.name == "":
+		return errNoActivation
+	case t.dim < max(2, t.target.Rank()):
+		return fmt.Errorf("dimension %d is too small: a target of %d coordinates needs at least %d", t.dim, t.target.Rank(), max(2, t.target.Rank()))
+	case !(t.scale >= 0) || math.IsInf(t.scale, 1):
+		return fmt.Errorf("second layer +-C: C = %v must be positive and finite", t.scale)
+	}
+	if err := t.close(); err != nil {
+		return err
+	}
+	// The reduction of the infinite network needs a sphere of positive dimension beside the target's
+	// coordinates, and a Link has no reference that is worth more than it.
+	if link, is := t.target.(*Link); is && t.closed == nil && t.isHermite() {
+		return fmt.Errorf("dimension %d is too small: a target of rank %d needs at least %d", t.dim, link.rank, link.rank+2)
+	}
+	return nil
+}
+
+// isHermite reports whether nothing but the dimension keeps a ClosedTarget from closed forms.
+func (t *Task) isHermite() bool {
+	_, series := t.activation.Series()
+	return series && t.law == Gaussian && t.scale == 0
 }
 
 // Name returns the name of the task.
@@ -79,8 +107,27 @@ func (t *Task) Activation() Activation { return t.activation }
 // Halves returns C of a second layer +-C; 0 means a_i = 1.
 func (t *Task) Halves() float64 { return t.scale }
 
-// Problem returns the problem with closed forms that this task is, or nil.
-func (t *Task) Problem() *Problem { return t.problem }
+// Link returns the series of a target that is a Link; ok is false for others.
+func (t *Task) Link() (s Series, ok bool) {
+	l, ok := t.target.(*Link)
+	if !ok {
+		return Series{}, false
+	}
+	return l.series, true
+}
+
+// Exponent returns the information exponent of a Link with closed forms, the
+// smallest k >= 1 in G(a) = sum_k g_k a^k; ok is false for other tasks.
+func (t *Task) Exponent() (k int, ok bool) {
+	if t.closed == nil {
+		return 0, false
+	}
+	o, ok := t.closed.overlap.(*RadialOverlap)
+	if !ok {
+		return 0, false
+	}
+	return o.Exponent(), true
+}
 
 // CheckWidth refuses widths that the second layer does not allow.
 func (t *Task) CheckWidth(m int) error {

@@ -10,7 +10,7 @@ import (
 
 func mustTask(t testing.TB, name string, dim int) *Task {
 	t.Helper()
-	task, err := TaskPreset(name, dim)
+	task, err := Preset(name, dim)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,8 +80,8 @@ func TestTargetValues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, _ := Preset("misspecified", 8)
-	if got, want := one.Value(z), p.Target(z); math.Abs(got-want) > 1e-14*math.Abs(want) {
+	p := mustPreset(t, "misspecified", 8)
+	if got, want := one.Value(z), p.Task().Target().Value(z); math.Abs(got-want) > 1e-14*math.Abs(want) {
 		t.Errorf("one teacher gives %v, the problem %v", got, want)
 	}
 	if math.Abs(one.Norm2()-p.TargetNorm2()) > 1e-14 {
@@ -112,14 +112,14 @@ func TestTeachersOnCircle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, _ := Preset("circle", 8)
+	p := mustPreset(t, "circle", 8)
 	if e := math.Abs(ring.Norm2() - p.TargetNorm2()); e > 1e-14 {
 		t.Errorf("squared norms differ by %g", e)
 	}
 	x := make([]float64, 8)
 	for i := range 20 {
 		rng.Normal(1, rng.Data, uint64(i), x)
-		if a, b := ring.Value(x), p.Target(x); math.Abs(a-b) > 1e-13*(1+math.Abs(b)) {
+		if a, b := ring.Value(x), p.Task().Target().Value(x); math.Abs(a-b) > 1e-13*(1+math.Abs(b)) {
 			t.Errorf("f*(x) = %v on the ring, %v on the circle", a, b)
 		}
 	}
@@ -145,12 +145,12 @@ func TestTeachersNorm(t *testing.T) {
 	}
 }
 
-func TestTaskPresets(t *testing.T) {
+func TestAllPresets(t *testing.T) {
 	names := map[string]bool{}
-	for _, p := range TaskPresets() {
+	for _, p := range Presets() {
 		names[p.Name] = true
 		task := mustTask(t, p.Name, 0)
-		if task.Dim() != p.Dim || task.String() != p.Formula || p.Closed != (task.Problem() != nil) {
+		if _, exact := task.Exponent(); task.Dim() != p.Dim || task.String() != p.Formula || p.Exact != exact {
 			t.Errorf("%s: %+v", p.Name, p)
 		}
 	}
@@ -162,7 +162,7 @@ func TestTaskPresets(t *testing.T) {
 	if got, want := mustTask(t, "xor4", 32).String(), "xor4: target x_1 x_2 x_3 x_4, network (1/m) sum_i a_i softplus:16(<w_i, x>), x uniform on {-1,1}^32, a_i = +-8 in equal halves"; got != want {
 		t.Errorf("xor4 reads\n%s, want\n%s", got, want)
 	}
-	_, err := TaskPreset("xor", 32)
+	_, err := Preset("xor", 32)
 	if err == nil || !strings.Contains(err.Error(), "known are xor4") {
 		t.Errorf("unknown preset: %v", err)
 	}
@@ -192,14 +192,14 @@ func TestTaskRefusals(t *testing.T) {
 	h4 := NewActivation(mustSeries(t, "4"))
 	f, _ := NewMonomials(Monomial{1, 4})
 	for name, c := range map[string]struct {
-		spec TaskSpec
+		spec Spec
 		want string
 	}{
-		"no target":     {TaskSpec{Dim: 5, Activation: h4}, "no target"},
-		"no activation": {TaskSpec{Dim: 5, Target: f}, "activation is zero"},
-		"dimension":     {TaskSpec{Dim: 3, Target: f, Activation: h4}, "at least 4"},
-		"law":           {TaskSpec{Dim: 5, Target: f, Activation: h4, Law: 7}, "unknown law"},
-		"halves":        {TaskSpec{Dim: 5, Target: f, Activation: h4, Halves: math.NaN()}, "C = NaN"},
+		"no target":     {Spec{Dim: 5, Activation: h4}, "no target"},
+		"no activation": {Spec{Dim: 5, Target: f}, "activation is zero"},
+		"dimension":     {Spec{Dim: 3, Target: f, Activation: h4}, "at least 4"},
+		"law":           {Spec{Dim: 5, Target: f, Activation: h4, Law: 7}, "unknown law"},
+		"halves":        {Spec{Dim: 5, Target: f, Activation: h4, Halves: math.NaN()}, "C = NaN"},
 	} {
 		if _, err := NewTask(c.spec); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)

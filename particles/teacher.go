@@ -22,32 +22,11 @@ type Target interface {
 	String() string
 }
 
-// target makes a Target of a Problem, whose own method returns f*(x).
-type target struct{ p *Problem }
-
-func (t target) Value(x []float64) float64 { return t.p.Target(x) }
-func (t target) Rank() int                 { return t.p.rank }
-func (t target) String() string {
-	if t.p.rank > 1 {
-		return fmt.Sprintf("E_v %s, v uniform on S^%d", bracketed(t.p.link.formula("<v, x>")), t.p.rank-1)
-	}
-	return t.p.link.formula("x_1")
-}
-
-// LinkTarget returns the target of a Problem, link(x_1) for rank 1 and its mean over directions in the
-// first rank coordinates for more, for tasks that are no Problem.
-func LinkTarget(link Series, rank int) (Target, error) {
-	if rank < 1 || link.Norm2() == 0 {
-		return nil, fmt.Errorf("target: rank %d and link %q; the rank must be positive and the link not zero", rank, link)
-	}
-	return target{&Problem{rank: rank, link: link}}, nil
-}
-
 // Teachers is the multi-index Hermite target
 //
 //	f*(x) = sum_j p_j link(<v_j, x>),   link = sum_k a_k h_k,
 //
-// with unit directions v_j in the first Rank coordinates.
+// with unit directions v_j in the first Rank coordinates. It is a ClosedTarget.
 type Teachers struct {
 	link       Series
 	directions [][]float64 // unit, length rank
@@ -151,6 +130,22 @@ func (t *Teachers) Norm2() float64 {
 		}
 	}
 	return sum
+}
+
+// Overlap returns the *DirectionsOverlap
+//
+//	G(w) = sum_j p_j sum_k a_k c_k <v_j, P w>^k
+//
+// of an activation sum_k c_k h_k. It refuses none: what several teachers leave
+// to learn is not told by degrees alone.
+func (t *Teachers) Overlap(sigma Series) (Overlap, error) {
+	g := make([]float64, min(sigma.Degree(), t.link.Degree())+1)
+	for k := range g {
+		g[k] = t.link.Coefficient(k) * sigma.Coefficient(k)
+	}
+	return &DirectionsOverlap{
+		Directions: t.directions, Weights: t.weights, Link: t.link, Activation: sigma, g: kernels.PolynomialDual(g),
+	}, nil
 }
 
 // Monomials is sum_j c_j prod_{a in A_j} x_a, a sum of parities on the Boolean

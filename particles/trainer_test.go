@@ -60,7 +60,7 @@ func TestEmpiricalVelocityIsGradient(t *testing.T) {
 // Samples and closed form agree as samples grow: the velocity over n samples
 // is the population's within a few standard errors.
 func TestEmpiricalTendsToPopulation(t *testing.T) {
-	p, _ := Preset("he4", 4)
+	p := mustPreset(t, "he4", 4)
 	const m, n = 5, 1 << 17
 	e := NewUniform(m, 4, 3)
 	f, err := NewEmpirical(p.Task(), p.Task().Samples(n, 1, 0), 2)

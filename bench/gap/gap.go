@@ -16,7 +16,7 @@ import (
 // Study is a checked study with its solved reference, ready to run cells.
 type Study struct {
 	Parameters Parameters
-	Problem    *particles.Problem
+	Problem    particles.Expectations
 	Reference  *meanfield.Reference
 	Times      []float64 // of the observations
 	// Watch, if set, sees every network at every time, after its row. May be called concurrently.

@@ -21,7 +21,7 @@ type Observer struct {
 	M, D  int
 
 	ctx       context.Context
-	problem   *particles.Problem
+	problem   particles.Expectations
 	reference *meanfield.Reference
 
 	r       int       // rank of the target

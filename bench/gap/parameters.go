@@ -44,7 +44,7 @@ type Parameters struct {
 
 // Check fills in what follows from the rest and returns the problem. Every error is a bench.InputError
 // that names the parameter by its key.
-func (p *Parameters) Check() (*particles.Problem, error) {
+func (p *Parameters) Check() (particles.Expectations, error) {
 	problem, err := p.ProblemChoice.Make()
 	if err != nil {
 		return nil, err
@@ -130,7 +130,7 @@ func (p *Parameters) checkEta() error {
 	return nil
 }
 
-func (p *Parameters) checkForm(problem *particles.Problem) error {
+func (p *Parameters) checkForm(problem particles.Expectations) error {
 	form, err := particles.ParseForm(p.Form)
 	if err != nil {
 		return bench.Refuse("form", p.Form, "allowed are auto, pairwise and moment")

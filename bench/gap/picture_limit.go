@@ -21,7 +21,7 @@ const (
 )
 
 // SolveLimit computes C(t) for a picture, to about a thousandth. It is nil where it is not known (targets of rank 2) or too dear.
-func SolveLimit(ctx context.Context, problem *particles.Problem, horizon float64) *Limit {
+func SolveLimit(ctx context.Context, problem particles.Expectations, horizon float64) *Limit {
 	if problem.Rank() > 1 {
 		return nil
 	}

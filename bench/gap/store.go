@@ -57,7 +57,7 @@ type RunRecord struct {
 // it, others are refused.
 type Store struct {
 	dir      string
-	problem  *particles.Problem
+	problem  particles.Expectations
 	record   RunRecord
 	before   *RunRecord // what an earlier process left
 	cells    []Cell     // finished, in the order of gap.csv
@@ -72,7 +72,7 @@ type Store struct {
 // Open claims dir for a study with checked parameters, creating it if need be, and reads the
 // cells that earlier processes finished. A directory that holds something else is refused with an
 // bench.InputError, before anything is written.
-func Open(dir string, p *Parameters, problem *particles.Problem, session bench.Session) (*Store, error) {
+func Open(dir string, p *Parameters, problem particles.Expectations, session bench.Session) (*Store, error) {
 	s := &Store{dir: dir, problem: problem, start: time.Now()}
 	release, err := bench.ClaimDir(dir, func() error { return s.readRecord(p) })
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // WriteText prints the summary for people: one table per quantity.
-func WriteText(w io.Writer, problem *particles.Problem, p *Parameters, s *Summary) error {
+func WriteText(w io.Writer, problem particles.Expectations, p *Parameters, s *Summary) error {
 	out := bufio.NewWriter(w)
 	dynamics := "gradient flow"
 	if p.Dynamics == DynamicsDescent {

@@ -65,14 +65,15 @@ func hermite(s particles.Series, z string) string {
 
 const hermiteNote = "; *h*_{*k*} is the Hermite polynomial of degree *k* with E *h*_{*k*}(*z*)^2 = 1 for *z* ~ *N*(0, 1)"
 
-func target(p *particles.Problem) string {
+func target(p particles.Expectations) string {
+	link, _ := p.Task().Link()
 	if p.Rank() == 1 {
-		return hermite(p.Link(), "*x*_1") + hermiteNote
+		return hermite(link, "*x*_1") + hermiteNote
 	}
-	return "E_{*v*} " + bracketed(p.Link(), "⟨*v*, *x*⟩") + ", *v* uniform on the unit circle of the first two coordinates" + hermiteNote
+	return "E_{*v*} " + bracketed(link, "⟨*v*, *x*⟩") + ", *v* uniform on the unit circle of the first two coordinates" + hermiteNote
 }
 
-func network(p *particles.Problem) string {
+func network(p particles.Expectations) string {
 	return bracketed(p.Activation(), "⟨*w*_{*i*}, *x*⟩")
 }
 

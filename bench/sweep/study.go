@@ -28,7 +28,7 @@ type Group struct {
 	Name string // the slug that names its files, such as he4-d16
 	// Parameters hold a horizon of 0 until Study.Resolve, if Reach is above 0.
 	Parameters gap.Parameters
-	Problem    *particles.Problem
+	Problem    particles.Expectations
 	Reach      float64 // the horizon is the first time with at most this risk; 0: a given time
 }
 
@@ -157,7 +157,7 @@ func (s *Study) expand(dims, widths, horizons []Quantity) error {
 	return nil
 }
 
-func (s *Study) expandIn(choice bench.ProblemChoice, p *particles.Problem, widths, horizons []Quantity, names map[string]bool) error {
+func (s *Study) expandIn(choice bench.ProblemChoice, p particles.Expectations, widths, horizons []Quantity, names map[string]bool) error {
 	m, err := widthsAt(widths, choice.Dim)
 	if err != nil {
 		return err

@@ -50,7 +50,7 @@ type Figure2 struct {
 
 // RunFigure2 follows the network and its infinite-width twins. progress may be nil.
 func RunFigure2(ctx context.Context, p Figure2Parameters, workers int, progress func(share float64, what string)) (*Figure2, error) {
-	problem, err := particles.Preset(p.Problem, p.Dim)
+	problem, err := bench.ExactPreset(p.Problem, p.Dim)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,6 @@ import (
 	"kac/bench"
 	"kac/internal/plotting"
 	"kac/meanfield"
-	"kac/particles"
 )
 
 // Figure6Parameters describe Figure 6 of the paper: one neuron of he4, d = 32. The paper does not say
@@ -46,7 +45,7 @@ type Figure6 struct {
 
 // RunFigure6 follows one neuron in the infinite-width field.
 func RunFigure6(ctx context.Context, p Figure6Parameters) (*Figure6, error) {
-	problem, err := particles.Preset(p.Problem, p.Dim)
+	problem, err := bench.ExactPreset(p.Problem, p.Dim)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ type Parameters struct {
 
 // Check fills in what follows from the rest and returns the problem. Every error is a bench.InputError
 // that names the parameter by its key.
-func (p *Parameters) Check() (*particles.Problem, error) {
+func (p *Parameters) Check() (particles.Expectations, error) {
 	problem, err := p.ProblemChoice.Make()
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func (p *Parameters) horizon() float64 {
 }
 
 // noReduction says what is there for a problem without the single-index closed forms.
-func noReduction(key string, problem *particles.Problem) error {
+func noReduction(key string, problem particles.Expectations) error {
 	return bench.Refuse(key, problem.Name(), "C(t), J_{t,s} in closed form and the bounds need a single-index target (rank 1), this one has rank %d; "+
 		"available for it are the measured gap (kac gap) and the risk (kac reference)", problem.Rank())
 }

@@ -104,7 +104,7 @@ func RunScaling(ctx context.Context, p ScalingParameters, progress func(share fl
 func (s *Scaling) leaveOut(name string, dims []int) error {
 	nan := math.NaN()
 	for _, d := range dims {
-		problem, err := particles.Preset(name, d)
+		problem, err := bench.ExactPreset(name, d)
 		if err != nil {
 			return err
 		}
@@ -115,7 +115,7 @@ func (s *Scaling) leaveOut(name string, dims []int) error {
 }
 
 func (s *Scaling) row(ctx context.Context, name string, d int, before *ScalingRow, report func(float64)) (ScalingRow, error) {
-	problem, err := particles.Preset(name, d)
+	problem, err := bench.ExactPreset(name, d)
 	if err != nil {
 		return ScalingRow{}, err
 	}
@@ -146,7 +146,7 @@ func (s *Scaling) row(ctx context.Context, name string, d int, before *ScalingRo
 }
 
 // initialConstant is C(0) = q(1) - E q(<w, w'>), m times the sampling error of m independent particles.
-func initialConstant(p *particles.Problem, ref *meanfield.Reference) float64 {
+func initialConstant(p particles.Expectations, ref *meanfield.Reference) float64 {
 	q1, _, _ := p.Dual().Eval(1)
 	return q1 - ref.SelfEnergy(0)
 }
@@ -175,7 +175,7 @@ func stabilityConstants(ctx context.Context, ref *meanfield.Reference, T float64
 // times each, around the front at the last time. The particles there have been stretched for longest.
 func worstOfPositions(ctx context.Context, ref *meanfield.Reference, times []float64) (worst float64, err error) {
 	const rounds, refinement = 3, 40
-	low, high, ratio := 0.02/math.Sqrt(float64(ref.Problem().Dim())), 0.95, 1.02
+	low, high, ratio := 0.02/math.Sqrt(float64(ref.Task().Dim())), 0.95, 1.02
 	last := len(times) - 1
 	for range rounds {
 		var a0 []float64
@@ -201,7 +201,7 @@ func worstOfPositions(ctx context.Context, ref *meanfield.Reference, times []flo
 
 // reach solves until the risk is delta^2: first to where the asymptote, or the dimension before, leads
 // to expect it, then half as far again each time.
-func (s *Scaling) reach(ctx context.Context, p *particles.Problem, before *ScalingRow, report func(float64)) (*meanfield.Reference, float64, error) {
+func (s *Scaling) reach(ctx context.Context, p particles.Expectations, before *ScalingRow, report func(float64)) (*meanfield.Reference, float64, error) {
 	level := s.Parameters.Delta * s.Parameters.Delta
 	horizon := s.expect(p, before)
 	for {
@@ -221,14 +221,15 @@ func (s *Scaling) reach(ctx context.Context, p *particles.Problem, before *Scali
 }
 
 // expect is a time likely to be a little above T(delta).
-func (s *Scaling) expect(p *particles.Problem, before *ScalingRow) float64 {
+func (s *Scaling) expect(p particles.Expectations, before *ScalingRow) float64 {
 	if next := nextOrderTime(p, s.Parameters.Delta); !math.IsNaN(next) {
 		if before == nil {
 			return 1.2 * next
 		}
 		return 1.05 * next * before.Time / before.Next
 	}
-	power := float64(p.InformationExponent()-2) / 2
+	k, _ := p.Task().Exponent()
+	power := float64(k-2) / 2
 	if before == nil {
 		return 2 * math.Pow(float64(p.Dim()), power)
 	}

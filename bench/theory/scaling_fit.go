@@ -33,8 +33,9 @@ func (s *Scaling) fit(name string) ScalingFit {
 			squareDims, square = append(squareDims, r.Dim), append(square, []float64{r.SquareJ})
 		}
 	}
-	if p, err := particles.Preset(name, s.Parameters.Dims[0]); err == nil {
-		f.Promised = float64(p.InformationExponent()-2) / 2
+	if task, err := particles.Preset(name, s.Parameters.Dims[0]); err == nil {
+		k, _ := task.Exponent()
+		f.Promised = float64(k-2) / 2
 	}
 	f.FitDims, f.FitConstantsDims = dims, constantDims
 	f.Time, f.WorstJ, f.SquareJ, f.SupConstant = trend(dims, times), trend(dims, worst), trend(squareDims, square), trend(constantDims, constants)

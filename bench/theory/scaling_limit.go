@@ -17,7 +17,7 @@ import (
 //	T     ~ d^{(k-2)/2} int_{z*}^inf z^{1-k} / (k P(|Z| < z)) dz,      P(|Z| < z*) = delta
 //
 // The next order is in nextOrderTime; the asymptote is near only for d >> (k-1)!!/z*^(k-2).
-func limitTime(p *particles.Problem, delta float64) float64 {
+func limitTime(p particles.Expectations, delta float64) float64 {
 	k := matched(p)
 	if k == 0 || !(delta > 0 && delta < 1) {
 		return math.NaN()
@@ -32,9 +32,10 @@ func limitTime(p *particles.Problem, delta float64) float64 {
 }
 
 // matched is k for a target h_k learnt by h_k, k >= 4 even, and 0 for other problems.
-func matched(p *particles.Problem) int {
+func matched(p particles.Expectations) int {
 	k := p.Activation().Degree()
-	if k < 4 || k%2 == 1 || p.Rank() != 1 || p.Link().Degree() != k {
+	link, _ := p.Task().Link()
+	if k < 4 || k%2 == 1 || p.Rank() != 1 || link.Degree() != k {
 		return 0
 	}
 	for j := range k + 1 {
@@ -42,7 +43,7 @@ func matched(p *particles.Problem) int {
 		if j == k {
 			want = 1
 		}
-		if p.Activation().Coefficient(j) != want || p.Link().Coefficient(j) != want {
+		if p.Activation().Coefficient(j) != want || link.Coefficient(j) != want {
 			return 0
 		}
 	}
@@ -63,7 +64,7 @@ const (
 //
 // from the terms of K(alpha, alpha') with the fewest alpha alpha'. Where T's slope is not yet (k-2)/2, this tells whether the second and
 // third term are why.
-func nextOrderTime(p *particles.Problem, delta float64) float64 {
+func nextOrderTime(p particles.Expectations, delta float64) float64 {
 	k := matched(p)
 	if k == 0 || !(delta > 0 && delta < 1) {
 		return math.NaN()

@@ -5,7 +5,7 @@ import (
 	"math"
 	"testing"
 
-	"kac/particles"
+	"kac/bench"
 )
 
 // The solver's T(delta) tends to the asymptote, which knows nothing of it: T = limit (1 + c/d + ...), so that half the distance is
@@ -20,7 +20,7 @@ func TestLimitTime(t *testing.T) {
 		s := &Scaling{Parameters: ScalingParameters{Delta: c.delta, Tolerance: 1e-4, MaxTime: 1e4}}
 		var off [2]float64
 		for i, d := range c.dims {
-			problem, err := particles.Preset(c.name, d)
+			problem, err := bench.ExactPreset(c.name, d)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -41,7 +41,7 @@ func TestLimitTime(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"he3", "misspecified", "circle"} {
-		problem, err := particles.Preset(name, 16)
+		problem, err := bench.ExactPreset(name, 16)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +60,7 @@ func TestNextOrderTime(t *testing.T) {
 		delta      float64
 		want, most float64 // relative
 	}{{"he6", 256, .7, math.NaN(), .01}, {"he4", 1024, .3, math.NaN(), .02}, {"he6", 32, .3, 1004.9, .08}} {
-		problem, err := particles.Preset(c.name, c.dim)
+		problem, err := bench.ExactPreset(c.name, c.dim)
 		if err != nil {
 			t.Fatal(err)
 		}

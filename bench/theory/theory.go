@@ -41,7 +41,7 @@ type Row struct {
 // Study is the result of `kac theory`.
 type Study struct {
 	Parameters Parameters
-	Problem    *particles.Problem
+	Problem    particles.Expectations
 	Reference  *meanfield.Reference
 	Rows       []Row // at the grid's times
 	Weak       Weak

@@ -94,7 +94,7 @@ func (s *Ready) checkGaps() (Parameters, error) {
 func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o Options) error {
 	p, task := &out.Parameters, out.Task
 	seed, drawn := p.seeds(repeat)
-	population, err := particles.NewTaskPopulation(task, o.Workers)
+	population, r, err := closedField(task, o.Workers)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,6 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 	}
 	trained := make([]float64, p.Wide*p.Dim)
 	distance := func(w []float64, m int) (float64, error) {
-		r := population.Reduction()
 		z := make([]float64, m*r.Dim())
 		r.Reduce(z, w, m)
 		self, err := population.SelfEnergy(w, m)

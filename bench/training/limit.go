@@ -7,6 +7,7 @@ import (
 	"kac/bench"
 	"kac/internal/sphere"
 	"kac/meanfield"
+	"kac/meanfield/lattice"
 	"kac/particles"
 )
 
@@ -39,11 +40,24 @@ type exactLimit struct {
 
 // solveExact solves the reference of a study, which all its repeats share.
 func solveExact(ctx context.Context, task *particles.Task, p *Parameters) (*meanfield.Reference, error) {
-	ref, err := meanfield.Solve(ctx, task.Problem(), p.Horizon(), meanfield.Options{Tolerance: 1e-10})
+	closed, err := task.Closed()
+	if err != nil {
+		return nil, err
+	}
+	ref, err := meanfield.Solve(ctx, closed, p.Horizon(), meanfield.Options{Tolerance: 1e-10})
 	if err != nil {
 		return nil, fmt.Errorf("solving the infinite-width reference of %s: %w", task.Name(), err)
 	}
 	return ref, nil
+}
+
+// closedField is the population field of a task with closed forms, and the reduction whose sums it uses.
+func closedField(task *particles.Task, workers int) (*particles.Population, *lattice.Reduction, error) {
+	r, err := lattice.New(task, workers)
+	if err != nil {
+		return nil, nil, err
+	}
+	return particles.NewPopulation(r.Expectations(), particles.Auto, workers), r, nil
 }
 
 func newExactLimit(ref *meanfield.Reference, r int, eta float64, start []float64) (*exactLimit, error) {
@@ -117,7 +131,7 @@ const reducedReplicas = 4
 // reducedLimit is the flow or the descent of the reduction: several replicas of the points, and
 // twins that follow the first one.
 type reducedLimit struct {
-	field    *particles.Reduction
+	field    *lattice.Reduction
 	replicas []*particles.Ensemble
 	nodes    int
 	descent  bool
@@ -125,7 +139,7 @@ type reducedLimit struct {
 }
 
 func newReducedLimit(task *particles.Task, p *Parameters, start []float64, seed uint64, workers int) (*reducedLimit, error) {
-	f, err := particles.NewReduction(task, workers)
+	f, err := lattice.New(task, workers)
 	if err != nil {
 		return nil, err
 	}

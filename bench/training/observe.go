@@ -89,7 +89,7 @@ func (r *run[T]) onSamples(ctx context.Context) (risks, errors []bench.Mean, err
 
 // inClosedForm measures by Hermite expansion, exactly.
 func (r *run[T]) inClosedForm(ctx context.Context) (risks, errors []bench.Mean, err error) {
-	d, reduction := r.Parameters.Dim, r.closed.Reduction()
+	d, reduction := r.Parameters.Dim, r.reduction
 	last := len(r.doubles) - 1
 	selves := make([]float64, len(r.doubles))
 	for i, w := range r.doubles {

@@ -116,7 +116,7 @@ func FindPaperFigure(number int) (PaperFigure, error) {
 // UnitTime is the paper time that passes in one unit of the figure's code time: 2, and 2/C for a
 // second layer +-C.
 func (f *PaperFigure) UnitTime() (float64, error) {
-	task, err := particles.TaskPreset(f.Task, 0)
+	task, err := particles.Preset(f.Task, 0)
 	if err != nil {
 		return 0, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"kac/bench"
 	"kac/kernels"
+	"kac/meanfield/lattice"
 	"kac/particles"
 )
 
@@ -178,14 +179,13 @@ func (p *Parameters) checkReference(task *particles.Task) error {
 		return nil
 	case ReferenceExact:
 		p.Wide, p.Nodes = 0, 0
-		if task.Problem() == nil {
+		if _, exact := task.Exponent(); !exact {
 			return bench.Refuse("reference", p.Reference, "%s has no exact reference; it has %s", task.Name(), strings.Join(References(task), ", "))
 		}
 	case ReferenceReduced, ReferenceDescent:
 		p.Wide = 0
-		if _, err := particles.NewReduction(task, 1); err != nil {
-			reason, _, _ := strings.Cut(bench.AfterColon(err.Error(), ": "), "; what remains")
-			return bench.Refuse("reference", p.Reference, "%s; %s has %s", reason, task.Name(), strings.Join(References(task), ", "))
+		if _, err := lattice.New(task, 1); err != nil {
+			return bench.Refuse("reference", p.Reference, "%s; %s has %s", bench.Reason(err), task.Name(), strings.Join(References(task), ", "))
 		}
 		return p.checkNodes()
 	default:
@@ -198,8 +198,8 @@ func (p *Parameters) checkNodes() error { return checkPoints(p.Nodes) }
 
 // checkPoints refuses numbers of lattice points.
 func checkPoints(n int) error {
-	if n < 2 || n > particles.MaxReducedPoints || n&(n-1) != 0 {
-		return bench.Refuse("reference-points", n, "allowed are powers of two from 2 to %d", particles.MaxReducedPoints)
+	if n < 2 || n > lattice.MaxPoints || n&(n-1) != 0 {
+		return bench.Refuse("reference-points", n, "allowed are powers of two from 2 to %d", lattice.MaxPoints)
 	}
 	return nil
 }
@@ -207,10 +207,10 @@ func checkPoints(n int) error {
 // References lists the references that a task has.
 func References(task *particles.Task) []string {
 	list := []string{ReferenceWide}
-	if _, err := particles.NewReduction(task, 1); err == nil {
+	if _, err := lattice.New(task, 1); err == nil {
 		list = append(list, ReferenceReduced, ReferenceDescent)
 	}
-	if task.Problem() != nil {
+	if _, exact := task.Exponent(); exact {
 		list = append(list, ReferenceExact)
 	}
 	return list
@@ -272,7 +272,7 @@ func (p *Parameters) checkPrecision() error {
 
 // checkEvaluation chooses closed forms where they exist and are not dearer than held-out samples.
 func (p *Parameters) checkEvaluation(task *particles.Task) error {
-	_, err := particles.NewReduction(task, 1)
+	_, err := lattice.New(task, 1)
 	closed := err == nil && p.Inputs == ""
 	switch p.Evaluation {
 	case EvaluationClosed:
@@ -299,18 +299,9 @@ func (p *Parameters) checkEvaluation(task *particles.Task) error {
 
 // closedFlops is the cost of mean_ij q(<w_i, w_j>) over m particles.
 func closedFlops(task *particles.Task, m int) float64 {
-	q := dualOf(task)
-	return min(kernels.PairwiseFlops(m, task.Dim(), q), kernels.MomentFlops(m, task.Dim(), q))
-}
-
-// dualOf returns q of a task whose activation is a Hermite series, on Gaussian inputs.
-func dualOf(task *particles.Task) kernels.Dual {
 	s, _ := task.Activation().Series()
-	c := s.Coefficients()
-	for k := range c {
-		c[k] *= c[k]
-	}
-	return kernels.PolynomialDual(c)
+	q := s.Dual()
+	return min(kernels.PairwiseFlops(m, task.Dim(), q), kernels.MomentFlops(m, task.Dim(), q))
 }
 
 // Observations returns the numbers of steps after which the networks are observed, 0 first.

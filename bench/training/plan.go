@@ -159,7 +159,7 @@ func timeObservation[T kernels.Float](ctx context.Context, out *Plan) (float64, 
 		})
 		return seconds * float64(p.Tests) / float64(rows) * float64(particlesOf) / float64(m), err
 	}
-	population, err := particles.NewTaskPopulation(out.Task, out.Workers)
+	population, _, err := closedField(out.Task, out.Workers)
 	if err != nil {
 		return 0, err
 	}

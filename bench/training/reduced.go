@@ -3,11 +3,11 @@ package training
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
 	"kac/bench"
+	"kac/meanfield/lattice"
 	"kac/particles"
 )
 
@@ -29,8 +29,8 @@ func (p *ReducedParameters) Check() error {
 // ReducedTask returns the task of a choice for the reduced reference: a Problem, or a preset with several
 // teachers.
 func ReducedTask(c *bench.ProblemChoice) (*particles.Task, error) {
-	for _, info := range particles.TaskPresets() {
-		if info.Closed || info.Name != c.Problem || c.Activation+c.Link != "" || c.Rank != 0 {
+	for _, info := range particles.Presets() {
+		if info.Exact || info.Name != c.Problem || c.Activation+c.Link != "" || c.Rank != 0 {
 			continue
 		}
 		p := Parameters{Task: c.Problem, Dim: c.Dim}
@@ -38,9 +38,8 @@ func ReducedTask(c *bench.ProblemChoice) (*particles.Task, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := particles.NewReduction(task, 1); err != nil {
-			reason, _, _ := strings.Cut(bench.AfterColon(err.Error(), ": "), "; what remains")
-			return nil, bench.Refuse("problem", c.Problem, "it has no infinite-width reference: %s", reason)
+		if _, err := lattice.New(task, 1); err != nil {
+			return nil, bench.Refuse("problem", c.Problem, "it has no infinite-width reference: %s", bench.Reason(err))
 		}
 		return task, nil
 	}
@@ -65,7 +64,7 @@ func SolveReduced(ctx context.Context, task *particles.Task, times []float64, p 
 	group.SetLimit(max(workers, 1))
 	for replica := range p.Replicas {
 		group.Go(func() error {
-			f, err := particles.NewReduction(task, 1)
+			f, err := lattice.New(task, 1)
 			if err != nil {
 				return err
 			}

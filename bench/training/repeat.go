@@ -7,6 +7,7 @@ import (
 	"kac/bench"
 	"kac/internal/sphere"
 	"kac/kernels"
+	"kac/meanfield/lattice"
 	"kac/particles"
 )
 
@@ -16,17 +17,18 @@ type member struct{ repeat, width, from int }
 // run is one repeat, or all of those that share a wide network: the networks by repeat and width, the wide one last if there is one.
 type run[T kernels.Float] struct {
 	*Study
-	repeat  int // the first one
-	members []member
-	trainer *particles.Trainer[T]
-	closed  *particles.TaskPopulation // nil: on samples
-	limit   limit                     // nil: the wide network
-	start   []float64                 // reduced initial points of the widest network (limit only)
-	frame   []float64                 // unit directions u_i of its complement, widest x (d-r)
-	tests   *particles.Samples
-	testsT  []T
-	outputs [][]T // of each network on the tests
-	doubles [][]float64
+	repeat    int // the first one
+	members   []member
+	trainer   *particles.Trainer[T]
+	closed    *particles.Population // nil: on samples
+	reduction *lattice.Reduction    // of closed
+	limit     limit                 // nil: the wide network
+	start     []float64             // reduced initial points of the widest network (limit only)
+	frame     []float64             // unit directions u_i of its complement, widest x (d-r)
+	tests     *particles.Samples
+	testsT    []T
+	outputs   [][]T // of each network on the tests
+	doubles   [][]float64
 }
 
 // runRepeat runs one repeat, from a checkpoint of it if there is one.
@@ -39,7 +41,7 @@ func runRepeat[T kernels.Float](ctx context.Context, out *Study, repeat int, fro
 	defer r.trainer.Close()
 	if r.closed != nil {
 		defer r.closed.Close()
-		r.closed.StopWhen(ctx.Done())
+		r.closed.StopWith(ctx)
 	}
 	observations, observed := p.Observations(), 0
 	if from != nil {
@@ -145,7 +147,7 @@ func (r *run[T]) prepare(workers int) error {
 		r.doubles = append(r.doubles, make([]float64, len(net.W)))
 	}
 	if p.Evaluation == EvaluationClosed {
-		if r.closed, err = particles.NewTaskPopulation(task, workers); err != nil {
+		if r.closed, r.reduction, err = closedField(task, workers); err != nil {
 			return err
 		}
 	} else {
@@ -168,7 +170,7 @@ func (r *run[T]) prepare(workers int) error {
 	w := particles.NewUniform(widest, p.Dim, seed).W
 	rank := task.Target().Rank()
 	r.start = make([]float64, widest*(rank+1))
-	r.closed.Reduction().Reduce(r.start, w, widest)
+	r.reduction.Reduce(r.start, w, widest)
 	r.frame = make([]float64, widest*(p.Dim-rank))
 	for i := range widest {
 		sphere.Scale(r.frame[i*(p.Dim-rank):(i+1)*(p.Dim-rank)], w[i*p.Dim+rank:(i+1)*p.Dim], r.start[i*(rank+1)+rank])

@@ -2,6 +2,7 @@ package training
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -59,24 +60,20 @@ func (p *Parameters) task(ctx context.Context) (*particles.Task, error) {
 	if c.hasTarget() || c.ofTarget() {
 		return nil, bench.Refuse("problem", p.Task, "it has a target; leave the problem out to give another one")
 	}
-	task, err := particles.TaskPreset(p.Task, p.Dim)
-	if err != nil {
-		key, value := "dim", fmt.Sprint(p.Dim)
-		if strings.Contains(err.Error(), "unknown task") {
-			key, value = "problem", p.Task
-		}
-		return nil, bench.Refuse(key, value, "%s", strings.TrimPrefix(err.Error(), fmt.Sprintf("unknown task %q: ", p.Task)))
+	task, err := particles.Preset(p.Task, p.Dim)
+	var unknown *particles.UnknownError
+	switch {
+	case errors.As(err, &unknown):
+		return nil, bench.Refuse("problem", p.Task, "known are %s, and xor1 to xor32", strings.Join(unknown.Known, ", "))
+	case err != nil:
+		return nil, bench.Refuse("dim", p.Dim, "%s", bench.Reason(err))
 	}
 	p.Dim = task.Dim()
 	if c.zero() && p.Inputs == "" {
 		return task, nil
 	}
-	spec := particles.TaskSpec{Name: p.Task + c.suffix(), Dim: p.Dim, Law: task.Law(), Target: task.Target(), Activation: task.Activation(), Halves: task.Halves()}
-	link, rank := particles.Series{}, 0
-	if q := task.Problem(); q != nil {
-		link, rank = q.Link(), q.Rank()
-	}
-	return p.finish(spec, link, rank)
+	spec := particles.Spec{Name: p.Task + c.suffix(), Dim: p.Dim, Law: task.Law(), Target: task.Target(), Activation: task.Activation(), Halves: task.Halves()}
+	return p.finish(spec)
 }
 
 // customTask makes a task without a name.
@@ -97,22 +94,20 @@ func (p *Parameters) customTask(ctx context.Context) (*particles.Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec := particles.TaskSpec{Dim: p.Dim, Activation: activation}
+	spec := particles.Spec{Dim: p.Dim, Activation: activation}
 	if p.Inputs != "" {
 		spec.Name = strings.TrimPrefix(c.suffix(), ";")
-		return p.finish(spec, particles.Series{}, 0)
+		return p.finish(spec)
 	}
-	link, rank, err := c.target(ctx, &spec)
-	if err != nil {
+	if err := c.target(ctx, &spec); err != nil {
 		return nil, err
 	}
 	spec.Name = strings.TrimPrefix(c.suffix(), ";")
-	return p.finish(spec, link, rank)
+	return p.finish(spec)
 }
 
-// finish applies what the choice changes. link and rank are those of a target that a Problem may have;
-// rank 0: none.
-func (p *Parameters) finish(spec particles.TaskSpec, link particles.Series, rank int) (*particles.Task, error) {
+// finish applies what the choice changes.
+func (p *Parameters) finish(spec particles.Spec) (*particles.Task, error) {
 	c := &p.Choice
 	if p.Inputs != "" {
 		if c.Law != "" || c.hasTarget() || c.ofTarget() {
@@ -138,22 +133,18 @@ func (p *Parameters) finish(spec particles.TaskSpec, link particles.Series, rank
 			return nil, bench.Refuse("second-layer", c.SecondLayer, "allowed are ones, and C > 0 up to 1e6 for a second layer of +-C in equal halves")
 		}
 	}
-	sigma, hermite := spec.Activation.Series()
-	if rank > 0 && hermite && spec.Law == particles.Gaussian && spec.Halves == 0 && p.Inputs == "" {
-		problem, err := particles.NewProblem(particles.Spec{Name: spec.Name, Dim: spec.Dim, Activation: sigma, Link: link, Rank: rank})
-		if err != nil {
-			return nil, bench.Refuse(c.blame(), c.blamed(p.Dim), "%s", bench.AfterColon(err.Error(), `": `))
-		}
-		return problem.Task(), nil
-	}
 	task, err := particles.NewTask(spec)
-	if err != nil {
-		return nil, bench.Refuse("dim", p.Dim, "%s", bench.AfterColon(err.Error(), `": `))
+	var learned *particles.NothingLearnedError
+	switch {
+	case errors.As(err, &learned):
+		return nil, bench.Refuse(c.blame(), c.blamed(p.Dim), "%s", bench.Reason(err))
+	case err != nil:
+		return nil, bench.Refuse("dim", p.Dim, "%s", bench.Reason(err))
 	}
 	return task, nil
 }
 
-// blame is the flag to name if activation and target do not make a Problem.
+// blame is the flag to name if activation and target leave nothing to learn.
 func (c *TaskChoice) blame() string {
 	switch {
 	case c.Link != "":
@@ -188,7 +179,7 @@ func (c *TaskChoice) activation() (particles.Activation, error) {
 func parseActivation(key, text string) (particles.Activation, error) {
 	a, err := particles.ParseActivation(text)
 	if err != nil {
-		return a, bench.Refuse(key, text, "%s", bench.AfterColon(err.Error(), `": `))
+		return a, bench.Refuse(key, text, "%s", bench.Reason(err))
 	}
 	return a, nil
 }
@@ -220,19 +211,19 @@ func (l ownLabels) Value([]float64) float64 { return math.NaN() }
 func (l ownLabels) Rank() int               { return 1 }
 func (l ownLabels) String() string          { return "labels of " + string(l) }
 
-// target sets spec.Target; link and rank are those that a Problem may have, rank 0: none.
-func (c *TaskChoice) target(ctx context.Context, spec *particles.TaskSpec) (link particles.Series, rank int, err error) {
+// target sets spec.Target.
+func (c *TaskChoice) target(ctx context.Context, spec *particles.Spec) (err error) {
 	switch {
 	case c.Parities != "" && c.Link != "":
-		return link, 0, bench.Refuse("parities", c.Parities, "not together with link %s; give one target", c.Link)
+		return bench.Refuse("parities", c.Parities, "not together with link %s; give one target", c.Link)
 	case c.TeacherNetwork != "" && c.Link+c.Parities != "":
-		return link, 0, bench.Refuse("teacher-network", c.TeacherNetwork, "not together with link or parities; give one target")
+		return bench.Refuse("teacher-network", c.TeacherNetwork, "not together with link or parities; give one target")
 	}
 	if c.Link == "" && (c.Teachers != "" || c.RandomTeachers != 0 || c.Rank != 0) {
-		return link, 0, bench.Refuse("link", "", "teachers and rank belong to a link; give it, for example 4:1")
+		return bench.Refuse("link", "", "teachers and rank belong to a link; give it, for example 4:1")
 	}
 	if c.TeacherNetwork == "" && c.TeacherActivation != "" {
-		return link, 0, bench.Refuse("teacher-activation", c.TeacherActivation, "it belongs to teacher-network")
+		return bench.Refuse("teacher-activation", c.TeacherActivation, "it belongs to teacher-network")
 	}
 	switch {
 	case c.Parities != "":
@@ -240,15 +231,15 @@ func (c *TaskChoice) target(ctx context.Context, spec *particles.TaskSpec) (link
 	case c.TeacherNetwork != "":
 		spec.Target, err = c.network(ctx, spec.Activation)
 	default:
+		var link particles.Series
 		if link, err = particles.ParseSeries(c.Link); err != nil {
-			return link, 0, bench.Refuse("link", c.Link, "%s", bench.SeriesReason(err))
+			return bench.Refuse("link", c.Link, "%s", bench.SeriesReason(err))
 		}
 		if c.Teachers == "" && c.RandomTeachers == 0 {
 			if len(c.Weights) > 0 {
-				return link, 0, bench.Refuse("teacher-weights", listed(c.Weights), "they belong to teachers, random-teachers or teacher-network")
+				return bench.Refuse("teacher-weights", listed(c.Weights), "they belong to teachers, random-teachers or teacher-network")
 			}
-			rank = max(c.Rank, 1)
-			spec.Target, err = particles.LinkTarget(link, rank)
+			spec.Target, err = particles.NewLink(link, max(c.Rank, 1))
 		} else {
 			spec.Target, err = c.teachers(ctx, link)
 		}
@@ -259,5 +250,5 @@ func (c *TaskChoice) target(ctx context.Context, spec *particles.TaskSpec) (link
 	if err == nil && spec.Target.Rank() > spec.Dim {
 		err = bench.Refuse("dim", spec.Dim, "the target depends on %d coordinates", spec.Target.Rank())
 	}
-	return link, rank, err
+	return err
 }

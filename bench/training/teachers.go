@@ -135,7 +135,7 @@ func asInput(key string, value any, err error) error {
 	if errors.As(err, &input) {
 		return err
 	}
-	return bench.Refuse(key, value, "%s", bench.AfterColon(err.Error(), ": "))
+	return bench.Refuse(key, value, "%s", bench.Reason(err))
 }
 
 // listed writes a list as the command line takes it.

@@ -13,6 +13,7 @@ import (
 	"kac/bench"
 	"kac/kernels"
 	"kac/meanfield"
+	"kac/meanfield/lattice"
 	"kac/particles"
 )
 
@@ -127,7 +128,7 @@ func TestTrainingTendsToPopulation(t *testing.T) {
 	const eta, steps, m = 1. / 32, 64, 16
 	p := shortTraining()
 	p.Reference, p.Samples, p.Steps, p.Points, p.Widths, p.Repeats, p.Nodes = ReferenceDescent, 0, steps, 2, []int{m}, 1, 4096
-	problem, err := particles.Preset("he4", 8)
+	problem, err := bench.ExactPreset("he4", 8)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +160,7 @@ func TestReducedAgainstExact(t *testing.T) {
 		points int
 	}{{"he4", 512}, {"misspecified", 512}, {"circle", 1024}} {
 		for _, dim := range []int{16, 64} {
-			problem, err := particles.Preset(c.name, dim)
+			problem, err := bench.ExactPreset(c.name, dim)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -168,7 +169,7 @@ func TestReducedAgainstExact(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			f, err := particles.NewReduction(problem.Task(), 0)
+			f, err := lattice.New(problem.Task(), 0)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -79,7 +79,7 @@ func (c *gapCommand) Run(p *process) error {
 	return study.print(&summary)
 }
 
-func (c *gapCommand) check() (gap.Parameters, *particles.Problem, error) {
+func (c *gapCommand) check() (gap.Parameters, particles.Expectations, error) {
 	choice, err := c.choice()
 	if err != nil {
 		return gap.Parameters{}, nil, err
@@ -139,7 +139,7 @@ type gapStudy struct {
 	process    *process
 	command    *gapCommand
 	parameters gap.Parameters
-	problem    *particles.Problem
+	problem    particles.Expectations
 	store      *gap.Store
 	start      time.Time
 }

@@ -16,21 +16,19 @@ var formula = strings.NewReplacer("target ", "target   ", ", network ", "\n  net
 func (c *problemsCommand) Run(p *process) error {
 	_, err := fmt.Fprint(p.stdout, "Inputs x ~ N(0, I_d); h_k is the normalised probabilists' Hermite polynomial of\n"+
 		"degree k. d is the dimension of the paper's figure, and the default of --dim.\n")
-	closed := map[string]bool{}
-	for _, info := range particles.Presets() {
-		closed[info.Name] = true
-		if err == nil {
+	presets := particles.Presets()
+	for _, info := range presets {
+		if err == nil && info.Exact {
 			_, err = fmt.Fprintf(p.stdout, "\n%s  (d = %d, rank %d, information exponent %d)\n  %s\n",
-				info.Name, info.Dim, info.Rank, info.InformationExponent, formula.Replace(info.Formula))
+				info.Name, info.Dim, info.Rank, info.InformationExponent, formula.Replace(described(info)))
 		}
 	}
 	if err == nil {
 		_, err = fmt.Fprint(p.stdout, "\nTasks for kac train alone:\n")
 	}
-	for _, info := range particles.TaskPresets() {
-		if err == nil && !closed[info.Name] {
-			_, text, _ := strings.Cut(info.Formula, ": ")
-			_, err = fmt.Fprintf(p.stdout, "\n%s  (d = %d)\n  %s\n", info.Name, info.Dim, taskFormula.Replace(text))
+	for _, info := range presets {
+		if err == nil && !info.Exact {
+			_, err = fmt.Fprintf(p.stdout, "\n%s  (d = %d)\n  %s\n", info.Name, info.Dim, taskFormula.Replace(described(info)))
 		}
 	}
 	if err == nil {
@@ -40,6 +38,15 @@ func (c *problemsCommand) Run(p *process) error {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
 	return nil
+}
+
+// described is the formula of a preset without its name, and without the inputs that the heading tells.
+func described(info particles.PresetInfo) string {
+	text := strings.TrimPrefix(info.Formula, info.Name+": ")
+	if info.Exact {
+		text, _, _ = strings.Cut(text, ", x ~")
+	}
+	return text
 }
 
 // taskFormula puts target, network, inputs and second layer in aligned lines.

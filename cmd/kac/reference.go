@@ -96,7 +96,7 @@ func (c *referenceCommand) write(w io.Writer, rows []bench.ReferenceRow) error {
 }
 
 // check returns the problem and the times, the horizon last.
-func (c *referenceCommand) check() (*particles.Problem, []float64, error) {
+func (c *referenceCommand) check() (particles.Expectations, []float64, error) {
 	choice, err := c.choice()
 	if err != nil {
 		return nil, nil, err

@@ -1,4 +1,4 @@
-package particles
+package lattice
 
 import (
 	"fmt"
@@ -8,30 +8,32 @@ import (
 
 	"kac/internal/sphere"
 	"kac/kernels"
+	"kac/particles"
 )
 
-// MaxReducedRank bounds the rank of targets that Reduction handles.
-const MaxReducedRank = 8
+// MaxRank bounds the rank of targets that Reduction handles.
+const MaxRank = 8
 
-// Reduction is the infinite-width network of a task with Gaussian inputs whose
-// target depends on r <= 8 coordinates through Hermite series, as a Field for
-// points of S^r. A particle of the network is w = (a, c u), a in R^r, c =
-// |w_perp|, u in S^{d-r-1}. Target and initial law do not see u, so it never
-// moves and stays uniform, and E over it is closed:
+// Reduction is the infinite-width network of a task with closed forms whose
+// target depends on r <= 8 coordinates, as a particles.Field for points of S^r.
+// A particle of the network is w = (a, c u), a in R^r, c = |w_perp|, u in
+// S^{d-r-1}. Target and initial law do not see u, so it never moves and stays
+// uniform, and E over it is closed:
 //
 //	K((a,c), (a',c')) = E_s q(<a,a'> + c c' s),   s first coordinate of Uniform(S^{d-r-1})
 //	                  = sum_{k, j even} c_k^2 C(k,j) E[s^j] <a,a'>^{k-j} (c c')^j
 //	d(a,c)/dt = P grad F(a,c),   F = G - mean_i K(., (a_i,c_i)),   P tangent to S^r at (a,c)
 //
 // The nodes are an Ensemble of n points (a, c) of weight 1/n each in R^{r+1};
-// Flow moves them as the infinite network flows, and Descend by exactly its
-// projected descent of the same step (normalise(w + eta nu) keeps u). K is a
-// polynomial with few monomials, so a velocity costs O(n * monomials).
+// particles.Flow moves them as the infinite network flows, and Descend by
+// exactly its projected descent of the same step (normalise(w + eta nu) keeps
+// u). K is a polynomial with few monomials, so a velocity costs O(n *
+// monomials).
 //
 // It holds scratch and is not for concurrent use; results do not depend on the
 // number of workers.
 type Reduction struct {
-	task    *Task
+	task    particles.Expectations
 	rank    int
 	workers int
 	active  int // points that have mass; 0: all
@@ -57,38 +59,31 @@ type reducedTerm struct {
 // reducedBlock points make one unit of work.
 const reducedBlock = 256
 
-// NewReduction returns the reduced field. workers <= 0 means one per
-// processor. Errors name what a task lacks, and which references it has.
-func NewReduction(t *Task, workers int) (*Reduction, error) {
-	fail := func(format string, args ...any) (*Reduction, error) {
-		return nil, fmt.Errorf("reduced reference of %s: %s; what remains is the wide network", t.name, fmt.Sprintf(format, args...))
+// New returns the reduction of a task. workers <= 0 means one per processor.
+// Errors wrap particles.ErrNoClosedForm and name what the task lacks.
+func New(t *particles.Task, workers int) (*Reduction, error) {
+	p, err := t.Closed()
+	if err != nil {
+		return nil, err
 	}
-	r := t.target.Rank()
-	sigma, ok := t.activation.Series()
-	switch {
-	case t.law != Gaussian:
-		return fail("inputs are %v, not gaussian", t.law)
-	case !ok:
-		return fail("the activation %s is no Hermite series", t.activation)
-	case t.scale != 0:
-		return fail("its second layer is not 1")
-	case r > MaxReducedRank:
-		return fail("the target depends on %d coordinates; at most %d are allowed", r, MaxReducedRank)
-	case t.dim < r+2:
-		return fail("dimension %d leaves no sphere beside the target's %d coordinates; at least %d is needed", t.dim, r, r+2)
+	fail := func(format string, args ...any) (*Reduction, error) {
+		return nil, &particles.ClosedFormError{Task: t.Name(), Reason: fmt.Sprintf(format, args...)}
+	}
+	r, sigma := p.Rank(), p.Activation()
+	if r > MaxRank {
+		return fail("the target depends on %d coordinates; at most %d are allowed", r, MaxRank)
 	}
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	f := &Reduction{task: t, rank: r, workers: workers, table: newMonomials(r, sigma.Degree())}
-	switch target := t.target.(type) {
-	case *Teachers:
-		f.drive, f.norm2 = f.table.teachers(target, sigma), target.Norm2()
-	case interface{ problem() *Problem }:
-		p := target.problem()
-		f.drive, f.norm2 = f.table.overlap(p), p.TargetNorm2()
+	f := &Reduction{task: p, rank: r, workers: workers, table: newMonomials(r, sigma.Degree()), norm2: p.TargetNorm2()}
+	switch o := p.Overlap().(type) {
+	case *particles.DirectionsOverlap:
+		f.drive = f.table.directions(o)
+	case *particles.RadialOverlap:
+		f.drive = f.table.radial(o.Coefficients)
 	default:
-		return fail("its target is no sum of Hermite series")
+		return fail("its overlap is neither radial nor a sum over directions")
 	}
 	for i, degree := range f.table.degree {
 		for j := 0; degree+j <= sigma.Degree(); j += 2 {
@@ -96,7 +91,7 @@ func NewReduction(t *Task, workers int) (*Reduction, error) {
 			if c == 0 {
 				continue
 			}
-			f.terms = append(f.terms, reducedTerm{i, j, c * c * sphere.Binomial(degree+j, j) * sphere.Moment(t.dim-r, j) * f.table.multinomial[i]})
+			f.terms = append(f.terms, reducedTerm{i, j, c * c * sphere.Binomial(degree+j, j) * sphere.Moment(p.Dim()-r, j) * f.table.multinomial[i]})
 		}
 	}
 	f.moments, f.force = make([]float64, len(f.terms)), make([]float64, len(f.terms))
@@ -107,25 +102,22 @@ func NewReduction(t *Task, workers int) (*Reduction, error) {
 	return f, nil
 }
 
-// problem tells NewReduction of the closed forms.
-func (t target) problem() *Problem { return t.p }
-
 // SetActive says that the first n points carry the mass, 1/n each, and those
 // after them are passive: twins that follow the infinite network's field. 0
 // means all points.
 func (f *Reduction) SetActive(n int) { f.active = n }
 
-// Dim returns r+1.
+// Dim returns r+1, the dimension of the points.
 func (f *Reduction) Dim() int { return f.rank + 1 }
 
 // Rank returns r.
 func (f *Reduction) Rank() int { return f.rank }
 
+// TargetNorm2 returns ||f*||^2.
+func (f *Reduction) TargetNorm2() float64 { return f.norm2 }
+
 // Workers returns the number of workers.
 func (f *Reduction) Workers() int { return f.workers }
-
-// Task returns the task.
-func (f *Reduction) Task() *Task { return f.task }
 
 func (f *Reduction) check(z []float64, n int) (active int, err error) {
 	if len(z) != n*(f.rank+1) {
@@ -226,7 +218,7 @@ func (f *Reduction) Velocity(v, z []float64, n int) error {
 			}
 			f.table.gradient(g[:f.rank], bar, value, at[:f.rank])
 			g[f.rank] = along
-			project(g, at)
+			tangent(g, at)
 		}
 	})
 	return nil
@@ -265,9 +257,6 @@ func (f *Reduction) MeanOverlap(z []float64, n int) (float64, error) {
 	})
 	return kernels.Sum(values) / float64(max(active, 1)), nil
 }
-
-// TargetNorm2 returns ||f*||^2.
-func (f *Reduction) TargetNorm2() float64 { return f.norm2 }
 
 // Risk returns ||f* - f_MF||^2 = ||f*||^2 - 2 mean_i G(a_i) + mean_ij K.
 func (f *Reduction) Risk(z []float64, n int) (float64, error) {
@@ -309,7 +298,7 @@ func (f *Reduction) MeanPotential(z []float64, n int, x []float64, m int) (float
 // Reduce writes the reduced points (P w_i, |w_i - P w_i|) of m particles w (m
 // x d) to z (m x (r+1)).
 func (f *Reduction) Reduce(z, w []float64, m int) {
-	d, r := f.task.dim, f.rank
+	d, r := f.task.Dim(), f.rank
 	for i := range m {
 		row := w[i*d : (i+1)*d]
 		copy(z[i*(r+1):], row[:r])

@@ -1,9 +1,10 @@
-package particles
+package lattice
 
 import (
 	"math"
 
 	"kac/internal/sphere"
+	"kac/particles"
 )
 
 // monomials is the list of all a^alpha, |alpha| <= degree, in r variables, the
@@ -56,29 +57,28 @@ func (t *monomials) gradient(g, bar, value, a []float64) {
 	}
 }
 
-// teachers returns the coefficients of G(a) = sum_j p_j sum_k a_k c_k <v_j, a>^k.
-func (t *monomials) teachers(target *Teachers, sigma Series) []float64 {
+// directions returns the coefficients of G(a) = sum_j p_j sum_k a_k c_k <v_j, a>^k.
+func (t *monomials) directions(o *particles.DirectionsOverlap) []float64 {
 	g := make([]float64, len(t.degree))
 	value := make([]float64, len(t.degree))
-	for j, v := range target.directions {
+	for j, v := range o.Directions {
 		t.eval(value, v)
 		for i, k := range t.degree {
-			g[i] += target.weights[j] * target.link.Coefficient(k) * sigma.Coefficient(k) * t.multinomial[i] * value[i]
+			g[i] += o.Weights[j] * o.Link.Coefficient(k) * o.Activation.Coefficient(k) * t.multinomial[i] * value[i]
 		}
 	}
 	return g
 }
 
-// overlap returns the coefficients of G(a) = sum_k g_k |a|^k, g_k of
-// Problem.Overlap; signed powers for one variable.
-func (t *monomials) overlap(p *Problem) []float64 {
+// radial returns the coefficients of G(a) = sum_k g_k |a|^k; signed powers for
+// one variable.
+func (t *monomials) radial(g []float64) []float64 {
 	out := make([]float64, len(t.degree))
-	g := p.Overlap()
 	for i, k := range t.degree {
 		if k >= len(g) {
 			continue
 		}
-		if p.rank == 1 {
+		if t.variables == 1 {
 			out[i] = g[k]
 			continue
 		}
@@ -94,12 +94,4 @@ func (t *monomials) overlap(p *Problem) []float64 {
 		out[i] = g[k] * c
 	}
 	return out
-}
-
-func norm(x []float64) float64 {
-	s := 0.0
-	for _, z := range x {
-		s += float64(z * z)
-	}
-	return math.Sqrt(s)
 }

@@ -1,6 +1,7 @@
 package particles
 
 import (
+	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -9,23 +10,35 @@ import (
 	"kac/internal/rng"
 )
 
-func mustPreset(t testing.TB, name string, dim int) *Problem {
+func mustPreset(t testing.TB, name string, dim int) Expectations {
 	t.Helper()
-	p, err := Preset(name, dim)
+	return mustClosed(t, mustTask(t, name, dim))
+}
+
+func mustProblem(t testing.TB, activation, link string, rank, dim int) Expectations {
+	t.Helper()
+	target, err := NewLink(mustSeries(t, link), rank)
+	if err != nil {
+		t.Fatal(err)
+	}
+	task, err := NewTask(Spec{Dim: dim, Activation: NewActivation(mustSeries(t, activation)), Target: target})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return mustClosed(t, task)
+}
+
+func mustClosed(t testing.TB, task *Task) Expectations {
+	t.Helper()
+	p, err := task.Closed()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-func mustProblem(t testing.TB, activation, link string, rank, dim int) *Problem {
-	t.Helper()
-	p, err := NewProblem(Spec{Dim: dim, Activation: mustSeries(t, activation), Link: mustSeries(t, link), Rank: rank})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
+// radial returns g_0, g_1, ... of a Link's overlap.
+func radial(p Expectations) []float64 { return p.Overlap().(*RadialOverlap).Coefficients }
 
 func TestPresets(t *testing.T) {
 	want := map[string]struct {
@@ -39,25 +52,29 @@ func TestPresets(t *testing.T) {
 		"misspecified": {1, 4, 32, 1, []float64{0, 0, 0, 0, 1, 0, 1}, []float64{0, 0, 0, 0, .8, 0, .6}},
 		"circle":       {2, 4, 64, .375, []float64{0, 0, 0, 0, 1}, []float64{0, 0, 0, 0, .375}},
 	}
-	list := Presets()
-	if len(list) != len(want) {
-		t.Fatalf("%d presets listed, want %d", len(list), len(want))
-	}
-	for _, info := range list {
+	exact := 0
+	for _, info := range Presets() {
 		w, ok := want[info.Name]
+		if ok != info.Exact {
+			t.Errorf("preset %q: exact %v, want %v", info.Name, info.Exact, ok)
+		}
 		if !ok {
-			t.Errorf("unexpected preset %q", info.Name)
 			continue
 		}
+		exact++
 		p := mustPreset(t, info.Name, info.Dim)
-		if p.Name() != info.Name || p.Rank() != w.rank || info.Rank != w.rank || p.InformationExponent() != w.exponent ||
+		exponent, _ := p.Task().Exponent()
+		if p.Name() != info.Name || p.Rank() != w.rank || info.Rank != w.rank || exponent != w.exponent ||
 			info.InformationExponent != w.exponent || p.Dim() != w.dim || math.Abs(p.TargetNorm2()-w.norm2) > 1e-15 ||
-			!slices.Equal(p.Dual().Coefficients(), w.dual) || !slices.Equal(p.Overlap(), w.overlap) {
-			t.Errorf("%s is not what it should be: %v, overlap %v, norm %v", info.Name, p, p.Overlap(), p.TargetNorm2())
+			!slices.Equal(p.Dual().Coefficients(), w.dual) || !slices.Equal(radial(p), w.overlap) {
+			t.Errorf("%s is not what it should be: %v, overlap %v, norm %v", info.Name, p.Task(), radial(p), p.TargetNorm2())
 		}
-		if !strings.Contains(p.String(), info.Formula) || !strings.Contains(info.Formula, "h_") {
-			t.Errorf("%s: %q does not contain the formula %q", info.Name, p, info.Formula)
+		if p.Task().String() != info.Formula || !strings.Contains(info.Formula, "h_") {
+			t.Errorf("%s: %q is not the formula %q", info.Name, p.Task(), info.Formula)
 		}
+	}
+	if exact != len(want) {
+		t.Errorf("%d presets have an exact limit, want %d", exact, len(want))
 	}
 }
 
@@ -81,43 +98,76 @@ func TestUnknownPresetListsNearestFirst(t *testing.T) {
 	}
 }
 
-func TestNewProblemRefuses(t *testing.T) {
-	s := func(text string) Series { return mustSeries(t, text) }
+func TestClosedTaskRefusals(t *testing.T) {
 	for _, c := range []struct {
-		spec Spec
-		want string
+		name             string
+		dim              int
+		activation, link string
+		rank             int
+		want             string
 	}{
-		{Spec{Dim: 2, Activation: s("4"), Link: s("4")}, "dimension 2 is too small: a target of rank 1 needs at least 3"},
-		{Spec{Dim: 3, Activation: s("4"), Link: s("4"), Rank: 2}, "dimension 3 is too small"},
-		{Spec{Dim: -1, Activation: s("4"), Link: s("4")}, "dimension -1"},
-		{Spec{Dim: 8, Activation: s("4"), Link: s("4"), Rank: -1}, "rank -1"},
-		{Spec{Dim: 8, Link: s("4")}, "activation is zero"},
-		{Spec{Dim: 8, Activation: s("4")}, "link of the target is zero"},
-		{Spec{Dim: 8, Activation: s("4"), Link: s("3")}, "information exponent is infinite: activation and target share no degree"},
-		{Spec{Dim: 8, Activation: s("0:1,4"), Link: s("0:1,6")}, "information exponent is infinite"},
-		{Spec{Dim: 8, Activation: s("3"), Link: s("3"), Rank: 2}, "odd degrees vanish"},
-		{Spec{Name: "mine", Dim: 8, Activation: s("3"), Link: s("4")}, `problem "mine"`},
+		{"", 2, "4", "4", 1, "dimension 2 is too small: a target of rank 1 needs at least 3"},
+		{"", 3, "4", "4", 2, "dimension 3 is too small"},
+		{"", -1, "4", "4", 1, "dimension -1"},
+		{"", 8, "4", "4", -1, "rank -1"},
+		{"", 8, "4", "3", 1, "information exponent is infinite: activation and target share no degree"},
+		{"", 8, "0:1,4", "0:1,6", 1, "information exponent is infinite"},
+		{"", 8, "3", "3", 2, "odd degrees vanish"},
+		{"mine", 8, "3", "4", 1, `task "mine"`},
 	} {
-		if p, err := NewProblem(c.spec); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%+v gave %v, %v; want an error with %q", c.spec, p, err, c.want)
+		target, err := NewLink(mustSeries(t, c.link), c.rank)
+		if err == nil {
+			_, err = NewTask(Spec{Name: c.name, Dim: c.dim, Activation: NewActivation(mustSeries(t, c.activation)), Target: target})
+		}
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v gave %v; want an error with %q", c, err, c.want)
 		}
 	}
-	p := mustProblem(t, "1:0.5,3", "3:2,5", 0, 3)
-	if p.Rank() != 1 || p.Name() != "custom" || p.InformationExponent() != 3 {
-		t.Errorf("smallest problem: %v of rank %d, exponent %d", p, p.Rank(), p.InformationExponent())
+	if _, err := NewLink(Series{}, 1); err == nil || !strings.Contains(err.Error(), "link of the target is zero") {
+		t.Errorf("a link that is zero: %v", err)
+	}
+	p := mustProblem(t, "1:0.5,3", "3:2,5", 1, 3)
+	if k, ok := p.Task().Exponent(); p.Rank() != 1 || p.Name() != "custom" || k != 3 || !ok {
+		t.Errorf("smallest problem: %v of rank %d, exponent %d", p.Task(), p.Rank(), k)
+	}
+}
+
+// Absence of closed forms is a value, also for a target that has them with another activation or law.
+func TestNoClosedForm(t *testing.T) {
+	link, err := NewLink(mustSeries(t, "4"), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	relu, err := ParseActivation("relu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, spec := range map[string]Spec{
+		"no Hermite series": {Dim: 8, Activation: relu, Target: link},
+		"not gaussian":      {Dim: 8, Activation: NewActivation(mustSeries(t, "4")), Target: link, Law: Sphere},
+		"second layer":      {Dim: 8, Activation: NewActivation(mustSeries(t, "4")), Target: link, Halves: 2},
+	} {
+		task, err := NewTask(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = task.Closed()
+		if !errors.Is(err, ErrNoClosedForm) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v; want ErrNoClosedForm with %q", task, err, want)
+		}
 	}
 }
 
 func TestFormulas(t *testing.T) {
 	for _, c := range []struct {
-		p    *Problem
+		p    Expectations
 		want string
 	}{
 		{mustPreset(t, "misspecified", 16), "misspecified: target 0.8 h_4(x_1) + 0.6 h_6(x_1), network (1/m) sum_i [h_4(<w_i, x>) + h_6(<w_i, x>)], x ~ N(0, I_16)"},
 		{mustPreset(t, "circle", 9), "circle: target E_v h_4(<v, x>), v uniform on S^1, network (1/m) sum_i h_4(<w_i, x>), x ~ N(0, I_9)"},
 		{mustProblem(t, "2:-0.5,1:-1", "2", 3, 5), "custom: target E_v h_2(<v, x>), v uniform on S^2, network (1/m) sum_i [-h_1(<w_i, x>) - 0.5 h_2(<w_i, x>)], x ~ N(0, I_5)"},
 	} {
-		if got := c.p.String(); got != c.want {
+		if got := c.p.Task().String(); got != c.want {
 			t.Errorf("%q\nwant %q", got, c.want)
 		}
 	}
@@ -125,8 +175,8 @@ func TestFormulas(t *testing.T) {
 
 // testProblems are presets and custom problems, even, odd and mixed, of ranks
 // 1 to 3.
-func testProblems(t testing.TB) []*Problem {
-	return []*Problem{
+func testProblems(t testing.TB) []Expectations {
+	return []Expectations{
 		mustPreset(t, "he3", 4), mustPreset(t, "he4", 5), mustPreset(t, "he6", 4),
 		mustPreset(t, "misspecified", 5), mustPreset(t, "circle", 5),
 		mustProblem(t, "0:0.3,1:1,2:-0.5,3:0.7", "1:0.4,2:1,3:-0.2", 1, 3),
@@ -140,7 +190,7 @@ func testProblems(t testing.TB) []*Problem {
 func TestTargetIsTheAverageOverDirections(t *testing.T) {
 	link := mustSeries(t, "0:0.3,1:1,2:-0.5,3:2,4:1,7:0.2,8:0.9,12:0.4")
 	for _, x := range [][]float64{{0, 0, 1, 2, 3}, {.3, -.2, 9, 0, 0}, {1.5, 2, 0, 0, 0}, {-4, 1, 0, 1, 0}} {
-		p, err := NewProblem(Spec{Dim: 5, Activation: link, Link: link, Rank: 2})
+		p, err := NewLink(link, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -151,7 +201,7 @@ func TestTargetIsTheAverageOverDirections(t *testing.T) {
 			v, _, _ := link.Eval(cos*x[0] + sin*x[1])
 			want += v / n
 		}
-		if got := p.Target(x); math.Abs(got-want) > 1e-13*(1+math.Abs(want)) {
+		if got := p.Value(x); math.Abs(got-want) > 1e-13*(1+math.Abs(want)) {
 			t.Errorf("rank 2 at %v: %.15g, want %.15g", x, got, want)
 		}
 	}
@@ -164,7 +214,7 @@ func TestTargetIsTheAverageOverDirections(t *testing.T) {
 		v, _, _ := link.Eval(rho * s)
 		want += v / float64(n)
 	}
-	if got := p.Target(x); math.Abs(got-want) > 1e-4*math.Abs(want) {
+	if got := p.Task().Target().Value(x); math.Abs(got-want) > 1e-4*math.Abs(want) {
 		t.Errorf("rank 3: %.9g, want %.9g", got, want)
 	}
 }
@@ -215,7 +265,7 @@ func TestClosedFormsAgainstMonteCarlo(t *testing.T) {
 	for _, p := range testProblems(t) {
 		d := p.Dim()
 		e := NewUniform(3, d, 17)
-		g := newOverlap(p)
+		g := p.Overlap()
 		overlapAt := func(w []float64) float64 { // by the documented meaning of Overlap
 			a := w[0]
 			if p.Rank() > 1 {
@@ -226,7 +276,7 @@ func TestClosedFormsAgainstMonteCarlo(t *testing.T) {
 				a = math.Sqrt(a)
 			}
 			v := 0.0
-			for k, c := range p.Overlap() {
+			for k, c := range radial(p) {
 				v += c * math.Pow(a, float64(k))
 			}
 			return v
@@ -236,7 +286,7 @@ func TestClosedFormsAgainstMonteCarlo(t *testing.T) {
 		s := rng.New(5, rng.Quadrature, uint64(d))
 		for range samples(1 << 18) {
 			weight := gaussian(&s, x)
-			y := p.Target(x)
+			y := p.Task().Target().Value(x)
 			for i := range z {
 				u := 0.0
 				for a, w := range e.Row(i) {
@@ -261,11 +311,11 @@ func TestClosedFormsAgainstMonteCarlo(t *testing.T) {
 		} {
 			worst = math.Max(worst, math.Abs(off))
 			if !(math.Abs(off) < 5) {
-				t.Errorf("%v: %s off by %.1f standard errors", p, what, off)
+				t.Errorf("%v: %s off by %.1f standard errors", p.Task(), what, off)
 			}
 		}
-		if v := g.value(e.Row(0)); math.Abs(v-overlapAt(e.Row(0))) > 1e-14 {
-			t.Errorf("%v: overlap %g, want %g", p, v, overlapAt(e.Row(0)))
+		if v := g.Value(e.Row(0)); math.Abs(v-overlapAt(e.Row(0))) > 1e-14 {
+			t.Errorf("%v: overlap %g, want %g", p.Task(), v, overlapAt(e.Row(0)))
 		}
 	}
 	t.Logf("worst: %.1f standard errors", worst)

@@ -1,4 +1,4 @@
-package particles
+package lattice
 
 import (
 	"math"
@@ -6,24 +6,24 @@ import (
 	"testing"
 
 	"kac/kernels"
+	"kac/particles"
 )
 
-// For a Problem the task's population is Population; for several teachers the
+// The field with the reduction's overlap is that with the task's own, and its
 // velocity is -m/2 times the gradient of the risk.
-func TestTaskPopulation(t *testing.T) {
+func TestPopulation(t *testing.T) {
 	for _, task := range reducedTasks(t) {
-		f, err := NewTaskPopulation(task, 2)
+		f := particles.NewPopulation(mustReduction(t, task, 2).Expectations(), particles.Auto, 2)
+		const m, h = 40, 1e-5
+		d := task.Dim()
+		e := particles.NewUniform(m, d, 3)
+		v := velocity(t, f, e.W, m)
+		p, err := task.Closed()
 		if err != nil {
 			t.Fatal(err)
 		}
-		const m, h = 40, 1e-5
-		d := task.Dim()
-		e := NewUniform(m, d, 3)
-		v := velocity(t, f, e.W, m)
-		if p := task.Problem(); p != nil {
-			if off := distance(v, velocity(t, NewPopulation(p, PairwiseForm, 1), e.W, m)); off > 1e-13*(1+largest(v)) {
-				t.Errorf("%s: velocities differ by %g", task.Name(), off)
-			}
+		if off := distance(v, velocity(t, particles.NewPopulation(p, particles.PairwiseForm, 1), e.W, m)); off > 1e-13*(1+largest(v)) {
+			t.Errorf("%s: velocities differ by %g", task.Name(), off)
 		}
 		risk := func() float64 {
 			r, err := f.Risk(e.W, m)
@@ -34,7 +34,7 @@ func TestTaskPopulation(t *testing.T) {
 		}
 		for _, i := range []int{0, m - 1} {
 			row, u := slices.Clone(e.Row(i)), slices.Clone(e.Row((i+1)%m))
-			project(u, row)
+			tangent(u, row)
 			at := func(h float64) float64 {
 				for a := range row {
 					e.Row(i)[a] = row[a] + h*u[a]
@@ -52,13 +52,10 @@ func TestTaskPopulation(t *testing.T) {
 }
 
 // The distance of two networks is that of their outputs over samples.
-func TestTaskPopulationDistance(t *testing.T) {
+func TestPopulationDistance(t *testing.T) {
 	task := mustTask(t, "misspecified", 5)
-	f, err := NewTaskPopulation(task, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u, w := NewUniform(3, 5, 1), NewUniform(8, 5, 2)
+	f := particles.NewPopulation(mustReduction(t, task, 1).Expectations(), particles.Auto, 1)
+	u, w := particles.NewUniform(3, 5, 1), particles.NewUniform(8, 5, 2)
 	got, err := f.Distance2(u.W, 3, w.W, 8)
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package particles
+package lattice
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mathext"
 
 	"kac/internal/rng"
+	"kac/particles"
 )
 
 // latticeVector is the beginning of the generating vector of an embedded
@@ -14,10 +15,10 @@ import (
 // all two-dimensional projections: R. Cools, F. Y. Kuo, D. Nuyens,
 // Constructing embedded lattice rules for multivariate integration, SIAM J.
 // Sci. Comput. 28(6), 2162-2188 (2006), doi:10.1137/06065074X (exod2_base2_m20_CKN).
-var latticeVector = [MaxReducedRank]uint64{1, 182667, 469891, 498753, 110745, 446247, 250185, 118627}
+var latticeVector = [MaxRank]uint64{1, 182667, 469891, 498753, 110745, 446247, 250185, 118627}
 
-// MaxReducedPoints is the most points of the lattice.
-const MaxReducedPoints = 1 << 20
+// MaxPoints is the most points of the lattice.
+const MaxPoints = 1 << 20
 
 // Points returns n points (a, c) of the initial law of the reduction, a the
 // first r coordinates of a uniform point of S^{d-1} and c >= 0 the norm of the
@@ -28,13 +29,13 @@ const MaxReducedPoints = 1 << 20
 //	a_1 = t_1,  a_j = (1 - a_1^2 - ... - a_{j-1}^2)^{1/2} t_j,  (1+t_j)/2 ~ Beta((d-j)/2, (d-j)/2)
 //
 // Means over the points are unbiased, and replicas tell their error. n must be
-// a power of two up to MaxReducedPoints.
-func (f *Reduction) Points(n int, seed uint64, replica int) (*Ensemble, error) {
-	if n < 1 || n > MaxReducedPoints || n&(n-1) != 0 {
-		return nil, fmt.Errorf("%d reduced points: their number must be a power of two up to %d", n, MaxReducedPoints)
+// a power of two up to MaxPoints.
+func (f *Reduction) Points(n int, seed uint64, replica int) (*particles.Ensemble, error) {
+	if n < 1 || n > MaxPoints || n&(n-1) != 0 {
+		return nil, fmt.Errorf("%d reduced points: their number must be a power of two up to %d", n, MaxPoints)
 	}
 	r := f.rank
-	e := &Ensemble{W: make([]float64, n*(r+1)), M: n, D: r + 1}
+	e := &particles.Ensemble{W: make([]float64, n*(r+1)), M: n, D: r + 1}
 	shift := make([]float64, r)
 	s := rng.New(seed, rng.Quadrature, uint64(replica))
 	s.FillUniform(shift)
@@ -43,7 +44,7 @@ func (f *Reduction) Points(n int, seed uint64, replica int) (*Ensemble, error) {
 			row, c := e.Row(i), 1.0
 			for j := range r {
 				_, u := math.Modf(float64(uint64(i)*latticeVector[j]%uint64(n))/float64(n) + shift[j])
-				t, below := firstCoordinate(f.task.dim-j, u)
+				t, below := firstCoordinate(f.task.Dim()-j, u)
 				row[j] = c * t
 				c *= below
 			}

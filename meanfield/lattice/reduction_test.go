@@ -1,6 +1,7 @@
-package particles
+package lattice
 
 import (
+	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -10,18 +11,19 @@ import (
 
 	"kac/internal/rng"
 	"kac/kernels"
+	"kac/particles"
 )
 
-func mustReduction(t testing.TB, task *Task, workers int) *Reduction {
+func mustReduction(t testing.TB, task *particles.Task, workers int) *Reduction {
 	t.Helper()
-	f, err := NewReduction(task, workers)
+	f, err := New(task, workers)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return f
 }
 
-func mustPoints(t testing.TB, f *Reduction, n int, replica int) *Ensemble {
+func mustPoints(t testing.TB, f *Reduction, n int, replica int) *particles.Ensemble {
 	t.Helper()
 	e, err := f.Points(n, 1, replica)
 	if err != nil {
@@ -31,16 +33,10 @@ func mustPoints(t testing.TB, f *Reduction, n int, replica int) *Ensemble {
 }
 
 // reducedTasks have ranks 1, 2, 3 and 6, odd degrees among them.
-func reducedTasks(t testing.TB) []*Task {
-	odd, err := NewProblem(Spec{Dim: 9, Activation: mustSeries(t, "1:0.3,3:1,4:0.5"), Link: mustSeries(t, "1:0.4,3:-1,4:1")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	radial, err := NewProblem(Spec{Dim: 9, Rank: 3, Activation: mustSeries(t, "2:1,4:1,6:0.7"), Link: mustSeries(t, "2:0.4,6:1")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return []*Task{mustTask(t, "he4", 16), mustTask(t, "misspecified", 8), mustTask(t, "circle", 8), odd.Task(), radial.Task(), mustTask(t, "random6", 9)}
+func reducedTasks(t testing.TB) []*particles.Task {
+	odd := linkTask(t, "1:0.3,3:1,4:0.5", "1:0.4,3:-1,4:1", 1, 9)
+	radial := linkTask(t, "2:1,4:1,6:0.7", "2:0.4,6:1", 3, 9)
+	return []*particles.Task{mustTask(t, "he4", 16), mustTask(t, "misspecified", 8), mustTask(t, "circle", 8), odd, radial, mustTask(t, "random6", 9)}
 }
 
 // The law of the points: unit norm, and E a_j^2 = 1/d, E a_j a_k = 0, E a_j^4 =
@@ -153,7 +149,7 @@ func TestReducedVelocityIsGradient(t *testing.T) {
 		v := velocity(t, f, e.W, n)
 		for i := range n {
 			row, u := slices.Clone(e.Row(i)), slices.Clone(e.Row((i+1)%n))
-			project(u, row)
+			tangent(u, row)
 			move := func(h float64) float64 {
 				for a := range row {
 					e.Row(i)[a] = row[a] + h*u[a]
@@ -205,7 +201,7 @@ func TestReducedRiskKnown(t *testing.T) {
 	for replica := range replicas {
 		e := mustPoints(t, f, 1024, replica)
 		i := 0
-		_, err := Flow(backgroundContext, e, f, Tolerances{}, []float64{0, 2, 8}, func(_ float64, w []float64) error {
+		_, err := particles.Flow(t.Context(), e, f, particles.Tolerances{}, []float64{0, 2, 8}, func(_ float64, w []float64) error {
 			r, err := f.Risk(w, e.M)
 			risks[i] = append(risks[i], r)
 			i++
@@ -238,14 +234,14 @@ func TestReducedDescentOrder(t *testing.T) {
 	end := []float64{4}
 	start := mustPoints(t, f, n, 0)
 	flow := start.Clone()
-	if _, err := Flow(backgroundContext, flow, f, Tolerances{Relative: 1e-11, Absolute: 1e-11}, end, nil); err != nil {
+	if _, err := particles.Flow(t.Context(), flow, f, particles.Tolerances{Relative: 1e-11, Absolute: 1e-11}, end, nil); err != nil {
 		t.Fatal(err)
 	}
 	selfFlow, _ := f.SelfEnergy(flow.W, n)
 	var gaps []float64
 	for _, eta := range []float64{1. / 16, 1. / 32, 1. / 64} {
 		e := start.Clone()
-		if _, err := Descend(backgroundContext, e, f, eta, end, nil); err != nil {
+		if _, err := particles.Descend(t.Context(), e, f, eta, end, nil); err != nil {
 			t.Fatal(err)
 		}
 		self, _ := f.SelfEnergy(e.W, n)
@@ -264,9 +260,8 @@ func TestReducedDescentOrder(t *testing.T) {
 
 // A particle w of R^d reduces to (P w, |w - P w|).
 func TestReduce(t *testing.T) {
-	p, _ := Preset("circle", 8)
-	f := mustReduction(t, p.Task(), 1)
-	e := NewUniform(3, 8, 1)
+	f := mustReduction(t, mustTask(t, "circle", 8), 1)
+	e := particles.NewUniform(3, 8, 1)
 	z := make([]float64, 9)
 	f.Reduce(z, e.W, 3)
 	for i := range 3 {
@@ -278,30 +273,30 @@ func TestReduce(t *testing.T) {
 
 func TestReductionRefuses(t *testing.T) {
 	h4 := mustSeries(t, "4")
-	nine, err := RandomTeachers(h4, 2, 9, 1)
+	nine, err := particles.RandomTeachers(h4, 2, 9, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	wide, err := NewTask(TaskSpec{Dim: 32, Target: nine, Activation: NewActivation(h4)})
+	wide, err := particles.NewTask(particles.Spec{Dim: 32, Target: nine, Activation: particles.NewActivation(h4)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	relu, _ := ParseActivation("relu")
-	six, _ := RandomTeachers(h4, 2, 6, 1)
-	other, err := NewTask(TaskSpec{Dim: 32, Target: six, Activation: relu})
+	relu, _ := particles.ParseActivation("relu")
+	six, _ := particles.RandomTeachers(h4, 2, 6, 1)
+	other, err := particles.NewTask(particles.Spec{Dim: 32, Target: six, Activation: relu})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		task *Task
+		task *particles.Task
 		want string
 	}{
-		{mustTask(t, "xor4", 32), "inputs are boolean, not gaussian; what remains is the wide network"},
+		{mustTask(t, "xor4", 32), "inputs are boolean, not gaussian"},
 		{wide, "depends on 9 coordinates; at most 8"},
 		{other, "relu is no Hermite series"},
 		{mustTask(t, "random6", 7), "at least 8 is needed"},
 	} {
-		if _, err := NewReduction(c.task, 1); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := New(c.task, 1); !errors.Is(err, particles.ErrNoClosedForm) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v, want %q", err, c.want)
 		}
 	}
