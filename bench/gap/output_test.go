@@ -191,7 +191,7 @@ func TestGapPicture(t *testing.T) {
 
 // The picture's C(t) is that of an exact solve to a thousandth; where none is known, or it is dear, there is none.
 func TestPictureLimit(t *testing.T) {
-	problem, err := particles.Preset("he4", 8)
+	problem, err := bench.ExactPreset("he4", 8)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +209,7 @@ func TestPictureLimit(t *testing.T) {
 			t.Errorf("C(%g) = %g, want %g", l.Times[k], got, want)
 		}
 	}
-	circle, err := particles.Preset("circle", 8)
+	circle, err := bench.ExactPreset("circle", 8)
 	if err != nil {
 		t.Fatal(err)
 	}
