@@ -17,7 +17,6 @@ import (
 	"kac/bench/internal/benchtest"
 	"kac/internal/plotting"
 	"kac/meanfield"
-	"kac/particles"
 )
 
 // cellsOf makes cells with function error f/m and coupling sqrt(c/m), both times a seed's factor.
