@@ -42,7 +42,7 @@ var ErrNoReduction = errors.New("known in closed form for single-index targets (
 //	K(t, s) = int [ phi'(a_t) c_t^2 J_t/J_s phi'(a_s)^T + lambda phi(a_t) phi(a_s)^T / c_s^2 ] d mu_0
 //	C(t)    = sum_l N_l [ int |e(t; b)|^2 d mu_0(b) - 1{l=0} |int e(t; b) d mu_0(b)|^2 ]
 //
-// J_t = d tau_t/d tau_0: MATH.md section 4 with x and y eliminated, which leaves
+// J_t = d tau_t/d tau_0: docs/mathematics.md (4.1) to (4.3) with x and y eliminated, which leaves
 // one Volterra equation of the second kind for all b at once, of rank R_l
 // instead of as many equations as nodes. It is solved by Radau collocation on
 // panels in time, on the reference's panels in position.

@@ -19,9 +19,9 @@ func fluctuate(t *testing.T, r *Reference, times ...float64) *Fluctuation {
 	return f
 }
 
-// TestConstant: MATH.md section 4 gives .9896 .6052 .4620 .3344 .2273, from an
-// evolution of all sources on a grid of its own; the middle three are off in
-// the third or fourth digit, as TestResponseAgainstSources shows at t = 10.
+// TestConstant: an evolution of all sources on a coarse grid of its own gave
+// .9896 .6052 .4620 .3344 .2273; the middle three are off in the third or
+// fourth digit, as TestResponseAgainstSources shows at t = 10.
 func TestConstant(t *testing.T) {
 	r := solve(t, preset(t, "he4", 16), 40, 1e-10)
 	f := fluctuate(t, r, 0, 5, 10, 20, 40)
@@ -117,8 +117,8 @@ func gegenbauer(dim, l int, s float64) float64 {
 	return p1
 }
 
-// TestResponseAgainstSources integrates MATH.md's equations for x and y as they
-// stand, for single sources b among all nodes, and compares e(t; b).
+// TestResponseAgainstSources integrates docs/mathematics.md (4.1) to (4.3) as
+// they stand, for single sources b among all nodes, and compares e(t; b).
 func TestResponseAgainstSources(t *testing.T) {
 	const end = 10.0
 	for _, p := range []particles.Expectations{preset(t, "he4", 16), preset(t, "he3", 8)} {

@@ -9,7 +9,7 @@ import (
 //
 //	K(a, a') = sum_k c_k^2 sum_{j even} C(k,j) E[s^{k-j} on S^{r-1}] E[s^j on S^{d-r-1}] (a a')^{k-j} (c c')^j
 //
-// (MATH.md section 3; for r = 1, a carries its sign and the first moment is 1)
+// (docs/mathematics.md (3.2); for r = 1, a carries its sign and the first moment is 1)
 // is a polynomial in a and in a', of low rank. In the basis
 //
 //	b(a) = (z^{n-i} e^i, i = 0..n; a z^{o-i} e^i, i = 0..o),

@@ -59,8 +59,8 @@ func solve(t testing.TB, p particles.Expectations, horizon, tol float64) *Refere
 	return r
 }
 
-// TestPublishedRisks: MATH.md section 5, he4 with a matched single-index
-// target; code time is half of paper time.
+// TestPublishedRisks: he4 with a matched single-index target, by another
+// solver; code time is half of paper time.
 func TestPublishedRisks(t *testing.T) {
 	times := []float64{0, 1, 2, 4, 8, 10, 16}
 	for dim, want := range map[int][]float64{
@@ -76,10 +76,9 @@ func TestPublishedRisks(t *testing.T) {
 	}
 }
 
-// TestFirstTimes: the first paper time with risk at most .1, for he4. MATH.md
-// section 5 has the same but for d = 256, where it prints 431.52; an integration
-// without panels (40000 fixed nodes, the midpoint rule, RK4 with step .05) gives
-// 432.337, and 106.869 at d = 64.
+// TestFirstTimes: the first paper time with risk at most .1, for he4. An
+// integration without panels (40000 fixed nodes, the midpoint rule, RK4 with
+// step .05) gives 432.337 at d = 256, and 106.869 at d = 64.
 func TestFirstTimes(t *testing.T) {
 	for _, c := range []struct {
 		dim  int
@@ -192,7 +191,7 @@ func TestInitialValues(t *testing.T) {
 }
 
 // TestDissipation: d risk/dt = -2 E |nu|^2 = -2 int (1-a^2) F'(a)^2 d mu_t
-// (gradient flow of the risk with velocity nu, MATH.md section 1).
+// (gradient flow of the risk with velocity nu, docs/mathematics.md (1.2)).
 func TestDissipation(t *testing.T) {
 	for _, p := range []particles.Expectations{preset(t, "he4", 16), preset(t, "he3", 8), preset(t, "circle", 12), preset(t, "misspecified", 10)} {
 		r := solve(t, p, 20, 1e-11)

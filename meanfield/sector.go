@@ -14,7 +14,7 @@ import (
 //	phi_f(a) = c_k sqrt(C(k,j) a_{j,l}) a^{k-j} c^j,   f = (k, j), j >= l, j = l mod 2,
 //	a_{j,l} = E[s^j P_l(s)],  s the first coordinate of Uniform(S^{D-1}), P_l(1) = 1
 //
-// (Funk-Hecke; MATH.md section 4).
+// (Funk-Hecke; docs/mathematics.md section 4).
 type sector struct {
 	degree int     // l
 	count  float64 // N_l, harmonics of degree l on S^{D-1}

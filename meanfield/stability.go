@@ -9,7 +9,7 @@ import (
 // Stability holds characteristics of the infinite-width limit with their local
 // stability matrices J_{t,s} ([PoC] Def. 6: dJ/dt = D_t J, J_{s,s} = P), at
 // ascending Times. In the reduction J is diagonal, in the frames that
-// Eigenvalues names, and known from two numbers a particle (MATH.md section 3):
+// Eigenvalues names, and known from two numbers a particle (docs/mathematics.md (3.7)):
 //
 //	J_par  = (d a_t/d a_s) c_s/c_t     where a grows
 //	J_perp = c_t/c_s                   the d-r-1 directions that turn u

@@ -22,7 +22,7 @@ func position0(w []float64, rank int) float64 {
 }
 
 // TestTwinsMoveInTheField: a twin's finite-difference velocity is the field's,
-// and its Jacobian grows as the local Hessian says (MATH.md section 3):
+// and its Jacobian grows as the local Hessian says (docs/mathematics.md (3.7)):
 // d/dt log(d a_t/d a_0) = par - a v/(1-a^2), d/dt log c_t = perp.
 func TestTwinsMoveInTheField(t *testing.T) {
 	ctx := context.Background()
