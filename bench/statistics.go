@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -17,7 +18,8 @@ type Mean struct {
 	N  int
 }
 
-// MeanOf returns the mean of independent values, NaN if there are none.
+// MeanOf returns the mean of independent values, NaN if there are none. Equal values have that value
+// for their mean, and no error: their sum divided by their number may miss both by a rounding.
 func MeanOf(x []float64) Mean {
 	switch len(x) {
 	case 0:
@@ -25,8 +27,20 @@ func MeanOf(x []float64) Mean {
 	case 1:
 		return Mean{Value: x[0], SE: math.NaN(), N: 1}
 	}
+	if low, high := slices.Min(x), slices.Max(x); low == high {
+		return Mean{Value: low, SE: 0, N: len(x)}
+	}
 	mean, sd := stat.MeanStdDev(x, nil)
 	return Mean{Value: mean, SE: stat.StdErr(sd, float64(len(x))), N: len(x)}
+}
+
+// NotNegative is a square, such as ||f - f'||^2, that was added up from terms of both signs: what falls
+// below 0 by their rounding is 0.
+func NotNegative(square float64) float64 {
+	if square < 0 { // NaN stays what it is
+		return 0
+	}
+	return square
 }
 
 // Exponent is the slope p of value ~ width^p with its 95 % confidence interval [Low, High].

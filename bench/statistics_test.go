@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"kac/bench/internal/benchtest"
@@ -15,6 +16,13 @@ func TestMeanOf(t *testing.T) {
 	benchtest.Near(t, "standard error", m.SE, math.Sqrt(32.0/7/8), 1e-15)
 	if one := MeanOf([]float64{3}); one.Value != 3 || !math.IsNaN(one.SE) {
 		t.Errorf("one value gives %+v, want 3 with an unknown error", one)
+	}
+	for _, x := range []float64{.9625, .1, 1e300, 5e-324, -1. / 3, 0} {
+		for n := 2; n < 40; n++ {
+			if m := MeanOf(slices.Repeat([]float64{x}, n)); m.Value != x || m.SE != 0 || m.N != n {
+				t.Errorf("%d times %g have %+v", n, x, m)
+			}
+		}
 	}
 	if none := MeanOf(nil); !math.IsNaN(none.Value) {
 		t.Errorf("no value gives %+v", none)

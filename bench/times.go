@@ -2,6 +2,7 @@ package bench
 
 import (
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -22,7 +23,7 @@ func Grid(horizon float64, points int) []float64 {
 	for i := range times {
 		times[i] = h.times(int64(i), int64(points-1))
 	}
-	return times
+	return slices.Compact(times) // a horizon of a few of the smallest numbers has no more points
 }
 
 // decimal is the shortest decimal number that reads back as a float64, digits/10^places, or digits times 10^-places.

@@ -112,8 +112,7 @@ func positions(low float64, f func(a float64)) {
 func (p *profile) lipschitz() float64 {
 	worst := p.interaction
 	positions(-1, func(a float64) {
-		par, perp, _ := p.field.Eigenvalues(a)
-		worst = math.Max(worst, math.Max(math.Abs(par), math.Abs(perp)))
+		worst = math.Max(worst, p.field.hessianNorm(a))
 	})
 	return worst
 }
@@ -185,7 +184,7 @@ func (p *profile) selfConcordance(t int) (top, norm float64) {
 		scale := alpha / ((k - 1) * v)
 		top = math.Max(top, scale*math.Max(par, perp))
 		if alpha <= 0.5 {
-			norm = math.Max(norm, scale*math.Max(math.Abs(par), math.Abs(perp)))
+			norm = math.Max(norm, scale*p.field.hessianNorm(a))
 		}
 	}
 	return top, norm

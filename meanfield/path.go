@@ -39,10 +39,23 @@ func (p *path) record(t float64, value, derivative []float64) {
 	}
 }
 
+// unit is the reciprocal of the time in which differences on these ends are
+// formed: 1, or a power of two that keeps the powers of a very short span
+// within the range of numbers. Being a power of two, it costs no digit.
+func (p *path) unit(first, ends int) float64 {
+	const short = 0x1p-30
+	span := p.times[first+ends-1] - p.times[first]
+	if !(span < short) || span == 0 {
+		return 1
+	}
+	_, exponent := math.Frexp(span)
+	return math.Ldexp(1, min(-exponent, 1000))
+}
+
 // divide forms the confluent divided differences on ends step ends from first
 // on, each taken twice: the coefficients of Newton's form, term by term.
 func (p *path) divide(first, ends int, coef []float64) {
-	terms := 2 * ends
+	terms, unit := 2*ends, p.unit(first, ends)
 	for j := range terms {
 		i := first + j/2
 		copy(coef[j*p.dim:(j+1)*p.dim], p.value[i*p.dim:(i+1)*p.dim])
@@ -52,11 +65,13 @@ func (p *path) divide(first, ends int, coef []float64) {
 			d := coef[j*p.dim : (j+1)*p.dim]
 			i := first + j/2
 			if order == 1 && j%2 == 1 {
-				copy(d, p.derived[i*p.dim:(i+1)*p.dim])
+				for f, x := range p.derived[i*p.dim : (i+1)*p.dim] {
+					d[f] = x / unit
+				}
 				continue
 			}
 			before := coef[(j-1)*p.dim : j*p.dim]
-			dt := p.times[i] - p.times[first+(j-order)/2]
+			dt := (p.times[i] - p.times[first+(j-order)/2]) * unit
 			for f := range d {
 				d[f] = (d[f] - before[f]) / dt
 			}
@@ -103,10 +118,10 @@ func (p *path) at(t float64, out []float64) error {
 		p.divide(first, ends, coef)
 	}
 	// Horner's scheme in Newton's form.
-	last := 2*ends - 1
+	last, unit := 2*ends-1, p.unit(first, ends)
 	copy(out, coef[last*p.dim:(last+1)*p.dim])
 	for j := last - 1; j >= 0; j-- {
-		d := t - p.times[first+j/2]
+		d := (t - p.times[first+j/2]) * unit
 		for f, x := range coef[j*p.dim : (j+1)*p.dim] {
 			out[f] = out[f]*d + x
 		}

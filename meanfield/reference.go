@@ -117,7 +117,10 @@ func (r *Reference) functional(t float64, f func(m []float64) float64) float64 {
 }
 
 // Risk is ||f_MF(t) - f*||^2 = ||f*||^2 - 2 int G d mu_t + int int K d mu_t d mu_t.
-func (r *Reference) Risk(t float64) float64 { return r.functional(t, r.kernel.risk) }
+// Rounding below 0 is 0.
+func (r *Reference) Risk(t float64) float64 {
+	return r.functional(t, func(m []float64) float64 { return max(0, r.kernel.risk(m)) })
+}
 
 // RiskError bounds the error of Risk, and of TargetOverlap and SelfEnergy, on
 // [0, t]: twice the distance to a coarser solve, and at least 2 % of the
@@ -211,4 +214,14 @@ func (fl *Field) Eigenvalues(a float64) (par, perp, turn float64) {
 		turn = e * f1 / a
 	}
 	return e*f2 - a*f1, -a * f1, turn
+}
+
+// hessianNorm is ||D|| of the local Hessian of [PoC] Def. 2, r = 1, its last
+// term -w nu^T included: D maps the direction p in which a grows to par p - c F'
+// w, and those across to perp times themselves.
+func (fl *Field) hessianNorm(a float64) float64 {
+	par, perp, _ := fl.Eigenvalues(a)
+	e := (1 - a) * (1 + a)
+	slope := fl.f.slope.eval(a, a*a, e)
+	return math.Max(math.Hypot(par, math.Sqrt(e)*slope), math.Abs(perp))
 }

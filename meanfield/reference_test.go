@@ -288,3 +288,20 @@ func TestProgress(t *testing.T) {
 		t.Errorf("progress ended at %g after %d calls", last, calls)
 	}
 }
+
+// A horizon too short for powers of its steps to be numbers is as good as any
+// other: the risk is that of the start, for every problem and at once.
+func TestShortestHorizons(t *testing.T) {
+	for _, name := range []string{"he4", "he3", "circle"} {
+		p := preset(t, name, 8)
+		want := solve(t, p, 0, 0).Risk(0)
+		for _, horizon := range []float64{1e-9, 1e-30, 1e-150, 1e-160, 3e-300, 1e-310, math.SmallestNonzeroFloat64} {
+			r := solve(t, p, horizon, 0)
+			for _, at := range []float64{0, horizon / 2, horizon} {
+				if got := r.Risk(at); !(math.Abs(got-want) < 1e-8*(horizon*1e9+1e-3)) {
+					t.Errorf("%s, horizon %g: risk %.15g at %g, %.15g at 0", name, horizon, got, at, want)
+				}
+			}
+		}
+	}
+}

@@ -5,6 +5,9 @@ import "slices"
 // Distance2 returns ||f_u - f_w||^2 for networks of the k particles u and the m
 // particles w.
 func (f *Population) Distance2(u []float64, k int, w []float64, m int) (float64, error) {
+	if slices.Equal(u, w) {
+		return 0, nil
+	}
 	a, err := f.SelfEnergy(u, k)
 	if err != nil {
 		return 0, err
@@ -14,7 +17,7 @@ func (f *Population) Distance2(u []float64, k int, w []float64, m int) (float64,
 		return 0, err
 	}
 	cross, err := f.CrossEnergy(u, k, a, w, m, b)
-	return a - 2*cross + b, err
+	return max(0, a-2*cross+b), err // rounding may leave less than nothing; NaN stays
 }
 
 // CrossEnergy returns E f_u(x) f_w(x) = mean_ij q(<u_i, w_j>), given the

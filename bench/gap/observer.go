@@ -88,9 +88,9 @@ func (o *Observer) observe(t float64, w []float64) error {
 	}
 	o.rows = append(o.rows, Row{
 		Time:          t,
-		Risk:          o.problem.TargetNorm2() - 2*overlap + self,
+		Risk:          bench.NotNegative(o.problem.TargetNorm2() - 2*overlap + self),
 		ReferenceRisk: o.reference.Risk(t),
-		FunctionError: self - 2*potential + o.reference.SelfEnergy(t),
+		FunctionError: bench.NotNegative(self - 2*potential + o.reference.SelfEnergy(t)),
 		CouplingMean:  mean,
 		CouplingMax:   largest,
 	})

@@ -101,7 +101,7 @@ func graded(horizon float64) []float64 {
 		times[i] = horizon * math.Pow(float64(i)/(gradedPoints-1), 3)
 	}
 	times[gradedPoints-1] = horizon
-	return times
+	return slices.Compact(times) // a horizon of a few of the smallest numbers has no more points
 }
 
 // merge returns the union of increasing lists; times closer than 1e-9 of the second's last are one,

@@ -33,12 +33,18 @@ const weakPoints = 41
 // largest gap.
 func FitWeak(r *meanfield.Reference, widths []int, cells []gap.Cell) Weak {
 	w := Weak{From: r.Horizon() / 4, To: r.Horizon(), Widths: widths, RootIntegral: rootIntegral(r, r.Horizon())}
+	if w.From == 0 { // a horizon that has no quarter
+		w.From = w.To
+	}
 	x, y := make([]float64, weakPoints), make([]float64, weakPoints)
 	for i := range x {
 		t := w.From * math.Pow(w.To/w.From, float64(i)/(weakPoints-1))
 		x[i], y[i] = math.Log(t), math.Log(r.Risk(math.Min(t, w.To)))
 	}
 	slope := func(from, to int) float64 {
+		if x[to-1] == x[from] {
+			return 0
+		}
 		_, s := stat.LinearRegression(x[from:to], y[from:to], nil, false)
 		return -s
 	}
@@ -81,7 +87,7 @@ func rootIntegral(r *meanfield.Reference, t float64) float64 {
 	x, w := [4]float64{0.0694318442029737, 0.3300094782075719, 0.6699905217924281, 0.9305681557970263},
 		[4]float64{0.1739274225687269, 0.3260725774312731, 0.3260725774312731, 0.1739274225687269}
 	sum, from := 0.0, 0.0
-	for length := math.Min(0.25, t/4); from < t; length *= 1.25 {
+	for length := math.Max(math.Min(0.25, t/4), math.SmallestNonzeroFloat64); from < t; length *= 1.25 {
 		h := math.Min(length, t-from)
 		for i := range x {
 			sum += h * w[i] * math.Sqrt(r.Risk(from+h*x[i]))

@@ -205,7 +205,7 @@ func (l *reducedLimit) distance(other limit) (float64, error) {
 		return 0, err
 	}
 	otherSelf, err := other.selfEnergy()
-	return self - 2*cross + otherSelf, err
+	return bench.NotNegative(self - 2*cross + otherSelf), err
 }
 
 // GapsHeader is the first line of the gap.csv of a training study; one row per repeat, time and width.

@@ -211,7 +211,7 @@ func (l *reducedLimit) gap(self float64, z []float64, m int) (bench.Mean, error)
 		if err != nil {
 			return bench.Mean{}, err
 		}
-		gaps[i] = self - 2*potential + own
+		gaps[i] = bench.NotNegative(self - 2*potential + own)
 	}
 	return bench.MeanOf(gaps), nil
 }

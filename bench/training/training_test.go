@@ -502,3 +502,24 @@ func TestSteepest(t *testing.T) {
 		}
 	}
 }
+
+// The network that is the wide one itself, and one that is not but is as near as rounding, are at no distance
+// from it, and at none below.
+func TestFunctionErrorOfTheSameNetwork(t *testing.T) {
+	for name, change := range map[string]func(*Parameters){
+		"same width":  func(p *Parameters) { p.Widths, p.Wide = []int{8, 16}, 16 },
+		"one neuron":  func(p *Parameters) { p.Widths, p.Wide = []int{2, 4}, 4 },
+		"wider still": func(p *Parameters) { p.Widths, p.Wide = []int{32, 64}, 64 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := shortTraining()
+			change(&p)
+			s := train(t, p, 1)
+			for _, r := range s.Rows {
+				if last := p.Widths[len(p.Widths)-1]; r.Width == last && r.FunctionError.Value != 0 || !(r.FunctionError.Value >= 0) {
+					t.Errorf("width %d of %d, repeat %d, time %g: function error %g", r.Width, p.Wide, r.Repeat, r.Time, r.FunctionError.Value)
+				}
+			}
+		})
+	}
+}
