@@ -192,3 +192,24 @@ func FitOrNil(widths []int, values [][]float64) *Exponent {
 	}
 	return &e
 }
+
+// Verb says how a quantity with this exponent changes with m: what has a positive one does not fall.
+func (e *Exponent) Verb() string {
+	if e.Value > 0 {
+		return "grows like"
+	}
+	return "falls like"
+}
+
+// Away reports whether the interval leaves out -1, the rate of independent particles, and says what that means.
+func (e *Exponent) Away() (away bool, meaning string) {
+	switch {
+	case e.High < -1:
+		return true, "the interval leaves out -1: it falls faster than 1/m at these widths"
+	case e.Low > 0:
+		return true, "it grows with m: wider networks are not nearer at these widths"
+	case e.Low > -1:
+		return true, "the interval leaves out -1: at these widths the limit is approached slowly"
+	}
+	return false, ""
+}

@@ -175,3 +175,23 @@ func TestFitExponentCoverage(t *testing.T) {
 		t.Errorf("the 95 %% interval covers the truth in %.1f %% of %d trials", 100*share, trials)
 	}
 }
+
+// What an exponent means is said in words that fit its sign and interval.
+func TestExponentWords(t *testing.T) {
+	for _, c := range []struct {
+		value, low, high float64
+		verb, meaning    string
+	}{
+		{-1.02, -1.1, -0.9, "falls like", ""},
+		{-0.72, -0.8, -0.6, "falls like", "the interval leaves out -1: at these widths the limit is approached slowly"},
+		{0.24, 0.1, 0.3, "grows like", "it grows with m: wider networks are not nearer at these widths"},
+		{0.24, -0.1, 0.5, "grows like", "the interval leaves out -1: at these widths the limit is approached slowly"},
+		{-1.5, -1.7, -1.2, "falls like", "the interval leaves out -1: it falls faster than 1/m at these widths"},
+		{-0.5, math.NaN(), math.NaN(), "falls like", ""},
+	} {
+		e := &Exponent{Value: c.value, Low: c.low, High: c.high}
+		if away, meaning := e.Away(); e.Verb() != c.verb || meaning != c.meaning || away != (meaning != "") {
+			t.Errorf("%+v: %q, %q", c, e.Verb(), meaning)
+		}
+	}
+}

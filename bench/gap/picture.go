@@ -27,9 +27,7 @@ func Picture(problem particles.Expectations, p *Parameters, s *Summary, referenc
 		entries.Add("± 1 std. error", plotting.Swatch{Color: plotting.Black().Band})
 	}
 	if limit != nil {
-		style := plotting.Black()
-		style.Line.Dashes = []vg.Length{vg.Points(3), vg.Points(2)}
-		entries.Add("limit *C*(*t*)", plotting.Curve(upper, limit.Times, limit.Constant, style.Line))
+		entries.Add("limit *C*(*t*)", plotting.Curve(upper, limit.Times, limit.Constant, plotting.Limit().Line))
 	}
 	lower.Y.Label.Text = "risk, ‖*f*_{MF} − *f*^{\\*}‖^2"
 	lower.X.Label.Text = "paper time *t*"

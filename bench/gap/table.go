@@ -36,6 +36,9 @@ func WriteText(w io.Writer, problem particles.Expectations, p *Parameters, s *Su
 		fmt.Fprintf(out, "\n%s\n%s", q.title, table(s, q.scaled))
 		if q.scaled.Overall != nil {
 			fmt.Fprintf(out, "p of the average over all times after 0: %s\n", q.scaled.Overall.Text())
+			if away, meaning := q.scaled.Overall.Away(); away {
+				fmt.Fprintf(out, "  %s.\n", meaning)
+			}
 		}
 	}
 	if step := bench.TimeStep(len(s.Times)); step > 1 {

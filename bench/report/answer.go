@@ -3,7 +3,9 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // answer says in two or three sentences what the study found, from its numbers alone.
@@ -60,13 +62,13 @@ func (f *family) rate() string {
 	if fits == 0 {
 		return when + "the data determine no exponent of *m*: that takes two widths and two seeds, or three widths."
 	}
-	text := when + "the gap " + functionGap + " falls like " + f.values(func(g *Group) (float64, string) {
-		e := g.Summary.Function.Exponents[g.last()]
-		if e == nil {
-			return math.NaN(), ""
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, g := range f.Groups {
+		if e := g.Summary.Function.Exponents[g.last()]; e != nil {
+			low, high = min(low, e.Value), max(high, e.Value)
 		}
-		return e.Value, fmt.Sprintf("*m*^{%s} [%s, %s]", decimals(e.Value), decimals(e.Low), decimals(e.High))
-	}) + ". "
+	}
+	text := when + "the gap " + functionGap + " " + powerLaw(low, high) + ". "
 	switch {
 	case contain == 1 && fits == 1:
 		return text + "The 95 % interval contains −1, the rate of independent particles."
@@ -78,6 +80,21 @@ func (f *family) rate() string {
 		return text + "No 95 % interval contains −1, the rate of independent particles: the gap falls faster."
 	}
 	return text + fmt.Sprintf("%d of %d 95 %% intervals contain −1, the rate of independent particles.", contain, fits)
+}
+
+// powerLaw says how a gap with exponents in [low, high] changes with m.
+func powerLaw(low, high float64) string {
+	verb := "falls like "
+	switch {
+	case low > 0:
+		verb = "grows like "
+	case high > 0:
+		verb = "changes like "
+	}
+	if decimals(low) == decimals(high) {
+		return verb + "*m*^{" + decimals(low) + "}"
+	}
+	return verb + "*m* to powers between " + decimals(low) + " and " + decimals(high)
 }
 
 func (f *family) when() string {
@@ -98,23 +115,83 @@ func (f *family) of(g *Group) string {
 	return " (" + f.label(g) + ")"
 }
 
-// constant is the sentence that compares the widest networks with C(T).
-func (f *family) constant() string {
-	text := "There, *m* times the gap of the widest networks is " + f.values(func(g *Group) (float64, string) {
-		mean := g.Summary.Function.Mean[g.last()][len(g.Summary.Widths)-1]
-		return mean.Value, measured(mean)
-	})
-	exact := f.values(func(g *Group) (float64, string) {
-		if !g.hasConstant() {
-			return math.NaN(), ""
-		}
-		c := g.Reference[g.last()].Constant
-		return c, short(c)
-	})
-	if exact != "" {
-		text += "; its exact limit *C*(*T*) as *m* → ∞ is " + exact
+// A mean so many standard errors from its limit is told of.
+const farFrom = 2
+
+// distance is how many standard errors m times the gap of width i at the last time is above C(T); NaN where that is not known.
+func (g *Group) distance(i int) float64 {
+	mean := g.Summary.Function.Mean[g.last()][i]
+	if !g.hasConstant() || !(mean.SE > 0) {
+		return math.NaN()
 	}
-	return text + "."
+	return (mean.Value - g.Reference[g.last()].Constant) / mean.SE
+}
+
+// constant is the sentence that compares the networks with C(T).
+func (f *family) constant() string {
+	known, seeds, near := false, false, true
+	for _, g := range f.Groups {
+		known = known || g.hasConstant()
+		for i := range g.Summary.Widths {
+			seeds = seeds || !math.IsNaN(g.distance(i))
+			near = near && !(math.Abs(g.distance(i)) > farFrom)
+		}
+	}
+	text := "The table below gives *m* times the gap of the widest networks"
+	switch {
+	case !known:
+		return text + "."
+	case !seeds:
+		return text + " beside its exact limit *C*(*T*) as *m* → ∞."
+	case near:
+		return text + " beside its exact limit *C*(*T*) as *m* → ∞: every width is within 2 standard errors of it."
+	}
+	return text + " beside its exact limit *C*(*T*) as *m* → ∞, and the widths that are more than 2 standard errors from it."
+}
+
+// answerTable has a row for each group.
+func (f *family) answerTable() table {
+	t := table{
+		ID: f.Slug + "-answer", Title: "The answer in numbers, at the last time", Left: 1,
+		Header: []string{"", "*T*", "risk of *f*_{MF}", "exponent of *m*", "95 % interval", "widest *m*", "*m* · function error", "limit *C*(*T*)", "widths > 2 std. errors from *C*(*T*)"},
+		Note:   "0.605(12) is 0.605 with standard error 0.012. Of widths that are far from *C*(*T*), the distance in standard errors is in brackets.",
+	}
+	for _, g := range f.Groups {
+		k, widest := g.last(), len(g.Summary.Widths)-1
+		far := g.far()
+		row := append([]string{f.label(g), short(g.Parameters.Horizon), short(g.Reference[k].Risk)}, exponent(g.Summary.Function.Exponents[k])...)
+		t.Rows = append(t.Rows, append(row, strconv.Itoa(g.Summary.Widths[widest]), measured(g.Summary.Function.Mean[k][widest]), constant(g.Reference[k]), far))
+	}
+	if !slices.ContainsFunc(f.Groups, (*Group).hasConstant) {
+		t.drop(8)
+		t.drop(7)
+		t.Note = "0.605(12) is 0.605 with standard error 0.012."
+	}
+	return t
+}
+
+// far names the widths that are more than farFrom standard errors from C(T).
+func (g *Group) far() string {
+	var list []string
+	known := false
+	for i, m := range g.Summary.Widths {
+		d := g.distance(i)
+		known = known || !math.IsNaN(d)
+		if math.Abs(d) > farFrom {
+			sign := "+"
+			if d < 0 {
+				sign = "−"
+			}
+			list = append(list, fmt.Sprintf("%d (%s%.1f)", m, sign, math.Abs(d)))
+		}
+	}
+	switch {
+	case !known:
+		return "–"
+	case len(list) == 0:
+		return "none"
+	}
+	return strings.Join(list, ", ")
 }
 
 // growth is the sentence about the widest networks over the whole time.

@@ -87,6 +87,10 @@ type jsonChart struct {
 	XMarks []digits     `json:"xmarks,omitempty"`
 	X      []digits     `json:"x"` // of all series, increasing
 	Series []jsonSeries `json:"series"`
+
+	// For data that are saved: plain names.
+	YLabel  string   `json:"ylabel"`
+	Entries []string `json:"entries"`
 }
 
 type jsonSeries struct {
@@ -98,6 +102,8 @@ type jsonSeries struct {
 	Dark  string    `json:"dark"`
 	Dash  []float64 `json:"dash,omitempty"` // pixels
 	Dots  bool      `json:"dots,omitempty"`
+	Wide  bool      `json:"wide,omitempty"`
+	Gaps  []int     `json:"gaps,omitempty"` // indices of X where the series has a point that is not a finite number
 }
 
 // digits is a number with the six digits that a screen can show; null if it is not finite.
@@ -115,7 +121,10 @@ func (d digits) MarshalJSON() ([]byte, error) {
 func (c *chart) encode() ([]byte, error) {
 	out := jsonChart{
 		ID: c.ID, XLog: c.X.Log, YLog: c.Y.Log, XZero: c.X.FromZero, YZero: c.Y.FromZero,
-		SwitX: c.X.Switches, SwitY: c.Y.Switches, XLabel: plotting.Plain(c.X.Label),
+		SwitX: c.X.Switches, SwitY: c.Y.Switches, XLabel: plotting.Plain(c.X.Label), YLabel: plotting.Plain(c.Y.Label),
+	}
+	for _, e := range c.entries() {
+		out.Entries = append(out.Entries, plotting.Plain(e))
 	}
 	for _, m := range c.X.Marks {
 		out.XMarks = append(out.XMarks, digits(m))
@@ -132,7 +141,7 @@ func (c *chart) encode() ([]byte, error) {
 	entries := c.entries()
 	for _, s := range c.Series {
 		look := s.look()
-		own := jsonSeries{Entry: slices.Index(entries, s.Entry), Light: plotting.Hex(look.Line.Color), Dark: s.onDark(), Dots: s.Points}
+		own := jsonSeries{Entry: slices.Index(entries, s.Entry), Light: plotting.Hex(look.Line.Color), Dark: s.onDark(), Dots: s.Points, Wide: s.Dashed, Gaps: s.gaps(x)}
 		own.Y, own.Low, own.High = spread(x, s.X, s.Y), spread(x, s.X, s.Low), spread(x, s.X, s.High)
 		if !s.Points {
 			for _, d := range look.Line.Dashes {
@@ -165,13 +174,26 @@ func spread(x, own, values []float64) []digits {
 	return out
 }
 
+// gaps are the places among all x of the series' own points that are not finite numbers.
+func (s *series) gaps(x []float64) []int {
+	var out []int
+	for i, y := range s.Y {
+		if math.IsNaN(y) || math.IsInf(y, 0) {
+			if at, found := slices.BinarySearch(x, s.X[i]); found {
+				out = append(out, at)
+			}
+		}
+	}
+	return out
+}
+
 func (s *series) look() plotting.Look {
 	if s.Of > 0 {
 		return plotting.Ordered(s.At, s.Of)
 	}
 	look := plotting.Black()
 	if s.Dashed {
-		look.Line.Dashes = plotting.Ordered(1, 2).Line.Dashes
+		return plotting.Limit()
 	}
 	return look
 }

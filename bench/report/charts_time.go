@@ -24,6 +24,9 @@ func (g *Group) timeCharts(where string) []*chart {
 			c.Series = append(c.Series, g.reference("limit *C*(*t*)", true, func(r refRow) float64 { return r.Constant }))
 			c.Caption = "If *m* is large enough, every curve lies on *C*(*t*), the exact limit of *m* E " + functionGap + " as *m* → ∞, computed without sampling."
 		}
+		if q.Slug == "coupling" {
+			g.couplingLimit(c)
+		}
 		out = append(out, c)
 	}
 	c := g.overTime(g.Name+"-risk", g.Risk)
@@ -31,6 +34,30 @@ func (g *Group) timeCharts(where string) []*chart {
 	c.Caption = "The risk of the finite networks, and that of the infinite-width network."
 	c.Series = append(c.Series, g.reference("*m* = ∞", false, func(r refRow) float64 { return r.Risk }))
 	return append(out, c)
+}
+
+// couplingLimit adds the exact limit of the mean square, where that is known. The panel's square of the mean is another quantity,
+// at most as large; where it is much smaller, the limit is told in words, as its curve would press the others to the axis.
+func (g *Group) couplingLimit(c *chart) {
+	if !g.hasConstant() {
+		return
+	}
+	top := 0.0
+	for _, row := range g.Summary.Coupling.Mean {
+		for _, mean := range row {
+			top = max(top, mean.Value)
+		}
+	}
+	limit := g.reference(couplingBound, true, func(r refRow) float64 { return r.Coupling })
+	c.Caption += " Shown is *m* times the squared mean; the limit as *m* → ∞ that is known exactly is that of *m* times the mean square, " + couplingLimit +
+		", which is never smaller: " + short(limit.Y[len(limit.Y)-1]) + " at the last time."
+	highest := 0.0
+	for _, y := range limit.Y {
+		highest = max(highest, y)
+	}
+	if highest <= 3*top {
+		c.Series = append(c.Series, limit)
+	}
 }
 
 // overTime draws means by time and width.

@@ -90,10 +90,12 @@ var quantities = []quantity{
 
 // Formulas in plotting.Markup.
 const (
-	functionGap = "‖*f*_{*m*} − *f*_{MF}‖^2"
-	couplingGap = "(mean_{*i*} |Δ_{*i*}|)^2"
-	riskFormula = "‖*f* − *f*^{\\*}‖^2"
-	timeLabel   = "paper time *t*"
+	functionGap   = "‖*f*_{*m*} − *f*_{MF}‖^2"
+	couplingGap   = "(mean_{*i*} |Δ_{*i*}|)^2"
+	couplingLimit = "lim *m* E_{*i*} |Δ_{*i*}|^2"
+	couplingBound = "bound, " + couplingLimit
+	riskFormula   = "‖*f* − *f*^{\\*}‖^2"
+	timeLabel     = "paper time *t*"
 )
 
 // short writes a number for people.

@@ -39,6 +39,7 @@ type link struct{ ID, Title string }
 
 type familyView struct {
 	ID, Title, Answer string
+	Numbers           table // of the answer
 	Words             []item
 	Groups            []groupView
 	Slopes, Dimension []chartView
@@ -171,7 +172,7 @@ func (b *builder) table() string {
 }
 
 func (b *builder) family(f *family, title string) familyView {
-	v := familyView{ID: f.Slug, Title: title, Answer: f.answer(), Words: f.words()}
+	v := familyView{ID: f.Slug, Title: title, Answer: f.answer(), Numbers: f.answerTable(), Words: f.words()}
 	for _, g := range f.Groups {
 		v.Groups = append(v.Groups, b.group(g, title+", "+f.label(g)))
 		v.References = append(v.References, g.referenceTable(f.label(g)))

@@ -54,6 +54,17 @@
 		return splits;
 	}
 
+	// Hands a text to the browser as a file; nothing leaves the page.
+	function save(name, text) {
+		const link = document.createElement("a");
+		link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+		link.download = name;
+		document.body.append(link);
+		link.click();
+		link.remove();
+		setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+	}
+
 	class Chart {
 		constructor(figure) {
 			this.figure = figure;
@@ -67,8 +78,12 @@
 			figure.classList.add("live");
 			for (const part of figure.querySelectorAll(".controls, .plot, .legend")) part.hidden = false;
 			this.scale.hidden = !this.data.switchx && !this.data.switchy;
+			figure.querySelector(".save").addEventListener("click", () => save(this.data.id + ".csv", this.csv()));
 			this.scale.addEventListener("click", () => { this.log = !this.log; this.draw(); });
-			this.buttons.forEach((b, entry) => b.addEventListener("click", () => this.toggle(entry)));
+			this.buttons.forEach((b, entry) => {
+				b.addEventListener("click", () => this.toggle(entry));
+				b.title = "Click to hide or show";
+			});
 			this.draw();
 			new ResizeObserver(() => {
 				const width = this.box.clientWidth;
@@ -97,10 +112,11 @@
 			const d = this.data, xlog = this.logAxis(d.switchx, d.xlog), ylog = this.logAxis(d.switchy, d.ylog);
 			this.scale.setAttribute("aria-pressed", this.log);
 			// What is not positive has no place on a logarithmic axis.
-			const fit = values => ylog ? values.map(v => v > 0 ? v : null) : values;
+			// Between a series' own points values are undefined, and its curve goes on; null, which no axis can show, is a gap.
+			const fit = s => s.y.map((v, k) => v === null ? (s.gaps || []).includes(k) ? null : undefined : ylog && !(v > 0) ? null : v);
 			const x = d.x.map(v => xlog && !(v > 0) ? null : v), first = x.findIndex(v => v !== null);
 			this.first = first;
-			this.values = d.series.map(s => fit(s.y).slice(first));
+			this.values = d.series.map(s => fit(s).slice(first));
 			if (this.plot) this.plot.destroy();
 			const ink = css("--muted"), line = css("--line");
 			const axis = (size, log, space, marks) => ({
@@ -123,7 +139,7 @@
 				},
 				axes: [axis(27, xlog, 52, d.xmarks), axis(58, ylog, 28)],
 				series: [{}, ...d.series.map(s => ({
-					show: !this.hidden.has(s.entry), stroke: this.colour(s), width: 2, dash: s.dash, spanGaps: true,
+					show: !this.hidden.has(s.entry), stroke: this.colour(s), width: s.wide ? 2.75 : 2, dash: s.dash, spanGaps: false,
 					...(s.dots ? { paths: () => null, points: { show: true, size: 9, width: 0, fill: this.colour(s) } } : { points: { show: false } }),
 				}))],
 				hooks: { drawAxes: [u => this.bands(u, ylog)], setCursor: [u => this.read(u)] },
@@ -192,6 +208,19 @@
 			ctx.restore();
 		}
 
+		// All points as CSV, a row each; what is not a number is empty.
+		csv() {
+			const d = this.data, quote = text => /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+			const rows = [["curve", d.xlabel, d.ylabel, "low", "high"].map(quote).join(",")];
+			for (const s of d.series) {
+				d.x.forEach((x, k) => {
+					if (s.y[k] === null && !(s.gaps || []).includes(k)) return; // of another series
+					rows.push([quote(d.entries[s.entry]), x, s.y[k], s.low ? s.low[k] : null, s.high ? s.high[k] : null].map(v => v === null ? "" : v).join(","));
+				});
+			}
+			return rows.join("\n") + "\n";
+		}
+
 		// The values under the pointer, beside the names.
 		read(u) {
 			const k = u.cursor.idx, shown = new Map();
@@ -217,7 +246,7 @@
 				for (const s of parts.get(entry) || []) {
 					const shape = document.createElementNS(svg.namespaceURI, s.dots ? "circle" : "line");
 					const attributes = s.dots ? { cx: 13, cy: 6, r: 4, fill: this.colour(s) }
-						: { x1: 0, x2: 26, y1: 6, y2: 6, stroke: this.colour(s), "stroke-width": 2, "stroke-dasharray": (s.dash || []).join(" ") };
+						: { x1: 0, x2: 26, y1: 6, y2: 6, stroke: this.colour(s), "stroke-width": s.wide ? 2.75 : 2, "stroke-dasharray": (s.dash || []).join(" ") };
 					for (const [name, value] of Object.entries(attributes)) shape.setAttribute(name, value);
 					svg.append(shape);
 				}
@@ -225,6 +254,13 @@
 			});
 		}
 	}
+
+	for (const hint of document.querySelectorAll(".live-only")) hint.hidden = false;
+	// Tables that are cut at the screen's edge say so.
+	const cut = new ResizeObserver(entries => {
+		for (const { target } of entries) target.previousElementSibling.hidden = target.scrollWidth <= target.clientWidth + 1;
+	});
+	for (const box of document.querySelectorAll(".scroll")) cut.observe(box);
 
 	const charts = [...document.querySelectorAll("figure.chart")].map(f => new Chart(f));
 	darkPage.addEventListener("change", () => charts.forEach(c => c.draw()));

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"testing"
 
+	"kac/bench"
 	"kac/bench/sweep"
 )
 
@@ -95,9 +96,9 @@ func TestReport(t *testing.T) {
 	at := 0
 	for _, part := range []string{
 		"<h1>How far is a network of <i>m</i> neurons from its infinite-width limit, up to the time at which the limit has learned?</h1>",
-		`<h2 id="answer">`, "What was computed", "<i>h</i><sub>4</sub>(<i>x</i><sub>1</sub>)", "gradient flow on the sphere", "risk 0.6",
+		`<h2 id="answer">`, "Table: The answer in numbers", "widths &gt; 2 std. errors", "a name in a legend hides or shows its curve", "What was computed", "<i>h</i><sub>4</sub>(<i>x</i><sub>1</sub>)", "gradient flow on the sphere", "risk 0.6",
 		`<figure class="chart" id="he4-d5-gap">`, "limit <i>C</i>(<i>t</i>)", `id="he4-d5-coupling"`, `id="he4-d5-risk"`, `id="he4-d7-gap"`,
-		"How the gap falls with the width", `id="he4-gap-against-width"`, `id="he4-gap-exponent"`, "Scaled gaps at the last time", "Fitted exponents",
+		"Table: <i>m</i> times the squared coupling error", "How the gap falls with the width", `id="he4-gap-against-width"`, `id="he4-gap-exponent"`, "Scaled gaps at the last time", "Fitted exponents",
 		"Across dimensions", `id="he4-against-dimension"`, `id="he4-horizon"`,
 		"Infinite-width references", "Provenance", "kac sweep &lt;study&gt; &amp; *more*_", "Files and their SHA-256", "table.csv",
 	} {
@@ -108,7 +109,7 @@ func TestReport(t *testing.T) {
 		at += i
 	}
 	for _, outside := range []string{`src="http`, `href="http`, `url(`, "@import", "<link", "<iframe"} {
-		if strings.Contains(strings.ToLower(page), outside) {
+		if strings.Contains(strings.ReplaceAll(strings.ToLower(page), "objecturl(", ""), outside) { // a URL of the page's own data
 			t.Errorf("the page contains %q", outside)
 		}
 	}
@@ -206,8 +207,9 @@ func TestNumbers(t *testing.T) {
 			}
 			numbers[i] = decimals(x)
 		}
-		if want := "<i>m</i><sup>" + numbers[0] + "</sup> [" + numbers[1] + ", " + numbers[2] + "]"; !strings.Contains(page, want) {
-			t.Errorf("the answer does not say %q", want)
+		answer := page[strings.Index(page, `<table id="he4-answer"`):]
+		if want := "<td>" + numbers[0] + "</td><td>[" + numbers[1] + ", " + numbers[2] + "]</td>"; !strings.Contains(answer[:strings.Index(answer, "</table>")], want) {
+			t.Errorf("the answer's table does not say %q", want)
 		}
 		shown++
 	}
@@ -304,5 +306,65 @@ func TestTexts(t *testing.T) {
 	nan := digits(math.NaN())
 	if data, err := json.Marshal(append(spread([]float64{1, 2, 3}, []float64{1, 3}, []float64{0.5, 1.23456789}), nan)); err != nil || string(data) != "[0.5,null,1.23457,null]" {
 		t.Errorf("%s, %v", data, err)
+	}
+}
+
+// A point that is not a finite number is a gap in the page's curve and in the drawing; places between a series' own points are not.
+// A chart without any number is drawn, and says so.
+func TestGapsInCharts(t *testing.T) {
+	nan := math.NaN()
+	c := &chart{ID: "x", Series: []series{
+		{Entry: "a", X: []float64{0, 1, 2, 3}, Y: []float64{1, nan, 3, math.Inf(1)}},
+		{Entry: "b", X: []float64{0, 2}, Y: []float64{1, 2}},
+	}}
+	data, err := c.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"y":[1,null,3,null]`, `"gaps":[1,3]`, `"y":[1,null,2,null]`, `"entries":["a","b"]`} {
+		if !strings.Contains(string(data), want) {
+			t.Errorf("no %s in %s", want, data)
+		}
+	}
+	if strings.Count(string(data), "gaps") != 1 {
+		t.Errorf("a gap between points: %s", data)
+	}
+	empty := []float64{nan, nan}
+	for _, c := range []*chart{
+		c, {ID: "x", X: axis{Log: true}, Y: axis{Log: true}, Series: c.Series},
+		{ID: "x", Series: []series{{X: []float64{0, 1}, Y: empty, Low: empty, High: empty}}},
+		{ID: "x", X: axis{Log: true}, Y: axis{Log: true, FromZero: true}, Series: []series{{X: []float64{0, 1}, Y: empty, Points: true, Low: empty, High: empty}}},
+		{ID: "x", Y: axis{Log: true}, Series: []series{{X: []float64{0, 1}, Y: []float64{1e-300, 1e300}}}},
+	} {
+		figure, err := c.figure()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if err := figure.Write(&out, "svg"); err != nil {
+			t.Fatal(err)
+		}
+		if s := out.String(); strings.Contains(s, "NaN") || strings.Contains(s, "Inf") || strings.Contains(s, "no finite number") != math.IsNaN(c.Series[0].Y[0]) {
+			t.Errorf("a number of the drawing is none, or a wrong word:\n%s", s)
+		}
+	}
+}
+
+// The distance from C(T) is told in standard errors from two on, with its sign.
+func TestFarFromTheLimit(t *testing.T) {
+	g := &Group{GroupResults: &sweep.GroupResults{}}
+	g.Summary.Times, g.Summary.Widths = []float64{1}, []int{8, 16, 32, 64}
+	g.Reference = []refRow{{Constant: 1}}
+	g.Summary.Function.Mean = [][]bench.Mean{{{Value: 1.3, SE: 0.1}, {Value: 1.19, SE: 0.1}, {Value: 0.7, SE: 0.1}, {Value: 3, SE: math.NaN()}}}
+	if got := g.far(); got != "8 (+3.0), 32 (−3.0)" {
+		t.Errorf("far from C(T): %q", got)
+	}
+	for values, want := range map[[2]float64]string{
+		{-1.02, -1.02}: "falls like *m*^{−1.02}", {-1.1, -0.9}: "falls like *m* to powers between −1.10 and −0.90",
+		{0.24, 0.24}: "grows like *m*^{0.24}", {-0.3, 0.1}: "changes like *m* to powers between −0.30 and 0.10",
+	} {
+		if got := powerLaw(values[0], values[1]); got != want {
+			t.Errorf("%v: %q, want %q", values, got, want)
+		}
 	}
 }

@@ -77,6 +77,11 @@ func (f *family) slopeTable() table {
 				degrees = strconv.Itoa(e.DF)
 			}
 			t.Rows = append(t.Rows, append(row, degrees))
+			if e := scaled.Exponents[g.last()]; e != nil {
+				if away, meaning := e.Away(); away {
+					t.Note += " " + upper(q.Name) + f.of(g) + ": " + strings.ReplaceAll(meaning, "-1", "−1") + "."
+				}
+			}
 		}
 	}
 	return t
@@ -93,6 +98,10 @@ func (g *Group) timeTable(where string, q quantity) table {
 	if limit {
 		t.Header = append(t.Header, "limit *C*(*t*)")
 	}
+	bound := q.Slug == "coupling" && g.hasConstant()
+	if bound {
+		t.Header = append(t.Header, couplingLimit)
+	}
 	t.Header = append(t.Header, "exponent of *m*", "95 % interval")
 	at := thinned(len(g.Summary.Times), tableTimes)
 	for _, k := range at {
@@ -102,6 +111,9 @@ func (g *Group) timeTable(where string, q quantity) table {
 		}
 		if limit {
 			row = append(row, constant(g.Reference[k]))
+		}
+		if bound {
+			row = append(row, short(g.Reference[k].Coupling))
 		}
 		t.Rows = append(t.Rows, append(row, exponent(scaled.Exponents[k])...))
 	}
@@ -160,6 +172,8 @@ func (f *family) solvedTable() table {
 	}
 	return t
 }
+
+func upper(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 func shown(some, all int) string {
 	if some == all {

@@ -41,9 +41,7 @@ func (s *Study) Picture(summary *Summary, label string) (*plotting.Figure, error
 			}
 		}
 		if k == 0 {
-			look := plotting.Black()
-			look.Line.Dashes = []vg.Length{vg.Points(3), vg.Points(2)}
-			line, _ := drawMeans(panel, summary.Times, summary.ReferenceRisk, look, -1)
+			line, _ := drawMeans(panel, summary.Times, summary.ReferenceRisk, plotting.Limit(), -1)
 			entries.Add("reference", line)
 		}
 		plotting.Times(panel, summary.Times[len(summary.Times)-1])

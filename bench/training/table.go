@@ -74,9 +74,9 @@ func (s *Study) WriteText(w io.Writer, summary *Summary) error {
 		fmt.Fprintf(out, "\nFitted exponent of m in the function error, averaged over all times after 0: %s\n", summary.Exponent.Text())
 	}
 	if summary.Parted() {
-		fmt.Fprintf(out, "\nThe squared coupling at the last time falls like m^%s, not like 1/m: wider networks do not come closer to the reference. Steps too long for\n"+
+		fmt.Fprintf(out, "\nThe squared coupling at the last time %s m^%s and does not fall like 1/m: wider networks do not come closer to the reference. Steps too long for\n"+
 			"their batches do this: they multiply the noise of gradients. See whether half of eta = %s, or larger batches, end at a lower risk.\n",
-			summary.Parting.Text(), bench.Number(p.Eta))
+			summary.Parting.Verb(), summary.Parting.Text(), bench.Number(p.Eta))
 	}
 	if t, tooLong := summary.Steepest(); tooLong {
 		fmt.Fprintf(out, "\nAt time %s one step turned the particles of a network by %.2g rad (root mean square; step_angle in %s): steps of eta = %s are\n"+

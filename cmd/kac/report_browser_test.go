@@ -240,6 +240,15 @@ func TestReportBrowser(t *testing.T) {
 		p.wait(`document.querySelector(".scroll:has(#he4-table) + button.copy").textContent === "Copied"`)
 		p.quiet()
 	})
+	t.Run("save", func(t *testing.T) { // what "Save data" saves has the points of all curves
+		p := open(t, ctx, path)
+		p.do(chromedp.Click(chromedp.CSS("#he4-d6-gap .save")))
+		lines := strings.Split(strings.TrimSpace(ask[string](p, "kacCharts[0].csv()")), "\n")
+		if lines[0] != "curve,paper time t,m ‖f_m − f_MF‖^2,low,high" || len(lines) != 1+4*13 || !strings.HasPrefix(lines[1], "m = 15,0,") || strings.Count(lines[1], ",") != 4 {
+			t.Errorf("%d lines: %q", len(lines), lines)
+		}
+		p.quiet()
+	})
 	t.Run("theme", func(t *testing.T) { // the charts follow when the theme changes under an open page
 		p := open(t, ctx, path, media("", "light"))
 		light := ask[[]int](p, inks+"(0)")
@@ -286,6 +295,18 @@ func (p *tab) drawn(width int64) {
 				p.Errorf("%s: %d pixels of series %d", id, count, i)
 			}
 		}
+	}
+	// Tables that are cut say so, others do not; what charts answer to is said.
+	p.do(chromedp.Click(chromedp.CSS("#he4-d6 ~ details > summary")))
+	p.wait(`document.querySelector("#he4-d6 ~ details").open`)
+	if n := ask[int](p, `[...document.querySelectorAll(".scroll")].filter(s => !s.closest("details:not([open])") && (s.scrollWidth > s.clientWidth + 1) === s.previousElementSibling.hidden).length`); n > 0 {
+		p.Errorf("%d tables say wrongly whether they are cut", n)
+	}
+	if cut := ask[bool](p, `!document.querySelector(".scroll:has(#he4-answer)").previousElementSibling.hidden`); cut != (width < 500) {
+		p.Errorf("at %d pixels: the answer's table is said to be cut: %t", width, cut)
+	}
+	if !ask[bool](p, `document.querySelector(".live-only").offsetParent !== null`) {
+		p.Error("nothing says what the charts answer to")
 	}
 	if got := ask[int64](p, "document.documentElement.scrollWidth"); got > width {
 		p.Errorf("the page is %d pixels wide, the screen %d", got, width)

@@ -69,6 +69,14 @@ func look(c color.NRGBA, i int) Look {
 // Black returns the look of a single or distinguished series.
 func Black() Look { return look(color.NRGBA{A: 0xff}, 0) }
 
+// Limit returns the look of what curves should lie on: black, wide, and with dashes that no series has.
+func Limit() Look {
+	l := Black()
+	l.Line.Width = vg.Points(2)
+	l.Line.Dashes = []vg.Length{vg.Points(10), vg.Points(2), vg.Points(1.5), vg.Points(2), vg.Points(1.5), vg.Points(2)}
+	return l
+}
+
 func between(stops []color.NRGBA, at float64) color.NRGBA {
 	x := at * float64(len(stops)-1)
 	i := min(int(x), len(stops)-2)
