@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"io"
 
-	"codeberg.org/sbinet/npyio/npy"
 	"github.com/parquet-go/parquet-go"
 
 	"kac/bench/gap"
+	"kac/internal/npy"
 	"kac/internal/provenance"
 )
 
@@ -71,10 +71,10 @@ func WriteParquet(w io.Writer, s *Study, groups []*GroupResults) error {
 	return nil
 }
 
-// array is an .npy file of a group.
+// array is an .npy file of a group: numbers, the last index running fastest, and their shape.
 type array struct {
 	name  string
-	value func(*GroupResults) any
+	value func(*GroupResults) (data []float64, shape []int)
 }
 
 // Arrays of a group: widths x seeds x times, and the times.
@@ -82,29 +82,27 @@ var arrays = []array{
 	{"function_error", cube(func(r *gap.Row) float64 { return r.FunctionError })},
 	{"coupling_mean", cube(func(r *gap.Row) float64 { return r.CouplingMean })},
 	{"risk", cube(func(r *gap.Row) float64 { return r.Risk })},
-	{"times", func(g *GroupResults) any { return g.Parameters.Times() }},
+	{"times", func(g *GroupResults) ([]float64, []int) {
+		times := g.Parameters.Times()
+		return times, []int{len(times)}
+	}},
 }
 
-func cube(value func(*gap.Row) float64) func(*GroupResults) any {
-	return func(g *GroupResults) any {
-		seeds := g.Parameters.Seeds
-		out := make([][][]float64, len(g.Parameters.Widths))
-		for i := range out {
-			out[i] = make([][]float64, seeds)
-			for j := range out[i] {
-				rows := g.Cells[i*seeds+j].Rows
-				out[i][j] = make([]float64, len(rows))
-				for k := range rows {
-					out[i][j][k] = value(&rows[k])
-				}
+func cube(value func(*gap.Row) float64) func(*GroupResults) ([]float64, []int) {
+	return func(g *GroupResults) (data []float64, shape []int) {
+		times := 0
+		for _, c := range g.Cells { // width after width, seed after seed, all with the same times
+			times = len(c.Rows)
+			for k := range c.Rows {
+				data = append(data, value(&c.Rows[k]))
 			}
 		}
-		return out
+		return data, []int{len(g.Parameters.Widths), g.Parameters.Seeds, times}
 	}
 }
 
-func writeArray(w io.Writer, value any) error {
-	if err := npy.Write(w, value); err != nil {
+func writeArray(w io.Writer, data []float64, shape []int) error {
+	if err := npy.Write(w, data, shape...); err != nil {
 		return fmt.Errorf("encoding an array: %w", err)
 	}
 	return nil

@@ -232,7 +232,10 @@ func (s *Study) files(groups []*GroupResults) []file {
 	}
 	for _, g := range groups {
 		for _, a := range arrays {
-			out = append(out, file{arrayName(g.Group, a), func(w io.Writer) error { return writeArray(w, a.value(g)) }})
+			out = append(out, file{arrayName(g.Group, a), func(w io.Writer) error {
+				data, shape := a.value(g)
+				return writeArray(w, data, shape)
+			}})
 		}
 	}
 	return out

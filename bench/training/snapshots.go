@@ -7,10 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 
-	"codeberg.org/sbinet/npyio/npy"
-	"gonum.org/v1/gonum/mat"
-
 	"kac/bench"
+	"kac/internal/npy"
 )
 
 // Limits of snapshots: they are kept in memory until the study is written.
@@ -112,7 +110,7 @@ func (r *run[T]) snapshot() {
 
 // write writes the particles as a .npy matrix of float64, Width x d.
 func (s *Snapshot) write(w io.Writer) error {
-	return npy.Write(w, mat.NewDense(s.Width, len(s.W)/s.Width, s.W))
+	return npy.Write(w, s.W, s.Width, len(s.W)/s.Width)
 }
 
 // snapshotFiles returns the files of particles and what run.json says of them.
