@@ -31,7 +31,7 @@ test-durability: ## a sweep under 200 random SIGKILLs, kills at every operation,
 
 test-readers: ## the results of a sweep in real NumPy and pandas, from Debian's packages
 	@/usr/bin/python3 -c 'import numpy, pandas' 2>/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends python3-numpy python3-pandas; }
-	KAC_REQUIRE_READERS=1 $(GO) test -count=1 -run 'Readers' -v ./bench/sweep
+	KAC_REQUIRE_READERS=1 $(GO) test -count=1 -run 'Readers' -v ./bench/sweep ./internal/npy
 
 # make test-report: where the pictures of the report go, to be looked at.
 REPORT_SHOTS ?= out/report-shots

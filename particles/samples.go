@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"kac/internal/rng"
+	"kac/internal/userdata"
 )
 
 // Samples are N inputs with their labels.
@@ -14,6 +15,25 @@ type Samples struct {
 	X    []float64 // N x D, row-major
 	Y    []float64 // N
 	N, D int
+
+	Notes          []string         // of samples from files: what was skipped there
+	inputs, labels *userdata.Matrix // the files; nil: drawn
+}
+
+// InputPlace names number i of X by its row and column, in the file that it is from.
+func (s *Samples) InputPlace(i int) string {
+	if s.inputs != nil {
+		return s.inputs.Place(i)
+	}
+	return fmt.Sprintf("row %d, column %d", i/s.D+1, i%s.D+1)
+}
+
+// LabelPlace names label i by its row, in the file that it is from.
+func (s *Samples) LabelPlace(i int) string {
+	if s.labels != nil {
+		return s.labels.Row(i)
+	}
+	return fmt.Sprintf("row %d", i+1)
 }
 
 // Samples draws n training samples x_i, y_i = f*(x_i) + noise * z_i, z_i ~

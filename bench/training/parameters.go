@@ -2,6 +2,7 @@ package training
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -81,8 +82,14 @@ func (p *Parameters) load(ctx context.Context) (*particles.Samples, error) {
 		return nil, nil
 	}
 	s, err := particles.ReadSamples(ctx, p.Inputs, p.Labels)
-	if err != nil {
-		return nil, bench.Refuse("data", p.Inputs, "%v", err)
+	if file := (*particles.FileError)(nil); errors.As(err, &file) {
+		key := "data"
+		if file.Labels {
+			key = "labels"
+		}
+		return nil, bench.Refuse(key, file.Path, "%v", file.Err)
+	} else if err != nil {
+		return nil, err
 	}
 	if p.Dim != 0 && p.Dim != s.D {
 		return nil, bench.Refuse("dim", p.Dim, "rows of %s have %d numbers", p.Inputs, s.D)

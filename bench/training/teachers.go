@@ -77,17 +77,19 @@ func (c *TaskChoice) network(ctx context.Context, activation particles.Activatio
 
 // rows reads vectors of one length, and notes their checksum.
 func (c *TaskChoice) rows(ctx context.Context, key, path string) ([][]float64, error) {
-	x, n, d, err := particles.ReadMatrix(ctx, path)
+	m, err := particles.ReadMatrix(ctx, path)
 	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, err
 	case err != nil:
 		return nil, bench.Refuse(key, path, "%v", err)
-	case n > maxTeachers:
-		return nil, bench.Refuse(key, path, "it has %d rows; allowed are at most %d", n, maxTeachers)
+	case m.Rows > maxTeachers:
+		return nil, bench.Refuse(key, path, "it has %d rows; allowed are at most %d", m.Rows, maxTeachers)
 	}
-	c.Sum = checksum(x)
-	list := make([][]float64, n)
+	c.Sum = checksum(m.X)
+	list := make([][]float64, m.Rows)
 	for i := range list {
-		list[i] = x[i*d : (i+1)*d]
+		list[i] = m.X[i*m.Columns : (i+1)*m.Columns]
 	}
 	return list, nil
 }
