@@ -103,10 +103,18 @@ func (p *Parameters) load(ctx context.Context) (*particles.Samples, error) {
 
 // Check fills in what follows from the rest and returns the task. Every error is a bench.InputError that
 // names the parameter by its key.
-func (p *Parameters) Check() (*particles.Task, error) { return p.check(context.Background()) }
+func (p *Parameters) Check() (*particles.Task, error) {
+	return p.check(&reading{Context: context.Background()})
+}
 
-func (p *Parameters) check(ctx context.Context) (*particles.Task, error) {
-	task, err := p.task(ctx)
+// reading is the context in which files are read, and what is noted of them.
+type reading struct {
+	context.Context
+	notes []string // what was skipped
+}
+
+func (p *Parameters) check(in *reading) (*particles.Task, error) {
+	task, err := p.task(in)
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ type Options struct {
 type Ready struct {
 	Parameters Parameters // as a run uses and records them
 	Task       *particles.Task
+	Notes      []string           // what was skipped in the user's files, or taken for numbers though it looks like names
 	given      Parameters         // before Check dropped what the reference has no use for
 	data       *particles.Samples // of the user; nil: drawn
 }
@@ -34,10 +35,15 @@ func (p Parameters) Ready(ctx context.Context) (*Ready, error) {
 		return nil, err
 	}
 	s := &Ready{given: p, data: data}
-	if s.Task, err = p.check(ctx); err != nil {
+	in := &reading{Context: ctx}
+	if s.Task, err = p.check(in); err != nil {
 		return nil, err
 	}
 	s.Parameters = p
+	if data != nil {
+		in.notes = append(in.notes, data.Notes...)
+	}
+	s.Notes = in.notes
 	return s, nil
 }
 

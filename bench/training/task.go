@@ -1,7 +1,6 @@
 package training
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -52,9 +51,9 @@ func (c *TaskChoice) ofTarget() bool {
 }
 
 // task returns the task of a study and fills in its dimension.
-func (p *Parameters) task(ctx context.Context) (*particles.Task, error) {
+func (p *Parameters) task(in *reading) (*particles.Task, error) {
 	if p.Task == "" {
-		return p.customTask(ctx)
+		return p.customTask(in)
 	}
 	c := &p.Choice
 	if c.hasTarget() || c.ofTarget() {
@@ -77,7 +76,7 @@ func (p *Parameters) task(ctx context.Context) (*particles.Task, error) {
 }
 
 // customTask makes a task without a name.
-func (p *Parameters) customTask(ctx context.Context) (*particles.Task, error) {
+func (p *Parameters) customTask(in *reading) (*particles.Task, error) {
 	c := &p.Choice
 	switch {
 	case p.Inputs == "" && !c.hasTarget():
@@ -99,7 +98,7 @@ func (p *Parameters) customTask(ctx context.Context) (*particles.Task, error) {
 		spec.Name = strings.TrimPrefix(c.suffix(), ";")
 		return p.finish(spec)
 	}
-	if err := c.target(ctx, &spec); err != nil {
+	if err := c.target(in, &spec); err != nil {
 		return nil, err
 	}
 	spec.Name = strings.TrimPrefix(c.suffix(), ";")
@@ -212,7 +211,7 @@ func (l ownLabels) Rank() int               { return 1 }
 func (l ownLabels) String() string          { return "labels of " + string(l) }
 
 // target sets spec.Target.
-func (c *TaskChoice) target(ctx context.Context, spec *particles.Spec) (err error) {
+func (c *TaskChoice) target(in *reading, spec *particles.Spec) (err error) {
 	switch {
 	case c.Parities != "" && c.Link != "":
 		return bench.Refuse("parities", c.Parities, "not together with link %s; give one target", c.Link)
@@ -229,7 +228,7 @@ func (c *TaskChoice) target(ctx context.Context, spec *particles.Spec) (err erro
 	case c.Parities != "":
 		spec.Target, err = c.parities()
 	case c.TeacherNetwork != "":
-		spec.Target, err = c.network(ctx, spec.Activation)
+		spec.Target, err = c.network(in, spec.Activation)
 	default:
 		var link particles.Series
 		if link, err = particles.ParseSeries(c.Link); err != nil {
@@ -241,7 +240,7 @@ func (c *TaskChoice) target(ctx context.Context, spec *particles.Spec) (err erro
 			}
 			spec.Target, err = particles.NewLink(link, max(c.Rank, 1))
 		} else {
-			spec.Target, err = c.teachers(ctx, link)
+			spec.Target, err = c.teachers(in, link)
 		}
 		if err != nil && c.Teachers == "" {
 			err = asInput("rank", c.Rank, err)

@@ -1,7 +1,6 @@
 package training
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -20,12 +19,12 @@ import (
 const maxTeachers = 1 << 16
 
 // teachers returns sum_j p_j link(<v_j, x>).
-func (c *TaskChoice) teachers(ctx context.Context, link particles.Series) (particles.Target, error) {
+func (c *TaskChoice) teachers(in *reading, link particles.Series) (particles.Target, error) {
 	if c.Teachers != "" {
 		if c.RandomTeachers != 0 || c.Rank != 0 || c.TeacherSeed != 0 {
 			return nil, bench.Refuse("teachers", c.Teachers, "the file says the directions; leave random-teachers, teacher-seed and rank out")
 		}
-		rows, err := c.rows(ctx, "teachers", c.Teachers)
+		rows, err := c.rows(in, "teachers", c.Teachers)
 		if err != nil {
 			return nil, err
 		}
@@ -57,14 +56,14 @@ func (c *TaskChoice) teachers(ctx context.Context, link particles.Series) (parti
 }
 
 // network returns the teacher network (1/m) sum_j a_j sigma(<v_j, x>).
-func (c *TaskChoice) network(ctx context.Context, activation particles.Activation) (particles.Target, error) {
+func (c *TaskChoice) network(in *reading, activation particles.Activation) (particles.Target, error) {
 	if c.TeacherActivation != "" {
 		var err error
 		if activation, err = parseActivation("teacher-activation", c.TeacherActivation); err != nil {
 			return nil, err
 		}
 	}
-	rows, err := c.rows(ctx, "teacher-network", c.TeacherNetwork)
+	rows, err := c.rows(in, "teacher-network", c.TeacherNetwork)
 	if err != nil {
 		return nil, err
 	}
@@ -76,16 +75,17 @@ func (c *TaskChoice) network(ctx context.Context, activation particles.Activatio
 }
 
 // rows reads vectors of one length, and notes their checksum.
-func (c *TaskChoice) rows(ctx context.Context, key, path string) ([][]float64, error) {
-	m, err := particles.ReadMatrix(ctx, path)
+func (c *TaskChoice) rows(in *reading, key, path string) ([][]float64, error) {
+	m, err := particles.ReadMatrix(in, path)
 	switch {
-	case err != nil && ctx.Err() != nil:
+	case err != nil && in.Err() != nil:
 		return nil, err
 	case err != nil:
 		return nil, bench.Refuse(key, path, "%v", err)
 	case m.Rows > maxTeachers:
 		return nil, bench.Refuse(key, path, "it has %d rows; allowed are at most %d", m.Rows, maxTeachers)
 	}
+	in.notes = append(in.notes, m.Notes...)
 	c.Sum = checksum(m.X)
 	list := make([][]float64, m.Rows)
 	for i := range list {

@@ -263,7 +263,7 @@ func TestTrainingOwnData(t *testing.T) {
 	p.Reference, p.Labels = ReferenceWide, ""
 	refuses(t, p, "labels", "come together")
 	p.Labels = write("z.csv", "1\nNaN\n0\n0\n")
-	refuses(t, p, "data", "row 2 of the labels is NaN")
+	refuses(t, p, "labels", "line 2, column 1 is NaN")
 }
 
 func refuses(t *testing.T, p Parameters, key, says string) {

@@ -169,6 +169,11 @@ func runTraining(p *process, r trainingRun) error {
 		return err
 	}
 	parameters := ready.Parameters
+	for _, note := range ready.Notes {
+		if !r.quiet {
+			fmt.Fprintf(p.stderr, "%s: %s\n", r.name, note)
+		}
+	}
 	if r.gaps {
 		if err := ready.CheckGaps(); err != nil {
 			return err
