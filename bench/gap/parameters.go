@@ -146,3 +146,15 @@ func (p *Parameters) checkForm(problem particles.Expectations) error {
 
 // Times returns the observation times, paper time.
 func (p *Parameters) Times() []float64 { return bench.Grid(p.Horizon, p.Points) }
+
+// RoundUp moves a computed horizon up so that all observation times are steps of a descent.
+func (p *Parameters) RoundUp(horizon float64) float64 {
+	if p.Dynamics != DynamicsDescent || !(p.Eta > 0) || p.Points < 2 {
+		return horizon
+	}
+	steps := math.Ceil(horizon/p.Eta/float64(p.Points-1)-1e-9) * float64(p.Points-1)
+	if !(steps < 1<<53) {
+		return horizon // refused where the steps are counted
+	}
+	return bench.StepTime(int64(steps), p.Eta)
+}

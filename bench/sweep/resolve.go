@@ -42,7 +42,7 @@ func (s *Study) Resolve(ctx context.Context, progress func(group string)) error 
 			known[k] = t
 		}
 		p := g.Parameters
-		p.Horizon = g.multiple(t)
+		p.Horizon = p.RoundUp(t)
 		if _, err := p.Check(); err != nil {
 			return g.explain(err)
 		}

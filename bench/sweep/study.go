@@ -3,7 +3,6 @@ package sweep
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"kac/bench"
@@ -205,7 +204,7 @@ func (g *Group) setHorizon(h horizon) error {
 		checked.Horizon = 1
 	}
 	if h.computed {
-		checked.Horizon = g.multiple(checked.Horizon)
+		checked.Horizon = g.Parameters.RoundUp(checked.Horizon)
 	}
 	if _, err := checked.Check(); err != nil {
 		return g.explain(err)
@@ -215,19 +214,6 @@ func (g *Group) setHorizon(h horizon) error {
 	}
 	g.Parameters = checked
 	return nil
-}
-
-// multiple moves a computed horizon up so that all observation times are steps of a descent.
-func (g *Group) multiple(horizon float64) float64 {
-	p := &g.Parameters
-	if p.Dynamics != gap.DynamicsDescent || !(p.Eta > 0) || p.Points < 2 {
-		return horizon
-	}
-	steps := math.Ceil(horizon/p.Eta/float64(p.Points-1)-1e-9) * float64(p.Points-1)
-	if !(steps < 1<<53) {
-		return horizon // refused where the steps are counted
-	}
-	return bench.StepTime(int64(steps), p.Eta)
 }
 
 // explain adds where in the grid a refused value comes from.

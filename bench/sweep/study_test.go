@@ -239,7 +239,7 @@ func FuzzParse(f *testing.F) {
 		for _, g := range s.Groups {
 			p := g.Parameters
 			if p.Horizon == 0 {
-				p.Horizon = g.multiple(1)
+				p.Horizon = g.Parameters.RoundUp(1)
 			}
 			if _, err := p.Check(); err != nil {
 				t.Fatalf("%s: %v", g.Name, err)

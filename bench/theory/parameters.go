@@ -3,6 +3,7 @@ package theory
 import (
 	"math"
 	"slices"
+	"strconv"
 
 	"kac/bench"
 	"kac/bench/gap"
@@ -32,7 +33,10 @@ func (p *Parameters) Check() (particles.Expectations, error) {
 		return nil, err
 	}
 	if problem.Rank() > 1 {
-		return nil, noReduction("problem", problem)
+		if p.Problem == "" {
+			return nil, noReduction("rank", strconv.Itoa(p.Rank), problem)
+		}
+		return nil, noReduction("problem", p.Problem, problem)
 	}
 	if err := bench.CheckTimes("times", p.Times); err != nil {
 		return nil, err
@@ -67,8 +71,8 @@ func (p *Parameters) horizon() float64 {
 }
 
 // noReduction says what is there for a problem without the single-index closed forms.
-func noReduction(key string, problem particles.Expectations) error {
-	return bench.Refuse(key, problem.Name(), "C(t), J_{t,s} in closed form and the bounds need a single-index target (rank 1), this one has rank %d; "+
+func noReduction(key, value string, problem particles.Expectations) error {
+	return bench.Refuse(key, value, "C(t), J_{t,s} in closed form and the bounds need a single-index target (rank 1), this one has rank %d; "+
 		"available for it are the measured gap (kac gap) and the risk (kac reference)", problem.Rank())
 }
 

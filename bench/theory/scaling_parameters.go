@@ -54,7 +54,7 @@ func (p *ScalingParameters) Check() error {
 				return err
 			}
 			if problem.Rank() > 1 {
-				return noReduction("problem", problem)
+				return noReduction("problem", name, problem)
 			}
 		}
 	}

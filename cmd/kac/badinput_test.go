@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -21,8 +22,8 @@ func TestBadInput(t *testing.T) {
 		says    string // what is allowed, or what is wrong
 	}{
 		{"reference --problem he5 --times 1", 2, "--problem he5", "known are he3, he4, he6"},
-		{"reference --problem= --times 1", 2, `--problem ""`, "he3, he4, he6, misspecified, circle"},
-		{"reference --problem= --times 1", 2, `--problem ""`, "activation and link"},
+		{"reference --problem= --times 1", 2, `--problem ""`, "is empty"},
+		{"reference --problem= --times 1", 2, `--problem ""`, "leave the flag out"},
 		{"reference --problem he4 --dim 2 --times 1", 2, "--dim 2", "from 3"},
 		{"reference --problem he4 --dim 0 --times 1", 2, "--dim 0", "at least rank + 2"},
 		{"reference --problem he4 --dim -5 --times 1", 2, "--dim -5", "from 3"},
@@ -30,40 +31,40 @@ func TestBadInput(t *testing.T) {
 		{"reference --problem he4 --dim 8.5 --times 1", 2, "--dim 8.5", "whole number"},
 		{"reference --problem he4 --dim 99999999999999999999 --times 1", 2, "--dim 99999999999999999999", "beyond"},
 		{"reference --problem he4 --dim", 2, `--dim ""`, "has no value"},
-		{"reference --problem he4", 2, `--times ""`, "at least one time"},
+		{"reference --problem he4", 2, "--times is missing", "at least one time"},
 		{"reference --problem he4 --times 2,1", 2, "--times 2,1", "must increase"},
 		{"reference --problem he4 --times 1,1", 2, "--times 1,1", "must increase"},
 		{"reference --problem he4 --times -1,2", 2, "--times -1,2", "from 0"},
-		{"reference --problem he4 --times 0,NaN", 2, "--times 0,NaN", "from 0"},
-		{"reference --problem he4 --times 0,Inf", 2, "--times 0,+Inf", "from 0"},
+		{"reference --problem he4 --times 0,NaN", 2, "--times 0,NaN", "numbers separated by commas"},
+		{"reference --problem he4 --times 0,Inf", 2, "--times 0,Inf", "numbers separated by commas"},
 		{"reference --problem he4 --times 0,x", 2, "--times 0,x", "numbers separated by commas"},
 		{"reference --problem he4 --times 0,,1", 2, "--times 0,,1", "numbers separated by commas"},
 		{"reference --problem he4 --times 0,1e999", 2, "--times 0,1e999", "beyond"},
 		{"reference --problem he4 --times 0,1 --horizon 3", 2, "--horizon 3", "not together with --times"},
 		{"reference --problem he4 --times 0,1 --points 3", 2, "--points 3", "only together with --horizon"},
-		{"reference --problem he4 --times 0,1 --reach .1", 2, "--reach 0.1", "only together with --horizon"},
+		{"reference --problem he4 --times 0,1 --reach .1", 2, "--reach .1", "only together with --horizon"},
 		{"reference --problem he4 --horizon 5 --reach -1", 2, "--reach -1", "above 0"},
 		{"reference --problem he4 --horizon -5", 2, "--horizon -5", "above 0"},
 		{"reference --problem he4 --horizon 5 --points 1", 2, "--points 1", "from 2"},
 		{reference + "--tolerance 1e-14", 2, "--tolerance 1e-14", "from 1e-13 to 0.01"},
 		{reference + "--tolerance 0.1", 2, "--tolerance 0.1", "from 1e-13 to 0.01"},
-		{reference + "--tolerance nan", 2, "--tolerance NaN", "from 1e-13 to 0.01"},
+		{reference + "--tolerance nan", 2, "--tolerance nan", "a number"},
 		{reference + "--tolerance tight", 2, "--tolerance tight", "a number"},
 		{reference + "--method wide", 2, "--method wide", "exact and reduced"},
-		{reference + "--replicas 4", 2, "--replicas given", "--method reduced"},
+		{reference + "--replicas 4", 2, "--replicas 4", "--method reduced"},
 		{reference + "--method reduced --replicas 1", 2, "--replicas 1", "from 2"},
 		{reference + "--method reduced --reference-points 100", 2, "--reference-points 100", "powers of two"},
-		{reference + "--method reduced --panels", 2, "--panels given", "--method exact"},
-		{reference + "--method reduced --tolerance 1e-6", 2, "--tolerance given", "--method exact"},
+		{reference + "--method reduced --panels", 2, "--panels: it", "--method exact"},
+		{reference + "--method reduced --tolerance 1e-6", 2, "--tolerance 1e-6", "--method exact"},
 		{"reference --problem xor4 --method reduced --times 1", 2, "--problem xor4", "no infinite-width reference"},
 		{reference + "--format xml", 2, "--format xml", "csv and json"},
 		{reference + "--tolerence 1e-3", 2, "--tolerence", "did you mean"},
 		{reference + "extra", 2, "extra", "--help"},
 		{"reference --activation 4 --link 3 --dim 6 --times 1", 2, "--link 3", "information exponent is infinite"},
 		{"reference --activation 3 --link 3 --rank 2 --dim 6 --times 1", 2, "--link 3", "information exponent is infinite"},
-		{"reference --activation 4 --dim 6 --times 1", 2, `--link ""`, "together with activation"},
-		{"reference --link 4 --dim 6 --times 1", 2, `--activation ""`, "together with link"},
-		{"reference --activation 4 --link 4 --times 1", 2, "--dim 0", "needs a dimension"},
+		{"reference --activation 4 --dim 6 --times 1", 2, "--link is missing", "together with activation"},
+		{"reference --link 4 --dim 6 --times 1", 2, "--activation is missing", "together with link"},
+		{"reference --activation 4 --link 4 --times 1", 2, "--dim is missing", "needs a dimension"},
 		{"reference --activation 4:nan --link 4 --dim 6 --times 1", 2, "--activation 4:nan", "finite"},
 		{"reference --activation four --link 4 --dim 6 --times 1", 2, "--activation four", "degree:coefficient"},
 		{"reference --activation 4 --link 40 --dim 6 --times 1", 2, "--link 40", "between 0 and 32"},
@@ -74,11 +75,11 @@ func TestBadInput(t *testing.T) {
 		{"gap --problem he4 --widths 8", 2, "--horizon", "missing"},
 		{"gap --problem he4 --horizon 2 --widths 8,0", 2, "--widths 8,0", "from 1"},
 		{"gap --problem he4 --horizon 2 --widths -8", 2, "--widths -8", "from 1"},
-		{"gap --problem he4 --horizon 2 --widths 8,1.5", 2, "--widths 8,1.5", "whole numbers"},
+		{"gap --problem he4 --horizon 2 --widths 8,1.5", 2, "--widths 8,1.5", "not a whole number"},
 		{"gap --problem he4 --horizon 2 --widths 8,8", 2, "--widths 8,8", "twice"},
 		{"gap --problem he4 --horizon 2 --widths 99999999", 2, "--widths 99999999", "16777216"},
 		{"gap --problem he4 --widths 8 --horizon 0", 2, "--horizon 0", "above 0"},
-		{"gap --problem he4 --widths 8 --horizon nan", 2, "--horizon NaN", "above 0"},
+		{"gap --problem he4 --widths 8 --horizon nan", 2, "--horizon nan", "give a number"},
 		{gap + "--seeds 0", 2, "--seeds 0", "from 1"},
 		{gap + "--seeds two", 2, "--seeds two", "whole number"},
 		{gap + "--seed -1", 2, "--seed -1", "from 0"},
@@ -89,7 +90,7 @@ func TestBadInput(t *testing.T) {
 		{gap + "--eta 0.1", 2, "--eta 0.1", "descent only"},
 		{gap + "--dynamics descent --eta 0", 2, "--eta 0", "above 0"},
 		{gap + "--dynamics descent --eta 0.3", 2, "--eta 0.3", "multiple of eta"},
-		{gap + "--dynamics descent --flow-tolerance 1e-6", 2, "--flow-tolerance 1e-06", "flow only"},
+		{gap + "--dynamics descent --flow-tolerance 1e-6", 2, "--flow-tolerance 1e-6", "flow only"},
 		{gap + "--flow-tolerance 1", 2, "--flow-tolerance 1", "from 1e-13"},
 		{gap + "--form fast", 2, "--form fast", "auto, pairwise and moment"},
 		{gap + "--format xml", 2, "--format xml", "text, csv and json"},
@@ -99,7 +100,7 @@ func TestBadInput(t *testing.T) {
 		{gap + "--out study --seeds 2", 2, "--out study", "seeds 1, not 2"},
 		{gap + "--out study --seeds 1 --dim 7", 2, "--out study", "dim 6, not 7"},
 		{"roofline --level sse9", 2, "--level sse9", "allowed are"},
-		{"roofline --level=", 2, `--level ""`, "generic"},
+		{"roofline --level=", 2, `--level ""`, "is empty"},
 		{"roofline --workers 0", 2, "--workers 0", "from 1"},
 		{"roofline --workers -1", 2, "--workers -1", "from 1"},
 		{"roofline --workers 999999", 2, "--workers 999999", "one per processor"},
@@ -114,7 +115,7 @@ func TestBadInput(t *testing.T) {
 		dir := t.TempDir()
 		prepare(t, dir, strings.Contains(c.command, "--out study"))
 		before := tree(t, dir)
-		r := kac(t, dir, strings.Fields(c.command)...)
+		r := kac(t, dir, once(strings.Fields(c.command))...)
 		if r.code != c.code {
 			t.Errorf("kac %s: exit code %d, want %d", c.command, r.code, c.code)
 		}
@@ -128,6 +129,21 @@ func TestBadInput(t *testing.T) {
 			t.Errorf("kac %s: files changed from\n%sto\n%s", c.command, before, after)
 		}
 	}
+}
+
+// once keeps the last of each flag, so that cases change a good command line.
+func once(words []string) []string {
+	var out []string
+	for i := 0; i < len(words); i++ {
+		w := words[i]
+		hasValue := strings.HasPrefix(w, "--") && !strings.Contains(w, "=") && i+1 < len(words) && !strings.HasPrefix(words[i+1], "--")
+		if hasValue && slices.Contains(words[i+1:], w) {
+			i++
+			continue
+		}
+		out = append(out, w)
+	}
+	return out
 }
 
 // prepare puts in dir what the cases about --out need.

@@ -12,6 +12,7 @@ import (
 	"kac/internal/atomicfile"
 	"kac/internal/progress"
 	"kac/internal/provenance"
+	"kac/internal/quantity"
 	"kac/internal/shell"
 	"kac/particles"
 )
@@ -19,10 +20,10 @@ import (
 type gapCommand struct {
 	problemFlags `embed:""`
 
-	Widths  wholeNumbers `group:"Study:" required:"" placeholder:"M,M,..." help:"Widths m, the numbers of neurons."`
+	Widths  quantities   `group:"Study:" required:"" placeholder:"M,M,..." help:"Widths m, the numbers of neurons: 64,128,256, 64,128,...,1024, 2^6..2^10, or d^1.5,d^2 of the dimension d."`
 	Seeds   wholeNumber  `group:"Study:" default:"8" placeholder:"N" help:"Independent networks per width. Default: 8."`
 	Seed    seedNumber   `group:"Study:" default:"1" placeholder:"S" help:"First seed; the others follow it. Default: 1."`
-	Horizon realNumber   `group:"Study:" required:"" placeholder:"T" help:"Last time (paper time)."`
+	Horizon timeQuantity `group:"Study:" required:"" placeholder:"T" help:"Last time (paper time): a number, d^1.5, or \"reach 0.1\", the first time at which the infinite network's risk is 0.1."`
 	Points  wholeNumber  `group:"Study:" default:"21" placeholder:"N" help:"Number of equally spaced times from 0 to the horizon. Default: 21."`
 
 	Dynamics      string      `group:"Dynamics:" default:"flow" placeholder:"WORD" help:"flow: projected gradient flow; descent: projected gradient descent with step --eta, compared with the infinite-width flow at the same time. Default: flow."`
@@ -48,7 +49,7 @@ func (c *gapCommand) Help() string {
 }
 
 func (c *gapCommand) Run(p *process) error {
-	parameters, problem, err := c.check()
+	parameters, problem, err := c.check(p)
 	if err != nil {
 		return err
 	}
@@ -79,24 +80,28 @@ func (c *gapCommand) Run(p *process) error {
 	return study.print(&summary)
 }
 
-func (c *gapCommand) check() (gap.Parameters, particles.Expectations, error) {
+func (c *gapCommand) check(p *process) (gap.Parameters, particles.Expectations, error) {
 	choice, err := c.choice()
 	if err != nil {
 		return gap.Parameters{}, nil, err
 	}
+	made, err := choice.Make()
+	if err != nil {
+		return gap.Parameters{}, nil, err
+	}
+	widths, err := bench.WholesAt("widths", c.Widths, choice.Dim, bench.MaxWidth)
+	if err != nil {
+		return gap.Parameters{}, nil, err
+	}
 	parameters := gap.Parameters{
-		ProblemChoice: choice, Widths: c.Widths, Seeds: int(c.Seeds), Seed: uint64(c.Seed),
-		Horizon: float64(c.Horizon), Points: int(c.Points),
+		ProblemChoice: choice, Widths: widths, Seeds: int(c.Seeds), Seed: uint64(c.Seed),
+		Horizon: 1, Points: int(c.Points),
 		Dynamics: c.Dynamics, Tolerance: float64(c.Tolerance), Form: c.Form, Precision: c.Precision,
 	}
 	if err := c.steps(&parameters); err != nil {
 		return parameters, nil, err
 	}
-	problem, err := parameters.Check()
-	if err == nil {
-		err = bench.CheckAvailable(parameters.Precision)
-	}
-	if err != nil {
+	if err := oneOf("format", c.Format, "text", "csv", "json"); err != nil {
 		return parameters, nil, err
 	}
 	if c.Workers != nil {
@@ -104,7 +109,40 @@ func (c *gapCommand) check() (gap.Parameters, particles.Expectations, error) {
 			return parameters, nil, err
 		}
 	}
-	return parameters, problem, oneOf("format", c.Format, "text", "csv", "json")
+	if err := c.lastTime(p, &parameters, made); err != nil {
+		return parameters, nil, err
+	}
+	problem, err := parameters.Check()
+	if err == nil {
+		err = bench.CheckAvailable(parameters.Precision)
+	}
+	return parameters, problem, err
+}
+
+// lastTime sets the horizon. One that follows from the dimension or a risk moves up to a multiple of the steps between two observations.
+func (c *gapCommand) lastTime(p *process, parameters *gap.Parameters, problem particles.Expectations) error {
+	q := quantity.Quantity(c.Horizon)
+	bar := progress.New(p.stderr, "kac gap", c.Quiet)
+	defer bar.Done()
+	times, err := bench.TimesAt("horizon", []quantity.Quantity{q}, parameters.Dim, func(risk float64) (float64, error) {
+		trial := *parameters
+		trial.Horizon = trial.RoundUp(trial.Horizon)
+		if _, err := trial.Check(); err != nil { // what is wrong with the rest is said before the search
+			return 0, err
+		}
+		if err := bench.CheckAvailable(parameters.Precision); err != nil {
+			return 0, err
+		}
+		bar.Update(0, "the time of "+q.String())
+		return bench.FirstTime(p.ctx, "horizon", problem, parameters.Tolerance, risk)
+	})
+	if err != nil {
+		return err
+	}
+	if parameters.Horizon = times[0]; bench.Computed([]quantity.Quantity{q}) {
+		parameters.Horizon = parameters.RoundUp(times[0])
+	}
+	return nil
 }
 
 // steps fills in the defaults that depend on the dynamics, and refuses what belongs to the other one.

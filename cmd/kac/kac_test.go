@@ -238,7 +238,7 @@ func TestExitCodes(t *testing.T) {
 		{errors.New("two\nlines"), 1, "two lines"},
 	} {
 		var out bytes.Buffer
-		if code := report(&out, "kac gap", c.err); code != c.code || !strings.Contains(out.String(), c.says) {
+		if code := (*commandLine)(nil).report(&out, "kac gap", c.err); code != c.code || !strings.Contains(out.String(), c.says) {
 			t.Errorf("%v: code %d, %q; want %d, %q", c.err, code, out.String(), c.code, c.says)
 		}
 	}

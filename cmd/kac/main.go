@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"reflect"
 	"strings"
 	"syscall"
 
@@ -20,6 +21,7 @@ import (
 	"kac/bench"
 	"kac/bench/sweep"
 	"kac/internal/ode"
+	"kac/internal/visible"
 	"kac/kernels"
 	"kac/particles"
 )
@@ -80,6 +82,7 @@ func run(p *process) int {
 		kong.WithHyphenPrefixedParameters(true), // so that "--times -1,2" is a bad time, not a bad flag
 		kong.Writers(p.stdout, p.stderr),
 		kong.Exit(func(int) { help = true }),
+		kong.KindMapper(reflect.String, textMapper{}),
 		kong.Bind(p),
 	)
 	if err != nil {
@@ -95,15 +98,24 @@ func run(p *process) int {
 		return exitOK
 	}
 	name := "kac"
-	if err == nil {
+	if parse := (*kong.ParseError)(nil); errors.As(err, &parse) {
+		parsed = parse.Context
+	}
+	var typed *commandLine
+	if parsed != nil && parsed.Selected() != nil {
 		name += " " + parsed.Selected().Name
+		var twice error
+		if typed, twice = readCommandLine(parsed); twice != nil {
+			err = twice
+		}
+		typed.failed(err)
+	}
+	if err == nil {
 		if err = checkLevel(); err == nil {
 			err = parsed.Run()
 		}
-	} else if parse := (*kong.ParseError)(nil); errors.As(err, &parse) && parse.Context.Selected() != nil {
-		name += " " + parse.Context.Selected().Name
 	}
-	return report(p.stderr, name, err)
+	return typed.report(p.stderr, name, err)
 }
 
 // checkLevel reports a kernel level that the environment asks for and this processor or build does
@@ -131,7 +143,7 @@ func (f *failure) Unwrap() error { return f.err }
 
 // report prints one line about the error, with the hint that belongs to its kind, and returns the
 // exit code.
-func report(stderr io.Writer, name string, err error) int {
+func (c *commandLine) report(stderr io.Writer, name string, err error) int {
 	if err == nil {
 		return exitOK
 	}
@@ -150,7 +162,7 @@ func report(stderr io.Writer, name string, err error) int {
 	case errors.As(err, &file):
 		code, message = exitBadInput, file.Error()
 	case errors.As(err, &input):
-		code, message = exitBadInput, "--"+input.Error()
+		code, message = exitBadInput, c.describe(input)
 	case errors.As(err, &parse):
 		code, message = exitBadInput, parse.Error()+"; see "+name+" --help"
 	case errors.As(err, &level):
@@ -162,9 +174,10 @@ func report(stderr io.Writer, name string, err error) int {
 	}
 	fmt.Fprintf(stderr, "%s: %s\n", name, oneLine(message))
 	if errors.As(err, &explained) && explained.note != "" {
-		fmt.Fprintf(stderr, "%s: %s\n", name, explained.note)
+		fmt.Fprintf(stderr, "%s: %s\n", name, visible.Text(explained.note))
 	}
 	return code
 }
 
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// oneLine joins lines, and shows what a terminal would obey.
+func oneLine(s string) string { return visible.Text(strings.Join(strings.Fields(s), " ")) }

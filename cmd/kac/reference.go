@@ -8,6 +8,7 @@ import (
 
 	"kac/bench"
 	"kac/internal/progress"
+	"kac/internal/quantity"
 	"kac/meanfield"
 	"kac/particles"
 )
@@ -15,10 +16,10 @@ import (
 type referenceCommand struct {
 	problemFlags `embed:""`
 
-	Times   realNumbers  `group:"Times:" placeholder:"T,T,..." help:"Times to print (paper time), increasing."`
-	Horizon *realNumber  `group:"Times:" placeholder:"T" help:"Instead of --times: last time (paper time)."`
-	Points  *wholeNumber `group:"Times:" placeholder:"N" help:"With --horizon: number of equally spaced times from 0. Default: 21."`
-	Reach   *realNumber  `group:"Times:" placeholder:"RISK" help:"With --horizon: print only the first time at which the risk is at most RISK."`
+	Times   quantities    `group:"Times:" placeholder:"T,T,..." help:"Times to print (paper time), increasing; \"reach 0.1\" is the first time at which the risk is 0.1, and d^1.5 a power of the dimension."`
+	Horizon *timeQuantity `group:"Times:" placeholder:"T" help:"Instead of --times: last time (paper time), d^1.5 and \"reach 0.1\" too."`
+	Points  *wholeNumber  `group:"Times:" placeholder:"N" help:"With --horizon: number of equally spaced times from 0. Default: 21."`
+	Reach   *realNumber   `group:"Times:" placeholder:"RISK" help:"With --horizon: print only the first time at which the risk is at most RISK."`
 
 	Method   string       `group:"Method:" default:"exact" placeholder:"WORD" help:"exact, or reduced: by lattice points in the coordinates that the target depends on, whose randomisations give the error; also for random6. Default: exact."`
 	Lattice  *wholeNumber `group:"Method:" name:"reference-points" placeholder:"N" help:"With reduced: points of each randomisation, a power of two. Default: 8192."`
@@ -47,7 +48,7 @@ func (c *referenceCommand) Run(p *process) error {
 	if key := c.reducedFlag(); key != "" {
 		return &bench.InputError{Key: key, Value: "given", Reason: "it belongs to --method reduced"}
 	}
-	problem, times, err := c.check()
+	problem, times, err := c.check(p)
 	if err != nil {
 		return err
 	}
@@ -96,7 +97,7 @@ func (c *referenceCommand) write(w io.Writer, rows []bench.ReferenceRow) error {
 }
 
 // check returns the problem and the times, the horizon last.
-func (c *referenceCommand) check() (particles.Expectations, []float64, error) {
+func (c *referenceCommand) check(p *process) (particles.Expectations, []float64, error) {
 	choice, err := c.choice()
 	if err != nil {
 		return nil, nil, err
@@ -105,30 +106,36 @@ func (c *referenceCommand) check() (particles.Expectations, []float64, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	times, err := c.times()
-	if err != nil {
+	if err := errors.Join(bench.CheckTolerance(float64(c.Tolerance)), oneOf("format", c.Format, "csv", "json")); err != nil {
 		return nil, nil, err
 	}
-	return problem, times, errors.Join(bench.CheckTolerance(float64(c.Tolerance)), oneOf("format", c.Format, "csv", "json"))
+	times, err := c.times(choice.Dim, func(key string) func(float64) (float64, error) {
+		return func(risk float64) (float64, error) {
+			return bench.FirstTime(p.ctx, key, problem, float64(c.Tolerance), risk)
+		}
+	})
+	return problem, times, err
 }
 
-func (c *referenceCommand) times() ([]float64, error) {
+// times returns the times to print in dimension d; reach finds those of a risk.
+func (c *referenceCommand) times(d int, reach func(key string) func(risk float64) (float64, error)) ([]float64, error) {
 	switch {
 	case c.Times != nil && c.Horizon != nil:
-		return nil, &bench.InputError{Key: "horizon", Value: fmt.Sprint(*c.Horizon), Reason: "not together with --times; give one of the two"}
+		return nil, &bench.InputError{Key: "horizon", Value: quantity.Quantity(*c.Horizon).String(), Reason: "not together with --times; give one of the two"}
 	case c.Horizon == nil && c.Points != nil:
 		return nil, &bench.InputError{Key: "points", Value: fmt.Sprint(*c.Points), Reason: "only together with --horizon"}
 	case c.Horizon == nil && c.Reach != nil:
 		return nil, &bench.InputError{Key: "reach", Value: fmt.Sprint(*c.Reach), Reason: "only together with --horizon, up to which it is searched"}
 	case c.Horizon == nil:
-		return c.Times, bench.CheckTimes("times", c.Times)
+		times, err := bench.TimesAt("times", c.Times, d, reach("times"))
+		if err != nil {
+			return nil, err
+		}
+		return times, bench.CheckTimes("times", times)
 	}
 	points := 21
 	if c.Points != nil {
 		points = int(*c.Points)
-	}
-	if err := bench.CheckPositive("horizon", float64(*c.Horizon), bench.MaxTime, "paper time"); err != nil {
-		return nil, err
 	}
 	if err := bench.CheckWhole("points", points, 2, bench.MaxPoints, "times from 0 to the horizon"); err != nil {
 		return nil, err
@@ -138,7 +145,11 @@ func (c *referenceCommand) times() ([]float64, error) {
 			return nil, err
 		}
 	}
-	return bench.Grid(float64(*c.Horizon), points), nil
+	last, err := bench.TimesAt("horizon", []quantity.Quantity{quantity.Quantity(*c.Horizon)}, d, reach("horizon"))
+	if err != nil {
+		return nil, err
+	}
+	return bench.Grid(last[0], points), bench.CheckPositive("horizon", last[0], bench.MaxTime, "paper time")
 }
 
 func printPanels(w io.Writer, r *meanfield.Reference) {

@@ -44,7 +44,7 @@ func (c *referenceCommand) reduced(p *process) error {
 	if err != nil {
 		return err
 	}
-	times, err := c.times()
+	times, err := c.times(choice.Dim, func(string) func(float64) (float64, error) { return nil })
 	if err := errors.Join(err, r.Check(), oneOf("format", c.Format, "csv", "json")); err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 
 type scalingCommand struct {
 	Problem string       `group:"Sweep:" default:"he4" placeholder:"NAME,..." help:"Problems by name, of rank 1. Default: he4."`
-	Dims    wholeNumbers `group:"Sweep:" default:"16,32,64,128,256" placeholder:"D,D,..." help:"Dimensions d; 16,32,...,256 goes on with the last ratio. Default: 16,32,64,128,256."`
+	Dims    quantities   `group:"Sweep:" default:"16,32,64,128,256" placeholder:"D,D,..." help:"Dimensions d: 16,32,64, 2^4..2^8 or 16,32,...,256, which goes on with the last ratio. Default: 16,32,64,128,256."`
 	Delta   realNumber   `group:"Sweep:" default:"0.3" placeholder:"DELTA" help:"T is the first time with risk at most DELTA^2, above 0 and up to 1. Default: 0.3."`
 	FitFrom *wholeNumber `group:"Sweep:" placeholder:"D" help:"Smallest dimension in the fits. Default: the third largest."`
 
@@ -34,8 +34,12 @@ func (c *scalingCommand) Help() string {
 }
 
 func (c *scalingCommand) Run(p *process) error {
+	dims, err := bench.WholesAt("dims", c.Dims, 0, bench.MaxDim)
+	if err != nil {
+		return err
+	}
 	parameters := theory.ScalingParameters{
-		Problems: strings.Split(c.Problem, ","), Dims: c.Dims, Delta: float64(c.Delta), Tolerance: float64(c.Tolerance),
+		Problems: strings.Split(c.Problem, ","), Dims: dims, Delta: float64(c.Delta), Tolerance: float64(c.Tolerance),
 		MaxTime: float64(c.MaxTime), ConstantsTime: float64(c.ConstantsTime),
 	}
 	if c.FitFrom != nil {

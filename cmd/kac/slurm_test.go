@@ -33,7 +33,7 @@ func TestSlurmBadInput(t *testing.T) {
 	dir := t.TempDir()
 	study := studyFile(t, dir, killStudy)
 	for _, c := range []struct{ arguments, says string }{
-		{study, `--out "": give the directory`},
+		{study, "--out is missing: give the directory"},
 		{"absent.toml --out o", "absent.toml: the study file cannot be read"},
 		{study + " widhts=3 --out o", "study.toml: key widhts: unknown; did you mean widths?"},
 		{study + " dim=1 --out o", "study.toml: dim 1: "},
@@ -44,7 +44,7 @@ func TestSlurmBadInput(t *testing.T) {
 		{study + " --out o --cpus 0", "--cpus 0: allowed are"},
 		{study + " --out o --time 90", "--time 90: give a time limit such as 04:00:00"},
 		{study + " --out o --time 00:00:00", "--time 00:00:00: give a time limit"},
-		{study + " --out o --time 2m", "--time 00:02:00: an element stops 120 s before its limit; give at least 00:05:00"},
+		{study + " --out o --time 2m", "--time 2m: an element stops 120 s before its limit; give at least 00:05:00"},
 		{study + " --out o --memory 4", "--memory 4: give a whole number with M, G or T"},
 		{study + " --out o --memory 0G", "--memory 0G: give a whole number with M, G or T"},
 		{study + " --out o --merge-memory 9999999T", "--merge-memory 9999999T: give a whole number with M, G or T"},
@@ -72,7 +72,7 @@ func TestSlurmBadInput(t *testing.T) {
 	before := tree(t, filepath.Join(dir, "o"))
 	for _, c := range []struct{ arguments, says string }{
 		{study + " --out o", "--out o: holds scripts already; submit them by o/slurm/submit.sh, or give --replace"},
-		{study + " seeds=3 --out o --replace", "--out o: holds a study with other parameters (seeds 2, not 3)"},
+		{study + " seeds=3 --out o --replace", "--out o: holds a run with other parameters (seeds 2, not 3)"},
 	} {
 		r := kac(t, dir, append([]string{"slurm"}, words(c.arguments)...)...)
 		if r.code != 2 || r.stdout != "" || !strings.Contains(r.stderr, c.says) || strings.Count(r.stderr, "\n") != 1 {

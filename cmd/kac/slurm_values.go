@@ -20,7 +20,7 @@ var clockForm = regexp.MustCompile(`^(?:(\d{1,4})-)?(\d{1,4}):([0-5]\d):([0-5]\d
 
 func (c *clockTime) Decode(ctx *kong.DecodeContext) error {
 	const what = "a time limit such as 04:00:00, 1-12:00:00 (days-hours:minutes:seconds), 90m or 12h"
-	text, err := pop(ctx, what)
+	text, err := pop(ctx, "give "+what)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ var memoryForm = regexp.MustCompile(`^(\d{1,9})([MGT])$`)
 
 func (b *mebibytes) Decode(ctx *kong.DecodeContext) error {
 	const what = "a whole number with M, G or T, such as 800M or 4G"
-	text, err := pop(ctx, what)
+	text, err := pop(ctx, "give "+what)
 	if err != nil {
 		return err
 	}

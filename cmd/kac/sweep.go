@@ -194,7 +194,7 @@ type seconds time.Duration
 
 func (s *seconds) Decode(ctx *kong.DecodeContext) error {
 	const what = "a time above 0: seconds, or for example 90s, 10m, 1h30m"
-	text, err := pop(ctx, what)
+	text, err := pop(ctx, "give "+what)
 	if err != nil {
 		return err
 	}
@@ -219,7 +219,7 @@ func (s *shardNumber) String() string { return fmt.Sprintf("%d/%d", s.shard, s.o
 
 func (s *shardNumber) Decode(ctx *kong.DecodeContext) error {
 	const what = "a part and their number, such as 1/8, 2/8, ..., 8/8"
-	text, err := pop(ctx, what)
+	text, err := pop(ctx, "give "+what)
 	if err != nil {
 		return err
 	}

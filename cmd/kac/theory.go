@@ -18,11 +18,11 @@ import (
 type theoryCommand struct {
 	problemFlags `embed:""`
 
-	Times     realNumbers `group:"Theory:" required:"" placeholder:"T,T,..." help:"Times to print (paper time), increasing."`
+	Times     quantities  `group:"Theory:" required:"" placeholder:"T,T,..." help:"Times to print (paper time), increasing; \"reach 0.1\" is the first time at which the risk is 0.1, and d^1.5 a power of the dimension."`
 	Tau       *realNumber `group:"Theory:" placeholder:"R" help:"Radius of B_tau, the target's neighbourhood, above 0 and up to 1. Default: 1/(5 degree)."`
 	Tolerance realNumber  `group:"Theory:" default:"1e-8" placeholder:"E" help:"Absolute error allowed in the reference's risk, 1e-13 to 1e-2. Default: 1e-8."`
 
-	Widths wholeNumbers `group:"Measured:" placeholder:"M,M,..." help:"Also run finite networks of these widths. Default: none."`
+	Widths quantities   `group:"Measured:" placeholder:"M,M,..." help:"Also run finite networks of these widths: 64,128, 2^6..2^10 or d^1.5,d^2. Default: none."`
 	Seeds  *wholeNumber `group:"Measured:" placeholder:"N" help:"With --widths: independent networks per width. Default: 8."`
 	Seed   *seedNumber  `group:"Measured:" placeholder:"S" help:"With --widths: first seed. Default: 1."`
 
@@ -85,7 +85,7 @@ func (c *theoryCommand) Help() string {
 }
 
 func (c *theoryCommand) Run(p *process) error {
-	parameters, err := c.check()
+	parameters, err := c.check(p)
 	if err != nil {
 		return err
 	}
@@ -125,13 +125,21 @@ func (c *theoryCommand) Run(p *process) error {
 	return nil
 }
 
-func (c *theoryCommand) check() (theory.Parameters, error) {
+func (c *theoryCommand) check(process *process) (theory.Parameters, error) {
 	var none theory.Parameters
 	choice, err := c.choice()
 	if err != nil {
 		return none, err
 	}
-	p := theory.Parameters{ProblemChoice: choice, Times: c.Times, Tolerance: float64(c.Tolerance), Curves: c.Out != "", Widths: c.Widths, Seeds: 8, Seed: 1}
+	problem, err := choice.Make()
+	if err != nil {
+		return none, err
+	}
+	widths, err := bench.WholesAt("widths", c.Widths, choice.Dim, bench.MaxWidth)
+	if err != nil {
+		return none, err
+	}
+	p := theory.Parameters{ProblemChoice: choice, Times: []float64{1}, Tolerance: float64(c.Tolerance), Curves: c.Out != "", Widths: widths, Seeds: 8, Seed: 1}
 	if c.Tau != nil {
 		if p.Tau = float64(*c.Tau); p.Tau == 0 {
 			return none, &bench.InputError{Key: "tau", Value: "0", Reason: "allowed are numbers above 0 and up to 1 (distance to the target's direction)"}
@@ -149,7 +157,15 @@ func (c *theoryCommand) check() (theory.Parameters, error) {
 	if c.Seed != nil {
 		p.Seed = uint64(*c.Seed)
 	}
-	_, err = p.Check()
+	trial := p
+	if _, err = trial.Check(); err != nil {
+		return p, err
+	}
+	if p.Times, err = bench.TimesAt("times", c.Times, p.Dim, func(risk float64) (float64, error) {
+		return bench.FirstTime(process.ctx, "times", problem, p.Tolerance, risk)
+	}); err == nil {
+		_, err = p.Check()
+	}
 	return p, err
 }
 

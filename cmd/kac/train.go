@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"runtime"
 	"strings"
 	"time"
@@ -27,9 +26,9 @@ type trainCommand struct {
 	Batch   wholeNumber `group:"Data:" default:"2048" placeholder:"N" help:"Samples per step. Default: 2048."`
 	Noise   realNumber  `group:"Data:" default:"0" placeholder:"S" help:"Standard deviation of the label noise. Default: 0."`
 
-	Widths    wholeNumbers `group:"Study:" required:"" placeholder:"M,M,..." help:"Widths m, the numbers of neurons; even ones where the second layer is +-C."`
+	Widths    quantities   `group:"Study:" required:"" placeholder:"M,M,..." help:"Widths m, the numbers of neurons: 64,128, 2^6..2^10 or d^1.5,d^2; even ones where the second layer is +-C."`
 	Eta       realNumber   `group:"Study:" default:"0.02" placeholder:"E" help:"Step (paper time). Default: 0.02."`
-	Horizon   realNumber   `group:"Study:" required:"" placeholder:"T" help:"Last time (paper time), a multiple of --eta."`
+	Horizon   timeQuantity `group:"Study:" required:"" placeholder:"T" help:"Last time (paper time), a multiple of --eta; d^1.5 and \"reach 0.1\" (the time at which the exact infinite-width risk is 0.1) move up to one."`
 	Points    wholeNumber  `group:"Study:" default:"21" placeholder:"N" help:"Number of observations. Default: 21."`
 	Repeats   wholeNumber  `group:"Study:" default:"3" placeholder:"N" help:"Runs with seeds of their own. Default: 3."`
 	Seed      seedNumber   `group:"Study:" default:"1" placeholder:"S" help:"First seed; it draws particles and data. Default: 1."`
@@ -72,11 +71,8 @@ func (c *trainCommand) Help() string {
 }
 
 func (c *trainCommand) Run(p *process) error {
-	parameters, err := c.parameters()
+	parameters, err := c.parameters(p)
 	if err != nil {
-		return err
-	}
-	if err := oneOf("format", c.Format, "text", "csv"); err != nil {
 		return err
 	}
 	if len(c.Snapshots) > 0 && c.Out == "" {
@@ -97,12 +93,15 @@ func (c *trainCommand) Run(p *process) error {
 	})
 }
 
-func (c *trainCommand) parameters() (training.Parameters, error) {
+func (c *trainCommand) parameters(process *process) (training.Parameters, error) {
 	p := training.Parameters{
 		Inputs: c.Data, Labels: c.Labels, Samples: int(c.Samples), Batch: int(c.Batch), Noise: float64(c.Noise),
-		Eta: float64(c.Eta), Points: int(c.Points), Widths: c.Widths, Reference: c.Reference, Nodes: int(c.ReferencePoints),
+		Eta: float64(c.Eta), Points: int(c.Points), Reference: c.Reference, Nodes: int(c.ReferencePoints),
 		Tests: int(c.TestSamples), Repeats: int(c.Repeats), Seed: uint64(c.Seed), Precision: c.Precision, Form: c.Form, Traced: int(c.Traced), Shared: c.SharedReference,
 		Snapshots: c.Snapshots, Vary: c.Vary,
+	}
+	if err := oneOf("format", c.Format, "text", "csv"); err != nil {
+		return p, err
 	}
 	if c.Evaluation != nil {
 		if err := oneOf("evaluation", *c.Evaluation, training.EvaluationClosed, training.EvaluationSamples); err != nil {
@@ -122,22 +121,10 @@ func (c *trainCommand) parameters() (training.Parameters, error) {
 	if c.Data != "" {
 		p.Samples = 0 // the file has its own number
 	}
-	if err := errors.Join(bench.CheckPositive("eta", p.Eta, 1e6, "step, paper time"), bench.CheckPositive("horizon", float64(c.Horizon), bench.MaxTime, "paper time")); err != nil {
+	if err := c.widths(&p); err != nil {
 		return p, err
 	}
-	steps := math.Round(float64(c.Horizon) / p.Eta)
-	if steps < 1 || steps > 1e9 || math.Abs(steps*p.Eta-float64(c.Horizon)) > 1e-6*p.Eta {
-		return p, &bench.InputError{Key: "horizon", Value: fmt.Sprint(c.Horizon), Reason: fmt.Sprintf("give a multiple of the step %g, at most 1e9 of them", p.Eta)}
-	}
-	p.Steps = int(steps)
-	if c.ReferenceWidth != nil {
-		p.Wide = int(*c.ReferenceWidth)
-	} else if len(c.Widths) > 0 {
-		for _, m := range c.Widths {
-			p.Wide = max(p.Wide, 8*m)
-		}
-	}
-	return p, nil
+	return p, c.steps(process, &p)
 }
 
 // trainingRun is a study that a command runs, saves and prints.

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Typed mistakes: the whole message, exit code 2, nothing on standard output, nothing written. Arguments are separated by one space, so
+// that two spaces make an empty one.
+func TestTypedMistakes(t *testing.T) {
+	const (
+		gap   = "gap --problem he4 --dim 6 --widths 8,16 --horizon 1 --points 3 --seeds 2"
+		train = "train --problem he4 --dim 6 --widths 8,16 --samples 64 --batch 32 --horizon 0.2 --points 3 --repeats 2"
+		path  = "; give a path, or leave the flag out"
+		lists = "; give whole numbers separated by commas, such as 64,128,256, 64,128,...,1024, 2^6..2^10 or d^1.5,d^2"
+	)
+	cases := map[string]string{
+		// Nothing in the place of a value, in every verb.
+		gap + " --out ":                            `kac gap: --out "": is empty` + path,
+		gap + " --out=":                            `kac gap: --out "": is empty` + path,
+		gap + " --out":                             `kac gap: --out "": has no value; give a path`,
+		gap + " --out --quiet":                     `kac gap: --out "": has no value, --quiet comes next; give a path`,
+		gap + " --out -q":                          `kac gap: --out -q: begins with a dash like a flag; for the path write ./-q`,
+		gap + " --out=--quiet":                     `kac gap: --out --quiet: begins with a dash like a flag; for the path write ./--quiet`,
+		train + " --out ":                          `kac train: --out "": is empty` + path,
+		train + " --data  --labels y.npy":          `kac train: --data "": is empty` + path,
+		train + " --data x.npy --labels ":          `kac train: --labels "": is empty` + path,
+		train + " --teachers ":                     `kac train: --teachers "": is empty` + path,
+		train + " --teacher-network -x":            `kac train: --teacher-network -x: begins with a dash like a flag; for the path write ./-x`,
+		"theory --times 1 --out ":                  `kac theory: --out "": is empty` + path,
+		"scaling --out ":                           `kac scaling: --out "": is empty` + path,
+		"figure 2 --out ":                          `kac figure: --out "": is empty` + path,
+		"figure 3 --plan --out -x":                 `kac figure: --out -x: begins with a dash like a flag; for the path write ./-x`,
+		"roofline --out ":                          `kac roofline: --out "": is empty` + path,
+		"report d --out ":                          `kac report: --out "": is empty` + path,
+		"sweep good.toml --out ":                   `kac sweep: --out "": is empty` + path,
+		"sweep good.toml --plan --out -d":          `kac sweep: --out -d: begins with a dash like a flag; for the path write ./-d`,
+		"slurm good.toml --out ":                   `kac slurm: --out "": is empty` + path,
+		"slurm good.toml --out d --program ":       `kac slurm: --program "": is empty` + path,
+		"sweep  --plan":                            `kac sweep: STUDY "": is empty; give a path`,
+		"slurm  --out d":                           `kac slurm: STUDY "": is empty; give a path`,
+		"check ":                                   `kac check: DIR "": is empty; give a path`,
+		"status ":                                  `kac status: DIR "": is empty; give a path`,
+		"report ":                                  `kac report: DIR "": is empty; give a path`,
+		"check -- -d":                              `kac check: DIR -d: begins with a dash like a flag; for the path write ./-d`,
+		"gap --problem  --widths 8 --horizon 1":    `kac gap: --problem "": is empty; give a word, or leave the flag out`,
+		"gap --widths  --horizon 1":                `kac gap: --widths "": is empty` + lists,
+		"gap --widths 8 --horizon ":                `kac gap: --horizon "": is empty; give a number, or d^1.5, or "reach 0.1"`,
+		"gap --activation  --widths 8 --horizon 1": `kac gap: --activation "": is empty; give a word, or leave the flag out`,
+		"train --problem  --widths 8 --horizon 1":  `kac train: --problem "": is empty; give a word, or leave the flag out`,
+		gap + " --seed ":                           `kac gap: --seed "": is empty; give a whole number from 0 to 18446744073709551615`,
+		gap + " --format ":                         `kac gap: --format "": is empty; give a word, or leave the flag out`,
+		"scaling --problem ":                       `kac scaling: --problem "": is empty; give a word, or leave the flag out`,
+		"slurm good.toml --out d --partition ":     `kac slurm: --partition "": is empty; give a word, or leave the flag out`,
+		"sweep good.toml  --plan":                  `kac sweep: good.toml: override "": write key=value, such as dim=16`,
+		"sweep empty.toml --plan":                  `kac sweep: empty.toml: problem "": is empty; leave the key out for its default`,
+		// Numbers are decimal, and whole where they count.
+		gap + " --horizon2 1":                       `kac gap: unknown flag --horizon2, did you mean "--horizon"?; see kac gap --help`,
+		"gap --dim 6 --widths 8 --horizon 1_0":      `kac gap: --horizon 1_0: give a number, or d^1.5, or "reach 0.1"`,
+		"gap --dim 6 --widths 8 --horizon 0x10":     `kac gap: --horizon 0x10: give a number, or d^1.5, or "reach 0.1"`,
+		"gap --dim 6 --widths 8 --horizon Inf":      `kac gap: --horizon Inf: give a number, or d^1.5, or "reach 0.1"`,
+		"gap --dim 6 --widths 8 --horizon 1,2":      `kac gap: --horizon 1,2: "1,2" is not a number, a power such as 2^7 or d^1.5, or a multiple such as 3*d^1.5; give a number, or d^1.5, or "reach 0.1"`,
+		"gap --dim 6_0 --widths 8 --horizon 1":      `kac gap: --dim 6_0: give a whole number`,
+		"gap --dim 2^2.5 --widths 8 --horizon 1":    `kac gap: --dim 2^2.5: "2^2.5" is not a whole number; give a whole number`,
+		"gap --dim 6 --widths 2^3..100 --horizon 1": `kac gap: --widths 2^3..100: the range "2^3..100" does not arrive at its end by doubling; write for example 2^7..2^16` + lists,
+		"gap --dim 6 --widths d^30 --horizon 1":     `kac gap: --widths d^30: 2.2107391972073336e+23 is not allowed in dimension 6; widths are whole numbers from 1 to 16777216`,
+		"gap --dim 6 --widths 8 --horizon d^30":     `kac gap: --horizon d^30 (2.21074e+23): allowed are numbers above 0 and up to 1e+07 (paper time)`,
+		"gap --dim 6 --widths 8 --horizon reach":    `kac gap: --horizon reach: give a number, or d^1.5, or "reach 0.1"`,
+		"gap --dim 6 --widths 8 --horizon reach=9":  `kac gap: --horizon reach=9: give a number, or d^1.5, or "reach 0.1"`,
+		gap + " --tolerance 2^-100":                 `kac gap: --tolerance 2^-100 (7.888609052210118e-31): allowed are numbers from 1e-13 to 0.01 (absolute error of the reference risk)`,
+		// Once is enough.
+		gap + " --dim 8":                     `kac gap: --dim 8: the flag is there twice, --dim 6 before it; give it once`,
+		gap + " --dim=6":                     `kac gap: --dim 6: the flag is there twice, --dim 6 before it; give it once`,
+		gap + " --widths 8":                  `kac gap: --widths 8: the flag is there twice, --widths 8,16 before it; give it once`,
+		gap + " --out a --out b":             `kac gap: --out b: the flag is there twice, --out a before it; give it once`,
+		"sweep good.toml dim=8 dim=9":        `kac sweep: --out is missing: give the directory of the study (or --plan)`,
+		"sweep good.toml dim=8 dim=9 --plan": `kac sweep: good.toml: override dim=9: dim is there twice, dim=8 before it; every key is given once`,
+		"sweep twice.toml --plan":            `kac sweep: twice.toml: dim 9: dim is there twice, 8 before it; every key is given once`,
+		// Of what was typed, not of what follows from it.
+		"gap --activation 4 --link 4 --widths 8 --horizon 1": `kac gap: --dim is missing: a problem given by activation and link needs a dimension, from 3 to 4096`,
+		"figure 1": `kac figure: figure 1: no such figure; there are 2 to 9`,
+		"figure ":  `kac figure: figure "": no such figure; there are 2 to 9`,
+		"train --problem he4 --widths 16777216 --horizon 1":        `kac train: --widths 16777216: the wide reference would have 134217728 neurons, 8 times as many; allowed are 16777216: give its width by --reference-width, or another --reference`,
+		"train --problem he4 --widths 8 --horizon 1 --samples 100": `kac train: --batch is 2048 if it is left out: allowed are whole numbers from 1 to 100 (not more than the samples there are)`,
+		"train --problem he4 --widths 8 --horizon .1 --eta .05":    `kac train: --points is 21 if it is left out: allowed are whole numbers from 2 to 3 (observations, at most one a step)`,
+	}
+	for line, want := range cases {
+		t.Run(strings.ReplaceAll(line, "/", "|"), func(t *testing.T) {
+			dir := t.TempDir()
+			for name, content := range map[string]string{
+				"good.toml":  "dim = 6\nwidths = 8\nseeds = 2\nhorizon = 1\npoints = 3\n",
+				"twice.toml": "dim = 8\nwidths = 8\nhorizon = 1\ndim = 9\n",
+				"empty.toml": "dim = 8\nwidths = 8\nhorizon = 1\nproblem = ''\n",
+			} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			before := tree(t, dir)
+			r := kac(t, dir, strings.Split(line, " ")...)
+			if r.code != 2 || r.stdout != "" || r.stderr != want+"\n" {
+				t.Errorf("exit code %d, standard output %q, standard error\n%swant\n%s", r.code, r.stdout, r.stderr, want)
+			}
+			if tree(t, dir) != before {
+				t.Error("it wrote something")
+			}
+		})
+	}
+}
