@@ -10,7 +10,7 @@ import (
 
 // answer says in two or three sentences what the study found, from its numbers alone.
 func (f *family) answer() string {
-	return f.rate() + " " + f.constant() + " " + f.growth()
+	return f.rate() + " " + f.constant() + " " + f.growth() + f.coupling()
 }
 
 // A sentence names so many groups one by one; of more it gives the range.
@@ -147,6 +147,27 @@ func (f *family) constant() string {
 		return text + " beside its exact limit *C*(*T*) as *m* → ∞: every width is within 2 standard errors of it."
 	}
 	return text + " beside its exact limit *C*(*T*) as *m* → ∞, and the widths that are more than 2 standard errors from it."
+}
+
+// coupling is the sentence about the particles. What is measured, after the paper, is the squared mean of their distances to their
+// twins; the limit that is known exactly is that of the mean square.
+func (f *family) coupling() string {
+	exact := f.values(func(g *Group) (float64, string) {
+		if !g.hasConstant() {
+			return math.NaN(), ""
+		}
+		c := g.Reference[g.last()].Coupling
+		return c, short(c)
+	})
+	text := " Particles: *m* times the squared mean distance to the twins, *m* " + couplingGap + ", of the widest networks is " +
+		f.values(func(g *Group) (float64, string) {
+			mean := g.Summary.Coupling.Mean[g.last()][len(g.Summary.Widths)-1]
+			return mean.Value, measured(mean)
+		})
+	if exact != "" {
+		text += "; the exact limit of *m* times the mean square, " + couplingLimit + ", another quantity and never smaller, is " + exact
+	}
+	return text + "."
 }
 
 // answerTable has a row for each group.

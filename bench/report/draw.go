@@ -126,7 +126,7 @@ func (c *chart) frame(p *plot.Plot) {
 		case empty && a.from.Log:
 			low, high = 0.1, 1
 		case a.from.Log && high < low*1.001: // one value
-			low, high = low/2, high*2
+			low, high = max(low/2, 1e-305), max(min(high*2, 1e305), 1e-300)
 		case a.from.Log:
 			room := math.Exp(0.04 * (math.Log(high) - math.Log(low)))
 			low, high = max(low/room, 1e-305), min(high*room, 1e305)

@@ -30,7 +30,7 @@ const tableTimes = 41
 func (f *family) scaledTable() table {
 	t := table{
 		ID: f.Slug + "-table", Title: "Scaled gaps at the last time", Left: 1,
-		Header: []string{"", "*T*", "*m*", "*m* · function error", "limit *C*(*T*)", "*m* · coupling^2", "risk of *f*_{*m*}", "risk of *f*_{MF}"},
+		Header: []string{"", "*T*", "*m*", "*m* · function error", "limit *C*(*T*)", "*m* · coupling^2", couplingLimit, "risk of *f*_{*m*}", "risk of *f*_{MF}"},
 		Note:   "Means over seeds; 0.605(12) is 0.605 with standard error 0.012.",
 	}
 	if f.Groups[0].Summary.Seeds < 2 {
@@ -41,11 +41,12 @@ func (f *family) scaledTable() table {
 		for i, m := range g.Summary.Widths {
 			t.Rows = append(t.Rows, []string{
 				f.label(g), short(g.Parameters.Horizon), strconv.Itoa(m), measured(g.Summary.Function.Mean[k][i]), constant(g.Reference[k]),
-				measured(g.Summary.Coupling.Mean[k][i]), measured(g.Risk[k][i]), short(g.Reference[k].Risk),
+				measured(g.Summary.Coupling.Mean[k][i]), shortOrNone(g.Reference[k].Coupling), measured(g.Risk[k][i]), short(g.Reference[k].Risk),
 			})
 		}
 	}
 	if !slices.ContainsFunc(f.Groups, (*Group).hasConstant) {
+		t.drop(6)
 		t.drop(4)
 	}
 	return t
@@ -189,11 +190,13 @@ func measured(m bench.Mean) string {
 	return "–"
 }
 
-func constant(r refRow) string {
-	if math.IsNaN(r.Constant) {
+func constant(r refRow) string { return shortOrNone(r.Constant) }
+
+func shortOrNone(x float64) string {
+	if math.IsNaN(x) {
 		return "–"
 	}
-	return short(r.Constant)
+	return short(x)
 }
 
 func exponent(e *bench.Exponent) []string {

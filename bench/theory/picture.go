@@ -52,7 +52,7 @@ func (th *Study) Picture() (*plotting.Figure, error) {
 		plotting.Curve(linear, times, plain, style)
 		linear.Y.Min, linear.Y.Max = low, high
 		if last := values[len(values)-1]; last > pictureDecades {
-			b.name += fmt.Sprintf("\n(10^{%.0f} at the end)", last)
+			b.name += "\n(" + endOf(last) + " at the end)"
 		}
 		entries.Add(b.name, plotting.Curve(logarithmic, times, values, style))
 	}
@@ -79,6 +79,14 @@ func (th *Study) Picture() (*plotting.Figure, error) {
 			plotting.SideBySide(plotting.Heading(c, heading+"; linear at the left, logarithmic at the right"), []*plot.Plot{linear, logarithmic}, &entries, vg.Points(142))
 		},
 	}, nil
+}
+
+// endOf writes a number by its decimal logarithm.
+func endOf(log10 float64) string {
+	if math.IsInf(log10, 1) {
+		return "no finite number"
+	}
+	return fmt.Sprintf("10^{%.0f}", log10)
 }
 
 func column[T any](rows []T, f func(T) float64) []float64 {

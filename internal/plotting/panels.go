@@ -2,6 +2,7 @@ package plotting
 
 import (
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -75,12 +76,15 @@ func Stacked(c draw.Canvas, panels []*plot.Plot, entries *plot.Legend, column vg
 	}
 }
 
+// Where a heading may go on in the next line: after a space, and within the names of problems of one's own.
+var breaks = regexp.MustCompile(`[^ ,;]*[ ,;]*`)
+
 // Heading writes what a figure shows above the panels, in as many lines as it takes, and returns the canvas below.
 func Heading(c draw.Canvas, text string) draw.Canvas {
 	const size, margin = 9, 8
 	style := draw.TextStyle{Font: Font(size), Handler: Markup, YAlign: draw.YTop}
 	var lines []string
-	for _, part := range strings.SplitAfter(text, ", ") {
+	for _, part := range breaks.FindAllString(text, -1) {
 		if n := len(lines); n > 0 && style.Width(lines[n-1]+strings.TrimSpace(part)) <= c.Max.X-c.Min.X-2*margin {
 			lines[n-1] += part
 		} else {

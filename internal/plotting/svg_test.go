@@ -287,3 +287,23 @@ func TestAnyNumbers(t *testing.T) {
 		}
 	}
 }
+
+// A heading of any length stays within the figure, in lines that hold all of it.
+func TestHeading(t *testing.T) {
+	for _, text := range []string{"he4, *d* = 8, 4 seeds", "activation=" + strings.Repeat("4:0.123456,", 20) + ";link=" + strings.Repeat("6:1,", 30) + ";rank=1, *d* = 8", ""} {
+		f := &Figure{Width: 300, Height: 400, Draw: func(c draw.Canvas) {
+			if below := Heading(c, text); below.Max.Y >= c.Max.Y || below.Max.Y < c.Max.Y-200 {
+				t.Errorf("%q: %v is left of %v", text, below.Rectangle, c.Rectangle)
+			}
+		}}
+		_, labels := texts(t, svgOf(t, f))
+		if got := strings.Join(labels[1:], ""); strings.ReplaceAll(got, " ", "") != strings.ReplaceAll(Plain(text), " ", "") {
+			t.Errorf("%q became %q", text, got)
+		}
+		for _, line := range labels[1:] {
+			if w := Markup.(markup).width(Escape(line), Font(9)); w > 300 {
+				t.Errorf("%q is %g points wide", line, w)
+			}
+		}
+	}
+}
