@@ -11,7 +11,7 @@ BENCH_COUNT ?= 6
 BENCH_TIME ?= 200ms
 BENCH_FILE ?= out/bench/kernels.txt
 
-.PHONY: help run build test lint bench benchcmp roofline peers generate binutils figures test-amx test-encoding test-durability test-readers test-report test-slurm clean
+.PHONY: help run build test lint bench benchcmp roofline peers generate binutils figures test-amx test-encoding test-processors test-durability test-readers test-report test-slurm clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,10 @@ test-encoding: binutils ## the bytes of instructions that Go's assembler does no
 
 binutils:
 	@command -v as >/dev/null && command -v objdump >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends binutils; }
+
+test-processors: ## level generic on emulated processors with and without fused multiply-adds, bytes compared
+	@command -v qemu-x86_64 >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends qemu-user; }
+	KAC_REQUIRE_QEMU=1 $(GO) test -count=1 -run 'GenericLevelOn' -v ./cmd/kac
 
 test-amx: ## the AMX kernels, on a processor without AMX by an emulator of their instructions (right or wrong, not how fast)
 	@mkdir -p bin

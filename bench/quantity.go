@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"kac/internal/portable"
 	"kac/internal/quantity"
 	"kac/meanfield"
 	"kac/particles"
@@ -76,7 +77,7 @@ func Significant(x float64) float64 {
 	if !(x > 0) || math.IsInf(x, 0) {
 		return x
 	}
-	unit := math.Pow(10, math.Floor(math.Log10(x))-5)
+	unit := portable.Pow(10, math.Floor(math.Log10(x))-5)
 	if unit >= 1 {
 		return math.Ceil(x/unit-1e-6) * unit
 	}

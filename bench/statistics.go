@@ -8,6 +8,8 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"kac/internal/portable"
 )
 
 // Mean is a sample mean with its standard error.
@@ -142,7 +144,7 @@ func weightedLine(x []float64, values [][]float64, without int) (line, error) {
 			return line{}, fmt.Errorf("%w: a mean is %g, not a positive number", ErrNoFit, mean.Value)
 		}
 		y[i] = math.Log(mean.Value)
-		w[i] = math.Pow(mean.Value/mean.SE, 2)
+		w[i] = portable.Pow(mean.Value/mean.SE, 2)
 		// Two values do give a standard error, but one so uncertain that weights made of it harm.
 		if len(values[i]) < 3 || !(w[i] > 0) || math.IsInf(w[i], 0) {
 			equal = true

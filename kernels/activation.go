@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"kac/internal/portable"
 )
 
 type activationKind uint8
@@ -103,8 +105,8 @@ func (s Activation) Eval(z float64) (v, dv, d2v float64) {
 		}
 		return math.Max(z, 0), 0, 0 // Max keeps NaN
 	case actTanh:
-		v = math.Tanh(z)
-		e := math.Exp(-2 * math.Abs(z))
+		v = portable.Tanh(z)
+		e := portable.Exp(-2 * math.Abs(z))
 		c := 1 + math.Abs(v) // sech^2 = e (1 + |tanh|)^2
 		dv = e * c * c
 		return v, dv, -2 * v * dv
@@ -112,15 +114,15 @@ func (s Activation) Eval(z float64) (v, dv, d2v float64) {
 		return logistic(z)
 	case actSoftplus:
 		u := s.temperature * z
-		v = math.Max(z, 0) + math.Log1p(math.Exp(-math.Abs(u)))/s.temperature
+		v = math.Max(z, 0) + math.Log1p(portable.Exp(-math.Abs(u)))/s.temperature
 		dv, d2v, _ = logistic(u)
 		return v, dv, s.temperature * d2v
 	case actErf:
-		dv = 2 / math.SqrtPi * math.Exp(-z*z)
-		return math.Erf(z), dv, secondErf(z, dv)
+		dv = 2 / math.SqrtPi * portable.Exp(-z*z)
+		return portable.Erf(z), dv, secondErf(z, dv)
 	case actGELU:
-		cdf := math.Erfc(-z/math.Sqrt2) / 2
-		pdf := math.Exp(-z*z/2) / math.Sqrt(2*math.Pi)
+		cdf := portable.Erfc(-z/math.Sqrt2) / 2
+		pdf := portable.Exp(-z*z/2) / math.Sqrt(2*math.Pi)
 		if pdf == 0 && !math.IsNaN(z) { // beyond |z| = 38.6 the tails are exact; infinite z would make 0 times infinity
 			if z > 0 {
 				return z, 1, 0
@@ -146,7 +148,7 @@ func secondErf(z, dv float64) float64 {
 
 // logistic returns 1/(1+e^-z) and its first two derivatives.
 func logistic(z float64) (v, dv, d2v float64) {
-	e := math.Exp(-math.Abs(z))
+	e := portable.Exp(-math.Abs(z))
 	p := 1 / (1 + e)
 	q := e * p // 1 - p without cancellation
 	dv = p * q

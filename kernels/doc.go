@@ -1,6 +1,6 @@
 // Package kernels is the batched arithmetic under a one-hidden-layer network seen as particles on a sphere: velocities,
-// local Hessians, pair sums, and the vector operations of a time step. It knows shapes and flops, no physics, and imports
-// nothing of this module.
+// local Hessians, pair sums, and the vector operations of a time step. It knows shapes and flops, no physics, and of
+// this module it imports only the elementary functions of internal/portable, whose bits are the same on every processor.
 //
 //	W (m x d)  --Pairwise | Moment-->  g (m x d)          population: no samples, a dual q(s) instead
 //	X (n x d), W  --Forward-->  f (n)                     samples: Z = X W^T is never stored

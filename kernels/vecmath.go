@@ -1,28 +1,32 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"kac/internal/portable"
+)
 
 // vecBlock elements make one unit of work of the vector functions.
 const vecBlock = 4096
 
 // ApplyExp writes dst_i = e^(x_i). The error is at most 2 ULP over the whole range, subnormal results included; e^(-inf) = 0, e^(+inf) = +inf,
-// overflow is +inf, NaN stays. Seen at 2.4e5 arguments against twice the precision: 1.05 ULP in assembly, 1.62 in pure Go, which is math.Exp;
+// overflow is +inf, NaN stays. Seen at 2.4e5 arguments against twice the precision: 1.05 ULP in assembly, 1.62 in pure Go, which is portable.Exp;
 // at 9.1e5 float32 arguments 1.06 and 0.51. dst may be x, and must not overlap it otherwise.
 func ApplyExp[T Float](dst, x []T, ws *Workspace[T]) {
 	vectorFunction(dst, x, ws, "ApplyExp", ws.set.exp, expOf)
 }
 
 // ApplyTanh writes dst_i = tanh(x_i). The error is at most 2 ULP everywhere; tanh(+-0) = +-0, tanh(+-inf) = +-1, NaN stays. Seen at 2.4e5
-// arguments: 1.46 ULP in assembly, 1.25 in pure Go, which is math.Tanh; at 9.1e5 float32 arguments 1.39 and 0.51. dst may be x, and must not overlap
+// arguments: 1.46 ULP in assembly, 1.25 in pure Go, which is portable.Tanh; at 9.1e5 float32 arguments 1.39 and 0.51. dst may be x, and must not overlap
 // it otherwise.
 func ApplyTanh[T Float](dst, x []T, ws *Workspace[T]) {
-	vectorFunction(dst, x, ws, "ApplyTanh", ws.set.tanh, math.Tanh)
+	vectorFunction(dst, x, ws, "ApplyTanh", ws.set.tanh, portable.Tanh)
 }
 
 // ApplyErf writes dst_i = erf(x_i). The error is at most 2 ULP everywhere; erf(+-0) = +-0, erf(+-inf) = +-1, NaN stays. Seen at 2.4e5 arguments:
-// 0.95 ULP in assembly, 0.96 in pure Go, which is math.Erf; at 9.1e5 float32 arguments 0.95 and 0.51. dst may be x, and must not overlap it otherwise.
+// 0.95 ULP in assembly, 0.96 in pure Go, which is portable.Erf; at 9.1e5 float32 arguments 0.95 and 0.51. dst may be x, and must not overlap it otherwise.
 func ApplyErf[T Float](dst, x []T, ws *Workspace[T]) {
-	vectorFunction(dst, x, ws, "ApplyErf", ws.set.erf, math.Erf)
+	vectorFunction(dst, x, ws, "ApplyErf", ws.set.erf, portable.Erf)
 }
 
 func vectorFunction[T Float](dst, x []T, ws *Workspace[T], op string, kernel func(*call), plain func(float64) float64) {
@@ -43,17 +47,17 @@ func vectorFunction[T Float](dst, x []T, ws *Workspace[T], op string, kernel fun
 	t.dst, t.x = nil, nil
 }
 
-// expOf is math.Exp without its overflow to infinity a little early, from 709.44 on amd64: there it is 2 e^(x - ln 2), the difference
+// expOf is portable.Exp without its overflow to infinity a little early, from 709.44 on: there it is 2 e^(x - ln 2), the difference
 // with its rounding error. Squaring e^(x/2) would double the error of the root, to 2.8 ULP.
 func expOf(x float64) float64 {
 	if x > 709 && x < 710 {
 		const ln2Low = 0x1.abc9e3b39803fp-56 // ln 2 beyond a float64
 		t := x - math.Ln2
 		rest := ((x - t) - math.Ln2) - ln2Low
-		y := math.Exp(t)
+		y := portable.Exp(t)
 		return 2 * (y + float64(y*rest))
 	}
-	return math.Exp(x)
+	return portable.Exp(x)
 }
 
 type vecTask[T Float] struct {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+
+	"kac/internal/portable"
 )
 
 // Bounds are the quantities from which [PoC] bounds the gap, measured along the
@@ -218,5 +220,5 @@ func logSum(x, y float64) float64 {
 	if math.IsInf(y, -1) {
 		return x
 	}
-	return x + math.Log1p(math.Exp(y-x))
+	return x + math.Log1p(portable.Exp(y-x))
 }

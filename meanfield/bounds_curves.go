@@ -1,6 +1,10 @@
 package meanfield
 
-import "math"
+import (
+	"math"
+
+	"kac/internal/portable"
+)
 
 // The curves grow beyond the range of float64 (e^{2 Lip T} with Lip T in the
 // hundreds), so they are integrated as logarithms.
@@ -51,7 +55,7 @@ func memoryEquation(times, decay, memory, force []float64) []float64 {
 		steps := 4 + int(math.Ceil(20*span*rate))
 		h := span / float64(steps)
 		for k := range steps {
-			shrink := math.Exp(-scale)
+			shrink := portable.Exp(-scale)
 			f := func(part, x, y float64) (dx, dy float64) {
 				s := (float64(k) + part) / float64(steps)
 				at := func(c []float64) float64 { return c[i-1] + s*(c[i]-c[i-1]) }

@@ -8,6 +8,8 @@ import (
 	"sort"
 
 	"gonum.org/v1/gonum/mat"
+
+	"kac/internal/portable"
 )
 
 // Fluctuation is the leading order in 1/m of the distance between a network of
@@ -191,7 +193,7 @@ func (r *Reference) trajectories(ctx context.Context, ns nodeSet, cuts []float64
 			a, c, j := make([]float64, n), make([]float64, n), make([]float64, n)
 			for i := range n {
 				x, e := position(y[i])
-				a[i], c[i], j[i] = x, math.Sqrt(e), math.Exp(y[n+i])
+				a[i], c[i], j[i] = x, math.Sqrt(e), portable.Exp(y[n+i])
 			}
 			tr.a, tr.c, tr.j = append(tr.a, a), append(tr.c, c), append(tr.j, j)
 		}

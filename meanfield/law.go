@@ -1,6 +1,10 @@
 package meanfield
 
-import "math"
+import (
+	"math"
+
+	"kac/internal/portable"
+)
 
 // law is the law of theta_0, a_0 = sin(theta_0), for w_0 uniform on S^{d-1}.
 // Its density is proportional to |sin|^{r-1} cos^{d-r-1}: smooth for every d
@@ -30,7 +34,7 @@ func (l law) density(theta float64) float64 {
 	if l.rank > 1 {
 		logp += float64(l.rank-1) * math.Log(s)
 	}
-	return math.Exp(logp)
+	return portable.Exp(logp)
 }
 
 // breaks are the first panels: geometric from the width 1/sqrt(d) of the law's

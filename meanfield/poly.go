@@ -3,6 +3,7 @@ package meanfield
 import (
 	"math"
 
+	"kac/internal/portable"
 	"kac/particles"
 )
 
@@ -82,10 +83,10 @@ func (fl *field) curvature() { fl.second.derivative(&fl.slope) }
 func position(tau float64) (a, e float64) {
 	x := math.Abs(tau)
 	if x < 0.625 {
-		a = math.Tanh(tau) // a short rational function in this range
+		a = portable.Tanh(tau) // a short rational function in this range
 		return a, (1 - a) * (1 + a)
 	}
-	y := math.Exp(-2 * x)
+	y := portable.Exp(-2 * x)
 	w := 1 / (1 + y)
 	return math.Copysign((1-y)*w, tau), 4 * y * w * w
 }

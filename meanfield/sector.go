@@ -3,6 +3,7 @@ package meanfield
 import (
 	"math"
 
+	"kac/internal/portable"
 	"kac/internal/sphere"
 	"kac/particles"
 )
@@ -67,7 +68,7 @@ func harmonics(dim, l int) float64 {
 func legendreMoment(dim, j, l int) float64 {
 	lg := func(x float64) float64 { v, _ := math.Lgamma(x); return v }
 	d := float64(dim)
-	return math.Exp(-float64(l)*math.Ln2 + lg(float64(j+1)) - lg(float64(j-l+1)) +
+	return portable.Exp(-float64(l)*math.Ln2 + lg(float64(j+1)) - lg(float64(j-l+1)) +
 		lg(d/2) + lg(float64(j-l+1)/2) - lg(float64(j+l)/2+d/2) - lg(0.5))
 }
 

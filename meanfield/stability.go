@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+
+	"kac/internal/portable"
 )
 
 // Stability holds characteristics of the infinite-width limit with their local
@@ -97,7 +99,7 @@ func (r *Reference) stability(ctx context.Context, tau0, weight, times []float64
 // logSech is log c = log sech(tau), without overflow.
 func logSech(tau float64) float64 {
 	x := math.Abs(tau)
-	return math.Ln2 - x - math.Log1p(math.Exp(-2*x))
+	return math.Ln2 - x - math.Log1p(portable.Exp(-2*x))
 }
 
 // Nodes is the number of particles followed.
@@ -109,7 +111,7 @@ func (s *Stability) Position(t, node int) float64 { return s.a[t][node] }
 // J returns the diagonal of J_{t,s} of a node, times given by index, s <= t;
 // turn is NaN for r = 1.
 func (s *Stability) J(to, from, node int) (jPar, jPerp, jTurn float64) {
-	factor := func(k int) float64 { return math.Exp(s.log[to][k][node] - s.log[from][k][node]) }
+	factor := func(k int) float64 { return portable.Exp(s.log[to][k][node] - s.log[from][k][node]) }
 	jTurn = math.NaN()
 	if s.log[to][turn] != nil {
 		jTurn = factor(turn)
@@ -145,7 +147,7 @@ func (s *Stability) Worst() []float64 {
 				highest = math.Max(highest, x-lowest[k][i])
 			}
 		}
-		out[t] = math.Exp(highest)
+		out[t] = portable.Exp(highest)
 	}
 	return out
 }
@@ -182,7 +184,7 @@ func (s *Stability) MeanSquare() []float64 {
 		for from := 0; from <= t; from++ {
 			sum := 0.0
 			for i, w := range s.weight {
-				sum += w * math.Exp(2*s.logNorm(t, from, i))
+				sum += w * portable.Exp(2*s.logNorm(t, from, i))
 			}
 			highest = math.Max(highest, sum)
 		}

@@ -7,6 +7,8 @@ import (
 	"sort"
 
 	"gonum.org/v1/gonum/mat"
+
+	"kac/internal/portable"
 )
 
 // AverageOptions discretise Average. Zeros mean the defaults, which leave 2 %
@@ -201,8 +203,8 @@ func (av *averager) source(from, node int, position, angle float64) {
 // mean is the mean over u of ||J_{t,s} H v||.
 func (av *averager) mean(t, from, node int) float64 {
 	s := av.s
-	jPar := math.Exp(2 * (s.log[t][par][node] - s.log[from][par][node]))
-	jPerp := math.Exp(2 * (s.log[t][perp][node] - s.log[from][perp][node]))
+	jPar := portable.Exp(2 * (s.log[t][par][node] - s.log[from][par][node]))
+	jPerp := portable.Exp(2 * (s.log[t][perp][node] - s.log[from][perp][node]))
 	sum, i := 0.0, 0
 	for _, wx := range av.wx {
 		row := 0.0

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"kac/bench"
+	"kac/internal/portable"
 )
 
 // againstWidth draws the gap at the last time against the width, with the fitted power of m. It is nil
@@ -53,7 +54,7 @@ func (f *family) widthGrid() []float64 {
 	const between = 24
 	low, high := math.Log(slices.Min(grid)), math.Log(slices.Max(grid))
 	for i := 1; i < between; i++ {
-		grid = append(grid, math.Exp(low+(high-low)*float64(i)/between))
+		grid = append(grid, portable.Exp(low+(high-low)*float64(i)/between))
 	}
 	slices.Sort(grid)
 	return slices.Compact(grid)
@@ -67,7 +68,7 @@ func fitted(e *bench.Exponent, grid []float64, widths []int) series {
 		if m < float64(widths[0]) || m > float64(widths[len(widths)-1]) {
 			continue
 		}
-		at := func(p float64) float64 { return math.Exp(e.LogValue + p*(math.Log(m)-e.LogWidth)) }
+		at := func(p float64) float64 { return portable.Exp(e.LogValue + p*(math.Log(m)-e.LogWidth)) }
 		s.X, s.Y = append(s.X, m), append(s.Y, at(e.Value))
 		s.Low, s.High = append(s.Low, min(at(e.Low), at(e.High))), append(s.High, max(at(e.Low), at(e.High)))
 	}

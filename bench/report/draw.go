@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"kac/internal/plotting"
+	"kac/internal/portable"
 )
 
 // figure draws the chart for paper.
@@ -128,7 +129,7 @@ func (c *chart) frame(p *plot.Plot) {
 		case a.from.Log && high < low*1.001: // one value
 			low, high = max(low/2, 1e-305), max(min(high*2, 1e305), 1e-300)
 		case a.from.Log:
-			room := math.Exp(0.04 * (math.Log(high) - math.Log(low)))
+			room := portable.Exp(0.04 * (math.Log(high) - math.Log(low)))
 			low, high = max(low/room, 1e-305), min(high*room, 1e305)
 		case a.from.FromZero && low >= 0 && !empty:
 			_, high = plotting.Room(0, high, 0.04)

@@ -10,6 +10,7 @@ import (
 	"kac/bench"
 	"kac/bench/gap"
 	"kac/internal/plotting"
+	"kac/internal/portable"
 	"kac/particles"
 )
 
@@ -149,7 +150,7 @@ func (f *family) widths() string {
 // power adds that m is d^p where p is a multiple of a half.
 func power(m, d int) string {
 	p := math.Round(2*math.Log(float64(m))/math.Log(float64(d))) / 2
-	if p <= 0 || int(math.Round(math.Pow(float64(d), p))) != m {
+	if p <= 0 || int(math.Round(portable.Pow(float64(d), p))) != m {
 		return ""
 	}
 	return " (*d*^{" + strconv.FormatFloat(p, 'g', -1, 64) + "})"

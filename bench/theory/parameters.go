@@ -7,6 +7,7 @@ import (
 
 	"kac/bench"
 	"kac/bench/gap"
+	"kac/internal/portable"
 	"kac/meanfield"
 	"kac/particles"
 )
@@ -102,7 +103,7 @@ const gradedPoints = 65
 func graded(horizon float64) []float64 {
 	times := make([]float64, gradedPoints)
 	for i := range times {
-		times[i] = horizon * math.Pow(float64(i)/(gradedPoints-1), 3)
+		times[i] = horizon * portable.Pow(float64(i)/(gradedPoints-1), 3)
 	}
 	times[gradedPoints-1] = horizon
 	return slices.Compact(times) // a horizon of a few of the smallest numbers has no more points

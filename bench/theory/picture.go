@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"kac/internal/plotting"
+	"kac/internal/portable"
 )
 
 // Bounds that go higher leave the picture: beyond, nothing can be told apart from them.
@@ -45,7 +46,7 @@ func (th *Study) Picture() (*plotting.Figure, error) {
 		values := column(th.Rows, b.log)
 		plain := make([]float64, len(values))
 		for k, x := range values {
-			plain[k] = math.Min(math.Pow(10, x), 10*linear.Y.Max) // far above the panel, and finite
+			plain[k] = math.Min(portable.Pow(10, x), 10*linear.Y.Max) // far above the panel, and finite
 		}
 		// Added below the range of the panel, which they may leave.
 		low, high := linear.Y.Min, linear.Y.Max

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"kac/bench"
+	"kac/internal/portable"
 	"kac/meanfield"
 	"kac/particles"
 )
@@ -192,7 +193,7 @@ func worstOfPositions(ctx context.Context, ref *meanfield.Reference, times []flo
 			front++
 		}
 		// Six cells to each side: the supremum is near the front, not at it.
-		wide := math.Pow(ratio, 6)
+		wide := portable.Pow(ratio, 6)
 		low, high = a0[front]/wide, math.Min(0.95, a0[front]*wide)
 		ratio = 1 + (ratio-1)/refinement
 	}
@@ -231,7 +232,7 @@ func (s *Scaling) expect(p particles.Expectations, before *ScalingRow) float64 {
 	k, _ := p.Task().Exponent()
 	power := float64(k-2) / 2
 	if before == nil {
-		return 2 * math.Pow(float64(p.Dim()), power)
+		return 2 * portable.Pow(float64(p.Dim()), power)
 	}
-	return 1.4 * before.Time * math.Pow(float64(p.Dim())/float64(before.Dim), power)
+	return 1.4 * before.Time * portable.Pow(float64(p.Dim())/float64(before.Dim), power)
 }

@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/integrate/quad"
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"kac/internal/portable"
 	"kac/particles"
 )
 
@@ -25,10 +26,10 @@ func limitTime(p particles.Expectations, delta float64) float64 {
 	from := distuv.UnitNormal.Quantile((1 + delta) / 2)
 	// In log z the integrand is smooth and falls off like z^{2-k}.
 	f := func(x float64) float64 {
-		z := math.Exp(x)
-		return math.Pow(z, float64(2-k)) / (float64(k) * math.Erf(z/math.Sqrt2))
+		z := portable.Exp(x)
+		return portable.Pow(z, float64(2-k)) / (float64(k) * portable.Erf(z/math.Sqrt2))
 	}
-	return math.Pow(float64(p.Dim()), float64(k-2)/2) * quad.Fixed(f, math.Log(from), math.Log(from)+40/float64(k-2), 100, quad.Legendre{}, 0)
+	return portable.Pow(float64(p.Dim()), float64(k-2)/2) * quad.Fixed(f, math.Log(from), math.Log(from)+40/float64(k-2), 100, quad.Legendre{}, 0)
 }
 
 // matched is k for a target h_k learnt by h_k, k >= 4 even, and 0 for other problems.
@@ -89,7 +90,7 @@ func nextOrderTime(p particles.Expectations, delta float64) float64 {
 			m4 += v * v * v * v / n
 		}
 		for i, v := range x {
-			out[i] = (1 - v*v/d) * (float64(k)*mass*math.Pow(v, power) + second*v*(mass-m2) + third*v*v*v*(3*mass-m4))
+			out[i] = (1 - v*v/d) * (float64(k)*mass*portable.Pow(v, power) + second*v*(mass-m2) + third*v*v*v*(3*mass-m4))
 		}
 	}
 	escaped := make([]float64, n)
@@ -121,9 +122,9 @@ func nextOrderTime(p particles.Expectations, delta float64) float64 {
 	T := time
 	if left+1 < n && escaped[left+1] > 0 {
 		share := delta*n - (float64(left) + .5)
-		T = math.Exp((1-share)*math.Log(escaped[left]) + share*math.Log(escaped[left+1]))
+		T = portable.Exp((1-share)*math.Log(escaped[left]) + share*math.Log(escaped[left+1]))
 	}
-	return math.Pow(d, float64(k-2)/2) * T
+	return portable.Pow(d, float64(k-2)/2) * T
 }
 
 // oddFactorial is n!! for odd n, 1 for n < 1.

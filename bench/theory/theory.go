@@ -11,6 +11,7 @@ import (
 
 	"kac/bench"
 	"kac/bench/gap"
+	"kac/internal/portable"
 	"kac/meanfield"
 	"kac/particles"
 )
@@ -111,7 +112,7 @@ func (th *Study) row(t float64, i int, f *meanfield.Fluctuation, b *meanfield.Bo
 	return Row{
 		Time: t, Risk: r.Risk(t),
 		Constant: f.Constant[i], ConstantError: f.ConstantError[i], Coupling: f.Coupling[i], CouplingError: f.CouplingError[i],
-		HessianODE:      math.Exp(r.LogGapBound(t, math.Log(math.Max(f.Coupling[i], 0))/2)),
+		HessianODE:      portable.Exp(r.LogGapBound(t, math.Log(math.Max(f.Coupling[i], 0))/2)),
 		Log10Potential:  r.LogGapBound(t, b.LogPotential[at]) / math.Ln10,
 		Log10Groenwall:  r.LogGapBound(t, b.LogGroenwall[at]) / math.Ln10,
 		Lipschitz:       b.Lipschitz[at],

@@ -8,6 +8,7 @@ import (
 
 	"kac/bench"
 	"kac/bench/gap"
+	"kac/internal/portable"
 	"kac/meanfield"
 )
 
@@ -38,7 +39,7 @@ func FitWeak(r *meanfield.Reference, widths []int, cells []gap.Cell) Weak {
 	}
 	x, y := make([]float64, weakPoints), make([]float64, weakPoints)
 	for i := range x {
-		t := w.From * math.Pow(w.To/w.From, float64(i)/(weakPoints-1))
+		t := w.From * portable.Pow(w.To/w.From, float64(i)/(weakPoints-1))
 		x[i], y[i] = math.Log(t), math.Log(r.Risk(math.Min(t, w.To)))
 	}
 	slope := func(from, to int) float64 {

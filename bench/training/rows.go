@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"kac/bench"
+	"kac/internal/portable"
 	"kac/meanfield"
 	"kac/particles"
 )
@@ -64,7 +65,7 @@ func bin(delta float64) int {
 
 // binEdge returns the lower edge of bin k >= 1; that of bin histogramBins+1 is 2.
 func binEdge(k int) float64 {
-	return histogramLow * math.Pow(2/histogramLow, float64(k-1)/histogramBins)
+	return histogramLow * portable.Pow(2/histogramLow, float64(k-1)/histogramBins)
 }
 
 // count adds distances to the histogram.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+
+	"kac/internal/portable"
 )
 
 // Controller constants of Hairer, Norsett, Wanner II.4 (DOPRI5, DOP853).
@@ -237,10 +239,10 @@ func (in *Integrator) control(e float64, accepted bool) float64 {
 	beta := in.method.Beta
 	alpha := 1/float64(in.method.ErrorOrder+1) - 0.75*beta
 	if !accepted {
-		return math.Max(minFactor, safety*math.Pow(e, -alpha))
+		return math.Max(minFactor, safety*portable.Pow(e, -alpha))
 	}
 	e = math.Max(e, 1e-10)
-	f := safety * math.Pow(e, -alpha) * math.Pow(in.errOld, beta)
+	f := safety * portable.Pow(e, -alpha) * portable.Pow(in.errOld, beta)
 	in.errOld = math.Max(e, 1e-4)
 	limit := in.opt.MaxGrowth
 	if in.after {
@@ -279,7 +281,7 @@ func (in *Integrator) initialStep(end float64) (float64, error) {
 	d := math.Max(d1, d2)
 	h1 := math.Max(1e-6, h0*1e-3)
 	if d > 1e-15 {
-		h1 = math.Pow(0.01/d, 1/float64(in.method.ErrorOrder+1))
+		h1 = portable.Pow(0.01/d, 1/float64(in.method.ErrorOrder+1))
 	}
 	return math.Min(math.Min(100*h0, h1), limit), nil
 }

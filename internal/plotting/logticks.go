@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"gonum.org/v1/plot"
+
+	"kac/internal/portable"
 )
 
 // LogTicks marks the powers of ten of a logarithmic axis, with shorter marks at their multiples.
@@ -24,7 +26,7 @@ func (LogTicks) Ticks(low, high float64) []plot.Tick {
 	labels := 0
 	for k := int(math.Floor(math.Log10(low))); k <= int(math.Ceil(math.Log10(high))); k++ {
 		for digit := 1; digit <= 9; digit++ {
-			v := float64(digit) * math.Pow(10, float64(k))
+			v := float64(digit) * portable.Pow(10, float64(k))
 			if v < low*(1-1e-9) || v > high*(1+1e-9) || every > 1 && digit > 1 {
 				continue
 			}
@@ -45,7 +47,7 @@ func (LogTicks) Ticks(low, high float64) []plot.Tick {
 // decimal writes digit times 10^k, in full where that is short.
 func decimal(digit, k int) string {
 	if k >= -2 && k <= 3 {
-		return strconv.FormatFloat(float64(digit)*math.Pow(10, float64(k)), 'f', max(0, -k), 64)
+		return strconv.FormatFloat(float64(digit)*portable.Pow(10, float64(k)), 'f', max(0, -k), 64)
 	}
 	power := "10^{" + strconv.Itoa(k) + "}"
 	if k < 0 {

@@ -9,6 +9,8 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"kac/internal/portable"
 )
 
 // Decades marks an axis that shows decimal logarithms as LogTicks does an axis of the numbers themselves.
@@ -16,7 +18,7 @@ type Decades struct{}
 
 // Ticks returns marks within [low, high].
 func (Decades) Ticks(low, high float64) []plot.Tick {
-	ticks := LogTicks{}.Ticks(math.Pow(10, low), math.Pow(10, high))
+	ticks := LogTicks{}.Ticks(portable.Pow(10, low), portable.Pow(10, high))
 	for i := range ticks {
 		ticks[i].Value = math.Log10(ticks[i].Value)
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"gonum.org/v1/plot"
+
+	"kac/internal/portable"
 )
 
 // Ticks marks about five round numbers of a linear axis, with shorter marks between them.
@@ -77,7 +79,7 @@ func label(x, step, size float64) string {
 // round returns the step among 1, 2 and 5 times a power of ten that is nearest to x in ratio, and in
 // how many parts to divide it.
 func round(x float64) (step float64, parts int) {
-	power := math.Pow(10, math.Floor(math.Log10(x)))
+	power := portable.Pow(10, math.Floor(math.Log10(x)))
 	switch f := x / power; {
 	case f < math.Sqrt(2):
 		return power, 5

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"kac/internal/portable"
 )
 
 // dots stand in a list for the values that go on with the ratio of the two before them.
@@ -56,7 +58,7 @@ func lead(list []Quantity, end Quantity) ([]Quantity, error) {
 		return nil, fail
 	}
 	steps := math.Round(math.Log(end.Factor/last.Factor) / math.Log(ratio))
-	if steps > maxEntries || math.Abs(last.Factor*math.Pow(ratio, steps)-end.Factor) > 1e-12*end.Factor {
+	if steps > maxEntries || math.Abs(last.Factor*portable.Pow(ratio, steps)-end.Factor) > 1e-12*end.Factor {
 		return nil, fail
 	}
 	x := last

@@ -15,6 +15,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"kac/internal/portable"
 )
 
 // Quantity is one entry: a term Factor*d^Power, a range of doublings, or a risk to reach.
@@ -96,7 +98,7 @@ func term(text string) (Quantity, error) {
 		if err != nil {
 			return fail(err)
 		}
-		q.Factor *= math.Pow(b, power)
+		q.Factor *= portable.Pow(b, power)
 	}
 	switch {
 	case math.IsNaN(q.Factor) || math.IsNaN(q.Power):
@@ -176,7 +178,7 @@ func (q Quantity) At(d int) []float64 {
 	}
 	x := q.Factor
 	if q.Power != 0 {
-		x *= math.Pow(float64(d), q.Power)
+		x *= portable.Pow(float64(d), q.Power)
 	}
 	values := []float64{x}
 	for q.Last > 0 && x < q.Last {
