@@ -77,6 +77,9 @@ func (c *ProblemChoice) custom() (particles.Expectations, error) {
 	}
 	activation, err := particles.ParseSeries(c.Activation)
 	if err != nil {
+		if _, other := particles.ParseActivation(c.Activation); other == nil {
+			return nil, Refuse("activation", c.Activation, "it is no Hermite series, so it has no exact infinite-width limit; kac train learns with it")
+		}
 		return nil, Refuse("activation", c.Activation, "%s", SeriesReason(err))
 	}
 	link, err := particles.ParseSeries(c.Link)

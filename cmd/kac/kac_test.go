@@ -201,12 +201,15 @@ func TestOtherCommands(t *testing.T) {
 		}
 	}
 	version := good(t, "", "version").stdout
+	if flag := good(t, "", "--version").stdout; flag != version {
+		t.Errorf("kac --version prints %q", flag)
+	}
 	for _, want := range []string{"GOAMD64", "kernel level", "CPU features", "Go  "} {
 		if !strings.Contains(version, want) {
 			t.Errorf("kac version does not show %q", want)
 		}
 	}
-	for _, arguments := range [][]string{nil, {"--help"}, {"gap", "--help"}, {"reference", "--help"}, {"roofline", "--help"}, {"problems", "--help"}, {"version", "--help"}} {
+	for _, arguments := range [][]string{nil, {"--help"}, {"gap", "--help"}, {"reference", "--help"}, {"roofline", "--help"}, {"problems", "--help"}, {"version", "--help"}, {"help"}, {"help", "gap"}, {"gap", "help"}, {"check", "help"}, {"train", "-h"}, {"help", "help"}} {
 		help := good(t, "", arguments...)
 		for line := range strings.Lines(help.stdout) {
 			if len(strings.TrimRight(line, "\n")) > 80 {

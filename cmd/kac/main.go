@@ -53,6 +53,9 @@ type grammar struct {
 	Roofline  rooflineCommand  `cmd:"" help:"Measure this machine's limits and how near the kernels come."`
 	Problems  problemsCommand  `cmd:"" help:"List the problems known by name."`
 	Version   versionCommand   `cmd:"" help:"Print version, build, processor and kernel level."`
+	Help      helpCommand      `cmd:"" help:"Explain a command: kac help gap."`
+
+	ShowVersion versionFlag `name:"version" help:"Print version, build, processor and kernel level."`
 }
 
 // process is what a command may use of the world.
@@ -89,10 +92,7 @@ func run(p *process) int {
 		fmt.Fprintf(p.stderr, "kac: the command line is declared wrongly: %v\n", err)
 		return exitFailure
 	}
-	arguments := p.arguments[1:]
-	if len(arguments) == 0 {
-		arguments = []string{"--help"}
-	}
+	arguments := askHelp(p.arguments[1:])
 	parsed, err := parser.Parse(arguments)
 	if help {
 		return exitOK

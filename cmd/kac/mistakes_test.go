@@ -80,6 +80,10 @@ func TestTypedMistakes(t *testing.T) {
 		"sweep twice.toml --plan":            `kac sweep: twice.toml: dim 9: dim is there twice, 8 before it; every key is given once`,
 		// Of what was typed, not of what follows from it.
 		"gap --activation 4 --link 4 --widths 8 --horizon 1": `kac gap: --dim is missing: a problem given by activation and link needs a dimension, from 3 to 4096`,
+		"help gapp":                `kac: unexpected argument gapp, did you mean "gap"?; see kac --help`,
+		gap + " --activation relu": `kac gap: --activation relu: not together with problem he4; give a preset, or activation and link`,
+		"gap --activation relu --link 4 --dim 8 --widths 8 --horizon 1": `kac gap: --activation relu: it is no Hermite series, so it has no exact infinite-width limit; kac train learns with it`,
+		"gap --problem xor4 --widths 8 --horizon 1":                     `kac gap: --problem xor4: it has no exact infinite-width limit; kac train learns it from samples. Known here are he3, he4, he6, misspecified, circle`,
 		"figure 1": `kac figure: figure 1: no such figure; there are 2 to 9`,
 		"figure ":  `kac figure: figure "": no such figure; there are 2 to 9`,
 		"train --problem he4 --widths 16777216 --horizon 1":        `kac train: --widths 16777216: the wide reference would have 134217728 neurons, 8 times as many; allowed are 16777216: give its width by --reference-width, or another --reference`,

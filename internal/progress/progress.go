@@ -13,6 +13,8 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
+
+	"kac/internal/visible"
 )
 
 // Reporter receives the share of the work that is done. Safe for concurrent use.
@@ -38,7 +40,13 @@ func New(stderr *os.File, label string, quiet bool) Reporter {
 	case quiet:
 		return silent{}
 	case term.IsTerminal(int(stderr.Fd())) && os.Getenv("TERM") != "dumb":
-		return newBar(stderr, label)
+		return newBar(stderr, label, func() int {
+			width, _, err := term.GetSize(int(stderr.Fd()))
+			if err != nil || width < 1 {
+				return 80
+			}
+			return width
+		})
 	default:
 		return newLines(stderr, label, time.Now)
 	}
@@ -52,20 +60,29 @@ func (silent) Done()                  {}
 // The bar counts in thousandths: fine enough to move, coarse enough to be cheap.
 const barSteps = 1000
 
+// What the bar shows beside its description: a share, brackets, and room for the ^C that a terminal adds.
+const (
+	barWidth = 30
+	barRest  = barWidth + 12
+)
+
 type bar struct {
 	mu    sync.Mutex
 	bar   *progressbar.ProgressBar
 	label string
+	width func() int // of the terminal
 	last  time.Time
+	pace
 }
 
-func newBar(w io.Writer, label string) *bar {
-	return &bar{label: label, bar: progressbar.NewOptions(barSteps,
+func newBar(w io.Writer, label string, width func() int) *bar {
+	return &bar{label: label, width: width, pace: pace{start: time.Now()}, bar: progressbar.NewOptions(barSteps,
 		progressbar.OptionSetWriter(w),
 		progressbar.OptionSetDescription(label),
-		progressbar.OptionSetWidth(30),
-		progressbar.OptionSetPredictTime(true),
-		progressbar.OptionSetElapsedTime(true),
+		progressbar.OptionSetWidth(barWidth),
+		progressbar.OptionSetPredictTime(false), // its [4s:39s] says nothing to whom it is not explained
+		progressbar.OptionSetElapsedTime(false),
+		progressbar.OptionUseANSICodes(true), // the whole line is cleared, with the ^C that the terminal adds to it
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionSetTheme(progressbar.ThemeASCII),
 	)}
@@ -82,7 +99,40 @@ func (b *bar) Update(share float64, what string) {
 	// The last step would finish the bar; Done does that. Errors are those of writing to a
 	// terminal, of which nobody could be told.
 	_ = b.bar.Set(int(clamp(share) * (barSteps - 1)))
-	b.bar.Describe(strings.TrimSpace(b.label + " " + what))
+	text := strings.TrimSpace(b.label+" "+visible.Text(what)) + ", " + b.times(time.Now(), share)
+	b.bar.Describe(cut(text, b.width()-barRest))
+}
+
+// cut shortens a text, so that the bar stays on one line, which alone can be cleared.
+func cut(text string, width int) string {
+	runes := []rune(text)
+	if len(runes) <= width {
+		return text
+	}
+	if width < 4 {
+		return ""
+	}
+	return string(runes[:width-3]) + "..."
+}
+
+// pace estimates the time left by what was done since the first update.
+type pace struct {
+	start time.Time
+	since time.Time // the first update, whose share may be what an earlier process did
+	from  float64
+}
+
+// times says how long the work has taken, and how long the rest will take.
+func (p *pace) times(now time.Time, share float64) string {
+	share = clamp(share)
+	if p.since.IsZero() {
+		p.since, p.from = now, share
+	}
+	text := Duration(now.Sub(p.start)) + " elapsed"
+	if share > p.from {
+		text += ", about " + Duration(time.Duration(float64(now.Sub(p.since))*(1-share)/(share-p.from))) + " left"
+	}
+	return text
 }
 
 func (b *bar) Done() {
@@ -96,15 +146,13 @@ type lines struct {
 	w     io.Writer
 	label string
 	now   func() time.Time
-	start time.Time
 	last  time.Time
-	since time.Time // the first update, whose share may be what an earlier process did
-	from  float64
+	pace
 }
 
 func newLines(w io.Writer, label string, now func() time.Time) *lines {
 	start := now()
-	return &lines{w: w, label: label, now: now, start: start, last: start}
+	return &lines{w: w, label: label, now: now, last: start, pace: pace{start: start}}
 }
 
 func (l *lines) Update(share float64, what string) {
@@ -112,22 +160,15 @@ func (l *lines) Update(share float64, what string) {
 	defer l.mu.Unlock()
 	now := l.now()
 	share = clamp(share)
-	if l.since.IsZero() {
-		l.since, l.from = now, share
-	}
+	times := l.times(now, share)
 	if now.Sub(l.last) < max(lineInterval, now.Sub(l.start)/lineShare) {
 		return
 	}
 	l.last = now
-	elapsed := now.Sub(l.start)
-	left := ""
-	if share > l.from {
-		left = ", about " + Duration(time.Duration(float64(now.Sub(l.since))*(1-share)/(share-l.from))) + " left"
-	}
 	if what != "" {
-		what = " (" + what + ")"
+		what = " (" + visible.Text(what) + ")"
 	}
-	fmt.Fprintf(l.w, "%s: %.0f %% done%s, %s elapsed%s\n", l.label, math.Floor(100*share), what, Duration(elapsed), left)
+	fmt.Fprintf(l.w, "%s: %.0f %% done%s, %s\n", l.label, math.Floor(100*share), what, times)
 }
 
 func (l *lines) Done() {}

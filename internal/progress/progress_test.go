@@ -47,10 +47,31 @@ func TestLinesOfResumedRun(t *testing.T) {
 	}
 }
 
+// The bar says elapsed and left in words, stays on one line of the terminal, shows no escape of a name, and its end clears the whole line.
+func TestBarText(t *testing.T) {
+	var out bytes.Buffer
+	b := newBar(&out, "kac gap", func() int { return 79 })
+	b.start, b.since, b.from = time.Now().Add(-4*time.Second), time.Now().Add(-4*time.Second), 0
+	b.Update(4.0/43, "width 64\x1b[31m")
+	b.Done()
+	text := out.String()
+	if !strings.Contains(text, `kac gap width 64\x1b[31m, 4 s elap...`) || strings.Contains(text, "[4s") {
+		t.Errorf("the bar is %q", text)
+	}
+	for _, line := range strings.FieldsFunc(text, func(r rune) bool { return r == '\r' || r == '\n' }) {
+		if line = strings.NewReplacer("\x1b[2K", "", "\x1b[0K", "").Replace(line); len(line) > 77 {
+			t.Errorf("%d columns of 79, and ^C comes: %q", len(line), line)
+		}
+	}
+	if !strings.HasSuffix(text, "\x1b[2K\r") {
+		t.Errorf("the end does not clear the line: %q", text)
+	}
+}
+
 // Many goroutines report at once (run with -race); the bar shows label, description and share.
 func TestBarConcurrent(t *testing.T) {
 	var out bytes.Buffer
-	b := newBar(&out, "kac gap")
+	b := newBar(&out, "kac gap", func() int { return 80 })
 	var group sync.WaitGroup
 	for i := range 8 {
 		group.Go(func() {
