@@ -21,7 +21,11 @@ type Session struct {
 // Changed says, for people, in what a session differs from a later one, if that can change the last digits of a study in the given precision; ""
 // if it does not differ.
 func (s *Session) Changed(now *Session, precision string) string {
-	a, b := s.Info, now.Info
+	return Changed(s.Info, now.Info, precision)
+}
+
+// Changed is that of two programs: an earlier one and the present.
+func Changed(a, b provenance.Info, precision string) string {
 	form, _ := particles.ParsePrecision(precision)
 	var out []string
 	for _, f := range [][3]string{

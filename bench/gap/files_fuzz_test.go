@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"kac/bench"
+	"kac/bench/store"
+	"kac/internal/disk"
 	"kac/internal/sealed"
 )
 
@@ -31,9 +33,9 @@ func FuzzGapFiles(f *testing.F) {
 	if err := WriteCSV(&table, g.Problem.Name(), &g.Parameters, cells); err != nil {
 		f.Fatal(err)
 	}
-	record := RunRecord{Program: program, Format: bench.RecordFormat, Parameters: g.Parameters}
-	record.Set(File, sealed.NoSum)
-	run, err := bench.EncodeRun(&record, &record.Seals)
+	record := RunRecord{Program: program, Format: store.RecordFormat, Parameters: g.Parameters}
+	record.Sums = map[string][]string{File: {sealed.NoSum}}
+	run, err := store.Encode(store.RunFile, &record, &record.Seals)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -47,19 +49,19 @@ func FuzzGapFiles(f *testing.F) {
 				t.Fatalf("width %d, seed %d has %d rows", c.Width, c.Seed, len(c.Rows))
 			}
 		}
-		var head bench.RunHead
+		var head store.Head
 		if json.Unmarshal(run, &head) == nil && len(head.Checksum) == len(sealed.NoSum) && bytes.Contains(run, []byte(head.Checksum)) {
 			run = sealed.Sign(bytes.Replace(run, []byte(head.Checksum), []byte(sealed.NoSum), 1))
 		}
-		if err := os.WriteFile(filepath.Join(dir, bench.RunFile), run, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, store.RunFile), run, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s := &Store{dir: dir, problem: g.Problem}
+		s := &Store{on: disk.Real, path: dir, problem: g.Problem}
 		p := g.Parameters
 		var input *bench.InputError
 		if err := s.readRecord(&p); err != nil && !errors.As(err, &input) && !errors.Is(err, sealed.ErrDamaged) {
 			t.Fatalf("refused with %v", err)
 		}
-		_, _ = bench.CheckRun(dir) // it may say no in any words
+		_, _ = store.Check(disk.Real, dir, store.RunFile) // it may say no in any words
 	})
 }

@@ -47,6 +47,17 @@ func (g *Study) identity() ([sha256.Size]byte, error) {
 	return sha256.Sum256(data), nil
 }
 
+// StateOf says whose state it is: the hash of the parameters, width and seed. The error wraps
+// ErrCellState.
+func StateOf(state []byte) (identity [sha256.Size]byte, width int, seed uint64, err error) {
+	if len(state) < cellHeader || string(state[:4]) != cellMagic {
+		return identity, 0, 0, fmt.Errorf("%w: %d bytes of something else", ErrCellState, len(state))
+	}
+	copy(identity[:], state[8:])
+	word := func(i int) uint64 { return binary.LittleEndian.Uint64(state[8+sha256.Size+8*i:]) }
+	return identity, int(word(0)), word(1), nil
+}
+
 func (r *Row) numbers() [rowNumbers]*float64 {
 	return [rowNumbers]*float64{&r.Time, &r.Risk, &r.ReferenceRisk, &r.FunctionError, &r.CouplingMean, &r.CouplingMax}
 }

@@ -1,23 +1,20 @@
 package gap
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"kac/bench"
-	"kac/internal/atomicfile"
+	"kac/bench/store"
 	"kac/internal/disk"
+	"kac/internal/plotting"
 	"kac/internal/sealed"
 	"kac/meanfield"
 	"kac/particles"
@@ -50,71 +47,81 @@ type RunRecord struct {
 	Reference  ReferenceRecord `json:"reference"`
 	bench.Session
 	Earlier []bench.Session `json:"earlier_sessions,omitempty"`
-	bench.Seals
+	store.Seals
 }
 
 // Store is the directory of one study. Files in it are replaced whole. While one process holds
 // it, others are refused.
 type Store struct {
-	dir      string
-	problem  particles.Expectations
-	record   RunRecord
-	before   *RunRecord // what an earlier process left
-	cells    []Cell     // finished, in the order of gap.csv
-	damaged  []string   // of the other files
-	complete bool
-	solved   *meanfield.Reference
-	start    time.Time
-	saved    time.Time
-	release  func()
+	on      disk.FS
+	path    string
+	dir     *store.Dir
+	problem particles.Expectations
+	record  RunRecord
+	before  *RunRecord // what an earlier process left
+	cells   []Cell     // finished, in the order of gap.csv
+	damaged []string   // of the other files
+	found   store.Found
+	solved  *meanfield.Reference
+	start   time.Time
+	saved   time.Time
 }
 
 // Open claims dir for a study with checked parameters, creating it if need be, and reads the
 // cells that earlier processes finished. A directory that holds something else is refused with an
 // bench.InputError, before anything is written.
 func Open(dir string, p *Parameters, problem particles.Expectations, session bench.Session) (*Store, error) {
-	s := &Store{dir: dir, problem: problem, start: time.Now()}
-	release, err := bench.ClaimDir(dir, func() error { return s.readRecord(p) })
-	if err != nil {
-		return nil, err
-	}
-	s.release = release
-	if err := s.claim(p, session); err != nil {
-		release()
-		return nil, err
-	}
-	return s, nil
+	return OpenOn(disk.Real, dir, p, problem, session)
 }
 
-// claim reads what the directory holds and begins a new session.
-func (s *Store) claim(p *Parameters, session bench.Session) error {
-	if err := s.readFiles(p); err != nil {
-		return err
+// OpenOn is Open on any file system.
+func OpenOn(on disk.FS, dir string, p *Parameters, problem particles.Expectations, session bench.Session) (*Store, error) {
+	s := &Store{on: on, path: dir, problem: problem, start: time.Now()}
+	var err error
+	if s.dir, err = store.Claim(on, dir, func() (store.Found, error) { return s.look(p) }); err != nil {
+		return nil, err
 	}
-	s.complete = s.isComplete(p)
 	session.StartTime = s.start.UTC().Format(time.RFC3339)
-	s.record = RunRecord{Program: program, Format: bench.RecordFormat, Parameters: *p, Session: session, Seals: s.record.Seals}
+	s.record = RunRecord{Program: program, Format: store.RecordFormat, Parameters: *p, Session: session, Seals: s.record.Seals}
 	if s.before != nil {
 		s.record.Earlier = s.before.Earlier
 		if s.before.Session.Cells > 0 {
 			s.record.Earlier = append(slices.Clone(s.before.Earlier), s.before.Session)
 		}
 	}
-	return nil
+	s.dir.Record(&s.record, &s.record.Seals, func() { s.record.WallTime = time.Since(s.start).Seconds() })
+	return s, nil
+}
+
+// look reads what the directory holds.
+func (s *Store) look(p *Parameters) (store.Found, error) {
+	s.cells, s.damaged, s.found, s.record.Seals = nil, nil, store.Nothing, store.Seals{}
+	if err := s.readRecord(p); err != nil {
+		return store.Nothing, err
+	}
+	if err := s.readFiles(p); err != nil {
+		return store.Nothing, err
+	}
+	if s.before != nil && s.before.Complete && len(s.cells) == len(p.Widths)*p.Seeds && s.record.Sums[ReferenceFile] != nil {
+		if s.found = store.Tables; s.record.Sums[PictureFile] != nil {
+			s.found = store.All
+		}
+	}
+	return s.found, nil
 }
 
 // readRecord sets s.before, nil if the directory holds no study.
 func (s *Store) readRecord(p *Parameters) error {
 	s.before = nil
-	data, err := bench.ReadRun(s.dir, program, File, ReferenceFile, PictureFile)
+	data, err := store.Read(s.on, s.path, store.RunFile, program, File, ReferenceFile, PictureFile)
 	if data == nil {
 		return err
 	}
 	var record RunRecord
 	if err := json.Unmarshal(data, &record); err != nil {
-		return bench.DamagedRun(filepath.Join(s.dir, bench.RunFile), fmt.Errorf("%w: %w", sealed.ErrDamaged, err))
+		return store.Damaged(filepath.Join(s.path, store.RunFile), fmt.Errorf("%w: %w", sealed.ErrDamaged, err))
 	}
-	if err := bench.OtherParameters(s.dir, record.Parameters, p); err != nil {
+	if err := bench.OtherParameters(s.path, record.Parameters, p); err != nil {
 		return err
 	}
 	s.before = &record
@@ -128,29 +135,36 @@ func (s *Store) readFiles(p *Parameters) error {
 		return nil
 	}
 	for _, name := range []string{File, ReferenceFile, PictureFile} {
-		path := filepath.Join(s.dir, name)
-		data, err := os.ReadFile(path)
-		if errors.Is(err, fs.ErrNotExist) {
+		path := filepath.Join(s.path, name)
+		one, err := s.before.Verify(s.on, s.path, store.RunFile, name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
 			continue
-		}
-		if err != nil {
-			return fmt.Errorf("reading finished cells: %w", err)
-		}
-		err = s.before.Verify(name, data)
-		if err != nil && name != File {
+		case errors.Is(err, sealed.ErrDamaged) && name != File:
 			s.damaged = append(s.damaged, fmt.Sprintf("%s is %v", path, err))
 			continue
+		case err != nil && !errors.Is(err, sealed.ErrDamaged):
+			return fmt.Errorf("reading finished cells: %w", err)
 		}
 		if err == nil && name == File {
-			s.cells, err = ReadCSV(bytes.NewReader(data), s.problem.Name(), p)
+			err = s.readCells(path, p)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w; remove it, and its cells are run again, or choose another directory", path, err)
 		}
-		sum := sha256.Sum256(data)
-		s.record.Set(name, hex.EncodeToString(sum[:]))
+		s.record.Adopt(one)
 	}
 	return nil
+}
+
+func (s *Store) readCells(path string, p *Parameters) error {
+	f, err := s.on.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	s.cells, err = ReadCSV(f, s.problem.Name(), p)
+	return err
 }
 
 // Cells returns the finished cells, by width and seed.
@@ -160,15 +174,15 @@ func (s *Store) Cells() []Cell { return s.cells }
 // again.
 func (s *Store) Damaged() []string { return s.damaged }
 
-// Complete reports whether, when the directory was claimed, the study was finished and all its files
-// were there as they were written.
-func (s *Store) Complete() bool { return s.complete }
+// Notes are what a person should know about the directory, one line each.
+func (s *Store) Notes() []string { return s.dir.Notes() }
 
-// isComplete looks at what readFiles has found.
-func (s *Store) isComplete(p *Parameters) bool {
-	return s.before != nil && s.before.Complete && len(s.cells) == len(p.Widths)*p.Seeds && len(s.damaged) == 0 &&
-		s.record.Sums[ReferenceFile] != nil && s.record.Sums[PictureFile] != nil
-}
+// Complete reports whether, when the directory was claimed, the study was finished and all its tables
+// were there as they were written.
+func (s *Store) Complete() bool { return s.found >= store.Tables }
+
+// Drawn reports whether, beside that, its picture was.
+func (s *Store) Drawn() bool { return s.found == store.All }
 
 func (s *Store) all() int { return len(s.record.Parameters.Widths) * s.record.Parameters.Seeds }
 
@@ -181,6 +195,9 @@ func (s *Store) Changed() string {
 	return s.before.Session.Changed(&s.record.Session, s.record.Parameters.Precision)
 }
 
+// Solved keeps the reference, for the picture.
+func (s *Store) Solved(r *meanfield.Reference) { s.solved = r }
+
 // Begin writes the reference and the first run.json, not complete.
 func (s *Store) Begin(r *meanfield.Reference) error {
 	s.solved = r
@@ -189,7 +206,7 @@ func (s *Store) Begin(r *meanfield.Reference) error {
 		Error: r.Error(), Panels: stats.Panels, Nodes: stats.Nodes, Steps: stats.Steps, Evaluations: stats.Evaluations,
 	}
 	rows := bench.ReferenceRows(r, s.record.Parameters.Times())
-	return s.write(ReferenceFile, func(w io.Writer) error { return bench.WriteReferenceCSV(w, rows) })
+	return s.dir.Replace(store.File{Name: ReferenceFile, Fill: func(w io.Writer) error { return bench.WriteReferenceCSV(w, rows) }})
 }
 
 // Between two saves of a running study.
@@ -208,9 +225,9 @@ func (s *Store) Add(c Cell) error {
 
 // Save writes the finished cells and a run.json that is not complete.
 func (s *Store) Save() error {
-	err := s.write(File, func(w io.Writer) error {
+	err := s.dir.Replace(store.File{Name: File, Fill: func(w io.Writer) error {
 		return WriteCSV(w, s.problem.Name(), &s.record.Parameters, s.cells)
-	})
+	}})
 	s.saved = time.Now()
 	return err
 }
@@ -218,50 +235,27 @@ func (s *Store) Save() error {
 // Points of the reference's curve in the picture.
 const curvePoints = 301
 
-// Finish writes the table, the picture, and last a complete run.json. Begin came before.
+// Finish writes the table, a complete run.json, and last the picture; one that cannot be made is a
+// *store.PictureError. Begin came before.
 func (s *Store) Finish(summary *Summary) error {
 	if err := s.Save(); err != nil {
 		return err
 	}
-	p := &s.record.Parameters
-	picture, err := Picture(s.problem, p, summary, bench.ReferenceRows(s.solved, bench.Grid(p.Horizon, curvePoints)), SolveLimit(context.Background(), s.problem, p.Horizon))
-	if err != nil {
-		return err
-	}
-	if err := s.write(PictureFile, func(w io.Writer) error { return picture.Write(w, "svg") }); err != nil {
-		return err
-	}
 	s.record.Complete = len(s.cells) == s.all()
-	return s.writeRecord()
+	if err := s.dir.WriteRecord(); err != nil {
+		return err
+	}
+	return s.Draw(summary)
+}
+
+// Draw draws the picture of a finished study. Solved or Begin came before.
+func (s *Store) Draw(summary *Summary) error {
+	p := &s.record.Parameters
+	s.record.Complete = len(s.cells) == s.all()
+	return s.dir.Draw(store.Picture(PictureFile, func() (*plotting.Figure, error) {
+		return Picture(s.problem, p, summary, bench.ReferenceRows(s.solved, bench.Grid(p.Horizon, curvePoints)), SolveLimit(context.Background(), s.problem, p.Horizon))
+	}))
 }
 
 // Close lets others have the directory.
-func (s *Store) Close() { s.release() }
-
-func (s *Store) writeRecord() error {
-	s.record.WallTime = time.Since(s.start).Seconds()
-	return bench.WriteRun(s.dir, &s.record, &s.record.Seals)
-}
-
-// write replaces a file, after a run.json that has the checksums of its old content and of the new:
-// wherever the process is killed, what is there has a checksum that fits. The first run.json claims the
-// directory for these parameters.
-func (s *Store) write(name string, fill func(io.Writer) error) error {
-	before := s.record.Sums[name]
-	staged, err := atomicfile.Stage(disk.Real, filepath.Join(s.dir, name), s.record.Keep(name, fill))
-	if err != nil {
-		s.record.Set(name, before...)
-		return err
-	}
-	next := s.record.Sums[name]
-	s.record.Set(name, append(slices.Clone(before), next...)...)
-	if err := s.writeRecord(); err != nil {
-		_ = staged.Discard() // the first error is the one to tell
-		return err
-	}
-	if err := staged.Commit(); err != nil {
-		return err
-	}
-	s.record.Set(name, next...)
-	return nil
-}
+func (s *Store) Close() { s.dir.Close() }

@@ -14,6 +14,8 @@ import (
 
 	"kac/bench"
 	"kac/bench/internal/benchtest"
+	"kac/bench/store"
+	"kac/internal/disk"
 	"kac/internal/provenance"
 	"kac/internal/sealed"
 )
@@ -73,7 +75,7 @@ func work(t *testing.T, g *Study, dir string, limit, workers int) {
 func readRecord(t *testing.T, dir string) RunRecord {
 	t.Helper()
 	var r RunRecord
-	if err := json.Unmarshal(benchtest.ReadFile(t, dir, bench.RunFile), &r); err != nil {
+	if err := json.Unmarshal(benchtest.ReadFile(t, dir, store.RunFile), &r); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -145,8 +147,8 @@ func TestStoreComplete(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = open(t, dir, small())
-	if s.Complete() {
-		t.Error("complete without its picture")
+	if !s.Complete() || s.Drawn() {
+		t.Error("without its picture the tables are not complete, or it is said to be drawn")
 	}
 	s.Close()
 	// A finished study whose cells were removed is run again, and finished again.
@@ -165,7 +167,7 @@ func TestRunRecordFields(t *testing.T) {
 	dir := t.TempDir()
 	work(t, g, dir, -1, 1)
 	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(benchtest.ReadFile(t, dir, bench.RunFile), &fields); err != nil {
+	if err := json.Unmarshal(benchtest.ReadFile(t, dir, store.RunFile), &fields); err != nil {
 		t.Fatal(err)
 	}
 	for _, key := range []string{"version", "command_line", "kernel_level", "workers", "go_version", "goamd64", "cpu_features", "start_time", "wall_time_seconds", "complete", "parameters", "reference"} {
@@ -200,14 +202,14 @@ func TestOpenGapRefuses(t *testing.T) {
 	}{
 		"other parameters":  {change: func(p *Parameters) { p.Horizon, p.Dim = 4, 9 }, input: true, want: "dim 8, not 9; horizon 3, not 4"},
 		"other dynamics":    {change: func(p *Parameters) { p.Dynamics, p.Eta, p.FlowTolerance = DynamicsDescent, 0.1, 0 }, input: true, want: `dynamics "flow", not "descent"; eta (none), not 0.1; flow-tolerance 1e-7, not (none)`},
-		"foreign gap.csv":   {prepare: func(d string) error { return os.Remove(filepath.Join(d, bench.RunFile)) }, input: true, want: "no run.json"},
-		"damaged run.json":  {prepare: func(d string) error { return os.WriteFile(filepath.Join(d, bench.RunFile), []byte("{"), 0o644) }, want: "run.json is damaged"},
+		"foreign gap.csv":   {prepare: func(d string) error { return os.Remove(filepath.Join(d, store.RunFile)) }, input: true, want: "no run.json"},
+		"damaged run.json":  {prepare: func(d string) error { return os.WriteFile(filepath.Join(d, store.RunFile), []byte("{"), 0o644) }, want: "run.json is damaged"},
 		"format from later": {prepare: resigned(`"format": 2`, `"format": 3`), input: true, want: "format 3"},
 		"format from before": {prepare: func(d string) error {
-			return os.WriteFile(filepath.Join(d, bench.RunFile), []byte(`{"program": "kac gap", "format": 1}`), 0o644)
+			return os.WriteFile(filepath.Join(d, store.RunFile), []byte(`{"program": "kac gap", "format": 1}`), 0o644)
 		}, input: true, want: "format 1"},
-		"changed run.json":   {prepare: replaceIn(bench.RunFile, `"complete": true`, `"complete": null`), want: "run.json is damaged: the checksum"},
-		"truncated gap.csv":  {prepare: truncate(File, 400), want: "gap.csv: damaged: it differs from its checksum in run.json; remove it"},
+		"changed run.json":   {prepare: replaceIn(store.RunFile, `"complete": true`, `"complete": null`), want: "run.json is damaged: the checksum"},
+		"truncated gap.csv":  {prepare: truncate(File, 400), want: "gap.csv: damaged: it differs from its checksum in run.json (400 bytes, not 2942); remove it"},
 		"gap.csv, bad digit": {prepare: replaceIn(File, "he4,8,16,5,float64,1,", "he4,8,16,5,float64,2,"), want: "gap.csv: damaged"},
 	} {
 		dir := t.TempDir()
@@ -261,15 +263,15 @@ func replaceIn(name, old, new string) func(string) error {
 // resigned changes run.json and puts its checksum right.
 func resigned(old, new string) func(string) error {
 	return func(dir string) error {
-		if err := replaceIn(bench.RunFile, old, new)(dir); err != nil {
+		if err := replaceIn(store.RunFile, old, new)(dir); err != nil {
 			return err
 		}
-		path := filepath.Join(dir, bench.RunFile)
+		path := filepath.Join(dir, store.RunFile)
 		data, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
-		var head bench.RunHead
+		var head store.Head
 		if err := json.Unmarshal(data, &head); err != nil {
 			return err
 		}
@@ -302,7 +304,7 @@ func TestDamagedGapFiles(t *testing.T) {
 		dir := t.TempDir()
 		work(t, g, dir, limit, 1)
 		want := snapshot(t, dir)
-		names := []string{File, bench.RunFile, ReferenceFile}
+		names := []string{File, store.RunFile, ReferenceFile}
 		if limit < 0 {
 			names = append(names, PictureFile)
 		}
@@ -314,7 +316,7 @@ func TestDamagedGapFiles(t *testing.T) {
 				if err := os.WriteFile(path, d.Data, 0o644); err != nil {
 					t.Fatal(err)
 				}
-				checked, err := bench.CheckRun(dir)
+				checked, err := store.Check(disk.Real, dir, store.RunFile)
 				if err != nil || len(checked.Bad) != 1 || checked.Bad[0].Path != name {
 					t.Fatalf("%s, %s, %s: check says %+v, %v", what, name, d.What, checked, err)
 				}
@@ -324,7 +326,7 @@ func TestDamagedGapFiles(t *testing.T) {
 				p := g.Parameters
 				s, err := Open(dir, &p, g.Problem, session(1))
 				switch {
-				case err == nil && (name == File || name == bench.RunFile || s.Complete() || len(s.Damaged()) != 1):
+				case err == nil && (name == File || name == store.RunFile || s.Drawn() || len(s.Damaged()) != 1):
 					t.Fatalf("%s, %s, %s: accepted", what, name, d.What)
 				case err == nil:
 					s.Close()
@@ -337,7 +339,7 @@ func TestDamagedGapFiles(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if checked, err := bench.CheckRun(dir); err != nil || len(checked.Bad) > 0 || checked.Complete != (limit < 0) || checked.Files != len(names) {
+		if checked, err := store.Check(disk.Real, dir, store.RunFile); err != nil || len(checked.Bad) > 0 || checked.Complete != (limit < 0) || checked.Files != len(names) {
 			t.Errorf("%s: whole: %+v, %v", what, checked, err)
 		}
 		// A damaged picture or reference is made again, with the bytes that it had.
@@ -348,7 +350,7 @@ func TestDamagedGapFiles(t *testing.T) {
 				}
 			}
 			work(t, g, dir, -1, 1)
-			if got := snapshot(t, dir); strings.Split(got, bench.RunFile)[0] != strings.Split(want, bench.RunFile)[0] {
+			if got := snapshot(t, dir); strings.Split(got, store.RunFile)[0] != strings.Split(want, store.RunFile)[0] {
 				t.Error("damaged files were not made again as they were")
 			}
 		}

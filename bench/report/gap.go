@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,14 +8,15 @@ import (
 	"io/fs"
 	"maps"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"kac/bench"
 	"kac/bench/gap"
+	"kac/bench/store"
 	"kac/bench/sweep"
+	"kac/internal/disk"
 	"kac/internal/sealed"
 	"kac/meanfield"
 )
@@ -31,17 +31,18 @@ func openGap(ctx context.Context, dir string, progress func(float64, string)) (*
 	p := record.Parameters
 	problem, err := p.Check()
 	if err != nil {
-		return nil, damaged(filepath.Join(dir, bench.RunFile), err)
+		return nil, damaged(filepath.Join(dir, store.RunFile), err)
 	}
 	table := filepath.Join(dir, gap.File)
-	text, err := os.ReadFile(table)
+	f, err := disk.Real.Open(table)
 	if errors.Is(err, fs.ErrNotExist) && !record.Complete {
 		return nil, fmt.Errorf("%s: %w", dir, sweep.ErrIncomplete)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the table: %w", err)
 	}
-	all, err := gap.ReadCSV(bytes.NewReader(text), problem.Name(), &p)
+	defer f.Close()
+	all, err := gap.ReadCSV(f, problem.Name(), &p)
 	if err != nil {
 		return nil, damaged(table, err)
 	}
@@ -81,8 +82,8 @@ func openGap(ctx context.Context, dir string, progress func(float64, string)) (*
 
 // readRun reads run.json after comparing all files with their checksums.
 func readRun(dir string) (*gap.RunRecord, error) {
-	path := filepath.Join(dir, bench.RunFile)
-	data, err := os.ReadFile(path)
+	path := filepath.Join(dir, store.RunFile)
+	data, err := disk.ReadFile(disk.Real, path, 1<<26)
 	if err != nil {
 		return nil, fmt.Errorf("reading a run: %w", err)
 	}
@@ -93,7 +94,7 @@ func readRun(dir string) (*gap.RunRecord, error) {
 	if record.Program != "kac gap" {
 		return nil, refuse(dir, "holds a run of %q; a report is made of kac sweep and kac gap", record.Program)
 	}
-	checked, err := bench.CheckRun(dir)
+	checked, err := store.Check(disk.Real, dir, store.RunFile)
 	if err != nil {
 		return nil, err
 	}

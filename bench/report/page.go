@@ -5,12 +5,14 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
 	"strconv"
 	"strings"
 
+	"kac/bench/store"
 	"kac/internal/plotting"
 	"kac/internal/provenance"
 )
@@ -113,7 +115,7 @@ func sourceHash(text string) string {
 type builder struct {
 	study    *Study
 	drawings []drawing
-	err      error // the first one
+	undrawn  *store.PictureError // charts that cannot be drawn, which are left out
 }
 
 func (b *builder) page() page {
@@ -200,12 +202,17 @@ func (b *builder) group(g *Group, title string) groupView {
 // add draws charts; nil ones are left out.
 func (b *builder) add(views []chartView, charts ...*chart) []chartView {
 	for _, c := range charts {
-		if c == nil || b.err != nil {
+		if c == nil {
 			continue
 		}
+		before := len(b.drawings)
 		v, err := b.chart(c)
 		if err != nil {
-			b.err = err
+			if b.undrawn == nil {
+				b.undrawn = &store.PictureError{}
+			}
+			b.undrawn.Names, b.undrawn.Err = append(b.undrawn.Names, c.ID), errors.Join(b.undrawn.Err, err)
+			b.drawings = b.drawings[:before]
 			continue
 		}
 		views = append(views, v)

@@ -72,7 +72,7 @@ func write(t *testing.T, dir, out string) map[string][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := study.Write(Path(dir, out)); err != nil {
+	if _, err := study.Write(Path(dir, out), bench.Session{}); err != nil {
 		t.Fatal(err)
 	}
 	return files(t, out)
@@ -114,7 +114,7 @@ func TestReport(t *testing.T) {
 		}
 	}
 	charts := regexp.MustCompile(`<figure class="chart" id="([^"]+)"`).FindAllStringSubmatch(page, -1)
-	if len(charts) != 12 || len(out) != 1+2*len(charts) {
+	if len(charts) != 12 || len(out) != 2+2*len(charts) {
 		t.Errorf("%d charts and %d files", len(charts), len(out))
 	}
 	for _, c := range charts {

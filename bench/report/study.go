@@ -11,7 +11,9 @@ import (
 
 	"kac/bench"
 	"kac/bench/gap"
+	"kac/bench/store"
 	"kac/bench/sweep"
+	"kac/internal/disk"
 )
 
 // Study is what a report is about.
@@ -47,11 +49,11 @@ func Open(ctx context.Context, dir string, progress func(share float64, what str
 		return nil, refuse(dir, "cannot be read (%v)", cause(err))
 	}
 	_, noSweep := os.Stat(filepath.Join(dir, sweep.StudyFile))
-	if _, err := os.Stat(filepath.Join(dir, bench.RunFile)); err == nil && noSweep != nil {
+	if _, err := os.Stat(filepath.Join(dir, store.RunFile)); err == nil && noSweep != nil {
 		return openGap(ctx, dir, progress)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "cells")); err != nil && noSweep != nil {
-		return nil, refuse(dir, "holds no %s and no %s; give the --out directory of kac sweep or of kac gap", sweep.StudyFile, bench.RunFile)
+		return nil, refuse(dir, "holds no %s and no %s; give the --out directory of kac sweep or of kac gap", sweep.StudyFile, store.RunFile)
 	}
 	return openSweep(ctx, dir, progress)
 }
@@ -116,7 +118,7 @@ func newStudy(results *sweep.Results) *Study {
 
 // readSums reads SHA256SUMS, which OpenResults has compared with the files, without the cells.
 func readSums(dir string) ([]Sum, error) {
-	data, err := os.ReadFile(filepath.Join(dir, sweep.SumsFile))
+	data, err := disk.ReadFile(disk.Real, filepath.Join(dir, sweep.SumsFile), 1<<28)
 	if err != nil {
 		return nil, fmt.Errorf("reading the checksums: %w", err)
 	}

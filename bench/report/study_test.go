@@ -13,6 +13,7 @@ import (
 
 	"kac/bench"
 	"kac/bench/gap"
+	"kac/bench/store"
 	"kac/bench/sweep"
 	"kac/internal/sealed"
 )
@@ -171,7 +172,7 @@ func TestRefused(t *testing.T) {
 		}
 	}
 	other := t.TempDir()
-	if err := os.WriteFile(filepath.Join(other, bench.RunFile), []byte(`{"program":"kac theory"}`), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(other, store.RunFile), []byte(`{"program":"kac theory"}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Open(t.Context(), other, nil); !errors.As(err, &file) || !strings.Contains(err.Error(), `"kac theory"`) {

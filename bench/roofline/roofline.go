@@ -6,10 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"path/filepath"
 	"time"
 
-	"kac/internal/atomicfile"
+	"kac/bench/store"
+	"kac/internal/plotting"
 	"kac/internal/provenance"
 	"kac/kernels"
 )
@@ -104,18 +104,8 @@ func WriteJSON(w io.Writer, r *Record) error {
 	return nil
 }
 
-// Write puts roofline.svg and roofline.json in dir, replacing older ones. Each file is replaced whole.
-func Write(dir string, r *Record) error {
-	if err := atomicfile.MakeDir(dir); err != nil {
-		return err
-	}
-	// The numbers first: a picture that cannot be drawn does not cost them.
-	if err := atomicfile.Write(filepath.Join(dir, File), func(w io.Writer) error { return WriteJSON(w, r) }); err != nil {
-		return err
-	}
-	picture, err := Picture(r)
-	if err != nil {
-		return err
-	}
-	return atomicfile.Write(filepath.Join(dir, PictureFile), func(w io.Writer) error { return picture.Write(w, "svg") })
+// Files are the table of a roofline and its picture, for a store.
+func Files(r *Record) (tables, pictures []store.File) {
+	return []store.File{{Name: File, Fill: func(w io.Writer) error { return WriteJSON(w, r) }}},
+		[]store.File{store.Picture(PictureFile, func() (*plotting.Figure, error) { return Picture(r) })}
 }

@@ -18,6 +18,10 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"kac/kernels"
+
+	"kac/bench"
+	"kac/bench/store"
+	"kac/internal/disk"
 )
 
 // measured is a roofline with round numbers: two points at one place, and two that are bound by memory.
@@ -67,7 +71,12 @@ func TestWriteRoofline(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
 	r := measured()
 	for range 2 { // the second time over the first
-		if err := Write(dir, r); err != nil {
+		out, err := store.OpenResults(disk.Real, dir, "kac roofline", struct{}{}, bench.Session{}, File, PictureFile)
+		if err == nil {
+			err = out.Finish(Files(r))
+			out.Close()
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -102,7 +111,7 @@ func TestWriteRoofline(t *testing.T) {
 			t.Errorf("the picture names %s, %s %d times", k.Operation, k.Type, n)
 		}
 	}
-	if left, _ := os.ReadDir(dir); len(left) != 2 {
+	if left, _ := os.ReadDir(dir); len(left) != 3 { // run.json is the third
 		t.Errorf("the directory holds %v", left)
 	}
 }

@@ -22,7 +22,7 @@ const (
 	cellKind          = "kac cell"
 	cellVersion       = 1
 	checkpointKind    = "kac checkpoint"
-	checkpointVersion = 1
+	checkpointVersion = 2
 )
 
 // errOther says that a whole file belongs to a study with other parameters.
@@ -42,6 +42,8 @@ type maker struct {
 	Session Session `json:"session"`
 	Seconds float64 `json:"seconds"` // running, over all processes
 	Workers int     `json:"workers"` // of the cell, in the last process
+	// Earlier are the processes before it whose checkpoints were gone on from.
+	Earlier []Session `json:"earlier,omitempty"`
 }
 
 // cell is a place in the grid.
@@ -53,8 +55,10 @@ type cell struct {
 
 // base is the path of the cell's files within the study's directory, without their endings.
 func (c cell) base() string {
-	return filepath.Join(cellsDir, c.group.Name, fmt.Sprintf("m%06d-s%04d", c.width, c.seed))
+	return filepath.Join(cellsDir, c.group.Name, cellName(c.width, c.seed))
 }
+
+func cellName(width int, seed uint64) string { return fmt.Sprintf("m%06d-s%04d", width, seed) }
 
 func (c cell) String() string {
 	return fmt.Sprintf("%s m=%d seed %d", c.group.Name, c.width, c.seed)
@@ -160,25 +164,48 @@ func readCell(on disk.FS, dir string, c cell) (gap.Cell, maker, error) {
 	return out, by, nil
 }
 
-// A checkpoint is how far the cell is (share of the horizon, seconds of running, 8 bytes each) and
-// the state that gap.Study.RunCell saves.
-const checkpointHeader = 2 * 8
+// A checkpoint is how far the cell is (share of the horizon, seconds of running, 8 bytes each), the
+// processes that ran it up to here (8 bytes of length, JSON), and the state that gap.Study.RunCell saves.
+const checkpointHeader = 3 * 8
 
-func encodeCheckpoint(share float64, spent time.Duration, state []byte) []byte {
-	b := make([]byte, 0, checkpointHeader+len(state))
-	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(share))
-	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(spent.Seconds()))
-	return append(b, state...)
+type checkpoint struct {
+	share    float64
+	spent    time.Duration
+	sessions []Session // the last one up to here
+	state    []byte
 }
 
-func decodeCheckpoint(b []byte) (share float64, spent time.Duration, state []byte, err error) {
+func (c *checkpoint) encode() ([]byte, error) {
+	who, err := json.Marshal(c.sessions)
+	if err != nil {
+		return nil, fmt.Errorf("encoding who made a checkpoint: %w", err)
+	}
+	b := make([]byte, 0, checkpointHeader+len(who)+len(c.state))
+	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(c.share))
+	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(c.spent.Seconds()))
+	b = binary.LittleEndian.AppendUint64(b, uint64(len(who)))
+	return append(append(b, who...), c.state...), nil
+}
+
+func decodeCheckpoint(b []byte) (*checkpoint, error) {
+	fail := func(format string, arguments ...any) (*checkpoint, error) {
+		return nil, fmt.Errorf("%w: %s", sealed.ErrDamaged, fmt.Sprintf(format, arguments...))
+	}
 	if len(b) < checkpointHeader {
-		return 0, 0, nil, fmt.Errorf("%w: %d bytes are too few for a checkpoint", sealed.ErrDamaged, len(b))
+		return fail("%d bytes are too few for a checkpoint", len(b))
 	}
-	share = math.Float64frombits(binary.LittleEndian.Uint64(b))
+	share := math.Float64frombits(binary.LittleEndian.Uint64(b))
 	seconds := math.Float64frombits(binary.LittleEndian.Uint64(b[8:]))
+	who, body := binary.LittleEndian.Uint64(b[16:]), b[checkpointHeader:]
 	if !(share >= 0 && share <= 1) || !(seconds >= 0 && seconds < 1e9) {
-		return 0, 0, nil, fmt.Errorf("%w: share %g after %g s", sealed.ErrDamaged, share, seconds)
+		return fail("share %g after %g s", share, seconds)
 	}
-	return share, time.Duration(seconds * float64(time.Second)), b[checkpointHeader:], nil
+	if who > uint64(len(body)) {
+		return fail("%d bytes of who made it in %d", who, len(b))
+	}
+	c := &checkpoint{share: share, spent: time.Duration(seconds * float64(time.Second)), state: body[who:]}
+	if err := json.Unmarshal(body[:who], &c.sessions); err != nil {
+		return fail("who made it: %v", err)
+	}
+	return c, nil
 }

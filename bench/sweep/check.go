@@ -2,27 +2,32 @@ package sweep
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"kac/bench"
+	"kac/bench/gap"
+	"kac/bench/store"
 	"kac/internal/disk"
+	"kac/internal/regular"
 	"kac/internal/sealed"
 )
 
-var missingSums = bench.Finding{Path: SumsFile, Problem: "is missing"}
+var missingSums = store.Finding{Path: SumsFile, Problem: "is missing"}
 
 // Check reads every file of a study, finished or not, and compares it with its checksum: cells and
 // checkpoints with their own, study.json with its own, and all results with SHA256SUMS. Errors: an
 // InputError for a directory without a study, and those of the disk.
-func Check(dir string) (*bench.Checked, error) { return check(disk.Real, dir) }
+func Check(dir string) (*store.Checked, error) { return check(disk.Real, dir) }
 
-func check(on disk.FS, dir string) (*bench.Checked, error) {
+func check(on disk.FS, dir string) (*store.Checked, error) {
 	c := &checker{on: on, dir: dir}
 	record, err := readRecord(on, dir)
 	switch {
@@ -31,7 +36,7 @@ func check(on disk.FS, dir string) (*bench.Checked, error) {
 	case err != nil:
 		return nil, err
 	case record == nil:
-		if _, err := on.Stat(filepath.Join(dir, cellsDir)); err != nil {
+		if !store.Holds(on, dir, cellsDir) && !store.Holds(on, dir, SumsFile) && !store.Holds(on, dir, TableFile) {
 			return nil, noStudy(dir)
 		}
 		c.bad(StudyFile, errors.New("is missing"))
@@ -48,31 +53,28 @@ func check(on disk.FS, dir string) (*bench.Checked, error) {
 	if err := c.sums(); err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(c.out.Bad, func(a, b bench.Finding) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortStableFunc(c.out.Bad, func(a, b store.Finding) int { return strings.Compare(a.Path, b.Path) })
 	return &c.out, nil
 }
 
 // isDamage tells bytes that are wrong from a disk that fails.
-func isDamage(err error) bool {
-	version := (*sealed.VersionError)(nil)
-	return errors.Is(err, sealed.ErrDamaged) || errors.Is(err, errOther) || errors.As(err, &version)
-}
+func isDamage(err error) bool { return store.IsBad(err) || errors.Is(err, errOther) }
 
 type checker struct {
 	on    disk.FS
 	dir   string
 	study *Study // nil if study.json is damaged
-	out   bench.Checked
+	out   store.Checked
 }
 
 func (c *checker) bad(path string, err error) {
-	text := strings.TrimPrefix(err.Error(), filepath.Join(c.dir, filepath.FromSlash(path))+": ")
 	for _, b := range c.out.Bad {
 		if b.Path == path {
 			return
 		}
 	}
-	c.out.Bad = append(c.out.Bad, bench.Finding{Path: path, Problem: text})
+	c.out.Add(c.dir, path, err)
+	c.out.Files-- // counted by its reader
 }
 
 // cells reads all sealed files.
@@ -112,7 +114,8 @@ func (c *checker) sealed(name string, grid map[string]cell) error {
 	case isCheckpoint(name):
 		var payload []byte
 		if payload, err = sealed.Read(c.on, path, checkpointKind, checkpointVersion); err == nil {
-			_, _, _, err = decodeCheckpoint(payload)
+			base, _, _ := strings.Cut(name, checkpointExt)
+			err = c.checkpoint(payload, base, grid)
 		}
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // a cell that is running replaces them
@@ -125,7 +128,10 @@ func (c *checker) sealed(name string, grid map[string]cell) error {
 		case c.study != nil:
 			c.bad(name, errors.New("is no cell of this study"))
 		default:
-			_, err = sealed.Read(c.on, path, cellKind, cellVersion)
+			var payload []byte
+			if payload, err = sealed.Read(c.on, path, cellKind, cellVersion); err == nil {
+				err = namedAs(name, payload)
+			}
 		}
 	default:
 		return nil
@@ -138,19 +144,61 @@ func (c *checker) sealed(name string, grid map[string]cell) error {
 	return err
 }
 
+// checkpoint compares whose state it is with its place. Without study.json the name alone tells.
+func (c *checker) checkpoint(payload []byte, base string, grid map[string]cell) error {
+	saved, err := decodeCheckpoint(payload)
+	if err != nil {
+		return err
+	}
+	identity, width, seed, err := gap.StateOf(saved.state)
+	if err != nil {
+		return fmt.Errorf("%w: %w", sealed.ErrDamaged, err)
+	}
+	place, known := grid[base]
+	switch {
+	case !known && c.study != nil:
+		return fmt.Errorf("%w: is no cell of this study", sealed.ErrDamaged)
+	case !known && path.Base(base) != cellName(width, seed), known && (width != place.width || seed != place.seed):
+		return fmt.Errorf("%w: it is of width %d and seed %d", sealed.ErrDamaged, width, seed)
+	case !known:
+		return nil
+	}
+	own, err := place.group.identity()
+	if err == nil && own != identity {
+		err = errOther
+	}
+	return err
+}
+
+// namedAs compares a cell with its name, where nothing else tells which it should be.
+func namedAs(name string, payload []byte) error {
+	if len(payload) < cellHeader {
+		return fmt.Errorf("%w: %d bytes are too few for a cell", sealed.ErrDamaged, len(payload))
+	}
+	width, seed := binary.LittleEndian.Uint64(payload[sha256.Size:]), binary.LittleEndian.Uint64(payload[sha256.Size+8:])
+	if path.Base(name) != cellName(int(width), seed)+cellExt {
+		return fmt.Errorf("%w: it is of width %d and seed %d", sealed.ErrDamaged, width, seed)
+	}
+	return nil
+}
+
 // sums compares SHA256SUMS with the files.
 func (c *checker) sums() error {
-	data, err := c.on.ReadFile(filepath.Join(c.dir, SumsFile))
+	data, err := disk.ReadFile(c.on, filepath.Join(c.dir, SumsFile), textLimit)
 	if errors.Is(err, fs.ErrNotExist) {
 		if c.out.Complete {
 			c.out.Bad = append(c.out.Bad, missingSums)
 		}
 		return nil
 	}
+	c.out.Files++
+	if err != nil && isDamage(err) {
+		c.bad(SumsFile, err)
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("reading the sums: %w", err)
 	}
-	c.out.Files++
 	listed := map[string]string{}
 	var order []string
 	for line := range strings.Lines(string(data)) {
@@ -168,14 +216,16 @@ func (c *checker) sums() error {
 	}
 	for _, name := range order {
 		own := strings.HasSuffix(name, cellExt) || name == StudyFile // they have a checksum of their own
-		sum, err := hash(c.on, c.dir, name)
+		sum, err := hash(c.on, c.dir, name, c.study.limit())
 		switch {
+		case err != nil && isDamage(err):
+			c.bad(name, err)
 		case errors.Is(err, fs.ErrNotExist):
 			c.bad(name, errors.New("is missing"))
 		case err != nil:
 			return err
 		case own && sum != listed[name]: // and looked at already; if it is in order, the sums are not
-			if !slices.ContainsFunc(c.out.Bad, func(b bench.Finding) bool { return b.Path == name }) {
+			if !slices.ContainsFunc(c.out.Bad, func(b store.Finding) bool { return b.Path == name }) {
 				c.bad(SumsFile, fmt.Errorf("does not fit %s, which is in order", name))
 			}
 		case sum != listed[name]:
@@ -203,7 +253,17 @@ func (s *Study) cells() []cell {
 
 // names are the files that SHA256SUMS lists, in its order.
 func (s *Study) names() []string {
-	names := []string{StudyFile}
+	names := append(s.results(), StudyFile)
+	for _, c := range s.cells() {
+		names = append(names, filepath.ToSlash(c.base())+cellExt)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// results are the tables and arrays.
+func (s *Study) results() []string {
+	var names []string
 	for _, f := range s.files(nil) {
 		names = append(names, f.name)
 	}
@@ -212,10 +272,6 @@ func (s *Study) names() []string {
 			names = append(names, arrayName(g, a))
 		}
 	}
-	for _, c := range s.cells() {
-		names = append(names, filepath.ToSlash(c.base())+cellExt)
-	}
-	slices.Sort(names)
 	return names
 }
 
@@ -223,7 +279,7 @@ func (s *Study) names() []string {
 func (s *Study) sums(on disk.FS, dir string) (string, error) {
 	var out strings.Builder
 	for _, name := range s.names() {
-		sum, err := hash(on, dir, name)
+		sum, err := hash(on, dir, name, s.limit())
 		if err != nil {
 			return "", err
 		}
@@ -232,11 +288,38 @@ func (s *Study) sums(on disk.FS, dir string) (string, error) {
 	return out.String(), nil
 }
 
-func hash(on disk.FS, dir, name string) (string, error) {
-	data, err := on.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+// Bounds of what is read: of study.json and SHA256SUMS, which grow with the number of cells, and of
+// results, a file of which has at most rowLimit bytes a row.
+const (
+	textLimit = 1 << 28
+	rowLimit  = 1 << 11
+)
+
+// limit bounds the files of results; a larger one, such as one extended to a terabyte, is not read.
+func (s *Study) limit() int64 {
+	if s == nil {
+		return 1 << 36
+	}
+	rows := 0
+	for _, g := range s.Groups {
+		rows += g.Parameters.Points * (1 + len(g.Parameters.Widths)*(1+g.Parameters.Seeds))
+	}
+	return 1<<26 + rowLimit*int64(rows)
+}
+
+func hash(on disk.FS, dir, name string, limit int64) (string, error) {
+	path := filepath.Join(dir, filepath.FromSlash(name))
+	f, err := on.Open(path)
 	if err != nil {
 		return "", fmt.Errorf("reading %s: %w", name, err)
 	}
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:]), nil
+	defer f.Close()
+	if f.Size() > limit {
+		return "", &regular.SizeError{Name: path, Size: f.Size(), Limit: limit}
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return "", fmt.Errorf("reading %s: %w", name, err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }

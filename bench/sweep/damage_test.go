@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"kac/bench"
+	"kac/bench/store"
 	"kac/internal/disk/disktest"
 	"kac/internal/sealed"
 )
@@ -173,7 +174,7 @@ func TestStudyOfAnotherFormat(t *testing.T) {
 		before[name] = read(t, m, name)
 	}
 	checked, err := check(m, "out")
-	if err != nil || len(checked.Bad) == 0 || !slices.ContainsFunc(checked.Bad, func(b bench.Finding) bool {
+	if err != nil || len(checked.Bad) == 0 || !slices.ContainsFunc(checked.Bad, func(b store.Finding) bool {
 		return b.Path == StudyFile && strings.Contains(b.Problem, "format 2; this program reads format 1")
 	}) {
 		t.Errorf("check says %+v, %v", checked, err)
@@ -227,13 +228,17 @@ func TestWrongStateUnderGoodSeal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	from, err := decodeCheckpoint(payload)
+	if err != nil {
+		t.Fatal(err)
+	}
 	change := func(f func(b []byte) []byte) string {
 		return string(sealed.Seal(checkpointKind, checkpointVersion, f(slices.Clone(payload))))
 	}
 	for what, content := range map[string]string{
 		"half":        change(func(b []byte) []byte { return b[:len(b)/2] }),
-		"no state":    change(func(b []byte) []byte { return b[:checkpointHeader] }),
-		"other study": change(func(b []byte) []byte { b[checkpointHeader+8] ^= 1; return b }),
+		"no state":    change(func(b []byte) []byte { return b[:len(b)-len(from.state)] }),
+		"other study": change(func(b []byte) []byte { b[len(b)-len(from.state)+8] ^= 1; return b }),
 		"share":       change(func(b []byte) []byte { binary.LittleEndian.PutUint64(b, 1<<62); return b }),
 		"seconds":     change(func(b []byte) []byte { b[15] = 0xff; return b }),
 	} {
@@ -295,7 +300,7 @@ func TestDamagedResults(t *testing.T) {
 		if err := after.Remove(name); err != nil {
 			t.Fatal(err)
 		}
-		if checked, err := check(after, "out"); err != nil || !slices.ContainsFunc(checked.Bad, func(b bench.Finding) bool { return "out/"+b.Path == name }) {
+		if checked, err := check(after, "out"); err != nil || !slices.ContainsFunc(checked.Bad, func(b store.Finding) bool { return "out/"+b.Path == name }) {
 			t.Errorf("%s removed: check says %+v, %v", name, checked, err)
 		}
 		if err := whole(t.Context(), parse(t, quick), "out", on(after)); err != nil {

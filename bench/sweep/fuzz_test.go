@@ -54,7 +54,11 @@ func FuzzFiles(f *testing.F) {
 	}
 	f.Add(uint8(fuzzCell), payload)
 	f.Add(uint8(fuzzCell), payload[:cellHeader])
-	f.Add(uint8(fuzzCheckpoint), encodeCheckpoint(0.5, 1e9, []byte("state")))
+	saved, err := (&checkpoint{0.5, 1e9, []Session{{}}, []byte("state")}).encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(uint8(fuzzCheckpoint), saved)
 	f.Add(uint8(fuzzRecord), content(StudyFile))
 	unfinished, err := study.record().encode()
 	if err != nil {
@@ -81,9 +85,9 @@ func FuzzFiles(f *testing.F) {
 				t.Fatalf("a cell was read and has another form (%v)", err)
 			}
 		case fuzzCheckpoint:
-			share, spent, state, err := decodeCheckpoint(data)
-			if err == nil && (!(share >= 0 && share <= 1) || spent < 0 || len(state) != len(data)-checkpointHeader) {
-				t.Fatalf("a checkpoint with share %v after %v", share, spent)
+			c, err := decodeCheckpoint(data)
+			if err == nil && (!(c.share >= 0 && c.share <= 1) || c.spent < 0 || len(c.state) > len(data)-checkpointHeader) {
+				t.Fatalf("a checkpoint with share %v after %v", c.share, c.spent)
 			}
 			if err != nil && !errors.Is(err, sealed.ErrDamaged) {
 				t.Fatalf("a checkpoint is refused with %v", err)

@@ -4,15 +4,14 @@ import (
 	"context"
 	"errors"
 	"time"
-)
 
-// errLocked says that another process holds a lock.
-var errLocked = errors.New("another process works on it")
+	"kac/internal/disk"
+)
 
 // claims hands out locks on files. The real ones end with the process, however it ends; tests on file
 // systems in memory bring their own.
 type claims interface {
-	// try takes the lock of the file at path, which it creates; errLocked if another process holds
+	// try takes the lock of the file at path, which it creates; disk.ErrLocked if another process holds
 	// it. Shared locks exclude exclusive ones only.
 	try(path string, shared bool) (held, error)
 }
@@ -30,7 +29,7 @@ const lockPoll = 200 * time.Millisecond
 func wait(ctx context.Context, c claims, path string) (held, error) {
 	for {
 		h, err := c.try(path, false)
-		if !errors.Is(err, errLocked) {
+		if !errors.Is(err, disk.ErrLocked) {
 			return h, err
 		}
 		if err := sleep(ctx, lockPoll); err != nil {

@@ -3,15 +3,17 @@
 package sweep
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
-	"golang.org/x/sys/unix"
+	"kac/internal/disk"
+	"kac/internal/regular"
 )
 
 // flocks are locks by flock(2). File systems without it (some network mounts) grant every claim; a
-// cell that is then run twice gives the same bytes twice.
-type flocks struct{}
+// cell that is then run twice gives the same bytes twice. missing is told of it.
+type flocks struct{ missing func(error) }
 
 type flocked struct{ file *os.File }
 
@@ -22,26 +24,17 @@ func (l *flocked) remove() {
 	_ = l.file.Close()
 }
 
-func (flocks) try(path string, shared bool) (held, error) {
-	how := unix.LOCK_EX
-	if shared {
-		how = unix.LOCK_SH
-	}
+func (l flocks) try(path string, shared bool) (held, error) {
 	for {
-		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
 		if err != nil {
 			return nil, fmt.Errorf("locking %s: %w", path, err)
 		}
-		for {
-			if err = unix.Flock(int(file.Fd()), how|unix.LOCK_NB); err != unix.EINTR {
-				break
-			}
-		}
-		switch err {
-		case nil, unix.ENOSYS, unix.EOPNOTSUPP, unix.ENOLCK:
-		case unix.EWOULDBLOCK:
-			_ = file.Close()
-			return nil, fmt.Errorf("locking %s: %w", path, errLocked)
+		switch err := disk.Flock(file, shared); {
+		case err == nil:
+		case errors.Is(err, disk.ErrNoLocks):
+			l.missing(err)
+			return &flocked{file}, nil
 		default:
 			_ = file.Close()
 			return nil, fmt.Errorf("locking %s: %w", path, err)
@@ -59,10 +52,10 @@ func (flocks) try(path string, shared bool) (held, error) {
 
 // isLocked reports whether a process holds the lock of an existing file.
 func isLocked(path string) bool {
-	file, err := os.Open(path)
+	file, err := regular.Open(path)
 	if err != nil {
 		return false
 	}
 	defer file.Close()
-	return unix.Flock(int(file.Fd()), unix.LOCK_SH|unix.LOCK_NB) == unix.EWOULDBLOCK
+	return errors.Is(disk.Flock(file, true), disk.ErrLocked)
 }

@@ -10,10 +10,12 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"syscall"
 
 	"kac/bench"
 	"kac/bench/gap"
 	"kac/internal/atomicfile"
+	"kac/internal/disk"
 	"kac/internal/sealed"
 	"kac/meanfield"
 )
@@ -23,6 +25,11 @@ import (
 // alone. It waits for another process that does the same.
 func Merge(ctx context.Context, s *Study, dir string, o Options) (*Results, error) {
 	o = o.filled()
+	if s.finished(dir, o) != nil {
+		if r, err := openResults(o.FS, dir); err == nil {
+			return r, s.tidyIfPossible(dir, o)
+		}
+	}
 	if _, err := s.open(ctx, dir, o); err != nil {
 		return nil, err
 	}
@@ -157,12 +164,12 @@ func (g *Group) read(dir string, o Options, sessions map[string]*SessionRecord) 
 			cost.Cells++
 			cost.MeanSeconds += by.Seconds
 			cost.CPUSeconds += by.Seconds * float64(by.Workers)
-			key := fmt.Sprint(by.Session.StartTime, by.Session.Process, by.Session.CommandLine)
-			if sessions[key] == nil {
-				sessions[key] = &SessionRecord{Session: by.Session}
+			for _, earlier := range by.Earlier { // parts of cells, which are counted where they were finished
+				record(sessions, earlier)
 			}
-			sessions[key].Cells++
-			sessions[key].Seconds += by.Seconds
+			me := record(sessions, by.Session)
+			me.Cells++
+			me.Seconds += by.Seconds
 		}
 		if cost.Cells > 0 {
 			cost.MeanSeconds /= float64(cost.Cells)
@@ -170,6 +177,15 @@ func (g *Group) read(dir string, o Options, sessions map[string]*SessionRecord) 
 		}
 	}
 	return cells, costs, absent, nil
+}
+
+// record finds a process among others.
+func record(sessions map[string]*SessionRecord, s Session) *SessionRecord {
+	key := fmt.Sprint(s.StartTime, s.Process, s.CommandLine)
+	if sessions[key] == nil {
+		sessions[key] = &SessionRecord{Session: s}
+	}
+	return sessions[key]
 }
 
 // referenceKey tells apart the infinite-width networks of groups.
@@ -250,7 +266,7 @@ func (s *Study) writeAll(dir string, o Options, record Record, groups []*GroupRe
 		return err
 	}
 	arrays := filepath.Join(dir, arraysDir)
-	if err := o.FS.MkdirAll(arrays, 0o755); err != nil {
+	if err := o.FS.MkdirAll(arrays, 0o777); err != nil {
 		return fmt.Errorf("creating %s: %w", arrays, err)
 	}
 	for _, path := range []string{dir, arrays} {
@@ -278,11 +294,19 @@ func (s *Study) writeAll(dir string, o Options, record Record, groups []*GroupRe
 	})
 }
 
+// tidyIfPossible is tidy, but for directories that cannot be written.
+func (s *Study) tidyIfPossible(dir string, o Options) error {
+	if err := s.tidy(dir, o); !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) {
+		return err
+	}
+	return nil
+}
+
 // tidy removes what killed processes left, unless a process still runs cells: locks without a holder,
 // checkpoints of finished cells, temporary files.
 func (s *Study) tidy(dir string, o Options) error {
 	alone, err := o.claims.try(filepath.Join(dir, runLock), false)
-	if errors.Is(err, errLocked) {
+	if errors.Is(err, disk.ErrLocked) {
 		return nil // the other process will do it
 	}
 	if err != nil {

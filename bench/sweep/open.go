@@ -5,16 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"path/filepath"
 
-	"kac/bench"
+	"kac/bench/store"
 	"kac/internal/atomicfile"
 	"kac/internal/disk"
 	"kac/internal/sealed"
 )
 
 // foreign is what every other command with results leaves in their directory.
-const foreign = bench.RunFile
+const foreign = store.RunFile
 
 // open gives the study its horizons and claims dir for it, creating it if need be. A directory that
 // holds something else is refused with an InputError before anything is written. The record is what
@@ -53,13 +54,15 @@ func (s *Study) open(ctx context.Context, dir string, o Options) (*Record, error
 }
 
 // look reads the directory's record and adopts it; nil if there is none, or a damaged one, which is
-// no loss: it is made of the study file, and cells know their study.
+// no loss where there are cells: it is made of the study file, and cells know their study.
 func (s *Study) look(dir string, o Options) (*Record, error) {
 	r, err := readRecord(o.FS, dir)
 	version := (*sealed.VersionError)(nil)
 	switch {
 	case errors.As(err, &version):
 		return nil, refuse("out", dir, "%s is a %s; choose another directory", StudyFile, version)
+	case errors.Is(err, sealed.ErrDamaged) && !s.vouched(dir, o.FS):
+		return nil, refuse("out", dir, "holds a %s that is damaged or that no kac sweep wrote, and no cells that tell; choose another directory", StudyFile)
 	case errors.Is(err, sealed.ErrDamaged):
 		o.Note(fmt.Sprintf("%v; it is written again", err))
 		return nil, nil
@@ -68,27 +71,71 @@ func (s *Study) look(dir string, o Options) (*Record, error) {
 	case r != nil:
 		return r, s.adopt(dir, r)
 	}
-	if _, err := o.FS.Stat(filepath.Join(dir, foreign)); err == nil {
+	if store.Holds(o.FS, dir, foreign) {
 		return nil, refuse("out", dir, "holds %s but no %s: the results of another command; choose another directory", foreign, StudyFile)
+	}
+	if name := s.foreign(dir, o.FS); name != "" && !s.vouched(dir, o.FS) {
+		return nil, refuse("out", dir, "holds %s but no %s, so it is not known what made it; choose another directory", name, StudyFile)
 	}
 	return nil, nil
 }
 
-func (s *Study) makeDirs(dir string, on disk.FS) error {
-	for _, g := range s.Groups {
-		path := filepath.Join(dir, cellsDir, g.Name)
-		if _, err := on.Stat(path); err == nil {
-			continue
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("looking for %s: %w", path, err)
-		}
-		if err := on.MkdirAll(path, 0o755); err != nil {
-			return fmt.Errorf("creating %s: %w", path, err)
+// foreign names a file that a study would replace; "" if there is none.
+func (s *Study) foreign(dir string, on disk.FS) string {
+	for _, name := range append(s.results(), SumsFile) {
+		if store.Holds(on, filepath.Dir(filepath.Join(dir, filepath.FromSlash(name))), path.Base(name)) {
+			return name
 		}
 	}
-	for _, path := range []string{filepath.Join(dir, cellsDir), dir} {
-		if err := on.SyncDir(path); err != nil {
-			return fmt.Errorf("creating %s: %w", path, err)
+	return ""
+}
+
+// vouched reports whether the directory holds cells or checkpoints, which are under a seal of kac's.
+func (s *Study) vouched(dir string, on disk.FS) bool {
+	groups, err := on.ReadDir(filepath.Join(dir, cellsDir))
+	if err != nil {
+		return false
+	}
+	for _, group := range groups {
+		entries, err := on.ReadDir(filepath.Join(dir, cellsDir, group.Name()))
+		if err != nil {
+			continue
+		}
+		for _, e := range entries {
+			if sealed.Looks(on, filepath.Join(dir, cellsDir, group.Name(), e.Name())) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// finished reads the record of a study whose tables are written, nil for any other: what needs no
+// writing needs no lock either, and a directory that can be written.
+func (s *Study) finished(dir string, o Options) *Record {
+	o.Note = func(string) {} // told of when it is opened
+	r, err := s.look(dir, o)
+	if err != nil || r == nil || !r.Complete {
+		return nil
+	}
+	return r
+}
+
+func (s *Study) makeDirs(dir string, on disk.FS) error {
+	for _, g := range s.Groups {
+		cells := filepath.Join(dir, cellsDir, g.Name)
+		if _, err := on.Stat(cells); err == nil {
+			continue
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("looking for %s: %w", cells, err)
+		}
+		if err := on.MkdirAll(cells, 0o777); err != nil {
+			return fmt.Errorf("creating %s: %w", cells, err)
+		}
+	}
+	for _, made := range []string{filepath.Join(dir, cellsDir), dir} {
+		if err := on.SyncDir(made); err != nil {
+			return fmt.Errorf("creating %s: %w", made, err)
 		}
 	}
 	return nil
@@ -98,20 +145,20 @@ func (s *Study) makeDirs(dir string, on disk.FS) error {
 // temporary files that killed ones have left. A shard does not: on a file system whose locks are each
 // machine's own it would take the files of the other shards for left ones. Merge cleans after them.
 func (s *Study) present(ctx context.Context, dir string, o Options) (held, error) {
-	path := filepath.Join(dir, runLock)
-	alone, err := o.claims.try(path, false)
+	lockFile := filepath.Join(dir, runLock)
+	alone, err := o.claims.try(lockFile, false)
 	if err == nil {
 		if o.Of == 1 {
 			err = s.clean(dir, o.FS)
 		}
 		alone.release()
 	}
-	if err != nil && !errors.Is(err, errLocked) {
+	if err != nil && !errors.Is(err, disk.ErrLocked) {
 		return nil, err
 	}
 	for {
-		lock, err := o.claims.try(path, true)
-		if !errors.Is(err, errLocked) { // by one that cleans
+		lock, err := o.claims.try(lockFile, true)
+		if !errors.Is(err, disk.ErrLocked) { // by one that cleans
 			return lock, err
 		}
 		if err := sleep(ctx, lockPoll/10); err != nil {
@@ -142,9 +189,9 @@ func (s *Study) again(ctx context.Context, dir string, o Options) error {
 	return writeRecord(o.FS, dir, s.record())
 }
 
-func removeIfThere(on disk.FS, path string) error {
-	if err := on.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("removing %s: %w", path, err)
+func removeIfThere(on disk.FS, name string) error {
+	if err := on.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("removing %s: %w", name, err)
 	}
 	return nil
 }

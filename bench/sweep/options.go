@@ -2,8 +2,10 @@ package sweep
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"runtime"
+	"sync"
 	"time"
 
 	"kac/bench/gap"
@@ -26,6 +28,8 @@ type Options struct {
 	Progress func(share float64, what string)
 	// Note, if set, gets one line about something that a person should know, such as a damaged file.
 	Note func(line string)
+	// Remark, if set, gets one line about something that is good to know.
+	Remark func(line string)
 
 	FS disk.FS // nil: the operating system's
 
@@ -45,20 +49,29 @@ func (o Options) filled() Options {
 	if o.Interval <= 0 {
 		o.Interval = DefaultInterval
 	}
+	if o.Note == nil {
+		o.Note = func(string) {}
+	}
+	if o.Remark == nil {
+		o.Remark = func(string) {}
+	}
 	if o.FS == nil {
 		o.FS = disk.Real
 	}
 	if o.claims == nil {
-		o.claims = flocks{}
+		var once sync.Once
+		note := o.Note
+		o.claims = flocks{func(err error) {
+			once.Do(func() {
+				note(fmt.Sprintf("%v: processes in one directory do not see each other, and may run a cell twice, with the same numbers", err))
+			})
+		}}
 	}
 	if o.solve == nil {
 		o.solve = func(ctx context.Context, g *Group) (*gap.Study, error) { return gap.Solve(ctx, g.Parameters, nil) }
 	}
 	if o.Progress == nil {
 		o.Progress = func(float64, string) {}
-	}
-	if o.Note == nil {
-		o.Note = func(string) {}
 	}
 	if o.start.IsZero() {
 		o.start, o.process = time.Now(), os.Getpid()

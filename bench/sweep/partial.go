@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"kac/bench"
 	"kac/bench/gap"
+	"kac/bench/store"
 	"kac/internal/sealed"
 )
 
@@ -103,6 +103,6 @@ func WholeWidths(p *gap.Parameters, cells []gap.Cell) (whole []gap.Cell, widths,
 }
 
 // damaged is the error of a file that is not as it was written.
-func damaged(dir string, b bench.Finding) error {
+func damaged(dir string, b store.Finding) error {
 	return fmt.Errorf("%s %s: %w", filepath.Join(dir, filepath.FromSlash(b.Path)), strings.TrimPrefix(b.Problem, "damaged: "), sealed.ErrDamaged)
 }

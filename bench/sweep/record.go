@@ -14,6 +14,7 @@ import (
 	"kac/internal/atomicfile"
 	"kac/internal/disk"
 	"kac/internal/provenance"
+	"kac/internal/regular"
 	"kac/internal/sealed"
 )
 
@@ -97,9 +98,12 @@ func decodeRecord(data []byte) (*Record, error) {
 // readRecord returns nil without an error where there is no study.json.
 func readRecord(on disk.FS, dir string) (*Record, error) {
 	path := filepath.Join(dir, StudyFile)
-	data, err := on.ReadFile(path)
+	data, err := disk.ReadFile(on, path, textLimit)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
+	}
+	if size := (*regular.SizeError)(nil); errors.As(err, &size) {
+		return nil, fmt.Errorf("%w: %w", sealed.ErrDamaged, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", path, err)

@@ -52,7 +52,7 @@ func openResults(on disk.FS, dir string) (*Results, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := on.ReadFile(filepath.Join(dir, ReferenceFile))
+	data, err := disk.ReadFile(on, filepath.Join(dir, ReferenceFile), study.limit())
 	if err != nil {
 		return nil, fmt.Errorf("reading the references: %w", err)
 	}

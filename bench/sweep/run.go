@@ -5,13 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"kac/bench"
 	"kac/bench/gap"
+	"kac/internal/disk"
 	"kac/internal/sealed"
 )
 
@@ -34,6 +38,14 @@ func Run(ctx context.Context, s *Study, dir string, o Options) (Tally, error) {
 		timer := time.AfterFunc(o.MaxTime, cancel)
 		defer timer.Stop()
 	}
+	if s.finished(dir, o) != nil {
+		r := newRunner(s, dir, o, cancel)
+		r.o.Note = func(string) {} // told of below
+		if err := r.scan(ctx); err == nil && r.tally.Found == len(r.jobs) {
+			r.remark()
+			return r.tally, nil
+		}
+	}
 	record, err := s.open(ctx, dir, o)
 	if err != nil {
 		return Tally{}, err
@@ -43,11 +55,11 @@ func Run(ctx context.Context, s *Study, dir string, o Options) (Tally, error) {
 		return Tally{}, err
 	}
 	defer presence.release()
-	r := &runner{study: s, dir: dir, o: o, me: session(o), cancel: cancel, gaps: map[*Group]*solved{}, left: map[*Group]int{}}
-	r.jobs = s.jobs(o.Shard, o.Of)
+	r := newRunner(s, dir, o, cancel)
 	if err := r.scan(ctx); err != nil {
 		return r.tally, err
 	}
+	r.remark()
 	if record.Complete && r.tally.Found < len(r.jobs) {
 		if err := s.again(ctx, dir, o); err != nil {
 			return r.tally, err
@@ -72,14 +84,39 @@ type runner struct {
 	cancel context.CancelFunc
 	jobs   []*job
 
-	mu    sync.Mutex
-	tally Tally
-	total float64 // cost of what was to do at first
-	ahead float64 // done of it
-	gaps  map[*Group]*solved
-	left  map[*Group]int // cells that are not finished
-	first int            // jobs before it are finished
-	err   error
+	mu     sync.Mutex
+	tally  Tally
+	total  float64 // cost of what was to do at first
+	ahead  float64 // done of it
+	gaps   map[*Group]*solved
+	left   map[*Group]int // cells that are not finished
+	first  int            // jobs before it are finished
+	others map[string]int // finished cells by what is other of their makers
+	err    error
+}
+
+func newRunner(s *Study, dir string, o Options, cancel context.CancelFunc) *runner {
+	return &runner{
+		study: s, dir: dir, o: o, me: session(o), cancel: cancel, gaps: map[*Group]*solved{}, left: map[*Group]int{},
+		others: map[string]int{}, jobs: s.jobs(o.Shard, o.Of),
+	}
+}
+
+// changed notes, for the remark, that a process of another build or processor made something.
+func (r *runner) changed(j *job, made []Session) {
+	for _, s := range made {
+		if text := bench.Changed(s.Info, r.me.Info, j.group.Parameters.Precision); text != "" {
+			r.others[text]++
+			return
+		}
+	}
+}
+
+// remark says of the cells that were finished before which are of other builds or processors.
+func (r *runner) remark() {
+	for _, text := range slices.Sorted(maps.Keys(r.others)) {
+		r.o.Remark(fmt.Sprintf("%d of the %d finished cells come from another build or processor (%s); last digits may differ from one run", r.others[text], r.tally.Found, text))
+	}
 }
 
 // scan finds the finished cells.
@@ -109,9 +146,12 @@ func (r *runner) scan(ctx context.Context) error {
 
 // finished reads the cell's file. A damaged one is told of and counts as absent.
 func (r *runner) finished(j *job) (bool, error) {
-	_, _, err := readCell(r.o.FS, r.dir, j.cell)
+	_, by, err := readCell(r.o.FS, r.dir, j.cell)
 	switch {
 	case err == nil:
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.changed(j, append(by.Earlier, by.Session))
 		return true, nil
 	case errors.Is(err, fs.ErrNotExist):
 		return false, nil
@@ -204,7 +244,7 @@ func (r *runner) set(j *job, s jobState) {
 // attempt runs a job that no other process has or has finished.
 func (r *runner) attempt(ctx context.Context, j *job, workers int) error {
 	lock, err := r.o.claims.try(filepath.Join(r.dir, j.base()+lockExt), false)
-	if errors.Is(err, errLocked) {
+	if errors.Is(err, disk.ErrLocked) {
 		r.set(j, elsewhere)
 		return nil
 	}

@@ -7,9 +7,12 @@ import (
 	"io/fs"
 	"math"
 	"path/filepath"
+	"slices"
 	"time"
 
+	"kac/bench"
 	"kac/bench/gap"
+	"kac/internal/regular"
 	"kac/internal/sealed"
 )
 
@@ -37,32 +40,43 @@ func (r *runner) runCell(ctx context.Context, j *job, workers int) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		var share float64
-		var spent time.Duration
-		var state []byte
+		var from *checkpoint
 		if err == nil {
-			share, spent, state, err = decodeCheckpoint(payload)
+			from, err = decodeCheckpoint(payload)
 		}
 		if err == nil {
-			err = r.runFrom(ctx, study, j, workers, path, share, spent, state)
+			if last := len(from.sessions) - 1; last >= 0 {
+				if text := bench.Changed(from.sessions[last].Info, r.me.Info, j.group.Parameters.Precision); text != "" {
+					r.o.Remark(fmt.Sprintf("%s goes on from a checkpoint of another build or processor (%s); last digits may differ from one run", j.cell, text))
+				}
+			}
+			err = r.runFrom(ctx, study, j, workers, path, from)
 			if !errors.Is(err, gap.ErrCellState) {
 				return err
 			}
 		}
+		if errors.Is(err, regular.ErrNotRegular) {
+			return err // not ours to replace
+		}
 		r.o.Note(fmt.Sprintf("%s cannot be used (%v); going on from the checkpoint before, or from the start", name, err))
 	}
-	return r.runFrom(ctx, study, j, workers, path, 0, 0, nil)
+	return r.runFrom(ctx, study, j, workers, path, &checkpoint{})
 }
 
-func (r *runner) runFrom(ctx context.Context, study *gap.Study, j *job, workers int, path string, share float64, spent time.Duration, state []byte) error {
+func (r *runner) runFrom(ctx context.Context, study *gap.Study, j *job, workers int, path string, from *checkpoint) error {
 	began := time.Now()
+	share := from.share
 	r.mu.Lock()
 	r.resume(j, share)
 	r.mu.Unlock()
+	made := append(slices.Clone(from.sessions), r.me)
 	out, err := study.RunCell(ctx, j.width, j.seed, gap.CellOptions{
-		Workers: workers, Before: state, Interval: r.o.Interval,
+		Workers: workers, Before: from.state, Interval: r.o.Interval,
 		Save: func(state []byte) error {
-			payload := encodeCheckpoint(share, spent+time.Since(began), state)
+			payload, err := (&checkpoint{share, from.spent + time.Since(began), made, state}).encode()
+			if err != nil {
+				return err
+			}
 			return sealed.WriteNext(r.o.FS, path, checkpointKind, checkpointVersion, payload)
 		},
 		Progress: func(s float64) {
@@ -76,8 +90,8 @@ func (r *runner) runFrom(ctx context.Context, study *gap.Study, j *job, workers 
 	if err != nil {
 		return err
 	}
-	seconds := (spent + time.Since(began)).Seconds()
-	payload, err := encodeCell(j.group, out, maker{Session: r.me, Seconds: seconds, Workers: workers})
+	seconds := (from.spent + time.Since(began)).Seconds()
+	payload, err := encodeCell(j.group, out, maker{Session: r.me, Seconds: seconds, Workers: workers, Earlier: from.sessions})
 	if err != nil {
 		return err
 	}

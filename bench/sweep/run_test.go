@@ -74,7 +74,7 @@ func (t *memoryLocks) try(path string, shared bool) (held, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if n := t.held[path]; n == -1 || n > 0 && !shared {
-		return nil, errLocked
+		return nil, disk.ErrLocked
 	}
 	if shared {
 		t.held[path]++
@@ -119,7 +119,7 @@ func tables(t *testing.T, system disk.FS, dir string) map[string]string {
 
 func read(t *testing.T, system disk.FS, name string) string {
 	t.Helper()
-	data, err := system.ReadFile(name)
+	data, err := disk.ReadFile(system, name, 1<<30)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -82,9 +82,9 @@ func Status(dir string) (*StudyStatus, error) {
 		base := filepath.Join(dir, j.base())
 		payload, from, _ := sealed.ReadNewest(on, base+checkpointExt, checkpointKind, checkpointVersion)
 		if from != "" {
-			if share, took, _, err := decodeCheckpoint(payload); err == nil {
-				j.share = share
-				begun, partly = begun+took.Seconds(), partly+j.cost*share
+			if saved, err := decodeCheckpoint(payload); err == nil {
+				j.share = saved.share
+				begun, partly = begun+saved.spent.Seconds(), partly+j.cost*saved.share
 			}
 		}
 		switch {

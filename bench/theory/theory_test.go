@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"math"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -128,37 +127,6 @@ func TestTheoryRefuses(t *testing.T) {
 	}
 	if _, err := p.Check(); err != nil && strings.Contains(err.Error(), "\n") {
 		t.Error("more than one line")
-	}
-}
-
-// The store takes back its own study, and nothing else.
-func TestResultStore(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "out")
-	p := smallTheory()
-	open := func(program string, p Parameters, files ...string) error {
-		s, err := bench.OpenResults(dir, program, p, bench.Session{}, files...)
-		if err != nil {
-			return err
-		}
-		defer s.Close()
-		if err := s.Begin(); err != nil {
-			return err
-		}
-		return errors.Join(s.Write("x.csv", func(w io.Writer) error { _, err := io.WriteString(w, "1\n"); return err }), s.Finish())
-	}
-	if err := open("kac theory", p, "x.csv"); err != nil {
-		t.Fatal(err)
-	}
-	if err := open("kac theory", p, "x.csv"); err != nil {
-		t.Errorf("the same study again: %v", err)
-	}
-	var input *bench.InputError
-	if err := open("kac scaling", p); !errors.As(err, &input) || input.Key != "out" {
-		t.Errorf("another program: %v", err)
-	}
-	p.Seeds++
-	if err := open("kac theory", p); !errors.As(err, &input) || input.Key != "out" {
-		t.Errorf("other parameters: %v", err)
 	}
 }
 

@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"kac/bench"
+	"kac/bench/store"
 	"kac/internal/disk"
 	"kac/internal/sealed"
 )
@@ -30,6 +30,13 @@ type Checkpoint struct {
 	Histogram  [][][]int
 	Sessions   []bench.Session // the processes that made it, the last one up to here; the store fills it
 }
+
+// CheckpointFile holds the state of a run under way, and the file of sealed.Previous the one before it.
+const (
+	CheckpointFile    = "checkpoint.bin"
+	checkpointKind    = "kac training"
+	checkpointVersion = 4
+)
 
 // Between two checkpoints pass at least checkpointInterval, and checkpointShare times what the last one took to write.
 const (
@@ -83,22 +90,25 @@ func (c *Checkpoint) fits() bool {
 }
 
 // readCheckpoint sets s.before to the newest whole checkpoint, nil if the directory holds none, and
-// keeps what is to be said about others.
-func (s *Store) readCheckpoint(p *Parameters) error {
-	s.before, s.damaged = nil, nil
-	path := filepath.Join(s.dir, bench.CheckpointFile)
+// keeps what is to be said about others. claimed says that a run.json vouches for the directory; without
+// one, a whole checkpoint does.
+func (s *Store) readCheckpoint(p *Parameters, claimed bool) error {
+	s.before = nil
+	path := filepath.Join(s.path, CheckpointFile)
 	for _, name := range []string{path, sealed.Previous(path)} {
-		c, err := readCheckpoint(name)
+		c, err := readCheckpoint(s.on, name)
 		switch version := (*sealed.VersionError)(nil); {
 		case errors.Is(err, fs.ErrNotExist):
+		case !claimed && errors.Is(err, sealed.ErrDamaged) && !sealed.Looks(s.on, name):
+			return bench.Refuse("out", s.path, "holds %s but no %s, so it is not known what made it; choose another directory", filepath.Base(name), store.RunFile)
 		case errors.Is(err, sealed.ErrDamaged), errors.As(err, &version):
-			s.damaged = append(s.damaged, err.Error())
+			s.damaged = append(s.damaged, err.Error()+"; going on from the checkpoint before, or from the start")
 		case err != nil:
 			return err
-		case bench.OtherParameters(s.dir, c.Parameters, p) != nil:
-			return bench.OtherParameters(s.dir, c.Parameters, p)
+		case bench.OtherParameters(s.path, c.Parameters, p) != nil:
+			return bench.OtherParameters(s.path, c.Parameters, p)
 		case !c.fits():
-			s.damaged = append(s.damaged, name+" does not hold what it should")
+			s.damaged = append(s.damaged, name+" does not hold what it should; going on from the checkpoint before, or from the start")
 		default:
 			s.before = c
 			return nil
@@ -107,8 +117,8 @@ func (s *Store) readCheckpoint(p *Parameters) error {
 	return nil
 }
 
-func readCheckpoint(path string) (*Checkpoint, error) {
-	payload, err := sealed.Read(disk.Real, path, bench.CheckpointKind, bench.CheckpointVersion)
+func readCheckpoint(on disk.FS, path string) (*Checkpoint, error) {
+	payload, err := sealed.Read(on, path, checkpointKind, checkpointVersion)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +166,7 @@ func (s *Store) Changed() string {
 	return earlier[len(earlier)-1].Changed(&s.session, s.before.Parameters.Precision)
 }
 
-// Damaged says which checkpoints could not be used, and why.
+// Damaged says which files are not as they were written, and what is done about it.
 func (s *Store) Damaged() []string { return s.damaged }
 
 // Checkpoint saves the state of a run under way, if the last time is long enough ago.
@@ -170,18 +180,17 @@ func (s *Store) Checkpoint(c *Checkpoint) error {
 	if err != nil {
 		return err
 	}
-	err = sealed.WriteNext(disk.Real, filepath.Join(s.dir, bench.CheckpointFile), bench.CheckpointKind, bench.CheckpointVersion, data)
+	err = sealed.WriteNext(s.on, filepath.Join(s.path, CheckpointFile), checkpointKind, checkpointVersion, data)
 	s.saved, s.saving = time.Now(), time.Since(start)
 	return err
 }
 
 // Interrupted reports whether the directory holds a checkpoint to go on from.
 func (s *Store) Interrupted() bool {
-	_, err := os.Stat(filepath.Join(s.dir, bench.CheckpointFile))
+	_, err := s.on.Stat(filepath.Join(s.path, CheckpointFile))
 	return err == nil
 }
 
-// finished removes the checkpoints.
-func (s *Store) finished() error {
-	return sealed.Remove(disk.Real, filepath.Join(s.dir, bench.CheckpointFile))
+func (s *Store) removeCheckpoints() error {
+	return sealed.Remove(s.on, filepath.Join(s.path, CheckpointFile))
 }

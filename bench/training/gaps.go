@@ -69,10 +69,11 @@ func (s *Ready) RunGaps(ctx context.Context, o Options) (*Gaps, error) {
 	return out, nil
 }
 
-// CheckGaps returns the bench.InputError that RunGaps would end with.
-func (s *Ready) CheckGaps() error {
-	_, err := s.checkGaps()
-	return err
+// CheckGaps returns what the gaps depend on beside the study, or the bench.InputError that RunGaps would
+// end with.
+func (s *Ready) CheckGaps() (*GapsRecord, error) {
+	p, err := s.checkGaps()
+	return &GapsRecord{p.Wide, p.Nodes}, err
 }
 
 // checkGaps returns the parameters with the wide network and the lattice points, which a run without gaps drops.

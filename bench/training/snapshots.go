@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"path/filepath"
 	"slices"
 
 	"kac/bench"
+	"kac/bench/store"
 	"kac/internal/npy"
 )
 
@@ -114,21 +114,12 @@ func (s *Snapshot) write(w io.Writer) error {
 }
 
 // snapshotFiles returns the files of particles and what run.json says of them.
-func (s *Study) snapshotFiles() (files []outputFile, records []SnapshotRecord) {
+func (s *Study) snapshotFiles() (files []store.File, records []SnapshotRecord) {
 	for i := range s.Snapshots {
 		snap := &s.Snapshots[i]
 		name := snapshotName(snap.Width, snap.Time)
-		files = append(files, outputFile{name, snap.write})
+		files = append(files, store.File{Name: name, Fill: snap.write})
 		records = append(records, SnapshotRecord{File: name, Width: snap.Width, Dim: s.Parameters.Dim, Seed: s.Parameters.Seed, Step: snap.Step, Time: snap.Time})
 	}
 	return files, records
-}
-
-// foreignSnapshots returns the name of a file of particles in dir, or "".
-func foreignSnapshots(dir string) string {
-	found, err := filepath.Glob(filepath.Join(dir, snapshotPattern))
-	if err != nil || len(found) == 0 { // the directory's name may not be a pattern
-		return ""
-	}
-	return filepath.Base(found[0])
 }

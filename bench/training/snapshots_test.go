@@ -88,15 +88,14 @@ func largestDifference(a, b []float64) float64 {
 func saveTraining(t *testing.T, s *Study) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "out")
-	store, err := Open(dir, &s.Parameters, bench.Session{})
+	store, err := Open(dir, &s.Parameters, nil, bench.Session{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer store.Close()
 	summary := s.Summary()
-	var picture *plotting.Figure
-	if picture, err = s.Picture(&summary, "t"); err == nil {
-		err = store.Save(s, nil, picture)
+	if err = store.Save(s, nil); err == nil {
+		err = store.Draw(s, func() (*plotting.Figure, error) { return s.Picture(&summary, "t") })
 	}
 	if err != nil {
 		t.Fatal(err)

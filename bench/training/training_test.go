@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"kac/bench"
+	"kac/internal/plotting"
 	"kac/kernels"
 	"kac/meanfield"
 	"kac/meanfield/lattice"
@@ -376,15 +377,15 @@ func TestTrainingStore(t *testing.T) {
 	s := train(t, p, 0)
 	summary := s.Summary()
 	for range 2 {
-		store, err := Open(dir, &s.Parameters, bench.Session{})
+		store, err := Open(dir, &s.Parameters, nil, bench.Session{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		picture, err := s.Picture(&summary, "time")
-		if err != nil {
-			t.Fatal(err)
+		err = store.Save(s, nil)
+		if err == nil {
+			err = store.Draw(s, func() (*plotting.Figure, error) { return s.Picture(&summary, "time") })
 		}
-		if err := store.Save(s, nil, picture); err != nil {
+		if err != nil {
 			t.Fatal(err)
 		}
 		store.Close()
@@ -396,14 +397,14 @@ func TestTrainingStore(t *testing.T) {
 	other := s.Parameters
 	other.Seed++
 	var input *bench.InputError
-	if _, err := Open(dir, &other, bench.Session{}); !errors.As(err, &input) || !strings.Contains(err.Error(), "other parameters") {
+	if _, err := Open(dir, &other, nil, bench.Session{}); !errors.As(err, &input) || !strings.Contains(err.Error(), "other parameters") {
 		t.Errorf("other parameters: %v", err)
 	}
 	foreign := t.TempDir()
 	if err := os.WriteFile(filepath.Join(foreign, File), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(foreign, &other, bench.Session{}); !errors.As(err, &input) {
+	if _, err := Open(foreign, &other, nil, bench.Session{}); !errors.As(err, &input) {
 		t.Errorf("a foreign directory: %v", err)
 	}
 	var text bytes.Buffer

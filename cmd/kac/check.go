@@ -1,14 +1,23 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"path"
 
 	"kac/bench"
+	"kac/bench/gap"
+	reports "kac/bench/report"
+	"kac/bench/roofline"
+	"kac/bench/store"
 	"kac/bench/sweep"
+	"kac/bench/training"
+	"kac/internal/disk"
 )
 
 type checkCommand struct {
-	Dir string `arg:"" placeholder:"DIR" help:"Directory of a study, the --out of kac sweep or of another command, finished or not."`
+	Dir string `arg:"" placeholder:"DIR" help:"Directory that kac has written: the --out of any command, finished or not."`
 }
 
 func (c *checkCommand) Help() string {
@@ -19,11 +28,7 @@ func (c *checkCommand) Help() string {
 }
 
 func (c *checkCommand) Run(p *process) error {
-	check := sweep.Check
-	if bench.HoldsRun(c.Dir) {
-		check = bench.CheckRun
-	}
-	checked, err := check(c.Dir)
+	checked, err := c.check(disk.Real)
 	if err != nil {
 		return err
 	}
@@ -43,4 +48,51 @@ func (c *checkCommand) Run(p *process) error {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
 	return nil
+}
+
+// check finds out what made the directory's files: run.json says so, study.json is a sweep's, and
+// reports have a record beside their page. Without one of them the names tell.
+func (c *checkCommand) check(on disk.FS) (*store.Checked, error) {
+	entries, err := on.ReadDir(c.Dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("reading what the directory holds: %w", err)
+	}
+	if store.Holds(on, c.Dir, store.RunFile) {
+		checked, err := store.Check(on, c.Dir, store.RunFile)
+		if err == nil && checked.Program == "kac train" {
+			return training.Check(on, c.Dir)
+		}
+		return checked, err
+	}
+	holds := func(patterns ...string) bool {
+		for _, e := range entries {
+			for _, p := range patterns {
+				if ok, _ := path.Match(p, e.Name()); ok {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	switch {
+	case holds(sweep.StudyFile, sweep.SumsFile, "cells", sweep.TableFile):
+		return sweep.Check(c.Dir)
+	case holds(training.CheckpointFile, training.CheckpointFile+".prev"):
+		checked, err := training.Check(on, c.Dir)
+		if err == nil && holds(training.File, training.ParticlesFile) {
+			checked.Add(c.Dir, store.RunFile, errors.New("is missing"))
+		}
+		return checked, err
+	}
+	if len(entries) > 0 {
+		if checked, err := reports.Check(on, c.Dir); checked != nil || err != nil {
+			return checked, err
+		}
+	}
+	if holds(gap.File, gap.PictureFile, training.File, training.PictureFile, "theory.csv", "scaling.csv", "figure?.csv", roofline.File) {
+		checked := &store.Checked{}
+		checked.Add(c.Dir, store.RunFile, errors.New("is missing"))
+		return checked, nil
+	}
+	return nil, &sweep.FileError{Path: c.Dir, Err: &bench.InputError{Reason: fmt.Sprintf("holds no %s, no %s and no report; give the --out directory of a kac command", sweep.StudyFile, store.RunFile)}}
 }

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 
 	"kac/bench"
+	"kac/bench/store"
 	"kac/bench/theory"
 	"kac/internal/plotting"
 	"kac/internal/progress"
@@ -87,12 +87,12 @@ func (c *figureCommand) figure2() (theory.Figure2Parameters, error) {
 // draw computes the figure, and prints or saves it.
 func (c *figureCommand) draw(p *process, parameters any, run func(report func(float64, string)) (drawnFigure, string, error)) error {
 	name := "figure" + c.Number
-	store, err := c.store(p, "kac figure "+c.Number, parameters, name+".csv", name+".svg")
+	out, err := c.store(p, "kac figure "+c.Number, parameters, name+".csv", name+".svg")
 	if err != nil {
 		return err
 	}
-	if store != nil {
-		defer store.Close()
+	if out != nil {
+		defer out.Close()
 	}
 	bar := progress.New(p.stderr, "kac figure", c.Quiet)
 	figure, note, err := run(bar.Update)
@@ -101,19 +101,12 @@ func (c *figureCommand) draw(p *process, parameters any, run func(report func(fl
 		return err
 	}
 	c.note(p.stderr, "kac figure", "%s", note)
-	if store == nil {
+	if out == nil {
 		if err := figure.WriteCSV(p.stdout); err != nil {
 			return fmt.Errorf("writing to standard output: %w", err)
 		}
 		return nil
 	}
-	picture, err := figure.Picture()
-	if err == nil {
-		err = errors.Join(store.Write(name+".csv", figure.WriteCSV), store.WritePicture(name+".svg", picture), store.Finish())
-	}
-	if err != nil {
-		return fmt.Errorf("--out %s: %w", strconv.Quote(c.Out), err)
-	}
-	c.note(p.stderr, "kac figure", "%s.csv, %s.svg and run.json are in %s", name, name, c.Out)
-	return nil
+	undrawn, err := c.finish(p, "kac figure", out, []store.File{{Name: name + ".csv", Fill: figure.WriteCSV}}, []store.File{store.Picture(name+".svg", figure.Picture)})
+	return errors.Join(err, undrawn)
 }

@@ -9,7 +9,6 @@ import (
 
 	"kac/bench"
 	"kac/bench/gap"
-	"kac/internal/atomicfile"
 	"kac/internal/progress"
 	"kac/internal/provenance"
 	"kac/internal/quantity"
@@ -58,26 +57,32 @@ func (c *gapCommand) Run(p *process) error {
 		study.store, err = gap.Open(c.Out, &parameters, problem, bench.Session{
 			Info: provenance.Current(), CommandLine: p.arguments, Workers: c.workers(),
 		})
-		if errors.Is(err, atomicfile.ErrLocked) {
-			return fmt.Errorf("--out %s: another kac process is writing there; wait for it or choose another directory", c.Out)
-		}
 		if err != nil {
-			return fmt.Errorf("--out %s: %w", c.Out, err)
+			return inOut(c.Out, err)
 		}
 		defer study.store.Close()
+		study.tell(study.store.Notes())
 	}
 	cells, err := study.cells()
 	if err != nil {
 		return err
 	}
 	summary := gap.Summarise(parameters.Widths, cells)
-	if study.store != nil && !study.store.Complete() {
-		if err := study.store.Finish(&summary); err != nil {
-			return fmt.Errorf("--out %s: %w", c.Out, err)
-		}
+	if study.store == nil || study.store.Drawn() {
+		return study.print(&summary)
+	}
+	finish := study.store.Finish
+	if study.store.Complete() {
+		finish = study.store.Draw
+	}
+	undrawn, err := picturesOf(inOut(c.Out, finish(&summary)))
+	if err != nil {
+		return err
+	}
+	if undrawn == nil {
 		study.note("%d cells in %s; gap.csv, reference.csv, run.json and gap.svg are in %s", len(cells), progress.Duration(time.Since(study.start)), c.Out)
 	}
-	return study.print(&summary)
+	return errors.Join(study.print(&summary), undrawn)
 }
 
 func (c *gapCommand) check(p *process) (gap.Parameters, particles.Expectations, error) {
@@ -196,14 +201,14 @@ func (s *gapStudy) cells() ([]gap.Cell, error) {
 		for _, line := range s.store.Damaged() { // told of even when quiet
 			fmt.Fprintf(s.process.stderr, "kac gap: %s; it is made again\n", line)
 		}
-		if s.store.Complete() {
+		if s.store.Drawn() {
 			s.note("all %d cells are in %s already, nothing to compute", len(have), s.command.Out)
 			return have, nil
 		}
 		if len(have) > 0 {
 			s.note("going on with %d finished cells in %s", len(have), s.command.Out)
 		}
-		if changed := s.store.Changed(); changed != "" {
+		if changed := s.store.Changed(); changed != "" && !s.store.Complete() {
 			s.note("the finished cells come from another build or processor (%s); last digits may differ from one run", changed)
 		}
 	}
@@ -213,6 +218,10 @@ func (s *gapStudy) cells() ([]gap.Cell, error) {
 	}
 	if s.store == nil {
 		return s.run(study, nil)
+	}
+	if s.store.Complete() { // but for its picture
+		s.store.Solved(study.Reference)
+		return have, nil
 	}
 	if err := s.store.Begin(study.Reference); err != nil {
 		return nil, fmt.Errorf("--out %s: %w", s.command.Out, err)
@@ -255,11 +264,18 @@ func (s *gapStudy) keep(err error) error {
 	if failed := s.store.Save(); failed != nil {
 		return errors.Join(err, fmt.Errorf("--out %s: %w", out, failed))
 	}
-	note := fmt.Sprintf("%d of %d finished cells are kept in %s", len(s.store.Cells()), len(s.parameters.Widths)*s.parameters.Seeds, out)
+	note := kept(len(s.store.Cells()), len(s.parameters.Widths)*s.parameters.Seeds, out)
 	if errors.Is(err, context.Canceled) {
 		note += "; go on with: " + shell.Quote(s.process.arguments...)
 	}
 	return &failure{err: err, note: note}
+}
+
+// tell says what a person should know, also when quiet.
+func (s *gapStudy) tell(lines []string) {
+	for _, line := range lines {
+		fmt.Fprintf(s.process.stderr, "kac gap: %s\n", line)
+	}
 }
 
 func (s *gapStudy) print(summary *gap.Summary) error {

@@ -67,7 +67,11 @@ type process struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as it is under nohup
+		ends = append(ends, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	// The first signal stops the work in order; a second one ends the process at once.
 	context.AfterFunc(ctx, stop)
 	code := run(&process{ctx: ctx, arguments: os.Args, stdout: os.Stdout, stderr: os.Stderr})

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"time"
 
+	"kac/bench"
 	reports "kac/bench/report" // report is what this package does with errors
 	"kac/bench/sweep"
 	"kac/internal/progress"
+	"kac/internal/provenance"
 )
 
 type reportCommand struct {
@@ -36,8 +38,9 @@ func (c *reportCommand) Run(p *process) error {
 		return err
 	}
 	path := reports.Path(c.Dir, c.Out)
-	charts, err := study.Write(path)
+	charts, err := study.Write(path, bench.Session{Info: provenance.Current(), CommandLine: p.arguments, Workers: 1, StartTime: start.UTC().Format(time.RFC3339)})
 	bar.Done()
+	undrawn, err := picturesOf(err)
 	if err != nil {
 		return err
 	}
@@ -50,5 +53,5 @@ func (c *reportCommand) Run(p *process) error {
 	if _, err := fmt.Fprintln(p.stdout, path); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
-	return nil
+	return undrawn
 }

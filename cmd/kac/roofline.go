@@ -7,7 +7,6 @@ import (
 
 	"kac/bench"
 	"kac/bench/roofline"
-	"kac/internal/atomicfile"
 	"kac/internal/progress"
 	"kac/kernels"
 )
@@ -33,10 +32,14 @@ func (c *rooflineCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	if c.Out != "" {
-		if err := atomicfile.MakeDir(c.Out); err != nil {
-			return fmt.Errorf("--out %s: %w", c.Out, err)
-		}
+	output := outputFlags{Out: c.Out, Workers: c.Workers, Quiet: c.Quiet}
+	// All rooflines of a directory have the same parameters, none: a new one replaces the last.
+	out, err := output.store(p, "kac roofline", struct{}{}, roofline.File, roofline.PictureFile)
+	if err != nil {
+		return err
+	}
+	if out != nil {
+		defer out.Close()
 	}
 	start := time.Now()
 	bar := progress.New(p.stderr, "kac roofline", c.Quiet)
@@ -46,12 +49,12 @@ func (c *rooflineCommand) Run(p *process) error {
 		return err
 	}
 	record.CommandLine = p.arguments
-	if c.Out != "" {
-		if err := roofline.Write(c.Out, record); err != nil {
-			return fmt.Errorf("--out %s: %w", c.Out, err)
-		}
-		if !c.Quiet {
-			fmt.Fprintf(p.stderr, "kac roofline: measured in %s; roofline.svg and roofline.json are in %s\n", progress.Duration(time.Since(start)), c.Out)
+	var undrawn error
+	if out != nil {
+		output.note(p.stderr, "kac roofline", "measured in %s", progress.Duration(time.Since(start)))
+		tables, pictures := roofline.Files(record)
+		if undrawn, err = output.finish(p, "kac roofline", out, tables, pictures); err != nil {
+			return err
 		}
 	}
 	write := roofline.WriteText
@@ -61,7 +64,7 @@ func (c *rooflineCommand) Run(p *process) error {
 	if err := write(p.stdout, record); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
-	return nil
+	return undrawn
 }
 
 // check returns the level and the number of workers. More workers than processors would measure waiting.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kac/bench"
+	"kac/bench/store"
 	"kac/bench/theory"
 	"kac/internal/progress"
 )
@@ -53,12 +54,12 @@ func (c *scalingCommand) Run(p *process) error {
 	if _, err := c.workers(); err != nil {
 		return err
 	}
-	store, err := c.store(p, "kac scaling", parameters, "scaling.csv", "scaling.svg")
+	out, err := c.store(p, "kac scaling", parameters, "scaling.csv", "scaling.svg")
 	if err != nil {
 		return err
 	}
-	if store != nil {
-		defer store.Close()
+	if out != nil {
+		defer out.Close()
 	}
 	start := time.Now()
 	bar := progress.New(p.stderr, "kac scaling", c.Quiet)
@@ -67,18 +68,16 @@ func (c *scalingCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	if store != nil {
-		picture, err := scaling.Picture()
-		if err == nil {
-			err = errors.Join(store.Write("scaling.csv", scaling.WriteCSV), store.WritePicture("scaling.svg", picture), store.Finish())
-		}
+	var undrawn error
+	if out != nil {
+		undrawn, err = c.finish(p, "kac scaling", out, []store.File{{Name: "scaling.csv", Fill: scaling.WriteCSV}}, []store.File{store.Picture("scaling.svg", scaling.Picture)})
 		if err != nil {
-			return fmt.Errorf("--out %s: %w", c.Out, err)
+			return err
 		}
 	}
 	if err := scaling.WriteText(p.stdout); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
 	c.note(p.stderr, "kac scaling", "%s", progress.Duration(time.Since(start)))
-	return scaling.Incomplete()
+	return errors.Join(scaling.Incomplete(), undrawn)
 }

@@ -49,7 +49,7 @@ func (c *sweepCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	run := &sweepRun{process: p, command: c, study: study, start: time.Now()}
+	run := &sweepRun{process: p, command: c, study: study, start: time.Now(), said: map[string]bool{}}
 	for _, precision := range study.Declared.Precisions {
 		if err := bench.CheckAvailable(precision); err != nil {
 			return run.inFile(err)
@@ -88,6 +88,7 @@ type sweepRun struct {
 	study   *sweep.Study
 	start   time.Time
 	bar     progress.Reporter
+	said    map[string]bool // notes
 }
 
 // inFile says of bad input that it is in the study file, unless it is the directory.
@@ -111,7 +112,13 @@ func (r *sweepRun) options() sweep.Options {
 		Shard: c.Shard.shard, Of: c.Shard.of, Interval: time.Duration(c.Checkpoint), CommandLine: r.process.arguments,
 		Progress: r.bar.Update,
 		// Damage is told of even when quiet.
-		Note: func(line string) { fmt.Fprintf(r.process.stderr, "kac sweep: %s\n", line) },
+		Note: func(line string) {
+			if !r.said[line] { // by the run, before the tables were made
+				fmt.Fprintf(r.process.stderr, "kac sweep: %s\n", line)
+			}
+			r.said[line] = true
+		},
+		Remark: r.note,
 	}
 	if c.Workers != nil {
 		o.Workers = int(*c.Workers)
@@ -181,7 +188,7 @@ func (r *sweepRun) keep(tally sweep.Tally, err error) error {
 	}
 	note := "go on with: " + shell.Quote(r.process.arguments...)
 	if tally.Cells > 0 { // before that nothing was begun
-		note = fmt.Sprintf("%d of %d cells are finished; they and checkpoints are kept in %s; %s", tally.Found+tally.Ran, tally.Cells, r.command.Out, note)
+		note = fmt.Sprintf("%s; checkpoints are kept too; %s", kept(tally.Found+tally.Ran, tally.Cells, r.command.Out), note)
 	}
 	if errors.Is(err, context.Canceled) && r.process.ctx.Err() == nil {
 		note = "the time of --max-time is over; " + note

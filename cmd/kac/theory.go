@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -9,8 +8,9 @@ import (
 	"time"
 
 	"kac/bench"
+	"kac/bench/store"
 	"kac/bench/theory"
-	"kac/internal/atomicfile"
+	"kac/internal/disk"
 	"kac/internal/progress"
 	"kac/internal/provenance"
 )
@@ -44,7 +44,7 @@ func (f *outputFlags) workers() (int, error) {
 }
 
 // store claims --out, nil without it.
-func (f *outputFlags) store(p *process, program string, parameters any, files ...string) (*bench.ResultStore, error) {
+func (f *outputFlags) store(p *process, program string, parameters any, files ...string) (*store.Results, error) {
 	if f.Out == "" {
 		return nil, nil
 	}
@@ -52,18 +52,27 @@ func (f *outputFlags) store(p *process, program string, parameters any, files ..
 	if err != nil {
 		return nil, err
 	}
-	s, err := bench.OpenResults(f.Out, program, parameters, bench.Session{Info: provenance.Current(), CommandLine: p.arguments, Workers: workers}, files...)
-	if errors.Is(err, atomicfile.ErrLocked) {
-		return nil, fmt.Errorf("--out %s: another kac process is writing there; wait for it or choose another directory", f.Out)
-	}
+	s, err := store.OpenResults(disk.Real, f.Out, program, parameters, bench.Session{Info: provenance.Current(), CommandLine: p.arguments, Workers: workers}, files...)
 	if err != nil {
-		return nil, fmt.Errorf("--out %s: %w", f.Out, err)
+		return nil, inOut(f.Out, err)
 	}
-	if err := s.Begin(); err != nil {
-		s.Close()
-		return nil, fmt.Errorf("--out %s: %w", f.Out, err)
+	for _, line := range s.Notes() { // told of even when quiet
+		fmt.Fprintf(p.stderr, "%s: %s\n", program, line)
 	}
 	return s, nil
+}
+
+// finish writes what has been computed, tables before pictures, and says so. undrawn tells of pictures
+// that could not be made, for after the tables are printed.
+func (f *outputFlags) finish(p *process, name string, s *store.Results, tables, pictures []store.File) (undrawn, err error) {
+	if undrawn, err = picturesOf(inOut(f.Out, s.Finish(tables, pictures))); err == nil && undrawn == nil {
+		files := []string{}
+		for _, file := range append(tables, pictures...) {
+			files = append(files, file.Name)
+		}
+		f.note(p.stderr, name, "%s are in %s", fileList(append(files, store.RunFile)), f.Out)
+	}
+	return undrawn, err
 }
 
 func (f *outputFlags) note(stderr *os.File, name, format string, arguments ...any) {
@@ -93,12 +102,12 @@ func (c *theoryCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	store, err := c.store(p, "kac theory", parameters, "theory.csv", "theory.svg")
+	out, err := c.store(p, "kac theory", parameters, "theory.csv", "theory.svg")
 	if err != nil {
 		return err
 	}
-	if store != nil {
-		defer store.Close()
+	if out != nil {
+		defer out.Close()
 	}
 	start := time.Now()
 	bar := progress.New(p.stderr, "kac theory", c.Quiet)
@@ -107,9 +116,11 @@ func (c *theoryCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	if store != nil {
-		if err := c.save(store, study); err != nil {
-			return fmt.Errorf("--out %s: %w", c.Out, err)
+	var undrawn error
+	if out != nil {
+		tables := []store.File{{Name: "theory.csv", Fill: func(w io.Writer) error { return theory.WriteCSV(w, study.Parameters.Widths, study.Rows) }}}
+		if undrawn, err = c.finish(p, "kac theory", out, tables, []store.File{store.Picture("theory.svg", study.Picture)}); err != nil {
+			return err
 		}
 	}
 	if err := theory.WriteCSV(p.stdout, parameters.Widths, study.Asked()); err != nil {
@@ -122,7 +133,7 @@ func (c *theoryCommand) Run(p *process) error {
 		c.note(p.stderr, "kac theory", "%s", text)
 	}
 	c.note(p.stderr, "kac theory", "B_tau with tau = %.4g; %s", parameters.Tau, progress.Duration(time.Since(start)))
-	return nil
+	return undrawn
 }
 
 func (c *theoryCommand) check(process *process) (theory.Parameters, error) {
@@ -167,18 +178,4 @@ func (c *theoryCommand) check(process *process) (theory.Parameters, error) {
 		_, err = p.Check()
 	}
 	return p, err
-}
-
-func (c *theoryCommand) save(store *bench.ResultStore, study *theory.Study) error {
-	picture, err := study.Picture()
-	if err != nil {
-		return err
-	}
-	return errors.Join(
-		store.Write("theory.csv", func(w io.Writer) error {
-			return theory.WriteCSV(w, study.Parameters.Widths, study.Rows)
-		}),
-		store.WritePicture("theory.svg", picture),
-		store.Finish(),
-	)
 }

@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"strings"
 	"time"
 
 	"kac/bench"
 	"kac/bench/training"
-	"kac/internal/atomicfile"
 	"kac/internal/plotting"
 	"kac/internal/progress"
 	"kac/internal/provenance"
@@ -161,31 +159,31 @@ func runTraining(p *process, r trainingRun) error {
 			fmt.Fprintf(p.stderr, "%s: %s\n", r.name, note)
 		}
 	}
+	var three *training.GapsRecord
 	if r.gaps {
-		if err := ready.CheckGaps(); err != nil {
+		if three, err = ready.CheckGaps(); err != nil {
 			return err
 		}
 	}
 	if r.plan {
 		return printPlan(p, r, ready, workers)
 	}
-	fail := func(err error) error { return fmt.Errorf("--out %s: %w", r.out, err) }
 	var store *training.Store
 	if r.out != "" {
-		store, err = training.Open(r.out, &parameters, bench.Session{Info: provenance.Current(), CommandLine: p.arguments, Workers: workers})
-		if errors.Is(err, atomicfile.ErrLocked) {
-			return fail(errors.New("another kac process is writing there; wait for it or choose another directory"))
-		}
+		store, err = training.Open(r.out, &parameters, three, bench.Session{Info: provenance.Current(), CommandLine: p.arguments, Workers: workers})
 		if err != nil {
-			return fail(err)
+			return inOut(r.out, err)
 		}
 		defer store.Close()
+		for _, line := range append(store.Notes(), store.Damaged()...) { // told of even when quiet
+			fmt.Fprintf(p.stderr, "%s: %s\n", r.name, line)
+		}
+		if store.Complete() {
+			return r.again(p, store, ready)
+		}
 	}
 	options := training.Options{Workers: workers}
 	if store != nil {
-		for _, line := range store.Damaged() { // told of even when quiet
-			fmt.Fprintf(p.stderr, "%s: %s; going on from the checkpoint before, or from the start\n", r.name, line)
-		}
 		options.Before, options.Checkpoint = store.Before(), store.Checkpoint
 		if b := options.Before; b != nil && !r.quiet {
 			fmt.Fprintf(p.stderr, "%s: going on from the checkpoint in %s, repeat %d, after %d steps\n", r.name, r.out, b.Repeat+1, b.Step)
@@ -216,32 +214,52 @@ func runTraining(p *process, r trainingRun) error {
 	if err != nil {
 		return err
 	}
-	summary := t.Summary()
 	if store != nil {
-		var picture *plotting.Figure
-		if picture, err = t.Picture(&summary, r.label); err == nil {
-			err = store.Save(t, gaps, picture)
-		}
-		if err != nil {
-			return fail(err)
+		if err := store.Save(t, gaps); err != nil {
+			return inOut(r.out, err)
 		}
 	}
-	if !r.quiet {
-		work := t.Parameters.ParticleSamples()
-		where := ""
-		if r.out != "" {
-			names := []string{training.File, training.ParticlesFile, training.HistogramFile, bench.RunFile, training.PictureFile}
-			if gaps != nil {
-				names = append(names, training.GapsFile)
-			}
-			where = "; " + strings.Join(names, ", ") + " are in " + r.out
+	return r.finish(p, store, t, gaps, func(files []string) string {
+		work, where := t.Parameters.ParticleSamples(), ""
+		if len(files) > 0 {
+			where = "; " + fileList(files) + " are in " + r.out
 		}
-		fmt.Fprintf(p.stderr, "%s: %.3g particle-samples in %s, %.3g a second%s\n", r.name, work, progress.Duration(wall), work/wall.Seconds(), where)
+		return fmt.Sprintf("%.3g particle-samples in %s, %.3g a second%s", work, progress.Duration(wall), work/wall.Seconds(), where)
+	})
+}
+
+// again prints a finished study from its tables, and draws what is missing of its pictures.
+func (r *trainingRun) again(p *process, store *training.Store, ready *training.Ready) error {
+	t, gaps, err := store.Load(ready)
+	if err != nil {
+		return inOut(r.out, err)
+	}
+	return r.finish(p, store, t, gaps, func([]string) string {
+		return "the finished study is in " + r.out + " already, nothing to compute"
+	})
+}
+
+// finish draws the pictures of a study whose tables are saved, says what was done, and prints it.
+func (r *trainingRun) finish(p *process, store *training.Store, t *training.Study, gaps *training.Gaps, note func(files []string) string) error {
+	summary := t.Summary()
+	var undrawn error
+	var files []string
+	if store != nil && !store.Drawn() {
+		err := inOut(r.out, store.Draw(t, func() (*plotting.Figure, error) { return t.Picture(&summary, r.label) }))
+		if undrawn, err = picturesOf(err); err != nil {
+			return err
+		}
+	}
+	if store != nil {
+		files = store.Files()
+	}
+	if !r.quiet && undrawn == nil {
+		fmt.Fprintf(p.stderr, "%s: %s\n", r.name, note(files))
 	}
 	if err := r.print(t, &summary, gaps); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
-	return nil
+	return undrawn
 }
 
 // printPlan says what the study will take; it writes no file.

@@ -5,21 +5,12 @@ package atomicfile
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
-	"strings"
 
 	"kac/internal/disk"
-)
-
-// The temporary names: a leading dot keeps them out of listings, and RemoveLeftovers finds
-// those that a killed process left behind.
-const (
-	prefix  = ".kac-"
-	suffix  = ".partial"
-	pattern = prefix + "*" + suffix
+	"kac/internal/regular"
 )
 
 // Write replaces the file at path with what fill writes. If fill or any system call fails, path
@@ -46,6 +37,12 @@ type Staged struct {
 
 // Stage writes the new content of path beside it. Commit or Discard must follow.
 func Stage(on disk.FS, path string, fill func(io.Writer) error) (*Staged, error) {
+	// A rename would put the file in the place of a pipe, a device, or a link to one, that is not ours.
+	if info, err := on.Stat(path); err == nil {
+		if err := regular.Check(path, info); err != nil {
+			return nil, fmt.Errorf("writing %s: %w", path, err)
+		}
+	}
 	tmp, err := on.CreateTemp(filepath.Dir(path), pattern)
 	if err != nil {
 		return nil, fmt.Errorf("writing %s: %w", path, err)
@@ -69,10 +66,6 @@ func write(tmp disk.File, fill func(io.Writer) error) (err error) {
 		return err
 	}
 	if err := buffered.Flush(); err != nil {
-		return err
-	}
-	// CreateTemp makes files private to the user; results are meant to be shared like any output.
-	if err := tmp.Chmod(0o644); err != nil {
 		return err
 	}
 	return tmp.Sync()
@@ -107,32 +100,13 @@ func WriteBytes(path string, data []byte) error {
 	})
 }
 
-// RemoveLeftovers deletes temporary files that a killed process left in dir. The caller must be
-// the only writer of dir.
-func RemoveLeftovers(dir string) error { return RemoveLeftoversOn(disk.Real, dir) }
-
-// RemoveLeftoversOn is RemoveLeftovers on any file system.
-func RemoveLeftoversOn(on disk.FS, dir string) error {
-	entries, err := on.ReadDir(dir)
-	if err != nil {
-		return fmt.Errorf("listing leftovers in %s: %w", dir, err)
-	}
-	var errs []error
-	for _, entry := range entries {
-		if name := entry.Name(); strings.HasPrefix(name, prefix) && strings.HasSuffix(name, suffix) {
-			errs = append(errs, on.Remove(filepath.Join(dir, name)))
-		}
-	}
-	return errors.Join(errs...)
-}
-
 // MakeDir creates dir and its parents, makes the new entries durable, and checks that files can be
 // created in it, so that a long computation does not end at a directory it cannot write.
 func MakeDir(dir string) error { return MakeDirOn(disk.Real, dir) }
 
 // MakeDirOn is MakeDir on any file system.
 func MakeDirOn(on disk.FS, dir string) error {
-	if err := on.MkdirAll(dir, 0o755); err != nil {
+	if err := on.MkdirAll(dir, 0o777); err != nil {
 		return fmt.Errorf("creating the directory %s: %w", dir, err)
 	}
 	probe, err := on.CreateTemp(dir, pattern)

@@ -2,11 +2,15 @@ package atomicfile
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"kac/internal/disk/disktest"
 )
@@ -43,13 +47,6 @@ func TestWriteReplacesWhole(t *testing.T) {
 		if got := read(t, path); got != content {
 			t.Fatalf("read back %d bytes, want %d", len(got), len(content))
 		}
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if info.Mode().Perm() != 0o644 {
-		t.Errorf("mode %v, want 0644", info.Mode().Perm())
 	}
 	if got := names(t, dir); len(got) != 1 {
 		t.Errorf("directory holds %v, want a.csv alone", got)
@@ -113,18 +110,57 @@ func TestMakeDir(t *testing.T) {
 	}
 }
 
+// Leftovers go when their process is gone, or when they are old; what a living process or another
+// host is writing stays, and so does everything that is not one.
 func TestRemoveLeftovers(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{".kac-123.partial", "gap.csv", ".keep"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o600); err != nil {
+	gone := exec.Command("true")
+	if err := gone.Run(); err != nil {
+		t.Fatal(err)
+	}
+	name := func(host string, process int) string { return fmt.Sprintf(".kac-%s-%d-x.partial", host, process) }
+	old := []string{name("elsewhere", 2), ".kac-123.partial"} // the second of an earlier version
+	for _, n := range append(old, name(thisHost, gone.ProcessState.Pid()), name(thisHost, os.Getppid()), name(thisHost, os.Getpid()),
+		name("elsewhere", 1), ".kac-124.partial", "gap.csv", ".keep") {
+		if err := os.WriteFile(filepath.Join(dir, n), []byte("x"), 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+	before := time.Now().Add(-2 * leftoverAge)
+	for _, n := range old {
+		if err := os.Chtimes(filepath.Join(dir, n), before, before); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, ".kac-dir.partial"), 0o755); err != nil {
+		t.Fatal(err)
 	}
 	if err := RemoveLeftovers(dir); err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Join(names(t, dir), " "); got != ".keep gap.csv" {
-		t.Errorf("directory holds %q, want the two files that are not leftovers", got)
+	want := []string{".kac-124.partial", ".kac-dir.partial", name(thisHost, os.Getppid()), name(thisHost, os.Getpid()), name("elsewhere", 1), ".keep", "gap.csv"}
+	slices.Sort(want)
+	if got := names(t, dir); !slices.Equal(got, want) {
+		t.Errorf("directory holds\n%q, want\n%q", got, want)
+	}
+}
+
+// The temporary name says who writes, and the mode is what the umask leaves.
+func TestTemporaryName(t *testing.T) {
+	dir := t.TempDir()
+	err := Write(filepath.Join(dir, "a.csv"), func(io.Writer) error {
+		list := names(t, dir)
+		if len(list) != 1 || !strings.HasPrefix(list[0], fmt.Sprintf(".kac-%s-%d-", thisHost, os.Getpid())) || !strings.HasSuffix(list[0], suffix) {
+			t.Errorf("while writing the directory holds %q", list)
+		}
+		host, process, known := ownerOf(list[0])
+		if host != thisHost || process != os.Getpid() || !known || !alive(process) {
+			t.Errorf("%q is of host %q, process %d", list[0], host, process)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -109,15 +109,88 @@ func fill(kind string, version uint32, payload []byte) func(io.Writer) error {
 // Read returns the payload of the file at path. Errors: those of the file system, a *VersionError,
 // or one that wraps ErrDamaged.
 func Read(on disk.FS, path, kind string, version uint32) ([]byte, error) {
-	data, err := on.ReadFile(path)
-	if err != nil {
+	data, err := readWhole(on, path)
+	if err != nil && !errors.Is(err, ErrDamaged) {
 		return nil, fmt.Errorf("reading %s: %w", path, err)
 	}
-	payload, err := Open(data, kind, version)
+	var payload []byte
+	if err == nil {
+		payload, err = Open(data, kind, version)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return payload, nil
+}
+
+// readWhole reads a file whose header fits its size. Of any other, however large, it reads the header
+// alone.
+func readWhole(on disk.FS, path string) ([]byte, error) {
+	f, err := on.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	size := f.Size()
+	if size < int64(overhead) {
+		return nil, fmt.Errorf("%w: %d bytes are too few", ErrDamaged, size)
+	}
+	header := make([]byte, headerSize)
+	if _, err := io.ReadFull(f, header); err != nil {
+		return nil, err
+	}
+	if length := binary.LittleEndian.Uint64(header[headerSize-8:]); length != uint64(size-int64(overhead)) {
+		return nil, fmt.Errorf("%w: a payload of %d bytes in %d", ErrDamaged, length, size)
+	}
+	if string(header[:len(magic)]) != magic {
+		return nil, fmt.Errorf("%w: it begins with %q", ErrDamaged, header[:len(magic)])
+	}
+	if size > large {
+		if err := checkLarge(on, path, size); err != nil {
+			return nil, err
+		}
+	}
+	data := make([]byte, size)
+	copy(data, header)
+	if _, err := io.ReadFull(f, data[headerSize:]); err != nil {
+		return nil, err
+	}
+	return data, nil
+}
+
+// large is from when on memory is taken only for a file whose checksum fits.
+const large = 1 << 30
+
+func checkLarge(on disk.FS, path string, size int64) error {
+	f, err := on.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.CopyN(sum, f, size-sha256.Size); err != nil {
+		return err
+	}
+	stored := make([]byte, sha256.Size)
+	if _, err := io.ReadFull(f, stored); err != nil {
+		return err
+	}
+	if !bytes.Equal(sum.Sum(nil), stored) {
+		return fmt.Errorf("%w: the checksum does not fit", ErrDamaged)
+	}
+	return nil
+}
+
+// Looks reports whether the file at path begins as every sealed file does, whole or not.
+func Looks(on disk.FS, path string) bool {
+	f, err := on.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	begins := make([]byte, len(magic))
+	_, err = io.ReadFull(f, begins)
+	return err == nil && string(begins) == magic
 }
 
 // Previous is where WriteNext keeps the generation before path.
@@ -133,7 +206,8 @@ func WriteNext(on disk.FS, path, kind string, version uint32, payload []byte) er
 		return err
 	}
 	if _, err := Read(on, path, kind, version); err == nil {
-		if err := on.Rename(path, Previous(path)); err != nil {
+		// Without locks another process may have renamed it since.
+		if err := on.Rename(path, Previous(path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			_ = staged.Discard() // the first error is the one to tell
 			return fmt.Errorf("keeping the previous %s: %w", path, err)
 		}

@@ -18,7 +18,6 @@ import (
 const (
 	OpCreate  = "create"
 	OpWrite   = "write"
-	OpChmod   = "chmod"
 	OpSync    = "fsync"
 	OpClose   = "close"
 	OpRead    = "read"
@@ -28,6 +27,7 @@ const (
 	OpRemove  = "remove"
 	OpMakeDir = "mkdir"
 	OpSyncDir = "fsync of a directory"
+	OpLock    = "lock"
 )
 
 // Op is one operation on a file system.
@@ -119,13 +119,6 @@ func (f *faultyFile) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func (f *faultyFile) Chmod(mode fs.FileMode) error {
-	if err := f.fs.ask(OpChmod, f.Name()); err != nil {
-		return err
-	}
-	return f.File.Chmod(mode)
-}
-
 func (f *faultyFile) Sync() error {
 	if err := f.fs.ask(OpSync, f.Name()); err != nil {
 		return err
@@ -150,11 +143,11 @@ func (f *Faulty) CreateTemp(dir, pattern string) (disk.File, error) {
 	return &faultyFile{file, f}, nil
 }
 
-func (f *Faulty) ReadFile(name string) ([]byte, error) {
+func (f *Faulty) Open(name string) (disk.Reader, error) {
 	if err := f.ask(OpRead, name); err != nil {
 		return nil, err
 	}
-	return f.Base.ReadFile(name)
+	return f.Base.Open(name)
 }
 
 func (f *Faulty) ReadDir(name string) ([]fs.DirEntry, error) {
@@ -197,4 +190,11 @@ func (f *Faulty) SyncDir(name string) error {
 		return err
 	}
 	return f.Base.SyncDir(name)
+}
+
+func (f *Faulty) Lock(dir string) (release func(), err error) {
+	if err := f.ask(OpLock, dir); err != nil {
+		return nil, err
+	}
+	return f.Base.Lock(dir)
 }

@@ -1,6 +1,7 @@
 package disktest
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"path"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"kac/internal/disk"
+	"kac/internal/regular"
 )
 
 // Memory is a file system in memory that keeps apart what programs see and what a disk has: data
@@ -84,13 +86,6 @@ func (f *memoryFile) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (f *memoryFile) Chmod(mode fs.FileMode) error {
-	f.fs.mu.Lock()
-	defer f.fs.mu.Unlock()
-	f.node.mode = mode
-	return nil
-}
-
 func (f *memoryFile) Sync() error {
 	f.fs.mu.Lock()
 	defer f.fs.mu.Unlock()
@@ -107,11 +102,42 @@ func (m *Memory) CreateTemp(dir, pattern string) (disk.File, error) {
 	}
 	m.count++
 	name := path.Join(clean(dir), strings.Replace(pattern, "*", fmt.Sprint(m.count), 1))
-	node := &inode{mode: 0o600}
+	node := &inode{mode: 0o644} // as with the usual umask
 	m.seen[name] = node
 	return &memoryFile{m, name, node}, nil
 }
 
+type memoryReader struct {
+	*bytes.Reader
+}
+
+func (memoryReader) Close() error { return nil }
+
+func (m *Memory) Open(name string) (disk.Reader, error) {
+	m.mu.Lock()
+	isDir := m.dirs[clean(name)]
+	m.mu.Unlock()
+	if isDir {
+		return nil, &regular.KindError{Name: name, Kind: "a directory"}
+	}
+	data, err := m.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	return memoryReader{bytes.NewReader(data)}, nil
+}
+
+// Lock excludes nobody: a process that ended in a test would hold it for good.
+func (m *Memory) Lock(dir string) (release func(), err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.dirs[clean(dir)] {
+		return nil, missing("lock", dir)
+	}
+	return func() {}, nil
+}
+
+// ReadFile returns a file's content, for tests.
 func (m *Memory) ReadFile(name string) ([]byte, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
