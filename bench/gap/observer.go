@@ -94,7 +94,14 @@ func (o *Observer) observe(t float64, w []float64) error {
 		CouplingMean:  mean,
 		CouplingMax:   largest,
 	})
-	return nil
+	return o.rows[len(o.rows)-1].check(o.M)
+}
+
+// check returns a *bench.NonFiniteError if the row has a number that a table cannot hold.
+func (r *Row) check(m int) error {
+	return bench.CheckTable(fmt.Sprintf("width %d", m), r.Time,
+		[]string{"the risk", "the reference's risk", "the function error", "the mean coupling error", "the largest coupling error"},
+		r.Risk, r.ReferenceRisk, r.FunctionError, r.CouplingMean, r.CouplingMax)
 }
 
 // coupling returns mean and maximum of |Delta_i| at time t.

@@ -176,6 +176,14 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 		if row.Step, err = stepped.distance(flowing); err != nil {
 			return err
 		}
+		values := append([]float64{row.Data, row.Step, row.Run, row.Total}, row.Width...)
+		names := []string{"the data gap", "the step gap", "the run gap", "the total gap"}
+		for _, m := range p.Widths {
+			names = append(names, fmt.Sprintf("the gap of width %d", m))
+		}
+		if err := bench.CheckTable("the three gaps", row.Time, names, values...); err != nil {
+			return err
+		}
 		out.Rows = append(out.Rows, row)
 		o.Progress((float64(repeat)+float64(step)/float64(p.Steps))/float64(p.Repeats), fmt.Sprintf("three gaps, repeat %d of %d", repeat+1, p.Repeats))
 	}

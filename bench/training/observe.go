@@ -46,6 +46,9 @@ func (r *run[T]) observe(ctx context.Context, index int, t float64) error {
 			Width: m, Repeat: b.repeat, Time: t, Step: r.trainer.Step(),
 			Risk: risks[i], ReferenceRisk: referenceRisk, FunctionError: errors[i], CouplingMean: sum, CouplingMax: top, Turn: r.trainer.Turn(i),
 		})
+		if err := r.Rows[len(r.Rows)-1].check(); err != nil {
+			return err
+		}
 		r.count(b.width, index, deltas)
 		if b.repeat == 0 {
 			r.trace(i, t, deltas)

@@ -33,6 +33,8 @@ const (
 const (
 	MaxSamples = 1 << 24
 	MaxTraced  = 10_000
+	// defaultBatch is Batch where none is given and there are as many samples.
+	defaultBatch = 2048
 )
 
 // Parameters say everything that determines the numbers of a study of networks trained on
@@ -45,7 +47,7 @@ type Parameters struct {
 	Labels     string     `json:"labels,omitempty"`
 	Sum        string     `json:"data_sha256,omitempty"` // of the numbers in them, filled in
 	Samples    int        `json:"samples"`               // n fixed samples; 0: fresh batches
-	Batch      int        `json:"batch"`                 // samples a step
+	Batch      int        `json:"batch"`                 // samples a step; 0: 2048, or all if there are fewer
 	Noise      float64    `json:"noise"`                 // standard deviation of the label noise
 	Eta        float64    `json:"eta"`                   // step, paper time
 	Steps      int        `json:"steps"`
@@ -96,6 +98,9 @@ func (p *Parameters) load(ctx context.Context) (*particles.Samples, error) {
 	}
 	if p.Samples != 0 && p.Samples != s.N {
 		return nil, bench.Refuse("samples", p.Samples, "%s has %d rows", p.Inputs, s.N)
+	}
+	if s.N < 2 {
+		return nil, bench.Refuse("data", p.Inputs, "it has one row; the spread of errors over the inputs needs at least 2")
 	}
 	p.Dim, p.Samples, p.Tests, p.Sum = s.D, s.N, s.N, checksum(s.X, s.Y)
 	return s, nil
@@ -156,6 +161,11 @@ func (p *Parameters) checkData() error {
 	}
 	if err := bench.CheckWhole("samples", p.Samples, 0, MaxSamples, "fixed samples; 0 means fresh batches"); err != nil {
 		return err
+	}
+	if p.Batch == 0 {
+		if p.Batch = defaultBatch; p.Samples > 0 {
+			p.Batch = min(defaultBatch, p.Samples)
+		}
 	}
 	most, what := MaxSamples, "fresh samples a step"
 	if p.Samples > 0 {

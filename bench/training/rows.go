@@ -39,6 +39,15 @@ type Row struct {
 	Turn          float64    // rad; root mean square of the angles of the last step, particles.Trainer.Turn
 }
 
+// rowNames are the numbers of a row that must be finite.
+var rowNames = []string{"the risk", "the risk's standard error", "the reference's risk", "its standard error", "the function error", "the function error's standard error", "the mean coupling error", "the largest coupling error", "the angle of a step"}
+
+// check returns a *bench.NonFiniteError if the row has a number that a table cannot hold.
+func (r *Row) check() error {
+	return bench.CheckTable(fmt.Sprintf("width %d, repeat %d,", r.Width, r.Repeat+1), r.Time, rowNames, r.Risk.Value, r.Risk.SE, r.ReferenceRisk.Value, r.ReferenceRisk.SE,
+		r.FunctionError.Value, r.FunctionError.SE, r.CouplingMean, r.CouplingMax, r.Turn)
+}
+
 // TraceRow is one particle at one observation.
 type TraceRow struct {
 	Width, Particle int

@@ -40,6 +40,14 @@ func (p Parameters) Ready(ctx context.Context) (*Ready, error) {
 		return nil, err
 	}
 	s.Parameters = p
+	if data == nil {
+		err = p.checkDrawn(s.Task)
+	} else {
+		err = p.checkOwnData(s.Task, data, [2]string{"data", p.Inputs}, [2]string{"labels", p.Labels})
+	}
+	if err != nil {
+		return nil, err
+	}
 	if data != nil {
 		in.notes = append(in.notes, data.Notes...)
 	}

@@ -158,6 +158,7 @@ func (c *commandLine) report(stderr io.Writer, name string, err error) int {
 		level     *levelError
 		particle  *particles.NonFiniteError
 		component *ode.NonFiniteError
+		row       *bench.NonFiniteError
 		explained *failure
 	)
 	code := exitFailure
@@ -171,7 +172,7 @@ func (c *commandLine) report(stderr io.Writer, name string, err error) int {
 		code, message = exitBadInput, parse.Error()+"; see "+name+" --help"
 	case errors.As(err, &level):
 		code = exitBadInput
-	case errors.As(err, &particle), errors.As(err, &component):
+	case errors.As(err, &particle), errors.As(err, &component), errors.As(err, &row):
 		code = exitNonFinite
 	case errors.Is(err, context.Canceled):
 		code, message = exitInterrupted, "interrupted"

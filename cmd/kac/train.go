@@ -18,11 +18,11 @@ import (
 type trainCommand struct {
 	taskFlags `embed:""`
 
-	Data    string      `group:"Data:" placeholder:"FILE" help:"Inputs of your own, n x d, .npy or .csv, for the problem's activation and second layer; needs --labels."`
-	Labels  string      `group:"Data:" placeholder:"FILE" help:"With --data: the n labels, .npy or .csv."`
-	Samples wholeNumber `group:"Data:" default:"65536" placeholder:"N" help:"Fixed training samples; 0: a fresh batch at every step. Default: 65536."`
-	Batch   wholeNumber `group:"Data:" default:"2048" placeholder:"N" help:"Samples per step. Default: 2048."`
-	Noise   realNumber  `group:"Data:" default:"0" placeholder:"S" help:"Standard deviation of the label noise. Default: 0."`
+	Data    string       `group:"Data:" placeholder:"FILE" help:"Inputs of your own, n x d, .npy or .csv, for the problem's activation and second layer; needs --labels."`
+	Labels  string       `group:"Data:" placeholder:"FILE" help:"With --data: the n labels, .npy or .csv."`
+	Samples *wholeNumber `group:"Data:" placeholder:"N" help:"Fixed training samples; 0: a fresh batch at every step. Default: 65536."`
+	Batch   *wholeNumber `group:"Data:" placeholder:"N" help:"Samples per step. Default: 2048, or all samples if there are fewer."`
+	Noise   realNumber   `group:"Data:" default:"0" placeholder:"S" help:"Standard deviation of the label noise. Default: 0."`
 
 	Widths    quantities   `group:"Study:" required:"" placeholder:"M,M,..." help:"Widths m, the numbers of neurons: 64,128, 2^6..2^10 or d^1.5,d^2; even ones where the second layer is +-C."`
 	Eta       realNumber   `group:"Study:" default:"0.02" placeholder:"E" help:"Step (paper time). Default: 0.02."`
@@ -38,7 +38,7 @@ type trainCommand struct {
 	SharedReference bool         `group:"Reference:" help:"Train the wide network once for all repeats: they are then other subsets of its particles, on the same batches, and their spread says nothing of the data's."`
 	ReferenceWidth  *wholeNumber `group:"Reference:" placeholder:"M" help:"Width of the wide network. Default: 8 times the widest."`
 	ReferencePoints wholeNumber  `group:"Reference:" default:"8192" placeholder:"N" help:"Lattice points of reduced and descent, a power of two. Default: 8192."`
-	TestSamples     wholeNumber  `group:"Reference:" default:"16384" placeholder:"N" help:"Held-out inputs where function errors have no closed form. Default: 16384."`
+	TestSamples     *wholeNumber `group:"Reference:" placeholder:"N" help:"Held-out inputs where function errors have no closed form. Default: 16384."`
 
 	Evaluation *string `group:"Reference:" placeholder:"WORD" help:"Risks and function errors: closed (exact, where there is a closed form) or samples (on --test-samples held-out inputs, with standard errors; reference wide). Default: closed, unless that takes longer."`
 
@@ -93,9 +93,9 @@ func (c *trainCommand) Run(p *process) error {
 
 func (c *trainCommand) parameters(process *process) (training.Parameters, error) {
 	p := training.Parameters{
-		Inputs: c.Data, Labels: c.Labels, Samples: int(c.Samples), Batch: int(c.Batch), Noise: float64(c.Noise),
+		Inputs: c.Data, Labels: c.Labels, Noise: float64(c.Noise),
 		Eta: float64(c.Eta), Points: int(c.Points), Reference: c.Reference, Nodes: int(c.ReferencePoints),
-		Tests: int(c.TestSamples), Repeats: int(c.Repeats), Seed: uint64(c.Seed), Precision: c.Precision, Form: c.Form, Traced: int(c.Traced), Shared: c.SharedReference,
+		Repeats: int(c.Repeats), Seed: uint64(c.Seed), Precision: c.Precision, Form: c.Form, Traced: int(c.Traced), Shared: c.SharedReference,
 		Snapshots: c.Snapshots, Vary: c.Vary,
 	}
 	if err := oneOf("format", c.Format, "text", "csv"); err != nil {
@@ -117,12 +117,41 @@ func (c *trainCommand) parameters(process *process) (training.Parameters, error)
 		return p, err
 	}
 	if c.Data != "" {
-		p.Samples = 0 // the file has its own number
+		for _, own := range []struct {
+			key   string
+			given *wholeNumber
+		}{{"samples", c.Samples}, {"test-samples", c.TestSamples}} {
+			if own.given != nil {
+				return p, bench.Refuse(own.key, int(*own.given), "data from a file have their own number; leave it out")
+			}
+		}
+	}
+	if err := c.counts(&p); err != nil {
+		return p, err
 	}
 	if err := c.widths(&p); err != nil {
 		return p, err
 	}
 	return p, c.steps(process, &p)
+}
+
+// counts sets the numbers of samples; those that nobody typed are chosen so that they fit.
+func (c *trainCommand) counts(p *training.Parameters) error {
+	if c.Batch != nil {
+		if p.Batch = int(*c.Batch); p.Batch < 1 { // which stands for the default
+			return bench.Refuse("batch", p.Batch, "allowed are whole numbers from 1 (samples per step)")
+		}
+	}
+	if c.Data != "" {
+		return nil
+	}
+	if p.Samples, p.Tests = 65536, 16384; c.Samples != nil {
+		p.Samples = int(*c.Samples)
+	}
+	if c.TestSamples != nil {
+		p.Tests = int(*c.TestSamples)
+	}
+	return nil
 }
 
 // trainingRun is a study that a command runs, saves and prints.

@@ -8,6 +8,7 @@ import (
 	"testing"
 )
 
+const trainOwn = "train --problem he4 --widths 8,16 --horizon 0.2 --points 3 --repeats 2 "
 const trainShort = "train --problem he4 --dim 6 --widths 8,16 --samples 64 --batch 32 --horizon 0.2 --points 3 --repeats 2 "
 
 // A study writes its files, prints its tables, and gives the same files for any number of threads.
@@ -94,10 +95,22 @@ func TestTrainBadInput(t *testing.T) {
 		{trainShort + "--out file", 1, "--out file", "not a directory"},
 		{trainShort + "--out foreign", 2, "--out foreign", "choose another directory"},
 		{trainShort + "--out study", 2, "--out study", "holds a \"kac gap\" run"},
-		{trainShort + "--data x.npy", 2, "--labels", "come together"},
-		{trainShort + "--data none.npy --labels one.csv", 2, "--data none.npy", "no such file"},
-		{trainShort + "--data nan.csv --labels one.csv", 2, "--data nan.csv", "line 2, column 1 is NaN"},
-		{trainShort + "--data ragged.csv --labels one.csv", 2, "--data ragged.csv", "line 2 has 1 numbers, line 1 has 2"},
+		{trainOwn + "--data big.csv --labels one.csv", 2, "--data big.csv", "line 2, column 2 is 1e+90"},
+		{trainOwn + "--data two.csv --labels biglabels.csv", 2, "--labels biglabels.csv", "line 1: 1e+160 is too large"},
+		{trainOwn + "--data two.csv --labels one.csv --precision float32 --activation 4:1e20", 2, "--activation 4:1e20", "not finite"},
+		{trainOwn + "--data two.csv --labels one.csv --samples 10", 2, "--samples 10", "their own number"},
+		{trainOwn + "--data two.csv --labels one.csv --test-samples 10", 2, "--test-samples 10", "their own number"},
+		{trainOwn + "--data single.csv --labels singlelabel.csv", 2, "--data single.csv", "one row"},
+		{trainOwn + "--data two.csv --labels nan.csv", 2, "--labels nan.csv", "2 columns"},
+		{trainShort + "--batch 0", 2, "--batch 0", "from 1"},
+		{trainShort + "--activation softplus:1e-300", 2, "--activation softplus:1e-300", "not finite"},
+		{"train --dim 6 --activation 4 --link 4:1e100 --widths 8 --horizon 1 --samples 64", 2, "--link 4:1e100", "not finite"},
+		{"train --dim 6 --activation 4 --parities 2:1e90 --widths 8 --horizon 1 --samples 64", 2, "--parities 2:1e90", "not finite"},
+		{"train --dim 6 --activation 4 --link 4 --random-teachers 2 --teacher-weights 1,1e200 --widths 8 --horizon 1", 2, "--teacher-weights 1,1e+200", "not finite"},
+		{trainOwn + "--data x.npy", 2, "--labels", "come together"},
+		{trainOwn + "--data none.npy --labels one.csv", 2, "--data none.npy", "no such file"},
+		{trainOwn + "--data nan.csv --labels one.csv", 2, "--data nan.csv", "line 2, column 1 is NaN"},
+		{trainOwn + "--data ragged.csv --labels one.csv", 2, "--data ragged.csv", "line 2 has 1 numbers, line 1 has 2"},
 		{trainShort + "--snapshots 0", 2, "--snapshots 0", "give it by --out"},
 		{trainShort + "--snapshots 0,0.03 --out new", 2, "--snapshots 0,0.03 (0.03)", "multiples of the step 0.02"},
 		{trainShort + "--snapshots 0,1 --out new", 2, "--snapshots 0,1 (1)", "from 0 to the horizon, 0.2"},
@@ -138,7 +151,7 @@ func TestTrainBadInput(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		prepare(t, dir, strings.Contains(c.command, "--out study"))
-		for name, text := range map[string]string{"nan.csv": "1,2\nNaN,1\n", "ragged.csv": "1,2\n3\n", "one.csv": "1\n2\n"} {
+		for name, text := range map[string]string{"nan.csv": "1,2\nNaN,1\n", "ragged.csv": "1,2\n3\n", "one.csv": "1\n2\n", "two.csv": "1,2,0\n3,4,5\n", "big.csv": "1,2,0\n3,1e90,0\n", "biglabels.csv": "1e160\n2\n", "single.csv": "1,2\n", "singlelabel.csv": "1\n"} {
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
