@@ -106,7 +106,7 @@ func TestTrainBadInput(t *testing.T) {
 		{trainShort + "--activation softplus:1e-300", 2, "--activation softplus:1e-300", "not finite"},
 		{"train --dim 6 --activation 4 --link 4:1e100 --widths 8 --horizon 1 --samples 64", 2, "--link 4:1e100", "not finite"},
 		{"train --dim 6 --activation 4 --parities 2:1e90 --widths 8 --horizon 1 --samples 64", 2, "--parities 2:1e90", "not finite"},
-		{"train --dim 6 --activation 4 --link 4 --random-teachers 2 --teacher-weights 1,1e200 --widths 8 --horizon 1", 2, "--teacher-weights 1,1e+200", "not finite"},
+		{"train --dim 6 --activation 4 --link 4 --random-teachers 2 --teacher-weights 1,1e200 --widths 8 --horizon 1", 2, "--teacher-weights 1,1e200", "not finite"},
 		{trainOwn + "--data x.npy", 2, "--labels", "come together"},
 		{trainOwn + "--data none.npy --labels one.csv", 2, "--data none.npy", "no such file"},
 		{trainOwn + "--data nan.csv --labels one.csv", 2, "--data nan.csv", "line 2, column 1 is NaN"},
