@@ -182,6 +182,13 @@ func TestGapPicture(t *testing.T) {
 				t.Errorf("%d seeds: no %q in the picture", len(factors), want)
 			}
 		}
+		var bare bytes.Buffer
+		if figure, err = Picture(problem, &p, &s, nil, nil); err == nil {
+			err = figure.Write(&bare, "svg")
+		}
+		if err != nil || strings.Contains(bare.String(), "limit C(t)\"") || !strings.Contains(bare.String(), "without the limit C(t)") {
+			t.Errorf("a picture without the limit does not say so (%v)", err)
+		}
 		if strings.Contains(svg, "std. error") != (len(factors) > 1) {
 			t.Errorf("%d seeds: bands promised wrongly", len(factors))
 		}

@@ -44,6 +44,9 @@ func Picture(problem particles.Expectations, p *Parameters, s *Summary, referenc
 	upper.X.Tick.Marker = plotting.Ticks{Unlabelled: true}
 	what := fmt.Sprintf("%s, d = %d, %s", problem.Name(), p.Dim, p.dynamics())
 	heading := plotting.Escape(fmt.Sprintf("%s, ", problem.Name())) + fmt.Sprintf("*d* = %d, %s, %s", p.Dim, p.dynamics(), plotting.Count(s.Seeds, "seed"))
+	if limit == nil {
+		heading += ", without the limit *C*(*t*): kac theory computes it where it is known"
+	}
 	return &plotting.Figure{
 		Title: fmt.Sprintf("m times the function error and reference risk against paper time: %s, widths %v, %s", what, s.Widths, plotting.Count(s.Seeds, "seed")),
 		Width: 6.6 * vg.Inch, Height: 5 * vg.Inch,
