@@ -20,6 +20,9 @@ import (
 func (s *Study) Picture(summary *Summary, label string) (*plotting.Figure, error) {
 	entries := plotting.Legend()
 	titles := []string{"risk, ‖*f*_{*m*} − *f*^{\\*}‖^2", "function error, *m* ‖*f*_{*m*} − *f*_{ref}‖^2", "coupling, *m* (E_{*i*} ‖Δ(*i*)‖)^2"}
+	if s.Parameters.Inputs != "" { // see riskTitle
+		titles[0] = "mean square of *y* − *f*_{*m*}, training inputs"
+	}
 	var panels []*plot.Plot
 	for k, values := range [][][]bench.Mean{summary.Risk, summary.Function, summary.Coupling} {
 		panel := plotting.New()

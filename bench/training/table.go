@@ -23,6 +23,23 @@ func (p *Parameters) describe() string {
 	return fmt.Sprintf("width %d on the same batches; the networks are subsets of it, so that errors at t = 0 are (1 - m/M) of those\nto infinite width, %.2f for the widest", p.Wide, 1-widest/float64(p.Wide))
 }
 
+// riskTitle names the risk: of data from a file it is not that of a law, but the mean square on the very
+// inputs that the networks are trained on.
+func (s *Study) riskTitle() string {
+	if s.Parameters.Inputs != "" {
+		return "Mean square of y - f_m on the training inputs"
+	}
+	return "Risk, ||f_m - f*||^2"
+}
+
+// testsText says on what inputs outputs are compared.
+func (p *Parameters) testsText() string {
+	if p.Inputs != "" {
+		return fmt.Sprintf("the %d training inputs", p.Tests)
+	}
+	return fmt.Sprintf("%d inputs", p.Tests)
+}
+
 // WriteText prints the study for people: one table per quantity.
 func (s *Study) WriteText(w io.Writer, summary *Summary) error {
 	p := &s.Parameters
@@ -36,7 +53,7 @@ func (s *Study) WriteText(w io.Writer, summary *Summary) error {
 	if p.Evaluation == EvaluationClosed {
 		fmt.Fprintf(out, "Risks and function errors in closed form. ")
 	} else {
-		fmt.Fprintf(out, "Risks and function errors on %d inputs. ", p.Tests)
+		fmt.Fprintf(out, "Risks and function errors on %s. ", p.testsText())
 	}
 	if p.Repeats > 1 {
 		how := "repeats"
@@ -52,7 +69,7 @@ func (s *Study) WriteText(w io.Writer, summary *Summary) error {
 		title  string
 		values [][]bench.Mean
 	}{
-		{"Risk, ||f_m - f*||^2", summary.Risk},
+		{s.riskTitle(), summary.Risk},
 		{"Function error, m ||f_m - f_ref||^2", summary.Function},
 		{"Coupling, m (mean_i |Delta_i|)^2", summary.Coupling},
 	} {
