@@ -11,7 +11,7 @@ BENCH_COUNT ?= 6
 BENCH_TIME ?= 200ms
 BENCH_FILE ?= out/bench/kernels.txt
 
-.PHONY: help run build test lint bench benchcmp roofline peers generate binutils figures test-amx test-encoding test-processors test-durability test-readers test-report test-slurm clean
+.PHONY: help run build test lint bench benchcmp roofline peers generate binutils figures notice test-amx test-encoding test-processors test-durability test-readers test-report test-slurm clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,6 +90,9 @@ figures: build ## remake the README's picture
 	rm -rf out/figure
 	./bin/kac gap --problem he4 --dim 16 --widths 64,128,256,512 --seeds 64 --horizon 20 --points 41 --out out/figure >/dev/null
 	cp out/figure/gap.svg docs/gap.svg
+
+notice: ## remake NOTICE, the licences of all that is linked into bin/kac
+	@$(GO) run ./internal/notice >NOTICE.partial && mv NOTICE.partial NOTICE || { rm -f NOTICE.partial; exit 1; }
 
 clean: ## remove what make made
 	rm -rf bin out
