@@ -150,7 +150,7 @@ func TestWideNetwork(t *testing.T) {
 			e := particles.NewUniform(m, p.Dim(), 100+seed)
 			n := 0
 			_, err := particles.Flow(context.Background(), e, field, particles.Tolerances{Relative: 1e-7, Absolute: 1e-7}, times, func(_ float64, w []float64) error {
-				x, err := field.Risk(w, m)
+				x, err := field.Risk(t.Context(), w, m)
 				risks[n] = append(risks[n], x)
 				n++
 				return err

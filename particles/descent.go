@@ -8,9 +8,10 @@ import (
 	"kac/kernels"
 )
 
-// Descend moves the ensemble by projected gradient descent,
+// Descend moves the ensemble by gradient descent in its space,
 //
-//	w_j <- (w_j + eta nu(w_j)) / |w_j + eta nu(w_j)|,
+//	on the sphere   w_j <- (w_j + eta nu(w_j)) / |w_j + eta nu(w_j)|,
+//	in R^d          w_j <- w_j + eta g(w_j),
 //
 // the explicit Euler method of the flow, and calls obs at each of the times.
 // Step s lies at paper time s*eta, so a time must be a multiple of eta within
@@ -20,7 +21,7 @@ import (
 // The context is looked at before each step. On any error the ensemble holds
 // the state after the last whole step, with its time; numbers that are not
 // finite give a *NonFiniteError.
-func Descend(ctx context.Context, e *Ensemble, f Field, eta float64, times []float64, obs Observer) (Stats, error) {
+func Descend(ctx context.Context, e *Ensemble[float64], f Field, eta float64, times []float64, obs Observer) (Stats, error) {
 	var stats Stats
 	if !(eta > 0) || math.IsInf(eta, 0) {
 		return stats, fmt.Errorf("descent: step eta = %v must be positive and finite", eta)
@@ -50,7 +51,7 @@ func Descend(ctx context.Context, e *Ensemble, f Field, eta float64, times []flo
 			}
 			now := float64(step) * eta
 			stats.Evaluations++
-			if err := d.step(step, now); err != nil {
+			if err := d.step(ctx, now); err != nil {
 				return stats, fmt.Errorf("descent: step %d: %w", step+1, err)
 			}
 			stats.Accepted++
@@ -83,7 +84,7 @@ func stepAt(t, eta float64) (int64, error) {
 
 // descent holds the buffers of Descend.
 type descent struct {
-	e       *Ensemble
+	e       *Ensemble[float64]
 	f       Field
 	eta     float64
 	v, next []float64
@@ -91,7 +92,7 @@ type descent struct {
 	ws      *kernels.Workspace[float64]
 }
 
-func newDescent(e *Ensemble, f Field, eta float64) *descent {
+func newDescent(e *Ensemble[float64], f Field, eta float64) *descent {
 	e.control = control{}
 	d := &descent{
 		e: e, f: f, eta: eta,
@@ -104,20 +105,18 @@ func newDescent(e *Ensemble, f Field, eta float64) *descent {
 
 var unitWeight = []float64{1}
 
-// step makes step number step, from time now, or leaves the ensemble as it was.
-func (d *descent) step(step int64, now float64) error {
+// step makes a step from time now, or leaves the ensemble as it was.
+func (d *descent) step(ctx context.Context, now float64) error {
 	e := d.e
-	if f, ok := d.f.(Stepped); ok {
-		f.SetStep(step)
-	}
-	if err := d.f.Velocity(d.v, e.W, e.M); err != nil {
+	if err := d.f.Velocity(ctx, d.v, e.W, e.M); err != nil {
 		return fmt.Errorf("at time %g: %w", now, err)
 	}
+	tangent(e.Space, d.v, e.W, e.M, e.D, d.ws)
 	if err := checkFinite(d.v, e.D, now, "velocity"); err != nil {
 		return err
 	}
 	kernels.Combine(d.next, e.W, d.eta, unitWeight, d.stages, d.ws)
-	kernels.NormalizeRows(d.next, e.M, e.D, d.ws)
+	retract(e.Space, d.next, e.M, e.D, d.ws)
 	if err := checkFinite(d.next, e.D, now+d.eta, "position"); err != nil {
 		return err
 	}

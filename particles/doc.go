@@ -5,7 +5,7 @@
 //	Spec | Preset ─> Task ─> Closed ─> Population (a Field) ─┐
 //	seed ─> Ensemble ────────────────────────────────────────┴─ Descend | Flow ─> Observer(t, w)
 //
-//	Task ─> Samples ─> Batches ─> Empirical | Stochastic (Fields), Trainer
+//	Task ─> Samples ─> Batches ─> Trainer;  Samples ─> Empirical (a Field)
 //
 // A Task is learned from samples; with Gaussian inputs, a Hermite series as
 // activation and a ClosedTarget its expectations are closed forms, Expectations,
@@ -15,9 +15,10 @@
 // The network is f_m(x) = (1/m) sum_i sigma(<w_i, x>), the loss
 // L = E (f*(x) - f_m(x))^2, and the velocity of a particle
 //
-//	nu(w) = P_w E[(f*(x) - f_m(x)) sigma'(<w, x>) x],   P_w = I - w w^T,
+//	nu(w) = P_w g(w),   g(w) = E[(f*(x) - f_m(x)) sigma'(<w, x>) x],   P_w = I - w w^T,
 //
-// without a factor 2: then dL/dt = -(2/m) sum_j |nu(w_j)|^2. Times are "paper
+// (fields return g; the ensemble's Space, the sphere unless chosen otherwise,
+// projects), // without a factor 2: then dL/dt = -(2/m) sum_j |nu(w_j)|^2. Times are "paper
 // time", the time of dw/dt = nu(w); it is twice the time of codes that step
 // with 2 nu.
 //

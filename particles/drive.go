@@ -20,7 +20,7 @@ type Stats struct {
 // prepare checks what Descend and Flow share: shapes, and times that are
 // finite, ascending and not before the ensemble's own. Values are left to the
 // dynamics.
-func prepare(e *Ensemble, f Field, times []float64) error {
+func prepare(e *Ensemble[float64], f Field, times []float64) error {
 	if err := e.check(f.Dim()); err != nil {
 		return err
 	}

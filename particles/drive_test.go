@@ -13,15 +13,15 @@ import (
 // dynamics is Descend or Flow behind one signature.
 type dynamics struct {
 	name string
-	run  func(ctx context.Context, e *Ensemble, f Field, times []float64, obs Observer) (Stats, error)
+	run  func(ctx context.Context, e *Ensemble[float64], f Field, times []float64, obs Observer) (Stats, error)
 }
 
 func bothDynamics(eta float64, tol Tolerances) []dynamics {
 	return []dynamics{
-		{"descent", func(ctx context.Context, e *Ensemble, f Field, times []float64, obs Observer) (Stats, error) {
+		{"descent", func(ctx context.Context, e *Ensemble[float64], f Field, times []float64, obs Observer) (Stats, error) {
 			return Descend(ctx, e, f, eta, times, obs)
 		}},
-		{"flow", func(ctx context.Context, e *Ensemble, f Field, times []float64, obs Observer) (Stats, error) {
+		{"flow", func(ctx context.Context, e *Ensemble[float64], f Field, times []float64, obs Observer) (Stats, error) {
 			return Flow(ctx, e, f, tol, times, obs)
 		}},
 	}
@@ -35,9 +35,9 @@ type spoiled struct {
 	value       float64
 }
 
-func (s *spoiled) Velocity(v, w []float64, m int) error {
+func (s *spoiled) Velocity(ctx context.Context, v, w []float64, m int) error {
 	s.calls++
-	err := s.Field.Velocity(v, w, m)
+	err := s.Field.Velocity(ctx, v, w, m)
 	if s.calls >= s.from {
 		v[s.at] = s.value
 	}
@@ -239,14 +239,14 @@ type failing struct {
 	err error
 }
 
-func (f failing) Velocity(_, _ []float64, _ int) error { return f.err }
+func (f failing) Velocity(context.Context, []float64, []float64, int) error { return f.err }
 
 // slow is a field whose every velocity takes a while.
 type slow struct{ Field }
 
-func (s slow) Velocity(v, w []float64, m int) error {
+func (s slow) Velocity(ctx context.Context, v, w []float64, m int) error {
 	time.Sleep(2 * time.Millisecond)
-	return s.Field.Velocity(v, w, m)
+	return s.Field.Velocity(ctx, v, w, m)
 }
 
 func TestCancellation(t *testing.T) {

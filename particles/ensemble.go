@@ -4,12 +4,16 @@ import (
 	"fmt"
 
 	"kac/internal/rng"
+	"kac/kernels"
 )
 
-// Ensemble is the state of a network: M particles on S^{D-1}.
-type Ensemble struct {
-	W    []float64 // M x D, row-major, rows of unit norm
-	M, D int
+// Ensemble is the state of a network: M particles in R^D, on S^{D-1} unless
+// Space says otherwise. Flow and Descend move ensembles in float64, a Trainer
+// several at once in the precision of the training.
+type Ensemble[T kernels.Float] struct {
+	W     []T // M x D, row-major; on the unit sphere rows have norm 1
+	M, D  int
+	Space Space // the zero value is the unit sphere
 
 	// Time is the paper time of the state. Descend and Flow start from it and
 	// keep it up to date.
@@ -28,11 +32,11 @@ type Ensemble struct {
 // Row i is a function of (seed, i) alone, so the particles of a narrow network
 // are the first ones of a wider network of the same seed. It panics if m < 0
 // or d < 1.
-func NewUniform(m, d int, seed uint64) *Ensemble {
+func NewUniform(m, d int, seed uint64) *Ensemble[float64] {
 	if m < 0 || d < 1 {
 		panic(fmt.Sprintf("particles: NewUniform: m = %d, d = %d", m, d))
 	}
-	e := &Ensemble{W: make([]float64, m*d), M: m, D: d}
+	e := &Ensemble[float64]{W: make([]float64, m*d), M: m, D: d}
 	for i := range m {
 		s := rng.New(seed, rng.Initial, uint64(i))
 		row := e.Row(i)
@@ -45,20 +49,50 @@ func NewUniform(m, d int, seed uint64) *Ensemble {
 }
 
 // Row returns particle i, a slice of W.
-func (e *Ensemble) Row(i int) []float64 {
+func (e *Ensemble[T]) Row(i int) []T {
 	return e.W[i*e.D : (i+1)*e.D : (i+1)*e.D]
 }
 
 // Clone returns an independent copy, without AfterStep.
-func (e *Ensemble) Clone() *Ensemble {
+func (e *Ensemble[T]) Clone() *Ensemble[T] {
 	c := *e
 	c.AfterStep = nil
-	c.W = append([]float64(nil), e.W...)
+	c.W = append([]T(nil), e.W...)
 	return &c
 }
 
+// NewEnsembles returns networks of the given widths whose particles are the
+// first ones of NewUniform(max(widths), d, seed), so that each is a subset of
+// every wider one.
+func NewEnsembles[T kernels.Float](widths []int, d int, seed uint64) []*Ensemble[T] {
+	list := make([]*Ensemble[T], len(widths))
+	widest := 0
+	for _, m := range widths {
+		widest = max(widest, m)
+	}
+	w := NewUniform(widest, d, seed).W
+	for i, m := range widths {
+		list[i] = &Ensemble[T]{W: make([]T, m*d), M: m, D: d}
+		for k := range list[i].W {
+			list[i].W[k] = T(w[k])
+		}
+	}
+	return list
+}
+
+// Subset returns a network of m particles of this one: those of index from, from+1, ..., the first
+// one following the last. An even from keeps the signs of second layers +-C.
+func (n *Ensemble[T]) Subset(from, m int) *Ensemble[T] {
+	out := &Ensemble[T]{W: make([]T, m*n.D), M: m, D: n.D}
+	for i := range m {
+		k := (from + i) % n.M
+		copy(out.W[i*n.D:(i+1)*n.D], n.W[k*n.D:(k+1)*n.D])
+	}
+	return out
+}
+
 // stepped calls AfterStep, if there is one.
-func (e *Ensemble) stepped() error {
+func (e *Ensemble[T]) stepped() error {
 	if e.AfterStep == nil {
 		return nil
 	}
@@ -69,7 +103,7 @@ func (e *Ensemble) stepped() error {
 }
 
 // check reports a shape that does not fit W or a field of dimension d.
-func (e *Ensemble) check(d int) error {
+func (e *Ensemble[T]) check(d int) error {
 	if e.D != d {
 		return fmt.Errorf("ensemble of dimension %d, field of dimension %d", e.D, d)
 	}

@@ -23,7 +23,7 @@ func Example() {
 	f := particles.NewPopulation(p, particles.Auto, 0)
 	_, err = particles.Flow(context.Background(), e, f, particles.Tolerances{}, []float64{0, 5, 10, 20},
 		func(t float64, w []float64) error {
-			risk, err := f.Risk(w, e.M)
+			risk, err := f.Risk(context.Background(), w, e.M)
 			fmt.Printf("t = %2.0f  risk %.3f\n", t, risk)
 			return err
 		})

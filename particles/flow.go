@@ -26,9 +26,9 @@ type control struct {
 	afterReject     bool
 }
 
-// Flow moves the ensemble by projected gradient flow, dw_j/dt = nu(w_j) in
+// Flow moves the ensemble by gradient flow in its space, dw_j/dt = nu(w_j) in
 // paper time, with the embedded Runge-Kutta pair of Dormand and Prince of
-// order 5(4); rows are normalised after each accepted step. It lands exactly
+// order 5(4); on the sphere rows are normalised after each accepted step. It lands exactly
 // on each of the times, which ascend, and calls obs there; the first may be
 // e.Time, which is observed at once.
 //
@@ -42,12 +42,9 @@ type control struct {
 // *StepLimitError.
 //
 // Memory: 12 arrays of m x d besides W and the field's own; no step allocates.
-func Flow(ctx context.Context, e *Ensemble, f Field, tol Tolerances, times []float64, obs Observer) (Stats, error) {
+func Flow(ctx context.Context, e *Ensemble[float64], f Field, tol Tolerances, times []float64, obs Observer) (Stats, error) {
 	if err := prepare(e, f, times); err != nil {
 		return Stats{}, fmt.Errorf("flow: %w", err)
-	}
-	if _, ok := f.(Stepped); ok {
-		return Stats{}, errors.New("flow: the field changes with the step of a descent; use Descend, or a fixed sample")
 	}
 	r, err := newFlow(ctx, e, f, tol)
 	if err != nil {
@@ -68,22 +65,26 @@ func Flow(ctx context.Context, e *Ensemble, f Field, tol Tolerances, times []flo
 // flow is one call of Flow: an integrator whose state is copied back to the
 // ensemble after each accepted step.
 type flow struct {
-	e  *Ensemble
+	e  *Ensemble[float64]
 	in *ode.Integrator
 	ws *kernels.Workspace[float64]
 }
 
-func newFlow(ctx context.Context, e *Ensemble, f Field, tol Tolerances) (*flow, error) {
+func newFlow(ctx context.Context, e *Ensemble[float64], f Field, tol Tolerances) (*flow, error) {
 	r := &flow{e: e, ws: kernels.NewWorkspace[float64](workersOf(f))}
 	rhs := func(_ float64, y, dy []float64) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		return f.Velocity(dy, y, e.M)
+		if err := f.Velocity(ctx, dy, y, e.M); err != nil {
+			return err
+		}
+		tangent(e.Space, dy, y, e.M, e.D, r.ws)
+		return nil
 	}
 	in, err := ode.New(ode.DormandPrince54, rhs, len(e.W), ode.Options{
 		RelTol: tol.Relative, AbsTol: tol.Absolute, MaxStep: tol.MaxStep, MaxSteps: tol.MaxSteps,
-		Project: func(y []float64) { kernels.NormalizeRows(y, e.M, e.D, r.ws) },
+		Project: func(y []float64) { retract(e.Space, y, e.M, e.D, r.ws) },
 	})
 	if err != nil {
 		r.ws.Close()

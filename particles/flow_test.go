@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func flowTo(t testing.TB, e *Ensemble, f Field, tol Tolerances, times ...float64) Stats {
+func flowTo(t testing.TB, e *Ensemble[float64], f Field, tol Tolerances, times ...float64) Stats {
 	t.Helper()
 	stats, err := Flow(context.Background(), e, f, tol, times, nil)
 	if err != nil {
@@ -23,7 +23,7 @@ func TestFlowOfOneParticleIsExact(t *testing.T) {
 	f := NewPopulation(mustPreset(t, "he4", 3), Auto, 1)
 	clock := func(a float64) float64 { return (math.Log(a) - 1/(2*a*a) - math.Log1p(-a*a)/2) / 4 }
 	a0 := .2
-	e := &Ensemble{W: []float64{a0, math.Sqrt(1-a0*a0) * .6, math.Sqrt(1-a0*a0) * -.8}, M: 1, D: 3}
+	e := &Ensemble[float64]{W: []float64{a0, math.Sqrt(1-a0*a0) * .6, math.Sqrt(1-a0*a0) * -.8}, M: 1, D: 3}
 	_, err := Flow(context.Background(), e, f, Tolerances{Relative: 1e-12, Absolute: 1e-12}, []float64{1, 2, 3, 4}, func(at float64, w []float64) error {
 		if got := clock(w[0]) - clock(a0); math.Abs(got-at) > 1e-9 {
 			t.Errorf("time %g: a = %.15g belongs to time %.15g", at, w[0], got)
@@ -106,7 +106,7 @@ func TestFlowIsEquivariant(t *testing.T) {
 	f := NewPopulation(p, Auto, 1)
 	q := rotation(5, 2, 3)
 	e := NewUniform(11, 5, 1)
-	turned := &Ensemble{W: rotate(q, e.W, 11), M: 11, D: 5}
+	turned := &Ensemble[float64]{W: rotate(q, e.W, 11), M: 11, D: 5}
 	tol := Tolerances{Relative: 1e-11, Absolute: 1e-11}
 	flowTo(t, e, f, tol, 4)
 	flowTo(t, turned, f, tol, 4)
@@ -135,7 +135,7 @@ func TestFlowStepLimit(t *testing.T) {
 type rough struct{ calls int }
 
 func (r *rough) Dim() int { return 2 }
-func (r *rough) Velocity(v, w []float64, m int) error {
+func (r *rough) Velocity(ctx context.Context, v, w []float64, m int) error {
 	r.calls++
 	for j := range m {
 		s := 1e6 * math.Sin(float64(r.calls*r.calls))
@@ -193,10 +193,10 @@ func TestStepsDoNotAllocate(t *testing.T) {
 	d := newDescent(e, f, .01)
 	defer d.ws.Close()
 	n := testing.AllocsPerRun(20, func() {
-		if err := d.step(0, 0); err != nil {
+		if err := d.step(t.Context(), 0); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.Risk(e.W, e.M); err != nil {
+		if _, err := f.Risk(t.Context(), e.W, e.M); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -262,13 +262,14 @@ func TestJacobians(t *testing.T) {
 }
 
 // carry moves a massless particle from time s to end beside the network.
-func carry(t *testing.T, f *Population, e *Ensemble, from []float64, s, end float64) []float64 {
+func carry(t *testing.T, f *Population, e *Ensemble[float64], from []float64, s, end float64) []float64 {
 	t.Helper()
 	m, d := e.M, e.D
 	in, err := ode.New(ode.DOP853, func(_ float64, y, dy []float64) error {
-		if err := f.Velocity(dy[:m*d], y[:m*d], m); err != nil {
+		if err := f.Velocity(t.Context(), dy[:m*d], y[:m*d], m); err != nil {
 			return err
 		}
+		e.Space.Tangent(dy[:m*d], y[:m*d], m, d)
 		return f.VelocityAt(dy[m*d:], y[m*d:], y[:m*d], m)
 	}, (m+1)*d, ode.Options{RelTol: 1e-13, AbsTol: 1e-13})
 	if err != nil {

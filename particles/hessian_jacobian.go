@@ -22,7 +22,7 @@ import (
 // The pair of Dormand and Prince of order 8(5,3) with tolerance tol per step.
 // Errors: times or particles out of range, a cancelled context, and those of
 // the integration.
-func Jacobians(ctx context.Context, e *Ensemble, f *Population, which []int, tol float64, times []float64, obs func(t float64, J [][]float64) error) error {
+func Jacobians(ctx context.Context, e *Ensemble[float64], f *Population, which []int, tol float64, times []float64, obs func(t float64, J [][]float64) error) error {
 	if err := prepare(e, f, times); err != nil {
 		return fmt.Errorf("stability matrices: %w", err)
 	}
@@ -35,9 +35,10 @@ func Jacobians(ctx context.Context, e *Ensemble, f *Population, which []int, tol
 	D := make([]float64, d*d)
 	rhs := func(_ float64, y, dy []float64) error {
 		w := y[:m*d]
-		if err := f.Velocity(dy[:m*d], w, m); err != nil {
+		if err := f.Velocity(ctx, dy[:m*d], w, m); err != nil {
 			return err
 		}
+		kernels.ProjectTangent(dy[:m*d], w, m, d, f.ws)
 		for k, j := range which {
 			f.LocalHessian(D, w, m, j)
 			first := m*d + k*d*d

@@ -42,14 +42,13 @@ func ParseForm(name string) (Form, error) {
 // Population is the Field of exact expectations over Gaussian x. With q the
 // task's Dual and G(w) its Overlap,
 //
-//	g(w)  = grad G(w) - (1/m) sum_i q'(<w, w_i>) w_i,   nu(w) = P_w g(w)
+//	g(w)  = grad G(w) - (1/m) sum_i q'(<w, w_i>) w_i
 //	L     = ||f*||^2 - 2 mean_i G(w_i) + mean_ij q(<w_i, w_j>)
 //
 // (E y sigma(<w,x>) = G(w), E sigma(<w,x>) sigma(<w',x>) = q(<w,w'>), the
 // Hermite expansion of both sides.) It holds scratch and is not for concurrent
 // use; results do not depend on the number of workers.
 type Population struct {
-	ctx       context.Context // of StopWith; nil: never stopped
 	task      Expectations
 	form      Form
 	precision Precision
@@ -81,23 +80,12 @@ func NewPopulationIn(precision Precision, p Expectations, form Form, workers int
 	return f
 }
 
-// StopWith makes velocities and energies end with ctx's error soon after it is
-// cancelled, within milliseconds where one velocity takes seconds. What they
-// wrote is then undefined.
-func (f *Population) StopWith(ctx context.Context) {
-	f.ctx = ctx
-	f.ws.StopWhen(ctx.Done())
+// stopWhen makes the kernels' calls end early once done is closed; nil: never.
+func (f *Population) stopWhen(done <-chan struct{}) {
+	f.ws.StopWhen(done)
 	if f.low != nil {
-		f.low.ws.StopWhen(ctx.Done())
+		f.low.ws.StopWhen(done)
 	}
-}
-
-// stopped returns the error of the context of StopWith.
-func (f *Population) stopped() error {
-	if f.ctx == nil {
-		return nil
-	}
-	return f.ctx.Err()
 }
 
 // Dim returns d.
@@ -127,8 +115,8 @@ func (f *Population) FormFor(m int) Form {
 	return PairwiseForm
 }
 
-// Velocity writes nu(w_j) to row j of v (m x d).
-func (f *Population) Velocity(v, w []float64, m int) error {
+// Velocity writes g(w_j) to row j of v (m x d).
+func (f *Population) Velocity(ctx context.Context, v, w []float64, m int) error {
 	d := f.dim
 	form, err := f.prepare(w, m)
 	if err != nil {
@@ -140,6 +128,7 @@ func (f *Population) Velocity(v, w []float64, m int) error {
 	if len(v) != m*d {
 		return fmt.Errorf("population velocity: %d velocity components for %d particles of dimension %d", len(v), m, d)
 	}
+	f.stopWhen(ctx.Done())
 	if f.low != nil {
 		f.low.sum(v, w, m, d, form, f.q)
 	} else {
@@ -148,8 +137,8 @@ func (f *Population) Velocity(v, w []float64, m int) error {
 	for j := range m {
 		f.target.MinusGradient(v[j*d:(j+1)*d], w[j*d:(j+1)*d])
 	}
-	kernels.ProjectTangent(v, w, m, d, f.ws)
-	if err := f.stopped(); err != nil {
+	f.stopWhen(nil)
+	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("population velocity: %w", err)
 	}
 	return nil
@@ -164,8 +153,9 @@ func sum[T kernels.Float](v, w []T, m, d int, form Form, q kernels.Dual, ws *ker
 	}
 }
 
-// VelocityAt writes to v (length d) the velocity that a particle at the point
-// at, of unit norm, would have among the m particles w. It takes O(m d) flops.
+// VelocityAt writes to v (length d) the velocity nu = P g that a particle at the
+// point at, of unit norm, would have on the sphere among the m particles w. It
+// takes O(m d) flops.
 func (f *Population) VelocityAt(v, at, w []float64, m int) error {
 	d := f.dim
 	if len(v) != d || len(at) != d || len(w) != m*d {
@@ -194,18 +184,20 @@ func (f *Population) gradient(g, at, w []float64, m int) {
 }
 
 // SelfEnergy returns mean_ij q(<w_i, w_j>) = E f_m(x)^2; 0 for m = 0.
-func (f *Population) SelfEnergy(w []float64, m int) (float64, error) {
+func (f *Population) SelfEnergy(ctx context.Context, w []float64, m int) (float64, error) {
 	form, err := f.prepare(w, m)
 	if err != nil {
 		return 0, fmt.Errorf("population self-energy: %w", err)
 	}
+	f.stopWhen(ctx.Done())
 	energy := 0.0
 	if form == MomentForm {
 		energy = kernels.MomentSum(w, m, f.dim, f.q, f.ws)
 	} else {
 		energy = kernels.PairwiseSum(w, m, f.dim, f.q, f.ws)
 	}
-	if err := f.stopped(); err != nil {
+	f.stopWhen(nil)
+	if err := ctx.Err(); err != nil {
 		return 0, fmt.Errorf("population self-energy: %w", err)
 	}
 	return energy, nil
@@ -230,8 +222,8 @@ func (f *Population) MeanOverlap(w []float64, m int) (float64, error) {
 }
 
 // Risk returns L = E (f*(x) - f_m(x))^2.
-func (f *Population) Risk(w []float64, m int) (float64, error) {
-	self, err := f.SelfEnergy(w, m)
+func (f *Population) Risk(ctx context.Context, w []float64, m int) (float64, error) {
+	self, err := f.SelfEnergy(ctx, w, m)
 	if err != nil {
 		return 0, err
 	}

@@ -15,15 +15,14 @@ func TestPopulationStops(t *testing.T) {
 		for _, form := range []Form{PairwiseForm, MomentForm} {
 			f := NewPopulationIn(precision, problem, form, 2)
 			ctx, cancel := context.WithCancel(t.Context())
-			f.StopWith(ctx)
-			if err := f.Velocity(v, e.W, e.M); err != nil {
+			if err := f.Velocity(ctx, v, e.W, e.M); err != nil {
 				t.Fatal(err)
 			}
 			cancel()
-			if err := f.Velocity(v, e.W, e.M); !errors.Is(err, context.Canceled) {
+			if err := f.Velocity(ctx, v, e.W, e.M); !errors.Is(err, context.Canceled) {
 				t.Errorf("%v, %v: velocity: %v", precision, form, err)
 			}
-			if _, err := f.SelfEnergy(e.W, e.M); !errors.Is(err, context.Canceled) {
+			if _, err := f.SelfEnergy(ctx, e.W, e.M); !errors.Is(err, context.Canceled) {
 				t.Errorf("%v, %v: energy: %v", precision, form, err)
 			}
 		}

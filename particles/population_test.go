@@ -12,15 +12,16 @@ import (
 func velocity(t testing.TB, f Field, w []float64, m int) []float64 {
 	t.Helper()
 	v := make([]float64, len(w))
-	if err := f.Velocity(v, w, m); err != nil {
+	if err := f.Velocity(t.Context(), v, w, m); err != nil {
 		t.Fatal(err)
 	}
+	UnitSphere.Tangent(v, w, m, f.Dim())
 	return v
 }
 
 func risk(t testing.TB, f *Population, w []float64, m int) float64 {
 	t.Helper()
-	r, err := f.Risk(w, m)
+	r, err := f.Risk(t.Context(), w, m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,8 +76,8 @@ func TestFormsAgree(t *testing.T) {
 					t.Errorf("%v, m = %d: velocity %d has radial part %g", p, m, j, along)
 				}
 			}
-			sa, _ := pair.SelfEnergy(e.W, m)
-			sb, _ := moment.SelfEnergy(e.W, m)
+			sa, _ := pair.SelfEnergy(t.Context(), e.W, m)
+			sb, _ := moment.SelfEnergy(t.Context(), e.W, m)
 			ra, rb := risk(t, pair, e.W, m), risk(t, moment, e.W, m)
 			worst = math.Max(worst, math.Max(distance(a, b)/size, math.Abs(sa-sb)/sa))
 			if d := distance(a, b); d > 1e-12*size || math.Abs(sa-sb) > 1e-12*sa || math.Abs(ra-rb) > 1e-12*math.Max(ra, 1) {
@@ -110,7 +111,7 @@ func TestFormFor(t *testing.T) {
 		t.Error("Auto picks a moment form that does not apply")
 	}
 	e := NewUniform(2, 64, 1)
-	if err := NewPopulation(p, MomentForm, 1).Velocity(make([]float64, 128), e.W, 2); err == nil {
+	if err := NewPopulation(p, MomentForm, 1).Velocity(t.Context(), make([]float64, 128), e.W, 2); err == nil {
 		t.Error("a moment form that does not apply gives no error")
 	}
 }
@@ -118,13 +119,13 @@ func TestFormFor(t *testing.T) {
 func TestPopulationRefusesWrongShapes(t *testing.T) {
 	f := NewPopulation(mustPreset(t, "he4", 4), Auto, 1)
 	w, v := make([]float64, 8), make([]float64, 8)
-	if f.Velocity(v, w[:7], 2) == nil || f.Velocity(v[:7], w, 2) == nil || f.Velocity(v, w, -1) == nil {
+	if f.Velocity(t.Context(), v, w[:7], 2) == nil || f.Velocity(t.Context(), v[:7], w, 2) == nil || f.Velocity(t.Context(), v, w, -1) == nil {
 		t.Error("Velocity accepts a wrong length")
 	}
 	if f.VelocityAt(v[:3], w[:4], w, 2) == nil || f.VelocityAt(v[:4], w[:4], w, 3) == nil {
 		t.Error("VelocityAt accepts a wrong length")
 	}
-	if _, err := f.Risk(w, 3); err == nil {
+	if _, err := f.Risk(t.Context(), w, 3); err == nil {
 		t.Error("Risk accepts a wrong length")
 	}
 	if _, err := f.MeanOverlap(w, 3); err == nil {
@@ -140,7 +141,7 @@ func TestNoParticles(t *testing.T) {
 			if got := risk(t, f, nil, 0); got != p.TargetNorm2() {
 				t.Errorf("%v: risk %g without particles, want %g", p, got, p.TargetNorm2())
 			}
-			if err := f.Velocity(nil, nil, 0); err != nil {
+			if err := f.Velocity(t.Context(), nil, nil, 0); err != nil {
 				t.Error(err)
 			}
 		}
@@ -159,7 +160,7 @@ func TestInitialSelfEnergy(t *testing.T) {
 		}
 		var got estimate
 		for seed := range uint64(samples(8000)) {
-			s, err := f.SelfEnergy(NewUniform(m, p.Dim(), seed).W, m)
+			s, err := f.SelfEnergy(t.Context(), NewUniform(m, p.Dim(), seed).W, m)
 			if err != nil {
 				t.Fatal(err)
 			}

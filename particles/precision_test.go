@@ -38,13 +38,15 @@ func TestLowPrecisionVelocity(t *testing.T) {
 			for _, time := range []float64{0, 3} {
 				flowTo(t, e, exact, Tolerances{}, time)
 				a, b := make([]float64, m*d), make([]float64, m*d)
-				if err := exact.Velocity(a, e.W, m); err != nil {
+				if err := exact.Velocity(t.Context(), a, e.W, m); err != nil {
 					t.Fatal(err)
 				}
+				e.Space.Tangent(a, e.W, m, d)
 				for precision, most := range precisions {
-					if err := low[precision].Velocity(b, e.W, m); err != nil {
+					if err := low[precision].Velocity(t.Context(), b, e.W, m); err != nil {
 						t.Fatal(err)
 					}
+					e.Space.Tangent(b, e.W, m, d)
 					worst := 0.0
 					for i := range a {
 						worst = max(worst, math.Abs(a[i]-b[i]))
@@ -55,12 +57,12 @@ func TestLowPrecisionVelocity(t *testing.T) {
 					}
 				}
 			}
-			want, err := exact.Risk(e.W, m)
+			want, err := exact.Risk(t.Context(), e.W, m)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for precision, field := range low {
-				if got, err := field.Risk(e.W, m); err != nil || got != want {
+				if got, err := field.Risk(t.Context(), e.W, m); err != nil || got != want {
 					t.Errorf("%v %s %v: risk %v, in float64 %v (%v)", precision, name, form, got, want, err)
 				}
 			}

@@ -15,8 +15,8 @@ func TestTrainerForms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	train := func(form Form, workers int) []*Network[float64] {
-		nets := NewNetworks[float64](widths, 8, 7)
+	train := func(form Form, workers int) []*Ensemble[float64] {
+		nets := NewEnsembles[float64](widths, 8, 7)
 		r, err := NewTrainerIn(Float64, form, task, batches, .01, nets, workers)
 		if err != nil {
 			t.Fatal(err)
@@ -46,14 +46,8 @@ func TestTrainerForms(t *testing.T) {
 	if a, b := task.FormFor(Auto, Float64, 2048, widths[0]), task.FormFor(Auto, Float64, 2048, widths[1]); a != PairwiseForm || b != MomentForm {
 		t.Errorf("auto takes %v for %d particles on 2048 samples, %v for %d", a, widths[0], b, widths[1])
 	}
-	field, err := NewStochastic(task, batches, 2)
-	if err != nil {
-		t.Fatal(err)
-	}
 	e := NewUniform(widths[1], 8, 7)
-	if _, err := Descend(backgroundContext, e, field, .01, []float64{.2}, nil); err != nil {
-		t.Fatal(err)
-	}
+	descendBatches(t, task, batches, e, .01, .195)
 	if !slices.Equal(e.W, auto[1].W) {
 		t.Error("the trainer is not the descent of the batches' field")
 	}
@@ -74,7 +68,7 @@ func TestSampledFieldForms(t *testing.T) {
 			t.Fatal(err)
 		}
 		v := make([]float64, m*6)
-		if err := f.Velocity(v, w, m); err != nil {
+		if err := f.Velocity(t.Context(), v, w, m); err != nil {
 			t.Fatal(err)
 		}
 		return v
@@ -112,7 +106,7 @@ func TestFormErrors(t *testing.T) {
 		if c.want == "" {
 			continue
 		}
-		if _, err := NewTrainerIn(Float64, c.form, c.task, minibatchesOf(t, c.task), .01, NewNetworks[float64]([]int{4}, c.task.dim, 7), 1); c.precision == Float64 && err == nil {
+		if _, err := NewTrainerIn(Float64, c.form, c.task, minibatchesOf(t, c.task), .01, NewEnsembles[float64]([]int{4}, c.task.dim, 7), 1); c.precision == Float64 && err == nil {
 			t.Errorf("%v: a trainer takes it", c.task)
 		}
 	}

@@ -17,7 +17,7 @@ import (
 // the ensemble's AfterStep, gives the same bits as one that was not
 // interrupted, if it is asked for the same times from there on.
 type Snapshot struct {
-	Ensemble *Ensemble
+	Ensemble *Ensemble[float64]
 	Streams  []rng.Stream
 }
 
@@ -113,7 +113,7 @@ func (s *Snapshot) UnmarshalBinary(b []byte) error {
 		return fail("%d particles of dimension %d in %d bytes", m, d, rest)
 	}
 	r := Snapshot{
-		Ensemble: &Ensemble{
+		Ensemble: &Ensemble[float64]{
 			W: make([]float64, m*d), M: int(m), D: int(d), Time: number(2),
 			control: control{step: number(3), lastError: number(4), afterReject: word(5) == 1},
 		},

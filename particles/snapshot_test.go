@@ -25,7 +25,7 @@ func save(t *testing.T, s Snapshot) []byte {
 func TestRunsContinueFromASnapshot(t *testing.T) {
 	f := NewPopulation(mustPreset(t, "he4", 6), Auto, 1)
 	for _, dyn := range bothDynamics(.05, Tolerances{}) {
-		run := func(e *Ensemble, times ...float64) {
+		run := func(e *Ensemble[float64], times ...float64) {
 			if _, err := dyn.run(context.Background(), e, f, times, nil); err != nil {
 				t.Fatal(err)
 			}
@@ -57,7 +57,7 @@ func TestRunsContinueFromASnapshot(t *testing.T) {
 }
 
 func TestSnapshotKeepsEveryNumber(t *testing.T) {
-	e := &Ensemble{W: []float64{0, math.Copysign(0, -1), 5e-324, math.MaxFloat64, -1, 1. / 3}, M: 2, D: 3, Time: -0.25,
+	e := &Ensemble[float64]{W: []float64{0, math.Copysign(0, -1), 5e-324, math.MaxFloat64, -1, 1. / 3}, M: 2, D: 3, Time: -0.25,
 		control: control{step: .1, lastError: 1e-4, afterReject: true}}
 	var back Snapshot
 	if err := back.UnmarshalBinary(save(t, Snapshot{Ensemble: e})); err != nil {

@@ -9,55 +9,19 @@ import (
 	"kac/kernels"
 )
 
-// Network is the state of one network under a Trainer: M particles on S^{D-1}
-// in the precision of the training.
-type Network[T kernels.Float] struct {
-	W    []T // M x D, row-major, rows of unit norm
-	M, D int
-}
-
-// NewNetworks returns networks of the given widths whose particles are the
-// first ones of NewUniform(max(widths), d, seed), so that each is a subset of
-// every wider one.
-func NewNetworks[T kernels.Float](widths []int, d int, seed uint64) []*Network[T] {
-	list := make([]*Network[T], len(widths))
-	widest := 0
-	for _, m := range widths {
-		widest = max(widest, m)
-	}
-	w := NewUniform(widest, d, seed).W
-	for i, m := range widths {
-		list[i] = &Network[T]{W: make([]T, m*d), M: m, D: d}
-		for k := range list[i].W {
-			list[i].W[k] = T(w[k])
-		}
-	}
-	return list
-}
-
-// Subset returns a network of m particles of this one: those of index from, from+1, ..., the first
-// one following the last. An even from keeps the signs of second layers +-C.
-func (n *Network[T]) Subset(from, m int) *Network[T] {
-	out := &Network[T]{W: make([]T, m*n.D), M: m, D: n.D}
-	for i := range m {
-		k := (from + i) % n.M
-		copy(out.W[i*n.D:(i+1)*n.D], n.W[k*n.D:(k+1)*n.D])
-	}
-	return out
-}
-
 // Trainer trains several networks at once by projected descent on batches,
 //
 //	w_j <- normalise(w_j + eta nu_batch(w_j)),
 //
 // all of them on the same batches, each of which is drawn and packed once. In float32 the
 // sums over samples and all norms are still in float64 where package kernels
-// says so. It gives the bits of Descend with a Stochastic field in float64.
+// says so. In float64 it gives the bits of a Descend of one step after the
+// other, each with the Empirical field of its batch.
 type Trainer[T kernels.Float] struct {
 	task     *Task
 	batches  Batches
 	eta      float64
-	networks []*Network[T]
+	networks []*Ensemble[T]
 	step     int64
 	turns    []float64 // see Turn
 
@@ -78,7 +42,7 @@ type Trainer[T kernels.Float] struct {
 // NewTrainer prepares a training with step eta (paper time: twice that of
 // codes that step with 2 nu). workers <= 0 means one per processor; results do
 // not depend on it. The networks are moved in place.
-func NewTrainer[T kernels.Float](t *Task, b Batches, eta float64, networks []*Network[T], workers int) (*Trainer[T], error) {
+func NewTrainer[T kernels.Float](t *Task, b Batches, eta float64, networks []*Ensemble[T], workers int) (*Trainer[T], error) {
 	return NewTrainerIn(defaultPrecision[T](), Auto, t, b, eta, networks, workers)
 }
 
@@ -95,7 +59,7 @@ func defaultPrecision[T kernels.Float]() Precision {
 // Auto. Outputs are float32 in the bf16 precisions too. It refuses a precision
 // that is not available and a form that there is not (see FormError), and panics
 // if the precision is not T's.
-func NewTrainerIn[T kernels.Float](precision Precision, form Form, t *Task, b Batches, eta float64, networks []*Network[T], workers int) (*Trainer[T], error) {
+func NewTrainerIn[T kernels.Float](precision Precision, form Form, t *Task, b Batches, eta float64, networks []*Ensemble[T], workers int) (*Trainer[T], error) {
 	if err := precision.Available(); err != nil {
 		return nil, fmt.Errorf("training: precision %v: %w", precision, err)
 	}
@@ -161,7 +125,7 @@ func narrow[T kernels.Float](x []float64) []T {
 }
 
 // Networks returns the networks.
-func (r *Trainer[T]) Networks() []*Network[T] { return r.networks }
+func (r *Trainer[T]) Networks() []*Ensemble[T] { return r.networks }
 
 // Step returns the number of steps made.
 func (r *Trainer[T]) Step() int64 { return r.step }
@@ -227,15 +191,15 @@ func (r *Trainer[T]) velocity(done <-chan struct{}, network int) []T {
 }
 
 // move makes the step of one network along v.
-func (r *Trainer[T]) move(net *Network[T], v []T) error {
+func (r *Trainer[T]) move(net *Ensemble[T], v []T) error {
 	m, d := net.M, net.D
-	kernels.ProjectTangent(v, net.W, m, d, r.ws)
+	tangent(net.Space, v, net.W, m, d, r.ws)
 	if err := checkFinite(v, d, r.Time(), "velocity"); err != nil {
 		return err
 	}
 	r.stages[0] = v
 	kernels.Combine(net.W, net.W, T(r.eta), r.weight, r.stages, r.ws)
-	kernels.NormalizeRows(net.W, m, d, r.ws)
+	retract(net.Space, net.W, m, d, r.ws)
 	return checkFinite(net.W, d, r.Time()+r.eta, "position")
 }
 

@@ -10,7 +10,7 @@ import (
 // their outputs are those of a float32 network.
 func TestTrainerPrecisions(t *testing.T) {
 	task := mustTask(t, "staircase", 8)
-	exact := NewNetworks[float64]([]int{64}, 8, 7)
+	exact := NewEnsembles[float64]([]int{64}, 8, 7)
 	reference, err := NewTrainer(task, minibatchesOf(t, task), .01, exact, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -23,7 +23,7 @@ func TestTrainerPrecisions(t *testing.T) {
 		most := map[Precision]float64{Float32: 2e-6, BF16x3: 2e-5, BF16x6: 2e-6}[precision]
 		var first []float32
 		for _, workers := range []int{1, 3} {
-			nets := NewNetworks[float32]([]int{64}, 8, 7)
+			nets := NewEnsembles[float32]([]int{64}, 8, 7)
 			r, err := NewTrainerIn(precision, Auto, task, minibatchesOf(t, task), .01, nets, workers)
 			if err != nil {
 				t.Fatal(err)
@@ -74,12 +74,12 @@ func TestTrainerPrecisionMismatch(t *testing.T) {
 	}
 	task := mustTask(t, "staircase", 8)
 	if !refused(func() {
-		_, _ = NewTrainerIn(Float32, Auto, task, minibatchesOf(t, task), .01, NewNetworks[float64]([]int{4}, 8, 7), 1)
+		_, _ = NewTrainerIn(Float32, Auto, task, minibatchesOf(t, task), .01, NewEnsembles[float64]([]int{4}, 8, 7), 1)
 	}) {
 		t.Error("float64 networks in float32")
 	}
 	if !refused(func() {
-		_, _ = NewTrainerIn(Float64, Auto, task, minibatchesOf(t, task), .01, NewNetworks[float32]([]int{4}, 8, 7), 1)
+		_, _ = NewTrainerIn(Float64, Auto, task, minibatchesOf(t, task), .01, NewEnsembles[float32]([]int{4}, 8, 7), 1)
 	}) {
 		t.Error("float32 networks in float64")
 	}

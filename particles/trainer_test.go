@@ -83,13 +83,13 @@ func minibatchesOf(t testing.TB, task *Task) Batches {
 	return b
 }
 
-// The trainer's float64 networks are the descent of a Stochastic field, bit
+// The trainer's float64 networks are the descent of their batches' fields, bit
 // for bit, each as if it were alone, for any number of workers; a descent cut
 // and resumed is the uncut one.
 func TestTrainerIsDescent(t *testing.T) {
 	for _, name := range []string{"he4", "xor4"} {
 		task := mustTask(t, name, 8)
-		nets := NewNetworks[float64]([]int{6, 50}, 8, 7)
+		nets := NewEnsembles[float64]([]int{6, 50}, 8, 7)
 		if !slices.Equal(nets[0].W, nets[1].W[:48]) {
 			t.Fatal("the narrow network is not a subset of the wide one")
 		}
@@ -108,13 +108,7 @@ func TestTrainerIsDescent(t *testing.T) {
 			for _, times := range [][]float64{{10 * eta}, {3 * eta, 10 * eta}} {
 				e := NewUniform(net.M, 8, 7)
 				for _, end := range times {
-					f, err := NewStochastic(task, minibatchesOf(t, task), 1)
-					if err != nil {
-						t.Fatal(err)
-					}
-					if _, err := Descend(backgroundContext, e, f, eta, []float64{end}, nil); err != nil {
-						t.Fatal(err)
-					}
+					descendBatches(t, task, minibatchesOf(t, task), e, eta, end)
 				}
 				if !slices.Equal(e.W, net.W) {
 					t.Errorf("%s, m = %d: trainer and descent differ by %g", name, net.M, distance(e.W, net.W))
@@ -126,7 +120,7 @@ func TestTrainerIsDescent(t *testing.T) {
 
 func TestTrainerFloat32(t *testing.T) {
 	task := mustTask(t, "staircase", 8)
-	single, double := NewNetworks[float32]([]int{64}, 8, 7), NewNetworks[float64]([]int{64}, 8, 7)
+	single, double := NewEnsembles[float32]([]int{64}, 8, 7), NewEnsembles[float64]([]int{64}, 8, 7)
 	a, err := NewTrainer(task, minibatchesOf(t, task), .01, single, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -156,13 +150,13 @@ func TestTrainerRefuses(t *testing.T) {
 		d      int
 		want   string
 	}{{0, []int{2}, 8, "step eta"}, {.1, []int{3}, 8, "width 3 is odd"}, {.1, []int{2}, 7, "task has dimension 8"}} {
-		if _, err := NewTrainer(task, b, c.eta, NewNetworks[float64](c.widths, c.d, 1), 1); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := NewTrainer(task, b, c.eta, NewEnsembles[float64](c.widths, c.d, 1), 1); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v, want %q", err, c.want)
 		}
 	}
 	// A step so long that numbers overflow is caught in that step, and a
 	// shorter one is suggested.
-	r, err := NewTrainer(task, b, 1e40, NewNetworks[float32]([]int{2}, 8, 1), 1)
+	r, err := NewTrainer(task, b, 1e40, NewEnsembles[float32]([]int{2}, 8, 1), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,13 +170,6 @@ func TestTrainerRefuses(t *testing.T) {
 	if err := r.Advance(ctx, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
-	f, err := NewStochastic(task, b, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Flow(backgroundContext, NewUniform(2, 8, 1), f, Tolerances{}, []float64{1}, nil); err == nil {
-		t.Error("a flow over batches is no error")
-	}
 }
 
 // A training stops within a step: before most of its network's velocity is computed.
@@ -192,7 +179,7 @@ func TestTrainerStopsWithinAStep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := NewTrainer(task, b, .01, NewNetworks[float32]([]int{1 << 14}, 32, 1), 2)
+	r, err := NewTrainer(task, b, .01, NewEnsembles[float32]([]int{1 << 14}, 32, 1), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +211,7 @@ func TestTrainerDoesNotAllocate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := NewTrainer(task, b, .01, NewNetworks[float32]([]int{32, 100}, 8, 1), 2)
+	r, err := NewTrainer(task, b, .01, NewEnsembles[float32]([]int{32, 100}, 8, 1), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +229,7 @@ func TestTrainerDoesNotAllocate(t *testing.T) {
 // TestTurn: the angle of the last step is that between the positions before and after it.
 func TestTurn(t *testing.T) {
 	task := mustTask(t, "misspecified", 8)
-	trainer, err := NewTrainer(task, minibatchesOf(t, task), .1, NewNetworks[float64]([]int{6, 50}, 8, 7), 2)
+	trainer, err := NewTrainer(task, minibatchesOf(t, task), .1, NewEnsembles[float64]([]int{6, 50}, 8, 7), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -274,6 +261,22 @@ func TestTurn(t *testing.T) {
 			if want := math.Sqrt(sum / float64(net.M)); math.Abs(trainer.Turn(i)-want) > 1e-12 {
 				t.Errorf("m = %d: turned by %g, which is said to be %g", net.M, want, trainer.Turn(i))
 			}
+		}
+	}
+}
+
+// descendBatches moves e to time end by steps with the fields of single batches.
+func descendBatches(t *testing.T, task *Task, b Batches, e *Ensemble[float64], eta, end float64) {
+	t.Helper()
+	x, y := make([]float64, b.Size()*b.Dim()), make([]float64, b.Size())
+	for step := int64(math.Round(e.Time / eta)); e.Time < end; step++ {
+		b.Batch(step, x, y)
+		f, err := NewEmpirical(task, &Samples{X: x, Y: y, N: b.Size(), D: b.Dim()}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Descend(backgroundContext, e, f, eta, []float64{float64(step+1) * eta}, nil); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

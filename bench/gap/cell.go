@@ -48,7 +48,7 @@ type runningCell struct {
 	options  CellOptions
 	width    int
 	seed     uint64
-	ensemble *particles.Ensemble
+	ensemble *particles.Ensemble[float64]
 	observer *Observer
 	field    particles.Field // the observer's
 	saved    time.Time
@@ -73,11 +73,10 @@ func newRunningCell(ctx context.Context, g *Study, width int, seed uint64, o Cel
 	}
 	c := &runningCell{gap: g, options: o, width: width, seed: seed, saved: time.Now()}
 	c.ensemble = particles.NewUniform(width, p.Dim, seed)
-	c.observer, err = NewObserver(ctx, g, particles.NewPopulationIn(precision, g.Problem, form, o.Workers), c.ensemble)
+	c.observer, err = NewObserver(g, particles.NewPopulationIn(precision, g.Problem, form, o.Workers), c.ensemble)
 	if err != nil {
 		return nil, err
 	}
-	c.observer.Field.StopWith(ctx)
 	c.field = c.observer.Field
 	if g.faults != nil {
 		c.field = g.faults(c.field)
@@ -96,9 +95,9 @@ func (c *runningCell) run(ctx context.Context) error {
 	p := &c.gap.Parameters
 	left := c.gap.Times[len(c.observer.rows):]
 	observe := func(t float64, w []float64) error {
-		err := c.observer.observe(t, w)
+		err := c.observer.observe(ctx, t, w)
 		if err == nil && c.gap.Watch != nil {
-			err = c.gap.Watch(c.observer, c.width, c.seed, t, w)
+			err = c.gap.Watch(ctx, c.observer, c.width, c.seed, t, w)
 		}
 		if err == nil && c.options.Progress != nil {
 			c.options.Progress(t / p.Horizon)

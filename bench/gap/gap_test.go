@@ -126,13 +126,13 @@ func geometries() []bench.ProblemChoice {
 }
 
 // observerAt returns an observer for m particles of a solved problem and their start.
-func observerAt(t *testing.T, choice bench.ProblemChoice, m int, horizon float64) (*Study, *Observer, *particles.Ensemble) {
+func observerAt(t *testing.T, choice bench.ProblemChoice, m int, horizon float64) (*Study, *Observer, *particles.Ensemble[float64]) {
 	t.Helper()
 	p := small()
 	p.ProblemChoice, p.Horizon, p.Widths = choice, horizon, []int{m}
 	g := solve(t, p)
 	e := particles.NewUniform(m, g.Problem.Dim(), 11)
-	o, err := NewObserver(t.Context(), g, particles.NewPopulation(g.Problem, particles.Auto, 1), e)
+	o, err := NewObserver(g, particles.NewPopulation(g.Problem, particles.Auto, 1), e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,17 +147,19 @@ func TestFunctionErrorAgainstSample(t *testing.T) {
 	for _, choice := range geometries() {
 		g, o, e := observerAt(t, choice, m, horizon)
 		tol := particles.Tolerances{Relative: 1e-6, Absolute: 1e-6}
-		if _, err := particles.Flow(t.Context(), e, o.Field, tol, []float64{horizon}, o.observe); err != nil {
+		if _, err := particles.Flow(t.Context(), e, o.Field, tol, []float64{horizon}, func(at float64, w []float64) error {
+			return o.observe(t.Context(), at, w)
+		}); err != nil {
 			t.Fatal(err)
 		}
 		limit := limitSample(t, g, sample, horizon)
 		q, d := g.Problem.Dual(), g.Problem.Dim()
 		field := particles.NewPopulation(g.Problem, particles.Auto, 2)
-		self, err := field.SelfEnergy(e.W, m)
+		self, err := field.SelfEnergy(t.Context(), e.W, m)
 		if err != nil {
 			t.Fatal(err)
 		}
-		far, err := field.SelfEnergy(limit, sample)
+		far, err := field.SelfEnergy(t.Context(), limit, sample)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -182,7 +184,7 @@ func TestFunctionErrorAgainstSample(t *testing.T) {
 func limitSample(t *testing.T, g *Study, n int, time float64) []float64 {
 	t.Helper()
 	e := particles.NewUniform(n, g.Problem.Dim(), 12)
-	o, err := NewObserver(t.Context(), g, nil, e)
+	o, err := NewObserver(g, nil, e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +225,7 @@ func TestCouplingOfLimitParticlesVanishes(t *testing.T) {
 				e.W[i] += h / 6 * (k1[i] + 2*k2[i] + 2*k3[i] + k4[i])
 			}
 		}
-		mean, largest, err := o.coupling(horizon, e.W)
+		mean, largest, err := o.coupling(t.Context(), horizon, e.W)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package gap
 
 import (
+	"context"
 	"errors"
 	"math"
 	"strings"
@@ -17,8 +18,8 @@ type broken struct {
 	value           float64
 }
 
-func (b *broken) Velocity(v, w []float64, m int) error {
-	err := b.Field.Velocity(v, w, m)
+func (b *broken) Velocity(ctx context.Context, v, w []float64, m int) error {
+	err := b.Field.Velocity(ctx, v, w, m)
 	if b.calls++; b.calls >= b.from {
 		v[b.at] = b.value
 	}

@@ -20,7 +20,6 @@ type Observer struct {
 	Twins *meanfield.Twins
 	M, D  int
 
-	ctx       context.Context
 	problem   particles.Expectations
 	reference *meanfield.Reference
 
@@ -31,9 +30,9 @@ type Observer struct {
 }
 
 // NewObserver prepares for a network that is at its start; field is its velocity field.
-func NewObserver(ctx context.Context, g *Study, field *particles.Population, e *particles.Ensemble) (*Observer, error) {
+func NewObserver(g *Study, field *particles.Population, e *particles.Ensemble[float64]) (*Observer, error) {
 	o := &Observer{
-		ctx: ctx, problem: g.Problem, reference: g.Reference, Field: field,
+		problem: g.Problem, reference: g.Reference, Field: field,
 		M: e.M, D: e.D, r: g.Problem.Rank(),
 		frame: make([]float64, len(e.W)), scratch: make([]float64, e.M), rows: make([]Row, 0, len(g.Times)),
 	}
@@ -66,8 +65,8 @@ func (o *Observer) position(w []float64) float64 {
 //	Delta_i          = w_i(t) - (a_t(i) v_i, c_t(i) u_i)
 //
 // exact, without samples.
-func (o *Observer) observe(t float64, w []float64) error {
-	self, err := o.Field.SelfEnergy(w, o.M)
+func (o *Observer) observe(ctx context.Context, t float64, w []float64) error {
+	self, err := o.Field.SelfEnergy(ctx, w, o.M)
 	if err != nil {
 		return err
 	}
@@ -82,7 +81,7 @@ func (o *Observer) observe(t float64, w []float64) error {
 		o.scratch[i] = o.Limit.Potential(o.position(w[i*o.D : (i+1)*o.D]))
 	}
 	potential := kernels.Sum(o.scratch) / float64(o.M)
-	mean, largest, err := o.coupling(t, w)
+	mean, largest, err := o.coupling(ctx, t, w)
 	if err != nil {
 		return err
 	}
@@ -105,8 +104,8 @@ func (r *Row) check(m int) error {
 }
 
 // coupling returns mean and maximum of |Delta_i| at time t.
-func (o *Observer) coupling(t float64, w []float64) (mean, largest float64, err error) {
-	if err := o.Twins.Advance(o.ctx, t); err != nil {
+func (o *Observer) coupling(ctx context.Context, t float64, w []float64) (mean, largest float64, err error) {
+	if err := o.Twins.Advance(ctx, t); err != nil {
 		return 0, 0, err
 	}
 	a, c := o.Twins.Positions()
@@ -128,8 +127,8 @@ func (o *Observer) coupling(t float64, w []float64) (mean, largest float64, err 
 }
 
 // Displacements writes Delta_i = w_i(t) - xi_t(w_i) and xi_t(w_i), both m x d.
-func (o *Observer) Displacements(t float64, w, delta, at []float64) error {
-	if err := o.Twins.Advance(o.ctx, t); err != nil {
+func (o *Observer) Displacements(ctx context.Context, t float64, w, delta, at []float64) error {
+	if err := o.Twins.Advance(ctx, t); err != nil {
 		return err
 	}
 	a, c := o.Twins.Positions()
@@ -148,10 +147,11 @@ func (o *Observer) Displacements(t float64, w, delta, at []float64) error {
 
 // Drift writes dDelta_i/dt = nu(w_i, rho_m) - nu(xi_t(w_i), rho_t) (m x d), for r = 1, the twins
 // being at time t.
-func (o *Observer) Drift(t float64, w, rate []float64) error {
-	if err := o.Field.Velocity(rate, w, o.M); err != nil {
+func (o *Observer) Drift(ctx context.Context, t float64, w, rate []float64) error {
+	if err := o.Field.Velocity(ctx, rate, w, o.M); err != nil {
 		return err
 	}
+	particles.UnitSphere.Tangent(rate, w, o.M, o.D)
 	if err := o.Limit.Set(t); err != nil {
 		return fmt.Errorf("the reference at time %s: %w", bench.Number(t), err)
 	}

@@ -137,7 +137,7 @@ func (c *calibration) velocities(ctx context.Context, o Options) error {
 		guess := time.Duration(3 * fastest * w.Flops / float64(w.Workers) * float64(time.Second)) // two velocities and an energy
 		if left > 0 && guess < left {
 			o.Progress(float64(i)/float64(len(list)), progressLine(g.Group, w.Width))
-			s, err := c.sampler(g, w)
+			s, err := c.sampler(ctx, g, w)
 			if err == nil {
 				err = s.sample(ctx, 0)
 			}

@@ -18,12 +18,12 @@ func (c *clock) mean() float64 { return c.seconds / c.calls }
 // sampler times velocities and energies with as many networks at once as the run will have.
 type sampler struct {
 	fields           []*particles.Population
-	networks         []*particles.Ensemble
+	networks         []*particles.Ensemble[float64]
 	v                [][]float64
 	velocity, energy clock
 }
 
-func (c *calibration) sampler(g *GroupPlan, w *WidthPlan) (*sampler, error) {
+func (c *calibration) sampler(ctx context.Context, g *GroupPlan, w *WidthPlan) (*sampler, error) {
 	p := &g.Group.Parameters
 	if err := bench.CheckAvailable(p.Precision); err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func (c *calibration) sampler(g *GroupPlan, w *WidthPlan) (*sampler, error) {
 		s.v = append(s.v, make([]float64, w.Width*p.Dim))
 	}
 	return s, s.each(func(i int) error { // workspaces are made, and caches filled
-		return s.fields[i].Velocity(s.v[i], s.networks[i].W, s.networks[i].M)
+		return s.fields[i].Velocity(ctx, s.v[i], s.networks[i].W, s.networks[i].M)
 	})
 }
 
@@ -59,12 +59,12 @@ func (s *sampler) sample(ctx context.Context, least time.Duration) error {
 	velocities, energies := make([]clock, len(s.fields)), make([]clock, len(s.fields))
 	err := s.each(func(i int) error {
 		e := s.networks[i]
-		err := velocities[i].time(ctx, least, func() error { return s.fields[i].Velocity(s.v[i], e.W, e.M) })
+		err := velocities[i].time(ctx, least, func() error { return s.fields[i].Velocity(ctx, s.v[i], e.W, e.M) })
 		if err != nil {
 			return err
 		}
 		return energies[i].time(ctx, 0, func() error {
-			_, err := s.fields[i].SelfEnergy(e.W, e.M)
+			_, err := s.fields[i].SelfEnergy(ctx, e.W, e.M)
 			return err
 		})
 	})

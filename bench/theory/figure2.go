@@ -62,7 +62,7 @@ func RunFigure2(ctx context.Context, p Figure2Parameters, workers int, progress 
 	g := &gap.Study{Problem: problem, Reference: ref, Times: f.Times}
 	ensemble := particles.NewUniform(p.Width, p.Dim, p.Seed)
 	field := particles.NewPopulation(problem, particles.Auto, workers)
-	o, err := gap.NewObserver(ctx, g, field, ensemble)
+	o, err := gap.NewObserver(g, field, ensemble)
 	if err != nil {
 		return nil, err
 	}
@@ -70,14 +70,14 @@ func RunFigure2(ctx context.Context, p Figure2Parameters, workers int, progress 
 		if progress != nil {
 			progress(t/p.Horizon, "network")
 		}
-		return f.observe(o, t, w)
+		return f.observe(ctx, o, t, w)
 	})
 	return f, err
 }
 
-func (f *Figure2) observe(o *gap.Observer, t float64, w []float64) error {
+func (f *Figure2) observe(ctx context.Context, o *gap.Observer, t float64, w []float64) error {
 	delta, at := make([]float64, len(w)), make([]float64, len(w))
-	if err := o.Displacements(t, w, delta, at); err != nil {
+	if err := o.Displacements(ctx, t, w, delta, at); err != nil {
 		return err
 	}
 	if err := o.Limit.Set(t); err != nil {

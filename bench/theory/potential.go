@@ -1,6 +1,7 @@
 package theory
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -46,7 +47,7 @@ type potentialWatch struct {
 func hasPotential(p particles.Expectations) bool { return p.Rank() == 1 && p.Activation().Even() }
 
 // observe adds the network at time t.
-func (pw *potentialWatch) observe(o *gap.Observer, width int, seed uint64, t float64, w []float64) error {
+func (pw *potentialWatch) observe(ctx context.Context, o *gap.Observer, width int, seed uint64, t float64, w []float64) error {
 	key := [2]uint64{uint64(width), seed}
 	pw.mu.Lock()
 	trace := pw.traces[key]
@@ -56,13 +57,13 @@ func (pw *potentialWatch) observe(o *gap.Observer, width int, seed uint64, t flo
 	}
 	pw.mu.Unlock()
 	delta, at, rate := make([]float64, len(w)), make([]float64, len(w)), make([]float64, len(w))
-	if err := o.Displacements(t, w, delta, at); err != nil {
+	if err := o.Displacements(ctx, t, w, delta, at); err != nil {
 		return err
 	}
 	if t == 0 { // rounding has a direction, which the slope would take for Delta's
 		clear(delta)
 	}
-	if err := o.Drift(t, w, rate); err != nil {
+	if err := o.Drift(ctx, t, w, rate); err != nil {
 		return err
 	}
 	omega, psi, err := particles.Potential(delta, at, o.M, o.D)

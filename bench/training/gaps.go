@@ -112,13 +112,13 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 	if err != nil {
 		return err
 	}
-	trainer, err := particles.NewTrainerIn(p.precision(), p.form(), task, batches, p.Eta, particles.NewNetworks[T]([]int{p.Wide}, p.Dim, seed), o.Workers)
+	trainer, err := particles.NewTrainerIn(p.precision(), p.form(), task, batches, p.Eta, particles.NewEnsembles[T]([]int{p.Wide}, p.Dim, seed), o.Workers)
 	if err != nil {
 		return err
 	}
 	defer trainer.Close()
 	descending, still := particles.NewUniform(p.Wide, p.Dim, seed), particles.NewUniform(p.Wide, p.Dim, seed)
-	var finite []*particles.Ensemble
+	var finite []*particles.Ensemble[float64]
 	for _, m := range p.Widths {
 		finite = append(finite, particles.NewUniform(m, p.Dim, seed))
 	}
@@ -126,7 +126,7 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 	distance := func(w []float64, m int) (float64, error) {
 		z := make([]float64, m*r.Dim())
 		r.Reduce(z, w, m)
-		self, err := population.SelfEnergy(w, m)
+		self, err := population.SelfEnergy(ctx, w, m)
 		if err != nil {
 			return 0, err
 		}
@@ -164,10 +164,10 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 		for k, x := range trainer.Networks()[0].W {
 			trained[k] = float64(x)
 		}
-		if row.Data, err = population.Distance2(trained, p.Wide, descending.W, p.Wide); err != nil {
+		if row.Data, err = population.Distance2(ctx, trained, p.Wide, descending.W, p.Wide); err != nil {
 			return err
 		}
-		if row.Run, err = population.Distance2(trained, p.Wide, still.W, p.Wide); err != nil {
+		if row.Run, err = population.Distance2(ctx, trained, p.Wide, still.W, p.Wide); err != nil {
 			return err
 		}
 		if row.Total, err = distance(trained, p.Wide); err != nil {

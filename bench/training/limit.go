@@ -132,7 +132,7 @@ const reducedReplicas = 4
 // twins that follow the first one.
 type reducedLimit struct {
 	field    *lattice.Reduction
-	replicas []*particles.Ensemble
+	replicas []*particles.Ensemble[float64]
 	nodes    int
 	descent  bool
 	eta      float64

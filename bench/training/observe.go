@@ -97,7 +97,7 @@ func (r *run[T]) inClosedForm(ctx context.Context) (risks, errors []bench.Mean, 
 	selves := make([]float64, len(r.doubles))
 	for i, w := range r.doubles {
 		m := len(w) / d
-		if selves[i], err = r.closed.SelfEnergy(w, m); err != nil {
+		if selves[i], err = r.closed.SelfEnergy(ctx, w, m); err != nil {
 			return nil, nil, err
 		}
 		overlap, err := r.closed.MeanOverlap(w, m)
@@ -118,7 +118,7 @@ func (r *run[T]) inClosedForm(ctx context.Context) (risks, errors []bench.Mean, 
 			e, err = r.limit.gap(selves[i], z, m)
 		case i < last && !slices.Equal(w, r.doubles[last]): // equal networks differ by nothing, not even by rounding
 			wide := r.doubles[last]
-			e.Value, err = r.closed.CrossEnergy(w, m, selves[i], wide, len(wide)/d, selves[last])
+			e.Value, err = r.closed.CrossEnergy(ctx, w, m, selves[i], wide, len(wide)/d, selves[last])
 			e.Value = bench.NotNegative(selves[i] - 2*e.Value + selves[last])
 		}
 		if err != nil {

@@ -74,10 +74,10 @@ func planWith[T kernels.Float](ctx context.Context, out *Plan, data *particles.S
 	if err != nil {
 		return err
 	}
-	if out.Draw, err = timeSteps(ctx, out, particles.Auto, batches, []*particles.Network[T]{}); err != nil {
+	if out.Draw, err = timeSteps(ctx, out, particles.Auto, batches, []*particles.Ensemble[T]{}); err != nil {
 		return err
 	}
-	packing, err := timeSteps(ctx, out, particles.Auto, &oneBatch{Batches: batches}, []*particles.Network[T]{})
+	packing, err := timeSteps(ctx, out, particles.Auto, &oneBatch{Batches: batches}, []*particles.Ensemble[T]{})
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func planWith[T kernels.Float](ctx context.Context, out *Plan, data *particles.S
 		}
 		m := min(n.Width, max(64, work/p.Batch&^1))
 		if rate[m] == 0 {
-			seconds, err := timeSteps(ctx, out, n.Form, &oneBatch{Batches: batches}, particles.NewNetworks[T]([]int{m}, p.Dim, p.Seed))
+			seconds, err := timeSteps(ctx, out, n.Form, &oneBatch{Batches: batches}, particles.NewEnsembles[T]([]int{m}, p.Dim, p.Seed))
 			if err != nil {
 				return err
 			}
@@ -123,7 +123,7 @@ func (b *oneBatch) Batch(step int64, x, y []float64) {
 }
 
 // timeSteps returns the seconds of a step of the networks.
-func timeSteps[T kernels.Float](ctx context.Context, out *Plan, form particles.Form, batches particles.Batches, networks []*particles.Network[T]) (float64, error) {
+func timeSteps[T kernels.Float](ctx context.Context, out *Plan, form particles.Form, batches particles.Batches, networks []*particles.Ensemble[T]) (float64, error) {
 	// A step of nearly no length, so that what is measured stays where it is.
 	trainer, err := particles.NewTrainerIn(out.Parameters.precision(), form, out.Task, batches, 1e-12, networks, out.Workers)
 	if err != nil {
@@ -152,7 +152,7 @@ func timeObservation[T kernels.Float](ctx context.Context, out *Plan) (float64, 
 		}
 		f, ws := make([]T, rows), kernels.NewWorkspace[T](out.Workers)
 		defer ws.Close()
-		w := particles.NewNetworks[T]([]int{m}, p.Dim, p.Seed)[0].W
+		w := particles.NewEnsembles[T]([]int{m}, p.Dim, p.Seed)[0].W
 		seconds, err := meanTime(ctx, func() error {
 			kernels.Forward(f, x, w, nil, rows, m, p.Dim, out.Task.Activation().Kernel(), ws)
 			return nil
@@ -167,7 +167,7 @@ func timeObservation[T kernels.Float](ctx context.Context, out *Plan) (float64, 
 	m := min(p.Widths[0], 2048)
 	w := particles.NewUniform(m, p.Dim, p.Seed).W
 	seconds, err := meanTime(ctx, func() error {
-		_, err := population.SelfEnergy(w, m)
+		_, err := population.SelfEnergy(ctx, w, m)
 		return err
 	})
 	flops := 0.0

@@ -41,7 +41,6 @@ func runRepeat[T kernels.Float](ctx context.Context, out *Study, repeat int, fro
 	defer r.trainer.Close()
 	if r.closed != nil {
 		defer r.closed.Close()
-		r.closed.StopWith(ctx)
 	}
 	observations, observed := p.Observations(), 0
 	if from != nil {
@@ -184,7 +183,7 @@ func (r *run[T]) prepare(workers int) error {
 }
 
 // networks makes the run's networks and says in r.members what they are.
-func (r *run[T]) networks(seed uint64) []*particles.Network[T] {
+func (r *run[T]) networks(seed uint64) []*particles.Ensemble[T] {
 	p := &r.Parameters
 	repeats := 1
 	if p.Shared {
@@ -196,10 +195,10 @@ func (r *run[T]) networks(seed uint64) []*particles.Network[T] {
 		}
 	}
 	if p.Reference != ReferenceWide {
-		return particles.NewNetworks[T](p.Widths, p.Dim, seed)
+		return particles.NewEnsembles[T](p.Widths, p.Dim, seed)
 	}
-	wide := particles.NewNetworks[T]([]int{p.Wide}, p.Dim, seed)[0]
-	var list []*particles.Network[T]
+	wide := particles.NewEnsembles[T]([]int{p.Wide}, p.Dim, seed)[0]
+	var list []*particles.Ensemble[T]
 	for _, b := range r.members {
 		list = append(list, wide.Subset(b.from, p.Widths[b.width]))
 	}

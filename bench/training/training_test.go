@@ -138,7 +138,7 @@ func TestTrainingTendsToPopulation(t *testing.T) {
 	if _, err := particles.Descend(t.Context(), e, f, eta, []float64{eta * steps}, nil); err != nil {
 		t.Fatal(err)
 	}
-	want, err := f.Risk(e.W, m)
+	want, err := f.Risk(t.Context(), e.W, m)
 	if err != nil {
 		t.Fatal(err)
 	}

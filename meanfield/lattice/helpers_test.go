@@ -43,9 +43,10 @@ func linkTask(t testing.TB, activation, link string, rank, dim int) *particles.T
 func velocity(t testing.TB, f particles.Field, w []float64, m int) []float64 {
 	t.Helper()
 	v := make([]float64, len(w))
-	if err := f.Velocity(v, w, m); err != nil {
+	if err := f.Velocity(t.Context(), v, w, m); err != nil {
 		t.Fatal(err)
 	}
+	particles.UnitSphere.Tangent(v, w, m, f.Dim())
 	return v
 }
 

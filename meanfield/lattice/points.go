@@ -30,12 +30,12 @@ const MaxPoints = 1 << 20
 //
 // Means over the points are unbiased, and replicas tell their error. n must be
 // a power of two up to MaxPoints.
-func (f *Reduction) Points(n int, seed uint64, replica int) (*particles.Ensemble, error) {
+func (f *Reduction) Points(n int, seed uint64, replica int) (*particles.Ensemble[float64], error) {
 	if n < 1 || n > MaxPoints || n&(n-1) != 0 {
 		return nil, fmt.Errorf("%d reduced points: their number must be a power of two up to %d", n, MaxPoints)
 	}
 	r := f.rank
-	e := &particles.Ensemble{W: make([]float64, n*(r+1)), M: n, D: r + 1}
+	e := &particles.Ensemble[float64]{W: make([]float64, n*(r+1)), M: n, D: r + 1}
 	shift := make([]float64, r)
 	s := rng.New(seed, rng.Quadrature, uint64(replica))
 	s.FillUniform(shift)

@@ -26,7 +26,7 @@ func TestPopulation(t *testing.T) {
 			t.Errorf("%s: velocities differ by %g", task.Name(), off)
 		}
 		risk := func() float64 {
-			r, err := f.Risk(e.W, m)
+			r, err := f.Risk(t.Context(), e.W, m)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -56,7 +56,7 @@ func TestPopulationDistance(t *testing.T) {
 	task := mustTask(t, "misspecified", 5)
 	f := particles.NewPopulation(mustReduction(t, task, 1).Expectations(), particles.Auto, 1)
 	u, w := particles.NewUniform(3, 5, 1), particles.NewUniform(8, 5, 2)
-	got, err := f.Distance2(u.W, 3, w.W, 8)
+	got, err := f.Distance2(t.Context(), u.W, 3, w.W, 8)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package lattice
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"sync"
@@ -189,8 +190,9 @@ func (f *Reduction) powers(value, power, z []float64) {
 	}
 }
 
-// Velocity writes d(a,c)/dt of every point to the same row of v (n x (r+1)).
-func (f *Reduction) Velocity(v, z []float64, n int) error {
+// Velocity writes grad F of every point to the same row of v (n x (r+1)):
+// d(a,c)/dt before its projection.
+func (f *Reduction) Velocity(_ context.Context, v, z []float64, n int) error {
 	active, err := f.check(z, n)
 	if err != nil {
 		return fmt.Errorf("reduced velocity: %w", err)
@@ -218,7 +220,6 @@ func (f *Reduction) Velocity(v, z []float64, n int) error {
 			}
 			f.table.gradient(g[:f.rank], bar, value, at[:f.rank])
 			g[f.rank] = along
-			tangent(g, at)
 		}
 	})
 	return nil

@@ -23,7 +23,7 @@ func mustReduction(t testing.TB, task *particles.Task, workers int) *Reduction {
 	return f
 }
 
-func mustPoints(t testing.TB, f *Reduction, n int, replica int) *particles.Ensemble {
+func mustPoints(t testing.TB, f *Reduction, n int, replica int) *particles.Ensemble[float64] {
 	t.Helper()
 	e, err := f.Points(n, 1, replica)
 	if err != nil {
