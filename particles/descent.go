@@ -2,6 +2,7 @@ package particles
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -52,6 +53,9 @@ func Descend(ctx context.Context, e *Ensemble[float64], f Field, eta float64, ti
 			now := float64(step) * eta
 			stats.Evaluations++
 			if err := d.step(ctx, now); err != nil {
+				if stop := ctx.Err(); stop != nil && errors.Is(err, stop) {
+					return stats, fmt.Errorf("descent: stopped at time %g of %g: %w", e.Time, t, stop)
+				}
 				return stats, fmt.Errorf("descent: step %d: %w", step+1, err)
 			}
 			stats.Accepted++
@@ -111,10 +115,10 @@ func (d *descent) step(ctx context.Context, now float64) error {
 	if err := d.f.Velocity(ctx, d.v, e.W, e.M); err != nil {
 		return fmt.Errorf("at time %g: %w", now, err)
 	}
-	tangent(e.Space, d.v, e.W, e.M, e.D, d.ws)
-	if err := checkFinite(d.v, e.D, now, "velocity"); err != nil {
+	if err := checkFinite(d.v, e.D, now, "velocity"); err != nil { // a projection would spread it over the row
 		return err
 	}
+	tangent(e.Space, d.v, e.W, e.M, e.D, d.ws)
 	kernels.Combine(d.next, e.W, d.eta, unitWeight, d.stages, d.ws)
 	retract(e.Space, d.next, e.M, e.D, d.ws)
 	if err := checkFinite(d.next, e.D, now+d.eta, "position"); err != nil {

@@ -17,10 +17,10 @@
 //
 //	nu(w) = P_w g(w),   g(w) = E[(f*(x) - f_m(x)) sigma'(<w, x>) x],   P_w = I - w w^T,
 //
-// (fields return g; the ensemble's Space, the sphere unless chosen otherwise,
-// projects), // without a factor 2: then dL/dt = -(2/m) sum_j |nu(w_j)|^2. Times are "paper
-// time", the time of dw/dt = nu(w); it is twice the time of codes that step
-// with 2 nu.
+// without a factor 2: then dL/dt = -(2/m) sum_j |nu(w_j)|^2. Fields return g;
+// the ensemble's Space, the sphere unless chosen otherwise, projects. Times are
+// "paper time", the time of dw/dt = nu(w); it is twice the time of codes that
+// step with 2 nu.
 //
 // Positions and velocities are m x d matrices, row-major and contiguous, row j
 // is particle j. The theory is that of Glasgow, Wu, Bruna, "Mean-field analysis

@@ -72,11 +72,14 @@ type flow struct {
 
 func newFlow(ctx context.Context, e *Ensemble[float64], f Field, tol Tolerances) (*flow, error) {
 	r := &flow{e: e, ws: kernels.NewWorkspace[float64](workersOf(f))}
-	rhs := func(_ float64, y, dy []float64) error {
+	rhs := func(t float64, y, dy []float64) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		if err := f.Velocity(ctx, dy, y, e.M); err != nil {
+			return err
+		}
+		if err := checkFinite(dy, e.D, t, "velocity"); err != nil { // a projection would spread it over the row
 			return err
 		}
 		tangent(e.Space, dy, y, e.M, e.D, r.ws)
@@ -144,9 +147,12 @@ func (r *flow) stats() Stats {
 // about particles.
 func (r *flow) explain(err error, end float64) error {
 	var bad *ode.NonFiniteError
+	var found *NonFiniteError
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &found):
+		return found
 	case errors.As(err, &bad):
 		quantity := "position"
 		if bad.What == "derivative" {
