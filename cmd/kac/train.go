@@ -18,8 +18,8 @@ import (
 type trainCommand struct {
 	taskFlags `embed:""`
 
-	Data    string       `group:"Data:" placeholder:"FILE" help:"Inputs of your own, n x d, .npy or .csv, for the problem's activation and second layer; needs --labels."`
-	Labels  string       `group:"Data:" placeholder:"FILE" help:"With --data: the n labels, .npy or .csv."`
+	Data    string       `group:"Data:" placeholder:"FILE" help:"Inputs of your own, n x d: .npy, text with a row a line (.csv, .tsv, .txt), or a pipe, for the problem's activation and second layer; needs --labels."`
+	Labels  string       `group:"Data:" placeholder:"FILE" help:"With --data: the n labels, in the same formats."`
 	Samples *wholeNumber `group:"Data:" placeholder:"N" help:"Fixed training samples; 0: a fresh batch at every step. Default: 65536."`
 	Batch   *wholeNumber `group:"Data:" placeholder:"N" help:"Samples per step. Default: 2048, or all samples if there are fewer."`
 	Noise   realNumber   `group:"Data:" default:"0" placeholder:"S" help:"Standard deviation of the label noise. Default: 0."`
