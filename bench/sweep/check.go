@@ -310,6 +310,9 @@ func (s *Study) limit() int64 {
 func hash(on disk.FS, dir, name string, limit int64) (string, error) {
 	path := filepath.Join(dir, filepath.FromSlash(name))
 	f, err := on.Open(path)
+	if store.IsBad(err) {
+		return "", err // it names the file
+	}
 	if err != nil {
 		return "", fmt.Errorf("reading %s: %w", name, err)
 	}

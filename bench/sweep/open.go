@@ -11,6 +11,7 @@ import (
 	"kac/bench/store"
 	"kac/internal/atomicfile"
 	"kac/internal/disk"
+	"kac/internal/regular"
 	"kac/internal/sealed"
 )
 
@@ -56,6 +57,14 @@ func (s *Study) open(ctx context.Context, dir string, o Options) (*Record, error
 // look reads the directory's record and adopts it; nil if there is none, or a damaged one, which is
 // no loss where there are cells: it is made of the study file, and cells know their study.
 func (s *Study) look(dir string, o Options) (*Record, error) {
+	for _, name := range append(s.results(), SumsFile) { // they would be removed or replaced
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if info, err := o.FS.Stat(path); err == nil {
+			if err := regular.Check(path, info); err != nil {
+				return nil, err
+			}
+		}
+	}
 	r, err := readRecord(o.FS, dir)
 	version := (*sealed.VersionError)(nil)
 	switch {

@@ -14,6 +14,7 @@ import (
 	"kac/bench"
 	"kac/bench/sweep"
 	"kac/internal/progress"
+	"kac/internal/regular"
 	"kac/internal/shell"
 )
 
@@ -183,8 +184,8 @@ func (r *sweepRun) merge(tally sweep.Tally) error {
 
 // keep says, after an error in the run, what stays and how to go on.
 func (r *sweepRun) keep(tally sweep.Tally, err error) error {
-	if input := (*bench.InputError)(nil); errors.As(err, &input) {
-		return err
+	if input := (*bench.InputError)(nil); errors.As(err, &input) || errors.Is(err, regular.ErrNotRegular) {
+		return err // the same command would say the same
 	}
 	note := "go on with: " + shell.Quote(r.process.arguments...)
 	if tally.Cells > 0 { // before that nothing was begun
