@@ -160,6 +160,20 @@ func (s *StudyStatus) Write(w io.Writer) error {
 	return err
 }
 
+// WriteCSV writes the counts, one line a group.
+func (s *StudyStatus) WriteCSV(w io.Writer) error {
+	t := newTable(w, "group,done,running,begun,left,share")
+	for _, g := range s.Groups {
+		t.text(g.Name)
+		for _, n := range []int{g.Done, g.Running, g.Started, g.Left} {
+			t.whole(n)
+		}
+		t.numbers(g.Share)
+		t.end()
+	}
+	return t.out.Flush()
+}
+
 func (g GroupStatus) row() []string {
 	return []string{g.Name, strconv.Itoa(g.Done), strconv.Itoa(g.Running), strconv.Itoa(g.Started), strconv.Itoa(g.Left), fmt.Sprintf("%.0f %%", math.Floor(100*g.Share))}
 }

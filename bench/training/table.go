@@ -20,7 +20,7 @@ func (p *Parameters) describe() string {
 		return fmt.Sprintf("infinite-width descent with the same step on the population, %d lattice points: width and data together", p.Nodes)
 	}
 	widest := float64(p.Widths[len(p.Widths)-1])
-	return fmt.Sprintf("width %d on the same batches; the networks are subsets of it, so that errors at t = 0 are (1 - m/M) of those\nto infinite width, %.2f for the widest", p.Wide, 1-widest/float64(p.Wide))
+	return fmt.Sprintf("width %d on the same batches; the networks are subsets of it, so that errors at t = 0 are (1 - m/M) of those to infinite width, %.2f for the widest", p.Wide, 1-widest/float64(p.Wide))
 }
 
 // riskTitle names the risk: of data from a file it is not that of a law, but the mean square on the very
@@ -91,12 +91,12 @@ func (s *Study) WriteText(w io.Writer, summary *Summary) error {
 		fmt.Fprintf(out, "\nFitted exponent of m in the function error, averaged over all times after 0: %s\n", summary.Exponent.Text())
 	}
 	if summary.Parted() {
-		fmt.Fprintf(out, "\nThe squared coupling at the last time %s m^%s and does not fall like 1/m: wider networks do not come closer to the reference. Steps too long for\n"+
+		fmt.Fprintf(out, "\nThe squared coupling at the last time %s m^%s and does not fall like 1/m: wider networks do not come closer to the reference. Steps too long for "+
 			"their batches do this: they multiply the noise of gradients. See whether half of eta = %s, or larger batches, end at a lower risk.\n",
 			summary.Parting.Verb(), summary.Parting.Text(), bench.Number(p.Eta))
 	}
 	if t, tooLong := summary.Steepest(); tooLong {
-		fmt.Fprintf(out, "\nAt time %s one step turned the particles of a network by %.2g rad (root mean square; step_angle in %s): steps of eta = %s are\n"+
+		fmt.Fprintf(out, "\nAt time %s one step turned the particles of a network by %.2g rad (root mean square; step_angle in %s): steps of eta = %s are "+
 			"too long to follow the gradient flow, and the values above mean little. Try an eta below %s.\n",
 			bench.Number(summary.Times[t]), summary.Turn[t], File, bench.Number(p.Eta), bench.Number(p.Eta/4))
 	}

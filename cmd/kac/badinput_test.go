@@ -57,7 +57,7 @@ func TestBadInput(t *testing.T) {
 		{reference + "--method reduced --panels", 2, "--panels: it", "--method exact"},
 		{reference + "--method reduced --tolerance 1e-6", 2, "--tolerance 1e-6", "--method exact"},
 		{"reference --problem xor4 --method reduced --times 1", 2, "--problem xor4", "no infinite-width reference"},
-		{reference + "--format xml", 2, "--format xml", "csv and json"},
+		{reference + "--format xml", 2, "--format xml", "text, csv and json"},
 		{reference + "--tolerence 1e-3", 2, "--tolerence", "did you mean"},
 		{reference + "extra", 2, "extra", "--help"},
 		{"reference --activation 4 --link 3 --dim 6 --times 1", 2, "--link 3", "information exponent is infinite"},

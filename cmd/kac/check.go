@@ -14,6 +14,7 @@ import (
 	"kac/bench/sweep"
 	"kac/bench/training"
 	"kac/internal/disk"
+	"kac/internal/visible"
 )
 
 type checkCommand struct {
@@ -33,7 +34,7 @@ func (c *checkCommand) Run(p *process) error {
 		return err
 	}
 	for _, b := range checked.Bad {
-		if _, err := fmt.Fprintf(p.stdout, "%s: %s\n", b.Path, oneLine(b.Problem)); err != nil {
+		if _, err := fmt.Fprintf(p.stdout, "%s: %s\n", visible.Text(b.Path), oneLine(b.Problem)); err != nil {
 			return fmt.Errorf("writing to standard output: %w", err)
 		}
 	}

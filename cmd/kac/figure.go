@@ -18,6 +18,8 @@ type figureCommand struct {
 	Width *wholeNumber `group:"Figure:" placeholder:"M" help:"Figure 2: neurons of the finite network. Default: 512."`
 	Seed  *seedNumber  `group:"Figure:" placeholder:"S" help:"Figure 2: seed of its initial neurons. Default: 1."`
 
+	Format *string `group:"Output:" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: csv for figures 2 and 6, text for the others."`
+
 	paperFigureFlags `embed:""`
 	outputFlags      `embed:""`
 }
@@ -38,6 +40,11 @@ func (c *figureCommand) Run(p *process) error {
 	workers, err := c.workers()
 	if err != nil {
 		return err
+	}
+	if c.Format != nil {
+		if err := checkFormat(*c.Format); err != nil {
+			return err
+		}
 	}
 	if known, err := paperFigure(p, c); known {
 		return err
@@ -73,6 +80,14 @@ func (c *figureCommand) Run(p *process) error {
 	return &bench.InputError{Key: "figure", Value: c.Number, Reason: "no such figure; there are 2 to 9"}
 }
 
+// format is the one asked for, or the default.
+func (c *figureCommand) format(otherwise string) string {
+	if c.Format == nil {
+		return otherwise
+	}
+	return *c.Format
+}
+
 func (c *figureCommand) figure2() (theory.Figure2Parameters, error) {
 	f := theory.DefaultFigure2()
 	if c.Width != nil {
@@ -102,10 +117,7 @@ func (c *figureCommand) draw(p *process, parameters any, run func(report func(fl
 	}
 	c.note(p.stderr, "kac figure", "%s", note)
 	if out == nil {
-		if err := figure.WriteCSV(p.stdout); err != nil {
-			return fmt.Errorf("writing to standard output: %w", err)
-		}
-		return nil
+		return p.print(c.format(formatCSV), output{program: "kac figure " + c.Number, parameters: parameters, csv: figure.WriteCSV})
 	}
 	undrawn, err := c.finish(p, "kac figure", out, []store.File{{Name: name + ".csv", Fill: figure.WriteCSV}}, []store.File{store.Picture(name+".svg", figure.Picture)})
 	return errors.Join(err, undrawn)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strconv"
 
 	"kac/bench"
@@ -76,10 +77,12 @@ func paperFigure(p *process, c *figureCommand) (known bool, err error) {
 		name: "kac figure", parameters: parameters, out: c.Out, workers: c.Workers, quiet: c.Quiet, plan: c.Plan,
 		label: fmt.Sprintf("paper time *t* (the figure's axis: *t*/%s)", bench.Number(unit)),
 		print: func(t *training.Study, s *training.Summary, _ *training.Gaps) error {
-			if err := t.WriteText(p.stdout, s); err != nil {
-				return err
-			}
-			return figure.WriteComparison(p.stdout, t, s, scale)
+			return p.print(c.format(formatText), output{program: "kac figure " + c.Number, parameters: t.Parameters, csv: t.WriteCSV, text: func(w io.Writer) error {
+				if err := t.WriteText(w, s); err != nil {
+					return err
+				}
+				return figure.WriteComparison(w, t, s, scale)
+			}})
 		},
 	})
 }

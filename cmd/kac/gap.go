@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"time"
 
@@ -106,7 +107,7 @@ func (c *gapCommand) check(p *process) (gap.Parameters, particles.Expectations, 
 	if err := c.steps(&parameters); err != nil {
 		return parameters, nil, err
 	}
-	if err := oneOf("format", c.Format, "text", "csv", "json"); err != nil {
+	if err := checkFormat(c.Format); err != nil {
 		return parameters, nil, err
 	}
 	if c.Workers != nil {
@@ -189,7 +190,7 @@ type gapStudy struct {
 
 func (s *gapStudy) note(format string, arguments ...any) {
 	if !s.command.Quiet {
-		fmt.Fprintf(s.process.stderr, "kac gap: "+format+"\n", arguments...)
+		say(s.process.stderr, "kac gap: "+format+"\n", arguments...)
 	}
 }
 
@@ -199,7 +200,7 @@ func (s *gapStudy) cells() ([]gap.Cell, error) {
 	if s.store != nil {
 		have = s.store.Cells()
 		for _, line := range s.store.Damaged() { // told of even when quiet
-			fmt.Fprintf(s.process.stderr, "kac gap: %s; it is made again\n", line)
+			say(s.process.stderr, "kac gap: %s; it is made again\n", line)
 		}
 		if s.store.Drawn() {
 			s.note("all %d cells are in %s already, nothing to compute", len(have), s.command.Out)
@@ -274,22 +275,14 @@ func (s *gapStudy) keep(err error) error {
 // tell says what a person should know, also when quiet.
 func (s *gapStudy) tell(lines []string) {
 	for _, line := range lines {
-		fmt.Fprintf(s.process.stderr, "kac gap: %s\n", line)
+		say(s.process.stderr, "kac gap: %s\n", line)
 	}
 }
 
 func (s *gapStudy) print(summary *gap.Summary) error {
-	var err error
-	switch s.command.Format {
-	case "csv":
-		err = gap.WriteSummaryCSV(s.process.stdout, summary)
-	case "json":
-		err = gap.WriteSummaryJSON(s.process.stdout, summary)
-	default:
-		err = gap.WriteText(s.process.stdout, s.problem, &s.parameters, summary)
-	}
-	if err != nil {
-		return fmt.Errorf("writing to standard output: %w", err)
-	}
-	return nil
+	return s.process.print(s.command.Format, output{
+		program: "kac gap", parameters: s.parameters,
+		csv:  func(w io.Writer) error { return gap.WriteSummaryCSV(w, summary) },
+		text: func(w io.Writer) error { return gap.WriteText(w, s.problem, &s.parameters, summary) },
+	})
 }

@@ -121,10 +121,11 @@ func TestReferenceForms(t *testing.T) {
 	if quiet.stdout != asCSV || quiet.stderr != "" {
 		t.Errorf("--horizon 2 --points 3 -q prints\n%son standard output and %q on standard error", quiet.stdout, quiet.stderr)
 	}
-	var records []map[string]float64
-	if err := json.Unmarshal([]byte(good(t, "", append(base, "--times", "0,1,2", "--format", "json")...).stdout), &records); err != nil {
+	var object struct{ Rows []map[string]float64 }
+	if err := json.Unmarshal([]byte(good(t, "", append(base, "--times", "0,1,2", "--format", "json")...).stdout), &object); err != nil {
 		t.Fatal(err)
 	}
+	records := object.Rows
 	rows, err := csv.NewReader(strings.NewReader(asCSV)).ReadAll()
 	if err != nil || len(records) != len(rows)-1 {
 		t.Fatalf("%d JSON records, %d CSV rows, error %v", len(records), len(rows)-1, err)

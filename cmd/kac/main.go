@@ -93,7 +93,7 @@ func run(p *process) int {
 		kong.Bind(p),
 	)
 	if err != nil {
-		fmt.Fprintf(p.stderr, "kac: the command line is declared wrongly: %v\n", err)
+		say(p.stderr, "kac: the command line is declared wrongly: %v\n", err)
 		return exitFailure
 	}
 	arguments := askHelp(p.arguments[1:])

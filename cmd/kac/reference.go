@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kac/bench"
+	"kac/bench/training"
 	"kac/internal/progress"
 	"kac/internal/quantity"
 	"kac/meanfield"
@@ -27,7 +28,7 @@ type referenceCommand struct {
 	Seed     *seedNumber  `group:"Method:" placeholder:"S" help:"With reduced: seed of the randomisations. Default: 1."`
 
 	Tolerance realNumber `group:"Output:" default:"1e-10" placeholder:"E" help:"Absolute error allowed in the risk, 1e-13 to 1e-2. Default: 1e-10."`
-	Format    string     `group:"Output:" default:"csv" placeholder:"FORMAT" help:"csv or json. Default: csv."`
+	Format    string     `group:"Output:" default:"csv" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: csv."`
 	Panels    bool       `group:"Output:" help:"List the panels of initial positions on standard error."`
 	Quiet     bool       `group:"Output:" short:"q" help:"No progress and no summary on standard error."`
 }
@@ -70,7 +71,7 @@ func (c *referenceCommand) Run(p *process) error {
 		}
 		times = []float64{t}
 	}
-	if err := c.write(p.stdout, bench.ReferenceRows(reference, times)); err != nil {
+	if err := c.write(p, times, bench.ReferenceRows(reference, times)); err != nil {
 		return err
 	}
 	if c.Panels {
@@ -78,22 +79,40 @@ func (c *referenceCommand) Run(p *process) error {
 	}
 	if !c.Quiet {
 		s := reference.Stats()
-		fmt.Fprintf(p.stderr, "kac reference: error at most %.2g; %d panels, %d nodes, %d steps, %d right-hand sides, %s\n",
+		say(p.stderr, "kac reference: error at most %.2g; %d panels, %d nodes, %d steps, %d right-hand sides, %s\n",
 			reference.Error(), s.Panels, s.Nodes, s.Steps, s.Evaluations, progress.Duration(time.Since(start)))
 	}
 	return nil
 }
 
+// referenceParameters are those of the JSON.
+type referenceParameters struct {
+	bench.ProblemChoice
+	Method    string    `json:"method"`
+	Times     []float64 `json:"times"`
+	Tolerance float64   `json:"tolerance,omitempty"`
+	Points    int       `json:"reference_points,omitempty"`
+	Replicas  int       `json:"replicas,omitempty"`
+	Seed      uint64    `json:"seed,omitempty"`
+}
+
 // write prints the rows in the format asked for.
-func (c *referenceCommand) write(w io.Writer, rows []bench.ReferenceRow) error {
-	write := bench.WriteReferenceCSV
-	if c.Format == "json" {
-		write = bench.WriteReferenceJSON
+func (c *referenceCommand) write(p *process, times []float64, rows []bench.ReferenceRow) error {
+	choice, err := c.choice()
+	if err != nil {
+		return err
 	}
-	if err := write(w, rows); err != nil {
-		return fmt.Errorf("writing to standard output: %w", err)
+	parameters := referenceParameters{ProblemChoice: choice, Method: c.Method, Times: times, Tolerance: float64(c.Tolerance)}
+	if c.Method == "reduced" {
+		if _, err := training.ReducedTask(&parameters.ProblemChoice); err != nil {
+			return err
+		}
+		r := c.reducedParameters()
+		parameters.Tolerance, parameters.Points, parameters.Replicas, parameters.Seed = 0, r.Points, r.Replicas, r.Seed
+	} else if _, err := parameters.Make(); err != nil { // fills in what was left out
+		return err
 	}
-	return nil
+	return p.print(c.Format, output{program: "kac reference", parameters: parameters, csv: func(w io.Writer) error { return bench.WriteReferenceCSV(w, rows) }})
 }
 
 // check returns the problem and the times, the horizon last.
@@ -106,7 +125,7 @@ func (c *referenceCommand) check(p *process) (particles.Expectations, []float64,
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := errors.Join(bench.CheckTolerance(float64(c.Tolerance)), oneOf("format", c.Format, "csv", "json")); err != nil {
+	if err := errors.Join(bench.CheckTolerance(float64(c.Tolerance)), checkFormat(c.Format)); err != nil {
 		return nil, nil, err
 	}
 	times, err := c.times(choice.Dim, func(key string) func(float64) (float64, error) {

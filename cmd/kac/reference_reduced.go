@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"runtime"
 	"time"
 
@@ -24,8 +23,8 @@ func (c *referenceCommand) reducedFlag() string {
 	return ""
 }
 
-// reduced prints the reference by lattice points.
-func (c *referenceCommand) reduced(p *process) error {
+// reducedParameters are those of the flags.
+func (c *referenceCommand) reducedParameters() training.ReducedParameters {
 	r := training.ReducedParameters{Points: 8192, Replicas: 8, Seed: 1}
 	if c.Lattice != nil {
 		r.Points = int(*c.Lattice)
@@ -36,6 +35,12 @@ func (c *referenceCommand) reduced(p *process) error {
 	if c.Seed != nil {
 		r.Seed = uint64(*c.Seed)
 	}
+	return r
+}
+
+// reduced prints the reference by lattice points.
+func (c *referenceCommand) reduced(p *process) error {
+	r := c.reducedParameters()
 	choice, err := c.choice()
 	if err != nil {
 		return err
@@ -45,7 +50,7 @@ func (c *referenceCommand) reduced(p *process) error {
 		return err
 	}
 	times, err := c.times(choice.Dim, func(string) func(float64) (float64, error) { return nil })
-	if err := errors.Join(err, r.Check(), oneOf("format", c.Format, "csv", "json")); err != nil {
+	if err := errors.Join(err, r.Check(), checkFormat(c.Format)); err != nil {
 		return err
 	}
 	for _, exact := range []struct {
@@ -61,11 +66,11 @@ func (c *referenceCommand) reduced(p *process) error {
 	if err != nil {
 		return err
 	}
-	if err := c.write(p.stdout, rows); err != nil {
+	if err := c.write(p, times, rows); err != nil {
 		return err
 	}
 	if !c.Quiet {
-		fmt.Fprintf(p.stderr, "kac reference: %d randomisations of %d points; error is the standard error of the risk, %s\n",
+		say(p.stderr, "kac reference: %d randomisations of %d points; error is the standard error of the risk, %s\n",
 			r.Replicas, r.Points, progress.Duration(time.Since(start)))
 	}
 	return nil

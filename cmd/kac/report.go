@@ -10,6 +10,7 @@ import (
 	"kac/bench/sweep"
 	"kac/internal/progress"
 	"kac/internal/provenance"
+	"kac/internal/visible"
 )
 
 type reportCommand struct {
@@ -45,10 +46,13 @@ func (c *reportCommand) Run(p *process) error {
 		return err
 	}
 	if study.Missing != "" && !c.Quiet {
-		fmt.Fprintf(p.stderr, "kac report: not finished: %s\n", study.Missing)
+		say(p.stderr, "kac report: not finished: %s\n", study.Missing)
 	}
 	if !c.Quiet {
-		fmt.Fprintf(p.stderr, "kac report: %d charts, each also as SVG and PDF; %s\n", charts, progress.Duration(time.Since(start)))
+		say(p.stderr, "kac report: %d charts, each also as SVG and PDF; %s\n", charts, progress.Duration(time.Since(start)))
+	}
+	if p.isTerminal() { // elsewhere the path is for a program, byte for byte
+		path = visible.Text(path)
 	}
 	if _, err := fmt.Fprintln(p.stdout, path); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"runtime"
 	"time"
 
@@ -57,7 +58,9 @@ func (c *rooflineCommand) Run(p *process) error {
 			return err
 		}
 	}
-	write := roofline.WriteText
+	write := func(w io.Writer, r *roofline.Record) error {
+		return p.fitted(func(w io.Writer) error { return roofline.WriteText(w, r) })(w)
+	}
 	if c.Format == "json" {
 		write = roofline.WriteJSON
 	}

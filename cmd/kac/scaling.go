@@ -22,6 +22,8 @@ type scalingCommand struct {
 	MaxTime       realNumber `group:"Work:" default:"2e5" placeholder:"T" help:"Longest time searched for T (paper time). Default: 2e5."`
 	ConstantsTime realNumber `group:"Work:" default:"130" placeholder:"T" help:"C(t) is followed up to T only if T is at most this (paper time); its cost grows like T^2 to T^3. Default: 130."`
 
+	Format string `group:"Output:" default:"text" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: text."`
+
 	outputFlags `embed:""`
 }
 
@@ -35,6 +37,9 @@ func (c *scalingCommand) Help() string {
 }
 
 func (c *scalingCommand) Run(p *process) error {
+	if err := checkFormat(c.Format); err != nil {
+		return err
+	}
 	dims, err := bench.WholesAt("dims", c.Dims, 0, bench.MaxDim)
 	if err != nil {
 		return err
@@ -75,8 +80,8 @@ func (c *scalingCommand) Run(p *process) error {
 			return err
 		}
 	}
-	if err := scaling.WriteText(p.stdout); err != nil {
-		return fmt.Errorf("writing to standard output: %w", err)
+	if err := p.print(c.Format, output{program: "kac scaling", parameters: scaling.Parameters, csv: scaling.WriteCSV, text: scaling.WriteText}); err != nil {
+		return err
 	}
 	c.note(p.stderr, "kac scaling", "%s", progress.Duration(time.Since(start)))
 	return errors.Join(scaling.Incomplete(), undrawn)

@@ -140,10 +140,10 @@ func (c *slurmCommand) settings(p *process) (*slurm.Settings, error) {
 // write claims the directory, chooses what is not said, and writes.
 func (c *slurmCommand) write(p *process, study *sweep.Study, s *slurm.Settings) error {
 	if s.Most = slurm.MostShards(p.ctx); s.Most > 0 && s.Shards > s.Most && !c.Quiet {
-		fmt.Fprintf(p.stderr, "kac slurm: --shards %d: this cluster takes arrays of at most %d elements (its MaxArraySize less one)\n", s.Shards, s.Most)
+		say(p.stderr, "kac slurm: --shards %d: this cluster takes arrays of at most %d elements (its MaxArraySize less one)\n", s.Shards, s.Most)
 	}
 	bar := progress.New(p.stderr, "kac slurm", c.Quiet)
-	o := sweep.Options{CommandLine: p.arguments, Progress: bar.Update, Note: func(line string) { fmt.Fprintf(p.stderr, "kac slurm: %s\n", line) }}
+	o := sweep.Options{CommandLine: p.arguments, Progress: bar.Update, Note: func(line string) { say(p.stderr, "kac slurm: %s\n", line) }}
 	err := study.Claim(p.ctx, c.Out, o)
 	var plan *sweep.Plan
 	if err == nil && s.NeedsPlan() {

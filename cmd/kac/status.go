@@ -9,7 +9,8 @@ import (
 
 type statusCommand struct {
 	Dir    string       `arg:"" placeholder:"DIR" help:"Directory of a study, the --out of kac sweep."`
-	Shards *wholeNumber `placeholder:"N" help:"Also say which of N shards have cells left."`
+	Shards *wholeNumber `placeholder:"N" help:"Also say, in text, which of N shards have cells left."`
+	Format string       `default:"text" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: text."`
 }
 
 func (c *statusCommand) Help() string {
@@ -17,6 +18,9 @@ func (c *statusCommand) Help() string {
 }
 
 func (c *statusCommand) Run(p *process) error {
+	if err := checkFormat(c.Format); err != nil {
+		return err
+	}
 	if c.Shards != nil {
 		if err := bench.CheckWhole("shards", int(*c.Shards), 1, sweep.MaxCells, "shards"); err != nil {
 			return err
@@ -26,10 +30,10 @@ func (c *statusCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	if err := status.Write(p.stdout); err != nil {
-		return fmt.Errorf("writing to standard output: %w", err)
+	if err := p.print(c.Format, output{program: "kac status", csv: status.WriteCSV, text: status.Write}); err != nil {
+		return err
 	}
-	if c.Shards == nil {
+	if c.Shards == nil || c.Format != formatText {
 		return nil
 	}
 	left, err := sweep.UnfinishedShards(c.Dir, int(*c.Shards))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"strconv"
 	"strings"
@@ -24,6 +25,8 @@ type sweepCommand struct {
 
 	Out  string `group:"Output:" placeholder:"DIR" help:"Directory of the study; the same command goes on with what is there."`
 	Plan bool   `group:"Output:" help:"Only say what the study is and what it will cost."`
+
+	Format string `group:"Output:" default:"text" placeholder:"FORMAT" help:"On standard output, at the end: text, csv (summary.csv) or json. Default: text."`
 
 	Shard      shardNumber  `group:"Run:" placeholder:"I/N" help:"Run part I of N of the cells, and make no tables; for other machines."`
 	Merge      bool         `group:"Run:" help:"Run no cell: make the tables, or say that cells are missing and fail."`
@@ -68,7 +71,12 @@ func (c *sweepCommand) check() error {
 			return err
 		}
 	}
+	if err := checkFormat(c.Format); err != nil {
+		return err
+	}
 	switch {
+	case c.Plan && c.Format != formatText:
+		return &bench.InputError{Key: "format", Value: c.Format, Reason: "the plan is a text"}
 	case c.Plan && c.Shard.of > 0:
 		return &bench.InputError{Key: "shard", Value: c.Shard.String(), Reason: "not together with --plan, which is of the whole study"}
 	case c.Merge && (c.Plan || c.Shard.of > 0):
@@ -103,7 +111,7 @@ func (r *sweepRun) inFile(err error) error {
 
 func (r *sweepRun) note(line string) {
 	if !r.command.Quiet {
-		fmt.Fprintf(r.process.stderr, "kac sweep: %s\n", line)
+		say(r.process.stderr, "kac sweep: %s\n", line)
 	}
 }
 
@@ -115,7 +123,7 @@ func (r *sweepRun) options() sweep.Options {
 		// Damage is told of even when quiet.
 		Note: func(line string) {
 			if !r.said[line] { // by the run, before the tables were made
-				fmt.Fprintf(r.process.stderr, "kac sweep: %s\n", line)
+				say(r.process.stderr, "kac sweep: %s\n", line)
 			}
 			r.said[line] = true
 		},
@@ -137,7 +145,7 @@ func (r *sweepRun) plan() error {
 	if err != nil {
 		return err
 	}
-	if err := plan.Write(r.process.stdout); err != nil {
+	if err := r.process.fitted(plan.Write)(r.process.stdout); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
 	return nil
@@ -176,10 +184,11 @@ func (r *sweepRun) merge(tally sweep.Tally) error {
 		return r.keep(tally, err)
 	}
 	r.note(fmt.Sprintf("%d cells in %s; the tables are in %s", tally.Cells, progress.Duration(time.Since(r.start)), c.Out))
-	if err := sweep.WriteText(r.process.stdout, results.Groups); err != nil {
-		return fmt.Errorf("writing to standard output: %w", err)
-	}
-	return nil
+	return r.process.print(c.Format, output{
+		program: "kac sweep", parameters: r.study.Declared,
+		csv:  func(w io.Writer) error { return sweep.WriteSummary(w, results.Groups) },
+		text: func(w io.Writer) error { return sweep.WriteText(w, results.Groups) },
+	})
 }
 
 // keep says, after an error in the run, what stays and how to go on.

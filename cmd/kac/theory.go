@@ -26,6 +26,8 @@ type theoryCommand struct {
 	Seeds  *wholeNumber `group:"Measured:" placeholder:"N" help:"With --widths: independent networks per width. Default: 8."`
 	Seed   *seedNumber  `group:"Measured:" placeholder:"S" help:"With --widths: first seed. Default: 1."`
 
+	Format string `group:"Output:" default:"csv" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: csv."`
+
 	outputFlags `embed:""`
 }
 
@@ -57,7 +59,7 @@ func (f *outputFlags) store(p *process, program string, parameters any, files ..
 		return nil, inOut(f.Out, err)
 	}
 	for _, line := range s.Notes() { // told of even when quiet
-		fmt.Fprintf(p.stderr, "%s: %s\n", program, line)
+		say(p.stderr, "%s: %s\n", program, line)
 	}
 	return s, nil
 }
@@ -77,12 +79,12 @@ func (f *outputFlags) finish(p *process, name string, s *store.Results, tables, 
 
 func (f *outputFlags) note(stderr *os.File, name, format string, arguments ...any) {
 	if !f.Quiet {
-		fmt.Fprintf(stderr, name+": "+format+"\n", arguments...)
+		say(stderr, name+": "+format+"\n", arguments...)
 	}
 }
 
 func (c *theoryCommand) Help() string {
-	return "For a single-index problem, prints CSV, and nothing else, on standard output, one line per time: the exact constant " +
+	return "For a single-index problem, prints CSV (or with --format text or JSON), and nothing else, on standard output, one line per time: the exact constant " +
 		"C(t) = lim m E||f_m - f_MF||^2 with its error, the coupling's constant, the bounds on m * gap (Hessian ODE; potential and " +
 		"Groenwall as decimal logarithms) and what they are made of. With --out also a picture, in which --widths shows measured gaps.\n\n" +
 		"Columns: lipschitz is Lip_max of eq. (5); sampling_error sqrt(m) eps, eps as it is; strong_convexity the constant of Assumption LSC in B_tau; " +
@@ -94,6 +96,9 @@ func (c *theoryCommand) Help() string {
 }
 
 func (c *theoryCommand) Run(p *process) error {
+	if err := checkFormat(c.Format); err != nil {
+		return err
+	}
 	parameters, err := c.check(p)
 	if err != nil {
 		return err
@@ -123,8 +128,10 @@ func (c *theoryCommand) Run(p *process) error {
 			return err
 		}
 	}
-	if err := theory.WriteCSV(p.stdout, parameters.Widths, study.Asked()); err != nil {
-		return fmt.Errorf("writing to standard output: %w", err)
+	if err := p.print(c.Format, output{program: "kac theory", parameters: study.Parameters, csv: func(w io.Writer) error {
+		return theory.WriteCSV(w, parameters.Widths, study.Asked())
+	}}); err != nil {
+		return err
 	}
 	c.note(p.stderr, "kac theory", "%s", study.Weak.Text())
 	c.note(p.stderr, "kac theory", "self-concordance: lambda alpha/((k-1) v) is at most %.4g for D's top eigenvalue, %.4g for ||D|| and alpha <= 1/2, over all particles with alpha >= 1/sqrt(d) and all times",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"time"
 
@@ -47,7 +48,7 @@ type trainCommand struct {
 	Traced    wholeNumber  `group:"Output:" default:"64" placeholder:"N" help:"Particles of each network in particles.csv, the first ones. Default: 64."`
 	Snapshots realNumbers  `group:"Output:" placeholder:"T,T,..." help:"Times (paper time, multiples of --eta) at which all particles of the first repeat are kept, in --out as particles-m<width>-t<time>.npy, width x d."`
 	Out       string       `group:"Output:" placeholder:"DIR" help:"Directory for training.csv, particles.csv, histogram.csv, run.json and the pictures; with --gaps gap.csv."`
-	Format    string       `group:"Output:" default:"text" placeholder:"FORMAT" help:"On standard output: text or csv. Default: text."`
+	Format    string       `group:"Output:" default:"text" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: text."`
 	Workers   *wholeNumber `group:"Output:" placeholder:"N" help:"Threads; they do not change a digit. Default: one per processor."`
 	Plan      bool         `group:"Output:" help:"Only say what the study will take: steps, particle-samples, memory, and its time by a few measured steps."`
 	Quiet     bool         `group:"Output:" short:"q" help:"No progress and no notes on standard error."`
@@ -80,13 +81,12 @@ func (c *trainCommand) Run(p *process) error {
 		name: "kac train", parameters: parameters, out: c.Out, workers: c.Workers, quiet: c.Quiet, gaps: c.Gaps, plan: c.Plan,
 		label: "paper time *t*",
 		print: func(t *training.Study, s *training.Summary, g *training.Gaps) error {
-			if c.Format == "csv" {
-				return t.WriteCSV(p.stdout)
-			}
-			if err := t.WriteText(p.stdout, s); err != nil || g == nil {
-				return err
-			}
-			return g.WriteText(p.stdout)
+			return p.print(c.Format, output{program: "kac train", parameters: t.Parameters, csv: t.WriteCSV, text: func(w io.Writer) error {
+				if err := t.WriteText(w, s); err != nil || g == nil {
+					return err
+				}
+				return g.WriteText(w)
+			}})
 		},
 	})
 }
@@ -98,7 +98,7 @@ func (c *trainCommand) parameters(process *process) (training.Parameters, error)
 		Repeats: int(c.Repeats), Seed: uint64(c.Seed), Precision: c.Precision, Form: c.Form, Traced: int(c.Traced), Shared: c.SharedReference,
 		Snapshots: c.Snapshots, Vary: c.Vary,
 	}
-	if err := oneOf("format", c.Format, "text", "csv"); err != nil {
+	if err := checkFormat(c.Format); err != nil {
 		return p, err
 	}
 	if c.Evaluation != nil {
@@ -185,7 +185,7 @@ func runTraining(p *process, r trainingRun) error {
 	parameters := ready.Parameters
 	for _, note := range ready.Notes {
 		if !r.quiet {
-			fmt.Fprintf(p.stderr, "%s: %s\n", r.name, note)
+			say(p.stderr, "%s: %s\n", r.name, note)
 		}
 	}
 	var three *training.GapsRecord
@@ -205,7 +205,7 @@ func runTraining(p *process, r trainingRun) error {
 		}
 		defer store.Close()
 		for _, line := range append(store.Notes(), store.Damaged()...) { // told of even when quiet
-			fmt.Fprintf(p.stderr, "%s: %s\n", r.name, line)
+			say(p.stderr, "%s: %s\n", r.name, line)
 		}
 		if store.Complete() {
 			return r.again(p, store, ready)
@@ -215,14 +215,14 @@ func runTraining(p *process, r trainingRun) error {
 	if store != nil {
 		options.Before, options.Checkpoint = store.Before(), store.Checkpoint
 		if b := options.Before; b != nil && !r.quiet {
-			fmt.Fprintf(p.stderr, "%s: going on from the checkpoint in %s, repeat %d, after %d steps\n", r.name, r.out, b.Repeat+1, b.Step)
+			say(p.stderr, "%s: going on from the checkpoint in %s, repeat %d, after %d steps\n", r.name, r.out, b.Repeat+1, b.Step)
 		}
 		if changed := store.Changed(); changed != "" && !r.quiet {
-			fmt.Fprintf(p.stderr, "%s: the checkpoint comes from another build or processor (%s); last digits may differ from one run\n", r.name, changed)
+			say(p.stderr, "%s: the checkpoint comes from another build or processor (%s); last digits may differ from one run\n", r.name, changed)
 		}
 	}
 	if work := parameters.ParticleSamples(); !r.quiet && work > 1e12 {
-		fmt.Fprintf(p.stderr, "%s: %.3g particle-samples, which take hours; --plan says how many\n", r.name, work)
+		say(p.stderr, "%s: %.3g particle-samples, which take hours; --plan says how many\n", r.name, work)
 	}
 	start := time.Now()
 	bar := progress.New(p.stderr, r.name, r.quiet)
@@ -283,10 +283,10 @@ func (r *trainingRun) finish(p *process, store *training.Store, t *training.Stud
 		files = store.Files()
 	}
 	if !r.quiet && undrawn == nil {
-		fmt.Fprintf(p.stderr, "%s: %s\n", r.name, note(files))
+		say(p.stderr, "%s: %s\n", r.name, note(files))
 	}
 	if err := r.print(t, &summary, gaps); err != nil {
-		return fmt.Errorf("writing to standard output: %w", err)
+		return err
 	}
 	return undrawn
 }
@@ -297,11 +297,11 @@ func printPlan(p *process, r trainingRun, ready *training.Ready, workers int) er
 	if err != nil {
 		return err
 	}
-	if err := plan.WriteText(p.stdout); err != nil {
+	if err := p.fitted(plan.WriteText)(p.stdout); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
 	if r.gaps && !r.quiet {
-		fmt.Fprintf(p.stderr, "%s: --gaps comes on top\n", r.name)
+		say(p.stderr, "%s: --gaps comes on top\n", r.name)
 	}
 	return nil
 }

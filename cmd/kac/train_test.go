@@ -44,12 +44,12 @@ func TestTrainCommand(t *testing.T) {
 		t.Errorf("the plan of a study: %s%s; its directory: %v", r.stdout, r.stderr, err)
 	}
 	r = good(t, dir, words("figure 9 --precision float64 --repeats 2 --plan")...)
-	if !strings.Contains(r.stdout, "float64; 2 repeats") {
+	if !strings.Contains(strings.Join(words(r.stdout), " "), "float64; 2 repeats") {
 		t.Errorf("the plan of a figure:\n%s", r.stdout)
 	}
 	// Own problem.
 	r = good(t, dir, words("train --activation erf --law sphere --second-layer 2 --link 1,3:0.5 --dim 5 --widths 8 --samples 32 --batch 8 --horizon 0.1 --points 2 --repeats 1 -q")...)
-	if !strings.Contains(r.stdout, "target h_1(x_1) + 0.5 h_3(x_1), network (1/m) sum_i a_i erf(<w_i, x>), x uniform on the sphere of radius sqrt 5, a_i = +-2") {
+	if !strings.Contains(strings.Join(words(r.stdout), " "), "target h_1(x_1) + 0.5 h_3(x_1), network (1/m) sum_i a_i erf(<w_i, x>), x uniform on the sphere of radius sqrt 5, a_i = +-2") {
 		t.Errorf("%s", r.stdout)
 	}
 	// Own data.
@@ -90,7 +90,7 @@ func TestTrainBadInput(t *testing.T) {
 		{trainShort + "--reference-width 4", 2, "--reference-width 4", "from 16"},
 		{trainShort + "--reference reduced --reference-points 100", 2, "--reference-points 100", "powers of two"},
 		{trainShort + "--gaps", 2, "--gaps: the", "need an infinite-width flow"},
-		{trainShort + "--format json", 2, "--format json", "text and csv"},
+		{trainShort + "--format xml", 2, "--format xml", "text, csv and json"},
 		{trainShort + "--workers 0", 2, "--workers 0", "from 1"},
 		{trainShort + "--out file", 1, "--out file", "not a directory"},
 		{trainShort + "--out foreign", 2, "--out foreign", "choose another directory"},

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Every verb that prints data prints them as text within 80 columns, as CSV, and as JSON with the parameters and the same numbers; the default is
+// what it always was.
+func TestFormats(t *testing.T) {
+	dir := t.TempDir()
+	study := "dim = 6\nwidths = [8, 16]\nseeds = 2\nhorizon = 1\npoints = 3\n"
+	if err := os.WriteFile(filepath.Join(dir, "s.toml"), []byte(study), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ command, otherwise, parameter string }{
+		{"gap --dim 6 --widths 2^3..2^7 --seeds 2 --horizon 1 --points 3 -q", "text", `"widths":[8,16,32,64,128]`},
+		{"train --problem he4 --dim 6 --widths 8,16 --samples 64 --batch 32 --horizon 0.3 --eta .1 --points 4 --repeats 2 -q", "text", `"eta":0.1`},
+		{"reference --dim 8 --times 0,.3 -q", "csv", `"tolerance":1e-10`},
+		{"reference --dim 8 --times 0,.3 --method reduced --reference-points 64 --replicas 2 -q", "csv", `"reference_points":64`},
+		{"theory --dim 8 --times 0,1 --widths 8 --seeds 2 -q", "csv", `"times":[0,1]`},
+		{"scaling --dims 6,8 --delta .7 -q", "text", `"delta":0.7`},
+		{"figure 6 -q", "csv", `"points":`},
+		{"sweep s.toml --out o -q", "text", `"widths":["8","16"]`},
+		{"status o", "text", ""},
+	} {
+		t.Run(c.command, func(t *testing.T) {
+			out := map[string]string{}
+			for _, format := range []string{"text", "csv", "json"} {
+				out[format] = good(t, dir, append(words(c.command), "--format", format)...).stdout
+			}
+			if first := good(t, dir, words(c.command)...).stdout; first != out[c.otherwise] {
+				t.Errorf("without --format it prints\n%s", first)
+			}
+			for line := range strings.Lines(out["text"]) {
+				if n := len([]rune(strings.TrimRight(line, "\n"))); n > 80 {
+					t.Errorf("%d columns: %s", n, line)
+				}
+			}
+			rows, err := csv.NewReader(strings.NewReader(out["csv"])).ReadAll()
+			if err != nil || len(rows) < 2 {
+				t.Fatalf("CSV of %d lines, error %v", len(rows), err)
+			}
+			var record struct {
+				Program    string                       `json:"program"`
+				Parameters json.RawMessage              `json:"parameters"`
+				Rows       []map[string]json.RawMessage `json:"rows"`
+			}
+			if err := json.Unmarshal([]byte(out["json"]), &record); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.HasPrefix(record.Program, "kac "+words(c.command)[0]) || len(record.Rows) != len(rows)-1 {
+				t.Errorf("JSON of %q with %d rows, CSV has %d", record.Program, len(record.Rows), len(rows)-1)
+			}
+			if flat := strings.Join(strings.Fields(string(record.Parameters)), ""); !strings.Contains(flat, c.parameter) {
+				t.Errorf("the parameters %s do not hold %s", flat, c.parameter)
+			}
+			for i, row := range record.Rows {
+				for k, key := range rows[0] {
+					want := rows[i+1][k]
+					if slices.Contains(textColumns, key) {
+						want = `"` + want + `"`
+					} else if want == "" {
+						want = "null"
+					}
+					if got := string(row[key]); got != want {
+						t.Errorf("row %d, %s: %s in JSON, %s in CSV", i, key, got, want)
+					}
+				}
+			}
+		})
+	}
+}
