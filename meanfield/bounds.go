@@ -38,6 +38,9 @@ type Bounds struct {
 	// MeanSquare), AverageJ is J_avg(tau) up to t.
 	WorstJ, SquareJ, AverageJ []float64
 
+	// Error says how wrong each of these may be.
+	Error BoundsError
+
 	// LogGroenwall is log(sqrt m e), e' = 2 Lip_max(t) e + eps(t), e(0) = 0 (eq. 5).
 	LogGroenwall []float64
 	// LogPotential is log(sqrt m X), X' = -C_LSC sqrt(L) X + J_avg int_0^t X + J_max eps,
@@ -46,10 +49,22 @@ type Bounds struct {
 	LogPotential []float64
 }
 
+// BoundsError has an estimate of the error of each entry of Bounds; it is
+// infinite where the entry is.
+type BoundsError struct {
+	Lipschitz, Sampling, StrongConvexity []float64
+	SelfConcordance, SelfConcordanceNorm []float64
+	WorstJ, SquareJ, AverageJ            []float64
+	LogGroenwall, LogPotential           []float64
+}
+
 // Bounds measures all of the above at times, a grid that ascends from 0 and is
-// finer where motion is fast. Suprema over s <= t and the curves are
-// discretised on it; see Stability and Average for the rest. Errors:
-// ErrNoReduction (wrapped) for r > 1, times or tau out of range.
+// finer where motion is fast, with the errors. Suprema are over all particles
+// and, but for AverageJ, all s <= t, not only those of the grid; the curves are
+// discretised on it. Everything is computed in the fields of the reference's two
+// solves, on panels that resolve it, and the distance is part of the error.
+// Errors: ErrNoReduction (wrapped) for r > 1, times or tau out of range,
+// *UnresolvedError where stability matrices are too large to be resolved.
 func (r *Reference) Bounds(ctx context.Context, times []float64, tau float64, opt AverageOptions) (*Bounds, error) {
 	if r.problem.Rank() > 1 {
 		return nil, fmt.Errorf("meanfield: the bounds of problem %s (rank %d) are not available, they are %w", r.problem.Name(), r.problem.Rank(), ErrNoReduction)
@@ -57,34 +72,66 @@ func (r *Reference) Bounds(ctx context.Context, times []float64, tau float64, op
 	if len(times) == 0 || times[0] != 0 {
 		return nil, fmt.Errorf("meanfield: the times of the bounds must start at 0")
 	}
-	st, err := r.Stability(ctx, times)
+	log, logError, err := r.WorstJ(ctx, times)
 	if err != nil {
 		return nil, err
 	}
-	b := &Bounds{Times: times, Tau: tau, WorstJ: st.Worst(), SquareJ: st.MeanSquare()}
-	if b.AverageJ, err = st.Average(ctx, tau, opt); err != nil {
+	b := &Bounds{Times: times, Tau: tau}
+	for i, x := range log {
+		b.WorstJ, b.Error.WorstJ = append(b.WorstJ, math.Exp(x)), append(b.Error.WorstJ, math.Exp(x)*math.Expm1(logError[i]))
+	}
+	coarse := *r
+	coarse.path = r.coarse
+	rays, err := r.raysOn(ctx, r.path, times)
+	if err != nil {
 		return nil, err
 	}
-	p := &profile{reference: r, stability: st, edge: 1 - tau*tau/2, bothSides: symmetric(r.problem), interaction: interactionNorm(r)}
-	if p.field, err = r.At(0); err != nil {
+	var both [2]*Stability
+	for grid, ref := range []*Reference{&coarse, r} {
+		if both[grid], err = ref.stabilityOn(ctx, grid, rays, times); err != nil {
+			return nil, err
+		}
+	}
+	rough, _ := both[0].meanSquares()
+	square, between := both[1].meanSquares()
+	b.SquareJ = square
+	for i := range square {
+		b.Error.SquareJ = append(b.Error.SquareJ, between[i]+margin*math.Abs(square[i]-rough[i])+1e-12*square[i])
+	}
+	if b.AverageJ, b.Error.AverageJ, err = both[0].Average(ctx, tau, opt); err != nil {
 		return nil, err
 	}
-	p.x, p.wx = sphereRule(r.problem.Dim()-1, r.problem.Activation().Degree()+1) // exact for q'^2 (1-s^2)
+	var profiles [2]*profile
+	for grid, ref := range []*Reference{&coarse, r} {
+		if profiles[grid], err = newProfile(ref, both[grid], tau); err != nil {
+			return nil, err
+		}
+	}
 	for i, t := range times {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("meanfield: bounds: %w", err)
 		}
-		if err := p.field.Set(t); err != nil {
-			return nil, err
+		var seen [2][5]float64
+		for k, p := range profiles {
+			if err := p.field.Set(t); err != nil {
+				return nil, err
+			}
+			top, norm := p.selfConcordance()
+			seen[k] = [5]float64{p.lipschitz(), p.sampling(i), p.strongConvexity(p.reference.Risk(t)), top, norm}
 		}
-		b.Lipschitz = append(b.Lipschitz, p.lipschitz())
-		b.Sampling = append(b.Sampling, p.sampling(i))
-		b.StrongConvexity = append(b.StrongConvexity, p.strongConvexity(r.Risk(t)))
-		top, norm := p.selfConcordance(i)
-		b.SelfConcordance, b.SelfConcordanceNorm = append(b.SelfConcordance, top), append(b.SelfConcordanceNorm, norm)
+		for k, to := range []struct{ value, error *[]float64 }{
+			{&b.Lipschitz, &b.Error.Lipschitz}, {&b.Sampling, &b.Error.Sampling}, {&b.StrongConvexity, &b.Error.StrongConvexity},
+			{&b.SelfConcordance, &b.Error.SelfConcordance}, {&b.SelfConcordanceNorm, &b.Error.SelfConcordanceNorm},
+		} {
+			x, y := seen[1][k], seen[0][k]
+			wrong := math.Inf(1)
+			if !math.IsInf(x, 0) && !math.IsInf(y, 0) {
+				wrong = margin*math.Abs(x-y) + (1e-10+amplification*r.RiskError(t))*math.Abs(x)
+			}
+			*to.value, *to.error = append(*to.value, x), append(*to.error, wrong)
+		}
 	}
-	b.LogGroenwall = groenwall(times, b.Lipschitz, b.Sampling)
-	b.LogPotential = potential(b, r)
+	b.curves(r)
 	return b, nil
 }
 
@@ -99,97 +146,121 @@ type profile struct {
 	x, wx       []float64
 }
 
-// sphereGrid is the number of positions on which suprema over the sphere are
-// taken, of polynomials of a degree far below.
-const sphereGrid = 257
-
-// positions calls f for a on a grid of [low, 1], ends included.
-func positions(low float64, f func(a float64)) {
-	from := math.Asin(low)
-	for i := range sphereGrid {
-		f(math.Min(1, math.Sin(from+(math.Pi/2-from)*float64(i)/(sphereGrid-1))))
-	}
+func newProfile(r *Reference, st *Stability, tau float64) (*profile, error) {
+	p := &profile{reference: r, stability: st, edge: 1 - tau*tau/2, bothSides: symmetric(r.problem), interaction: interactionNorm(r)}
+	p.x, p.wx = sphereRule(r.problem.Dim()-1, r.problem.Activation().Degree()+1) // exact for q'^2 (1-s^2)
+	var err error
+	p.field, err = r.At(0)
+	return p, err
 }
 
 func (p *profile) lipschitz() float64 {
-	worst := p.interaction
-	positions(-1, func(a float64) {
-		worst = math.Max(worst, p.field.hessianNorm(a))
-	})
-	return worst
+	return math.Max(p.interaction, supremum(-1, 1, p.field.hessianNorm))
 }
 
 // interactionNorm is sup ||H(w, w')|| over the sphere: with s = <w,w'> H maps
 // tangent vectors across the plane of w, w' by q'(s), and the one in it by
 // s q'(s) - (1-s^2) q”(s). It is reached by a particle and itself, w = w'.
 func interactionNorm(r *Reference) float64 {
-	q, worst := r.problem.Dual(), 0.0
-	positions(-1, func(s float64) {
+	q := r.problem.Dual()
+	return supremum(-1, 1, func(s float64) float64 {
 		_, d1, d2 := q.Eval(s)
-		worst = math.Max(worst, math.Max(math.Abs(d1), math.Abs(s*d1-(1-s*s)*d2)))
+		return math.Max(math.Abs(d1), math.Abs(s*d1-(1-s*s)*d2))
 	})
-	return worst
 }
 
 // sampling is the root of the supremum over a of
 //
 //	m E ||nu(w, rho) - nu(w, rho^m)||^2 = E_w' q'(s)^2 (1-s^2) - (1-a^2) U'(a)^2,   s = <w, w'>.
+//
+// The first term is a polynomial in a, of twice the activation's degree: as many
+// values and one more say all of it.
 func (p *profile) sampling(t int) float64 {
-	worst := 0.0
-	low := -1.0
-	if p.bothSides && p.reference.problem.Activation().Even() {
-		low = 0
-	}
 	q := p.reference.problem.Dual()
 	var slope poly
 	slope.derivative(&p.field.f.u)
-	positions(low, func(a float64) {
+	st := p.stability
+	square := newInterpolant(2*p.reference.problem.Activation().Degree(), func(a float64) float64 {
 		c := math.Sqrt((1 - a) * (1 + a))
 		sum := 0.0
-		for i, w := range p.stability.weight {
-			b := p.stability.a[t][i]
-			e := math.Sqrt((1 - b) * (1 + b))
+		for i, w := range st.weight {
+			b, e := st.a[t][i], st.c[t][i]
 			for k, x := range p.x {
 				s := a*b + c*e*x
 				_, d1, _ := q.Eval(s)
 				sum += w * p.wx[k] * d1 * d1 * (1 - s*s)
 			}
 		}
-		u := slope.eval(a, a*a, c*c)
-		worst = math.Max(worst, sum-c*c*u*u)
+		return sum
 	})
-	return math.Sqrt(worst)
+	worst := supremum(-1, 1, func(a float64) float64 {
+		e := (1 - a) * (1 + a)
+		u := slope.eval(a, a*a, e)
+		return square.at(a) - e*u*u
+	})
+	return math.Sqrt(math.Max(0, worst))
 }
 
 func (p *profile) strongConvexity(risk float64) float64 {
-	worst := math.Inf(-1)
-	positions(p.edge, func(a float64) {
+	worst := supremum(p.edge, 1, func(a float64) float64 {
 		par, perp, _ := p.field.Eigenvalues(a)
-		worst = math.Max(worst, math.Max(par, perp)) // at -a, where B_tau has it, they are the same
+		return math.Max(par, perp) // at -a, where B_tau has it, they are the same
 	})
 	return -worst / math.Sqrt(risk)
 }
 
-func (p *profile) selfConcordance(t int) (top, norm float64) {
+// selfConcordance is infinite where particles stand still and D says that
+// they do not stay.
+func (p *profile) selfConcordance() (top, norm float64) {
 	k := float64(p.reference.problem.Activation().Degree())
 	least := 1 / math.Sqrt(float64(p.reference.problem.Dim()))
-	for _, a := range p.stability.a[t] {
-		alpha := math.Abs(a)
-		v := p.field.Velocity(a)
-		if a < 0 {
-			v = -v
+	signs := []float64{1}
+	if !p.bothSides {
+		signs = []float64{1, -1}
+	}
+	for _, sign := range signs {
+		ratio := func(high float64, size func(a float64) float64) float64 {
+			return supremum(least, high, func(alpha float64) float64 {
+				v, x := sign*p.field.Velocity(sign*alpha), size(sign*alpha)
+				if !(v > 0) || !(x > 0) {
+					return 0
+				}
+				return x * alpha / ((k - 1) * v)
+			})
 		}
-		if alpha < least || !(v > 0) {
-			continue
-		}
-		par, perp, _ := p.field.Eigenvalues(a)
-		scale := alpha / ((k - 1) * v)
-		top = math.Max(top, scale*math.Max(par, perp))
-		if alpha <= 0.5 {
-			norm = math.Max(norm, scale*p.field.hessianNorm(a))
-		}
+		eigenvalue := func(a float64) float64 { par, perp, _ := p.field.Eigenvalues(a); return math.Max(par, perp) }
+		top = math.Max(top, ratio(1, eigenvalue))
+		norm = math.Max(norm, ratio(math.Max(least, 0.5), p.field.hessianNorm))
+		p.stops(least, 1, sign, func(a float64) {
+			if eigenvalue(a) > 0 {
+				top = math.Inf(1)
+			}
+			if math.Abs(a) <= 0.5 {
+				norm = math.Inf(1)
+			}
+		})
 	}
 	return top, norm
+}
+
+// stops calls f for the a = sign alpha, alpha inside of (low, high), where the velocity changes its sign.
+func (p *profile) stops(low, high, sign float64, f func(a float64)) {
+	v := func(alpha float64) float64 { return p.field.Velocity(sign * alpha) }
+	before := low
+	angles(low, high, func(alpha float64) {
+		if alpha < 1 && v(before)*v(alpha) < 0 {
+			lo, hi := before, alpha
+			for range 60 {
+				if mid := (lo + hi) / 2; v(mid)*v(lo) > 0 {
+					lo = mid
+				} else {
+					hi = mid
+				}
+			}
+			f(sign * (lo + hi) / 2)
+		}
+		before = alpha
+	})
 }
 
 // InteractionSlope is q'(1) = sup_w E sigma'(<w,x>)^2 <x,v>^2 over unit tangent

@@ -27,18 +27,66 @@ func groenwall(times, lip, eps []float64) []float64 {
 	return out
 }
 
-// potential is log X(t) of Bounds.LogPotential.
-func potential(b *Bounds, r *Reference) []float64 {
-	n := len(b.Times)
-	decay, memory, force := make([]float64, n), make([]float64, n), make([]float64, n)
-	least := math.Inf(1)
-	for i, t := range b.Times {
-		least = math.Min(least, b.StrongConvexity[i])
-		decay[i] = least * math.Sqrt(r.Risk(t))
-		memory[i] = b.AverageJ[i]
-		force[i] = math.Max(b.WorstJ[i], b.SquareJ[i]) * b.Sampling[i]
+// curves solves both equations, with the measured coefficients, with all of
+// these off by their errors in the direction in which the bound grows, and on
+// every second time: the distances are the error.
+func (b *Bounds) curves(r *Reference) {
+	all := make([]int, len(b.Times))
+	var second []int
+	for i := range all {
+		all[i] = i
+		if i%2 == 0 || i == len(all)-1 {
+			second = append(second, i)
+		}
 	}
-	return memoryEquation(b.Times, decay, memory, force)
+	for k, solve := range []func(at []int, off float64) []float64{b.groenwall, func(at []int, off float64) []float64 { return b.potential(r, at, off) }} {
+		value, off, rough := solve(all, 0), solve(all, 1), solve(second, 0)
+		wrong := make([]float64, len(all))
+		for n, i := range second {
+			for _, to := range []int{max(i-1, 0), i, min(i+1, len(all)-1)} { // the times left out have their neighbours'
+				if d := math.Abs(value[i] - rough[n]); i > 0 && !math.IsInf(value[i], 0) {
+					wrong[to] = math.Max(wrong[to], d)
+				}
+			}
+		}
+		for i := range wrong {
+			if wrong[i] += math.Abs(off[i] - value[i]); math.IsInf(value[i], -1) {
+				wrong[i] = 0
+			}
+		}
+		if k == 0 {
+			b.LogGroenwall, b.Error.LogGroenwall = value, wrong
+		} else {
+			b.LogPotential, b.Error.LogPotential = value, wrong
+		}
+	}
+}
+
+// groenwall is LogGroenwall on the times of these indices.
+func (b *Bounds) groenwall(at []int, off float64) []float64 {
+	var times, lip, eps []float64
+	for _, i := range at {
+		times = append(times, b.Times[i])
+		lip = append(lip, b.Lipschitz[i]+off*b.Error.Lipschitz[i])
+		eps = append(eps, b.Sampling[i]+off*b.Error.Sampling[i])
+	}
+	return groenwall(times, lip, eps)
+}
+
+// potential is LogPotential likewise.
+func (b *Bounds) potential(r *Reference, at []int, off float64) []float64 {
+	var times, decay, memory, force []float64
+	least := math.Inf(1)
+	for _, i := range at {
+		t := b.Times[i]
+		least = math.Min(least, b.StrongConvexity[i]-off*b.Error.StrongConvexity[i])
+		times = append(times, t)
+		decay = append(decay, least*math.Sqrt(r.Risk(t)))
+		memory = append(memory, b.AverageJ[i]+off*b.Error.AverageJ[i])
+		force = append(force, math.Max(b.WorstJ[i]+off*b.Error.WorstJ[i], b.SquareJ[i]+off*b.Error.SquareJ[i])*
+			(b.Sampling[i]+off*b.Error.Sampling[i]))
+	}
+	return memoryEquation(times, decay, memory, force)
 }
 
 // memoryEquation is log X(t) for X' = -decay X + memory int_0^t X + force, X(0)

@@ -65,16 +65,21 @@ func Fluctuations(ctx context.Context, r *Reference, times []float64, opt Fluctu
 			return nil, fmt.Errorf("meanfield: time %g for the 1/m constant: times must ascend within [0, %g]", t, r.horizon)
 		}
 	}
-	coarse, err := r.fluctuations(ctx, times, 0, 6, progressOf(opt.Progress, 0, 0.3))
+	cuts := timePanels(r.path, times, 6)
+	rays, err := r.raysOn(ctx, r.path, times)
 	if err != nil {
 		return nil, err
 	}
-	fine, err := r.fluctuations(ctx, times, 1, 8, progressOf(opt.Progress, 0.3, 1))
+	coarse, err := r.fluctuations(ctx, times, cuts, rays, 0, 6, progressOf(opt.Progress, 0, 0.3))
 	if err != nil {
 		return nil, err
 	}
-	// Both grids share the reference's moments, whose error linear response
-	// passes on, amplified.
+	fine, err := r.fluctuations(ctx, times, cuts, rays, 1, 8, progressOf(opt.Progress, 0.3, 1))
+	if err != nil {
+		return nil, err
+	}
+	// The grids have a solve of the reference each. Where these agree by chance,
+	// linear response passes on their error, amplified.
 	distance := func(a, b []float64) []float64 {
 		d := make([]float64, len(a))
 		for i := range a {
@@ -101,10 +106,12 @@ func progressOf(report func(float64), from, to float64) func(float64) {
 
 // fluctuations solves on the grid of one of the reference's two solves with p
 // collocation times a panel.
-func (r *Reference) fluctuations(ctx context.Context, times []float64, grid, p int, report func(float64)) (*Fluctuation, error) {
-	nodes := r.union(grid)
-	cuts := timePanels(r.path, times, 6)
-	tr, err := r.trajectories(ctx, nodes, cuts, newRadau(p))
+func (r *Reference) fluctuations(ctx context.Context, times, cuts []float64, rays *rays, grid, p int, report func(float64)) (*Fluctuation, error) {
+	panels, err := r.resolved(ctx, grid, cuts, rays, moved)
+	if err != nil {
+		return nil, err
+	}
+	tr, err := r.trajectories(ctx, r.nodes(panels), grid, cuts, newRadau(p))
 	if err != nil {
 		return nil, err
 	}
@@ -129,21 +136,14 @@ type nodeSet struct{ tau0, weight []float64 }
 
 // union returns the nodes of the smallest panels that a solve used at any time:
 // they resolve the front at all times together.
-func (r *Reference) union(grid int) nodeSet {
+func (r *Reference) union(grid int) nodeSet { return r.nodes(r.leaves(grid)) }
+
+// nodes returns the nodes of panels.
+func (r *Reference) nodes(panels []*panel) nodeSet {
 	var ns nodeSet
-	var visit func(p *panel)
-	visit = func(p *panel) {
-		if r.halved[grid][p.key] {
-			for _, h := range p.halves(r.law) {
-				visit(h)
-			}
-			return
-		}
+	for _, p := range panels {
 		ns.tau0 = append(ns.tau0, p.clean[:]...)
 		ns.weight = append(ns.weight, p.weight[:]...)
-	}
-	for _, p := range firstPanels(r.law) {
-		visit(p)
 	}
 	if act := r.problem.Activation(); r.law.half && !act.Even() {
 		// The law is symmetric but the sectors' functions have no parity.
@@ -166,7 +166,7 @@ type trajectories struct {
 	a0, c0 []float64
 }
 
-func (r *Reference) trajectories(ctx context.Context, ns nodeSet, cuts []float64, rule *radau) (*trajectories, error) {
+func (r *Reference) trajectories(ctx context.Context, ns nodeSet, grid int, cuts []float64, rule *radau) (*trajectories, error) {
 	n := len(ns.tau0)
 	tr := &trajectories{weight: ns.weight, rule: rule, cuts: cuts, a0: make([]float64, n), c0: make([]float64, n)}
 	for i, tau := range ns.tau0 {
@@ -176,7 +176,7 @@ func (r *Reference) trajectories(ctx context.Context, ns nodeSet, cuts []float64
 	if len(cuts) < 2 {
 		return tr, nil
 	}
-	t, err := newVariational(r.kernel, r.path, ns.tau0)
+	t, err := newVariational(r.kernel, r.pathOf(grid), ns.tau0)
 	if err != nil {
 		return nil, err
 	}

@@ -124,7 +124,7 @@ func TestResponseAgainstSources(t *testing.T) {
 	for _, p := range []particles.Expectations{preset(t, "he4", 16), preset(t, "he3", 8)} {
 		r := solve(t, p, end, 1e-9)
 		ns := r.union(0)
-		tr, err := r.trajectories(context.Background(), ns, timePanels(r.path, []float64{end}, 6), newRadau(7))
+		tr, err := r.trajectories(context.Background(), ns, 1, timePanels(r.path, []float64{end}, 6), newRadau(7))
 		if err != nil {
 			t.Fatal(err)
 		}

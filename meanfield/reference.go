@@ -17,6 +17,7 @@ type Reference struct {
 	horizon   float64
 	tolerance float64
 	path      *path     // of the moments m(t)
+	coarse    *path     // the same of the coarser solve: what its answers differ by tells the error
 	errors    []float64 // per step of path
 	stats     Stats
 	refined   []Panel

@@ -196,7 +196,7 @@ func (s *solver) count(r *run) {
 func (s *solver) compare(first, second *run) (*Reference, *UnresolvedError, error) {
 	s.stats.Steps, s.stats.Panels, s.stats.Nodes = second.path.steps(), second.peak, second.peak*panelNodes
 	ref := &Reference{problem: s.problem, kernel: s.kernel, law: s.law, horizon: s.horizon, tolerance: s.opt.Tolerance,
-		path: second.path, stats: s.stats, refined: second.refined, halved: [2]map[key]bool{first.halved, second.halved}}
+		path: second.path, coarse: first.path, stats: s.stats, refined: second.refined, halved: [2]map[key]bool{first.halved, second.halved}}
 	if err := ref.estimate(first.path); err != nil {
 		return nil, nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"kac/internal/portable"
 )
@@ -21,14 +22,16 @@ import (
 // (1-a^2) F”(a) is integrated beside tau. J_{t,s} J_{s,u} = J_{t,u} holds by
 // construction.
 //
-// Suprema over s <= t are taken over pairs of Times, over w over the nodes:
-// nested grids converge from below, at second order in the spacing.
+// Worst and MeanSquare take suprema over s <= t over pairs of Times, and over w
+// over the nodes: from below, at second order in the spacing. Reference.WorstJ
+// and Bounds take them over all.
 type Stability struct {
 	Times []float64
 
 	reference *Reference
 	weight    []float64   // of the nodes; nil: chosen positions without a law
-	a         [][]float64 // time x node
+	panels    []*panel    // whose nodes these are; nil for chosen positions
+	tau, a, c [][]float64 // time x node
 	log       [][3][]float64
 }
 
@@ -42,8 +45,32 @@ const (
 // coarser solve: its panels resolve the front at every time. times ascend
 // within [0, Horizon]. Errors: times out of range, a cancelled context.
 func (r *Reference) Stability(ctx context.Context, times []float64) (*Stability, error) {
-	ns := r.union(0)
-	return r.stability(ctx, ns.tau0, ns.weight, times)
+	if r.problem.Rank() > 1 || len(times) == 0 {
+		ns := r.union(0)
+		return r.stability(ctx, ns.tau0, ns.weight, times)
+	}
+	if err := r.checkTimes(times, "the stability matrices"); err != nil {
+		return nil, err
+	}
+	rays, err := r.raysOn(ctx, r.path, times)
+	if err != nil {
+		return nil, err
+	}
+	return r.stabilityOn(ctx, 0, rays, times)
+}
+
+// stabilityOn is Stability on the panels of one of the two solves, in the field of that solve.
+func (r *Reference) stabilityOn(ctx context.Context, grid int, rays *rays, times []float64) (*Stability, error) {
+	panels, err := r.resolved(ctx, grid, times, rays, stretched)
+	if err != nil {
+		return nil, err
+	}
+	ns := r.nodes(panels)
+	s, err := r.stability(ctx, ns.tau0, ns.weight, times)
+	if err == nil {
+		s.panels = panels
+	}
+	return s, err
 }
 
 // StabilityOf follows particles from chosen initial positions, as NewTwins
@@ -77,13 +104,15 @@ func (r *Reference) stability(ctx context.Context, tau0, weight, times []float64
 			return nil, fmt.Errorf("meanfield: stability matrices on the way to time %g: %w", t, err)
 		}
 		y := tr.in.Y()
-		a := make([]float64, n)
+		a, c := make([]float64, n), make([]float64, n)
 		logs := [3][]float64{make([]float64, n), make([]float64, n), nil}
 		if r.problem.Rank() > 1 {
 			logs[turn] = make([]float64, n)
 		}
 		for i := range n {
-			a[i], _ = position(y[i])
+			var e float64
+			a[i], e = position(y[i])
+			c[i] = math.Sqrt(e)
 			logs[perp][i] = logSech(y[i]) - start[i]
 			logs[par][i] = y[n+i] + logs[perp][i]
 			if logs[turn] != nil {
@@ -91,7 +120,8 @@ func (r *Reference) stability(ctx context.Context, tau0, weight, times []float64
 				logs[turn][i] = math.Log(a[i] / first)
 			}
 		}
-		s.a, s.log = append(s.a, a), append(s.log, logs)
+		s.tau, s.a, s.c = append(s.tau, slices.Clone(y[:n])), append(s.a, a), append(s.c, c)
+		s.log = append(s.log, logs)
 	}
 	return s, nil
 }
@@ -191,6 +221,65 @@ func (s *Stability) MeanSquare() []float64 {
 		out[t] = highest
 	}
 	return out
+}
+
+// meanSquares is MeanSquare with s and t' between the Times too, by the parabola
+// through a largest mean and its neighbours, and how far that goes above them.
+func (s *Stability) meanSquares() (value, between []float64) {
+	mean := func(t, from int) float64 {
+		sum := 0.0
+		for i, w := range s.weight {
+			if w > 0 {
+				sum += math.Exp(2*s.logNorm(t, from, i) + math.Log(w))
+			}
+		}
+		return sum
+	}
+	n := len(s.Times)
+	value, between = make([]float64, n), make([]float64, n)
+	means := make([][]float64, n)
+	top, above := 0.0, 0.0
+	for t := range n {
+		means[t] = make([]float64, t+1)
+		for from := range means[t] {
+			means[t][from] = mean(t, from)
+		}
+		// The largest with t' = t; that with t' between t-1 and t is known when t+1 is.
+		best := 0
+		for from, x := range means[t] {
+			if x > means[t][best] {
+				best = from
+			}
+		}
+		here, over := means[t][best], 0.0
+		if best > 0 && best < t {
+			over = vertex(s.Times[best-1:best+2], means[t][best-1:best+2])
+		}
+		if here+over > top {
+			top, above = here+over, over
+		}
+		value[t], between[t] = top, above
+		if t >= 2 && best < t-1 && means[t-1][min(best, t-1)] > here && best <= t-2 {
+			peak := []float64{means[t-2][best], means[t-1][best], here}
+			if over := vertex(s.Times[t-2:t+1], peak); peak[1] >= peak[0] && peak[1]+over > top {
+				top, above = peak[1]+over, over
+				value[t], between[t] = top, above
+			}
+		}
+	}
+	return value, between
+}
+
+// vertex is by how much the parabola through three points, of which the second
+// is the highest, rises above it.
+func vertex(x, y []float64) float64 {
+	left, right := (y[1]-y[0])/(x[1]-x[0]), (y[2]-y[1])/(x[2]-x[1])
+	bend := (right - left) / (x[2] - x[0])
+	if !(bend < 0) {
+		return 0
+	}
+	slope := left + bend*(x[1]-x[0]) // at the second
+	return -slope * slope / (4 * bend)
 }
 
 // Jacobian integrates the variational equation of one particle in R^d, which

@@ -11,13 +11,13 @@ import (
 	"kac/internal/portable"
 )
 
-// AverageOptions discretise Average. Zeros mean the defaults, which leave 2 %
-// or so, most of it from the times.
+// AverageOptions discretise Average. Zeros mean the defaults.
 type AverageOptions struct {
-	Times     int // s and t among so many of the Times, evenly by index; default 25
-	Positions int // of w', equally spaced in angle; default 9
-	Angles    int // of v, equally spaced in [0, pi/2]; default 5
-	Points    int // of the quadrature over <u, u'>, and half as many over the other coordinate; default 12
+	At        []float64 // of the Times, besides those of the grid
+	Times     int       // s and t among so many of the Times, evenly by index; default 25
+	Positions int       // of w', equally spaced in angle; default 9
+	Angles    int       // of v, equally spaced in [0, pi/2]; default 5
+	Points    int       // of the quadrature over <u, u'>, and half as many over the other coordinate; default 12
 }
 
 func (o AverageOptions) withDefaults() AverageOptions {
@@ -39,41 +39,125 @@ func (o AverageOptions) withDefaults() AverageOptions {
 //	J_avg(tau) = sup_{s <= t, w', v} E_w ||J_{t,s}(w) H_s(w, w') v|| 1(xi_t(w) not in B_tau),
 //
 // H(w, w') = P_w [q'(<w,w'>) I + q”(<w,w'>) w' w^T] P_w', for single-index
-// problems. B_tau is |xi -+ e_1| <= tau (+ only, if the overlap has odd degrees).
+// problems, and an estimate of its error. B_tau is |xi -+ e_1| <= tau (+ only,
+// if the overlap has odd degrees).
 //
 // With w = a e_1 + c u the mean over u uniform on S^{d-2} depends on w' by its
 // own a', and on v, tangent at w', by its angle to the direction in which a'
-// grows: the supremum is over s <= t among opt.Times of the Times, a' on a
-// grid, the angle on a grid; the mean is over the nodes and over <u,u'> and
-// <u,z>, z the direction of v across u', by Gauss-Gegenbauer rules. Between the
-// times of the grid the last value holds.
+// grows: the supremum is over s <= t, a' and the angle, first on a grid, then
+// by a search around its best, in which s and t are any of the Times. The mean
+// is over the panels, of which the edge of B_tau cuts off a part, and over
+// <u,u'> and <u,z>, z the direction of v across u', by Gauss-Gegenbauer rules.
+// Between the times of the grid the value is interpolated, with its growth for
+// an error; AverageOptions.At names times that must be of the grid.
+//
+// The error is what doubling the rules' points changes, with half of what the
+// neighbouring Times fall short.
 //
 // Errors: ErrNoReduction (wrapped) for r > 1, chosen positions, tau out of
 // (0, sqrt 2), a cancelled context.
-func (s *Stability) Average(ctx context.Context, tau float64, opt AverageOptions) ([]float64, error) {
+func (s *Stability) Average(ctx context.Context, tau float64, opt AverageOptions) (value, error []float64, err error) {
 	r := s.reference
 	if r.problem.Rank() > 1 {
-		return nil, fmt.Errorf("meanfield: J_avg of problem %s (rank %d) is not available, it is %w", r.problem.Name(), r.problem.Rank(), ErrNoReduction)
+		return nil, nil, fmt.Errorf("meanfield: J_avg of problem %s (rank %d) is not available, it is %w", r.problem.Name(), r.problem.Rank(), ErrNoReduction)
 	}
 	if s.weight == nil {
-		return nil, fmt.Errorf("meanfield: J_avg of chosen positions: it needs the particles' law")
+		return nil, nil, fmt.Errorf("meanfield: J_avg of chosen positions: it needs the particles' law")
 	}
 	if !(tau > 0 && tau < math.Sqrt2) {
-		return nil, fmt.Errorf("meanfield: J_avg: tau = %g is outside (0, sqrt 2)", tau)
+		return nil, nil, fmt.Errorf("meanfield: J_avg: tau = %g is outside (0, sqrt 2)", tau)
 	}
 	opt = opt.withDefaults()
 	av := newAverager(s, tau, opt)
-	out := make([]float64, len(s.Times))
+	best := make([]place, len(s.Times))
 	for _, from := range av.times {
 		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("meanfield: J_avg: %w", err)
+			return nil, nil, fmt.Errorf("meanfield: J_avg: %w", err)
 		}
-		av.from(from, out)
+		av.from(from, best)
 	}
-	for t := 1; t < len(out); t++ {
-		out[t] = math.Max(out[t], out[t-1])
+	value, error = make([]float64, len(s.Times)), make([]float64, len(s.Times))
+	var top place
+	wrong, before := 0.0, -1
+	double := newAverager(s, tau, AverageOptions{Times: 1, Positions: 1, Angles: 1, Points: 2 * opt.Points})
+	for _, t := range av.times {
+		if best[t].value > top.value*(1+1e-9) {
+			found := av.climb(best[t], t)
+			fine := double.at(found)
+			if off := math.Abs(fine-found.value) + av.short(found, t)/2; fine > top.value {
+				top, wrong = found, off
+				top.value = fine
+			}
+		}
+		value[t], error[t] = top.value, wrong
+		for k := before + 1; k < t && before >= 0; k++ {
+			share := (s.Times[k] - s.Times[before]) / (s.Times[t] - s.Times[before])
+			grown := value[t] - value[before]
+			value[k], error[k] = value[before]+share*grown, math.Max(error[before], error[t])+grown
+		}
+		before = t
 	}
-	return out, nil
+	return value, error, nil
+}
+
+// place is where a mean is taken, and the mean.
+type place struct {
+	t, from         int
+	position, angle float64
+	value           float64
+}
+
+// at is the mean at a place.
+func (av *averager) at(p place) float64 {
+	w, sum := av.outside(p.t), 0.0
+	for _, node := range av.nodes {
+		if w[node] != 0 {
+			av.source(p.from, node, p.position, p.angle)
+			sum += w[node] * av.mean(p.t, p.from, node)
+		}
+	}
+	return sum
+}
+
+// climb goes from a place to better ones around it, t <= last, with ever smaller steps.
+func (av *averager) climb(p place, last int) place {
+	stride := max(1, len(av.s.Times)/max(len(av.times), 1))
+	dp := math.Pi / 2 / float64(max(len(av.positions)-1, 1))
+	da := math.Pi / 2 / float64(max(len(av.angles)-1, 1))
+	p.value = av.at(p)
+	for round := 0; round < 9 || stride > 1; round++ {
+		for moved := true; moved; {
+			moved = false
+			for _, step := range []place{{t: stride}, {t: -stride}, {from: stride}, {from: -stride}, {position: dp}, {position: -dp}, {angle: da}, {angle: -da}} {
+				q := place{t: p.t + step.t, from: p.from + step.from, position: p.position + step.position, angle: p.angle + step.angle}
+				if q.t > last || q.from < 0 || q.from > q.t || math.Abs(q.position) > math.Pi/2 || q.angle < 0 || q.angle > math.Pi/2 {
+					continue
+				}
+				if q.value = av.at(q); q.value > p.value*(1+1e-12) {
+					p, moved = q, true
+				}
+			}
+		}
+		stride, dp, da = max(1, stride/2), dp/2, da/2
+	}
+	return p
+}
+
+// short is by how much the means at the neighbouring times fall short of p's.
+func (av *averager) short(p place, last int) float64 {
+	most := 0.0
+	for _, step := range []place{{t: 1}, {t: -1}, {from: 1}, {from: -1}} {
+		q := place{t: p.t + step.t, from: p.from + step.from, position: p.position, angle: p.angle}
+		if q.t > last || q.from < 0 || q.from > q.t || step.t > 0 && p.t == last || step.from < 0 && p.from == 0 {
+			continue
+		}
+		// At an end of the range no neighbour stands on the other side.
+		if step.t < 0 && p.t == last || step.from > 0 && p.from == 0 {
+			continue
+		}
+		most = math.Max(most, p.value-av.at(q))
+	}
+	return most
 }
 
 // averager computes the means behind J_avg.
@@ -87,6 +171,7 @@ type averager struct {
 	x, wx     []float64
 	y, wy     []float64 // coordinate across, on the sphere of radius sqrt(1-x^2)
 	nodes     []int     // those that carry weight
+	outer     map[int][]float64
 
 	// Scratch of one source: squared components of H v along par and across.
 	along, across []float64
@@ -94,7 +179,7 @@ type averager struct {
 
 func newAverager(s *Stability, tau float64, opt AverageOptions) *averager {
 	p := s.reference.problem
-	av := &averager{s: s, edge: 1 - tau*tau/2, bothSides: symmetric(p)}
+	av := &averager{outer: map[int][]float64{}, s: s, edge: 1 - tau*tau/2, bothSides: symmetric(p)}
 	last := len(s.Times) - 1
 	seen := map[int]bool{}
 	for i := range opt.Times {
@@ -104,6 +189,13 @@ func newAverager(s *Stability, tau float64, opt AverageOptions) *averager {
 			av.times = append(av.times, t)
 		}
 	}
+	for _, t := range opt.At {
+		if i := sort.SearchFloat64s(s.Times, t); i <= last && s.Times[i] == t && !seen[i] {
+			seen[i] = true
+			av.times = append(av.times, i)
+		}
+	}
+	sort.Ints(av.times)
 	low := -math.Pi / 2
 	if av.bothSides && p.Activation().Even() {
 		low = 0
@@ -126,50 +218,112 @@ func newAverager(s *Stability, tau float64, opt AverageOptions) *averager {
 	return av
 }
 
-// from raises out[t] to the suprema over w' and v of the means with s the time
+// from raises best[t] to the suprema over w' and v of the means with s the time
 // of index from.
-func (av *averager) from(from int, out []float64) {
+func (av *averager) from(from int, best []place) {
 	later := av.times[sort.SearchInts(av.times, from):]
+	weights := make([][]float64, len(later))
+	for k, t := range later {
+		weights[k] = av.outside(t)
+	}
 	sums := make([]float64, len(later))
 	for _, position := range av.positions {
 		for _, angle := range av.angles {
 			clear(sums)
 			for _, node := range av.nodes {
-				if !av.outside(later[0], node) {
-					// Particles do not leave B_tau while it attracts; those that do count later.
-					if !av.outsideLater(later, node) {
+				known := false // particles do not leave B_tau while it attracts
+				for k, t := range later {
+					w := weights[k][node]
+					if w == 0 {
 						continue
 					}
-				}
-				av.source(from, node, position, angle)
-				for k, t := range later {
-					if av.outside(t, node) {
-						sums[k] += av.s.weight[node] * av.mean(t, from, node)
+					if !known {
+						av.source(from, node, position, angle)
+						known = true
 					}
+					sums[k] += w * av.mean(t, from, node)
 				}
 			}
 			for k, t := range later {
-				out[t] = math.Max(out[t], sums[k])
+				if sums[k] > best[t].value {
+					best[t] = place{t, from, position, angle, sums[k]}
+				}
 			}
 		}
 	}
 }
 
-func (av *averager) outside(t, node int) bool {
-	a := av.s.a[t][node]
-	if av.bothSides {
-		a = math.Abs(a)
+// outside returns the nodes' weights in integrals over the particles that are
+// not in B_tau at time t: on a panel that its edge crosses, of the interpolant
+// on the part outside.
+func (av *averager) outside(t int) []float64 {
+	if w := av.outer[t]; w != nil {
+		return w
 	}
-	return a < av.edge
-}
-
-func (av *averager) outsideLater(later []int, node int) bool {
-	for _, t := range later {
-		if av.outside(t, node) {
-			return true
+	s := av.s
+	w := make([]float64, len(s.weight))
+	if s.panels == nil {
+		for i, a := range s.a[t] {
+			if a < av.edge && (!av.bothSides || a > -av.edge) {
+				w[i] = s.weight[i]
+			}
+		}
+		av.outer[t] = w
+		return w
+	}
+	law := s.reference.law
+	high := math.Atanh(av.edge)
+	low := math.Inf(-1)
+	if av.bothSides {
+		low = -high
+	}
+	for i, p := range s.panels {
+		tau := s.tau[t][i*panelNodes : (i+1)*panelNodes]
+		own := w[i*panelNodes : (i+1)*panelNodes]
+		from, to := crossing(tau, low), crossing(tau, high)
+		switch {
+		case from == -1 && to == 1:
+			copy(own, p.weight[:])
+		case from < to:
+			for n, x := range gauss.x {
+				at := (from+to)/2 + (to-from)/2*x
+				theta := (p.lo+p.hi)/2 + (p.hi-p.lo)/2*at
+				mass := (p.hi - p.lo) / 2 * (to - from) / 2 * gauss.w[n] * law.density(theta)
+				for k, l := range gauss.lagrange(at) {
+					own[k] += mass * l
+				}
+			}
 		}
 	}
-	return false
+	if n := len(s.panels) * panelNodes; n < len(w) { // the mirrored nodes
+		for i := range n {
+			w[i] /= 2
+			w[n+i] = w[i]
+		}
+	}
+	av.outer[t] = w
+	return w
+}
+
+// crossing is the x in [-1, 1] at which the ascending interpolant of tau at the
+// nodes passes the level.
+func crossing(tau []float64, level float64) float64 {
+	at := func(x float64) float64 { row := gauss.lagrange(x); return dot(&row, tau) }
+	lo, hi := -1.0, 1.0
+	switch {
+	case math.IsInf(level, -1) || tau[0] > level && at(lo) >= level:
+		return lo
+	case tau[panelNodes-1] < level && at(hi) <= level:
+		return hi
+	}
+	for range 60 {
+		if mid := (lo + hi) / 2; at(mid) < level {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return (lo + hi) / 2
 }
 
 // source sets along and across for all u: H v in w's frame, w = a e_1 + c u
@@ -177,7 +331,7 @@ func (av *averager) outsideLater(later []int, node int) bool {
 func (av *averager) source(from, node int, position, angle float64) {
 	q := av.s.reference.problem.Dual()
 	a := av.s.a[from][node]
-	c := math.Sqrt((1 - a) * (1 + a))
+	c := av.s.c[from][node] // sech(tau): 1 - a^2 has lost its digits at the poles
 	ap, cp := math.Sincos(position)
 	sin, cos := math.Sincos(angle)
 	i := 0

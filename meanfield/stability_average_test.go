@@ -37,11 +37,11 @@ func TestAverageAgainstMonteCarlo(t *testing.T) {
 	}
 	const from, to, position, angle = 1, 2, 0.7, 0.6
 	av := newAverager(st, tau, AverageOptions{Times: 3, Points: 40})
-	want := 0.0
+	want, outer := 0.0, av.outside(to)
 	for _, node := range av.nodes {
-		if av.outside(to, node) {
+		if outer[node] != 0 {
 			av.source(from, node, position, angle)
-			want += st.weight[node] * av.mean(to, from, node)
+			want += outer[node] * av.mean(to, from, node)
 		}
 	}
 	ap, cp := math.Sincos(position)
@@ -68,7 +68,7 @@ func TestAverageAgainstMonteCarlo(t *testing.T) {
 			u[i] /= math.Sqrt(norm)
 		}
 		for _, node := range av.nodes {
-			if !av.outside(to, node) {
+			if outer[node] == 0 {
 				continue
 			}
 			a := st.a[from][node]
@@ -95,7 +95,7 @@ func TestAverageAgainstMonteCarlo(t *testing.T) {
 				whole += h[i] * h[i]
 			}
 			jPar, jPerp, _ := st.J(to, from, node)
-			one += st.weight[node] * math.Sqrt(jPar*jPar*along*along+jPerp*jPerp*math.Max(0, whole-along*along))
+			one += outer[node] * math.Sqrt(jPar*jPar*along*along+jPerp*jPerp*math.Max(0, whole-along*along))
 		}
 		sum += one
 		sum2 += one * one
@@ -121,7 +121,7 @@ func TestAverageConverges(t *testing.T) {
 		t.Fatal(err)
 	}
 	value := func(tau float64, opt AverageOptions) float64 {
-		x, err := st.Average(ctx, tau, opt)
+		x, _, err := st.Average(ctx, tau, opt)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +145,7 @@ func TestAverageConverges(t *testing.T) {
 		t.Errorf("J_avg(.5) = %g, J_avg(.05) = %g", wide, usual)
 	}
 	for _, tau := range []float64{0, -1, 1.5, math.NaN()} {
-		if _, err := st.Average(ctx, tau, AverageOptions{}); err == nil {
+		if _, _, err := st.Average(ctx, tau, AverageOptions{}); err == nil {
 			t.Errorf("J_avg(%g) was computed", tau)
 		}
 	}
@@ -154,7 +154,7 @@ func TestAverageConverges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := st.Average(ctx, 0.1, AverageOptions{}); !errors.Is(err, ErrNoReduction) {
+	if _, _, err := st.Average(ctx, 0.1, AverageOptions{}); !errors.Is(err, ErrNoReduction) {
 		t.Errorf("circle: %v", err)
 	}
 }
