@@ -8,7 +8,6 @@ import (
 	"kac/bench"
 	"kac/bench/gap"
 	"kac/internal/portable"
-	"kac/meanfield"
 	"kac/particles"
 )
 
@@ -122,9 +121,3 @@ func merge(first, second []float64) []float64 {
 	slices.Sort(out)
 	return out
 }
-
-// boundsTolerance is that of the reference behind J and the bounds, whose panels are its nodes: those
-// of a sharper one are many and change nothing in the digits shown.
-const boundsTolerance = 1e-6
-
-var averageOptions = meanfield.AverageOptions{}

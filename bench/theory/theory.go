@@ -35,8 +35,19 @@ type Row struct {
 	WorstJ, SquareJ, AverageJ            float64
 	RootIntegral                         float64 // int_0^t sqrt(L)
 
+	Error RowError
+
 	Measured  []bench.Mean // m times the function error, by width
 	Potential []Potential  // by width; none if the activation is not even
+}
+
+// RowError says how wrong the numbers of a row may be; Potential and Groenwall are those of the logarithms.
+type RowError struct {
+	Risk, HessianODE, Potential, Groenwall float64
+	Lipschitz, Sampling, StrongConvexity   float64
+	SelfConcordance, SelfConcordanceNorm   float64
+	WorstJ, SquareJ, AverageJ              float64
+	RootIntegral                           float64
 }
 
 // Study is the result of `kac theory`.
@@ -92,35 +103,53 @@ func Run(ctx context.Context, p Parameters, workers int, progress func(share flo
 // bounds measures on the graded grid and all times to be shown.
 func (th *Study) bounds(ctx context.Context, horizon float64, progress func(float64, string)) (*meanfield.Bounds, error) {
 	progress(0, "bounds")
-	coarse := th.Reference
-	if th.Parameters.Tolerance < boundsTolerance {
-		var err error
-		if coarse, err = meanfield.Solve(ctx, th.Problem, horizon, meanfield.Options{Tolerance: boundsTolerance}); err != nil {
-			return nil, fmt.Errorf("solving the reference of the bounds of %s: %w", th.Problem.Name(), err)
-		}
-	}
 	times := merge(th.Parameters.grid(), graded(horizon))
 	if times[0] > 0 { // a time next to 0 took its place
 		times = slices.Insert(times, 0, 0)
 	}
-	return coarse.Bounds(ctx, times, th.Parameters.Tau, averageOptions)
+	b, err := th.Reference.Bounds(ctx, times, th.Parameters.Tau, meanfield.AverageOptions{At: th.Parameters.Times})
+	if err != nil {
+		return nil, fmt.Errorf("the bounds of %s in dimension %d: %w", th.Problem.Name(), th.Parameters.Dim, err)
+	}
+	return b, nil
 }
 
 func (th *Study) row(t float64, i int, f *meanfield.Fluctuation, b *meanfield.Bounds) Row {
 	r := th.Reference
 	at := nearest(b.Times, t)
+	bound := func(log []float64) float64 { return r.LogGapBound(t, log[at]) / math.Ln10 }
+	bounds := func(log, wrong []float64) float64 { // the bound grows with log less than twice as fast
+		if math.IsInf(log[at], -1) {
+			return 0
+		}
+		return (r.LogGapBound(t, log[at]+wrong[at]) - r.LogGapBound(t, log[at])) / math.Ln10
+	}
+	hessian := func(coupling float64) float64 { return portable.Exp(r.LogGapBound(t, math.Log(math.Max(coupling, 0))/2)) }
+	root := rootIntegral(r, t, 1)
+	risk := r.Risk(t)
+	e := &b.Error
 	return Row{
-		Time: t, Risk: r.Risk(t),
+		Time: t, Risk: risk,
 		Constant: f.Constant[i], ConstantError: f.ConstantError[i], Coupling: f.Coupling[i], CouplingError: f.CouplingError[i],
-		HessianODE:      portable.Exp(r.LogGapBound(t, math.Log(math.Max(f.Coupling[i], 0))/2)),
-		Log10Potential:  r.LogGapBound(t, b.LogPotential[at]) / math.Ln10,
-		Log10Groenwall:  r.LogGapBound(t, b.LogGroenwall[at]) / math.Ln10,
+		HessianODE:      hessian(f.Coupling[i]),
+		Log10Potential:  bound(b.LogPotential),
+		Log10Groenwall:  bound(b.LogGroenwall),
 		Lipschitz:       b.Lipschitz[at],
 		Sampling:        b.Sampling[at],
 		StrongConvexity: b.StrongConvexity[at],
 		SelfConcordance: b.SelfConcordance[at], SelfConcordanceNorm: b.SelfConcordanceNorm[at],
 		WorstJ: b.WorstJ[at], SquareJ: b.SquareJ[at], AverageJ: b.AverageJ[at],
-		RootIntegral: rootIntegral(r, t),
+		RootIntegral: root,
+		Error: RowError{
+			Risk:       r.RiskError(t),
+			HessianODE: hessian(f.Coupling[i]+f.CouplingError[i]) - hessian(f.Coupling[i]) + 2*r.RiskError(t),
+			Potential:  bounds(b.LogPotential, e.LogPotential), Groenwall: bounds(b.LogGroenwall, e.LogGroenwall),
+			Lipschitz: e.Lipschitz[at], Sampling: e.Sampling[at], StrongConvexity: e.StrongConvexity[at],
+			SelfConcordance: e.SelfConcordance[at], SelfConcordanceNorm: e.SelfConcordanceNorm[at],
+			WorstJ: e.WorstJ[at], SquareJ: e.SquareJ[at], AverageJ: e.AverageJ[at],
+			// The risk falls, so that its error weighs most at the end.
+			RootIntegral: 2*math.Abs(root-rootIntegral(r, t, .5)) + t*math.Sqrt(r.RiskError(t))*math.Min(1, math.Sqrt(r.RiskError(t)/risk)),
+		},
 	}
 }
 
@@ -183,9 +212,11 @@ func (th *Study) Asked() []Row {
 }
 
 // Header is the first line of theory.csv without widths; each width adds theoryWidthHeader.
-const Header = "time,risk,gap_constant,gap_constant_error,coupling_constant,coupling_constant_error," +
-	"hessian_ode_bound,potential_bound_log10,groenwall_bound_log10," +
-	"lipschitz,sampling_error,strong_convexity,self_concordance,self_concordance_norm,j_worst,j_square,j_average,sqrt_risk_integral"
+const Header = "time,risk,risk_error,gap_constant,gap_constant_error,coupling_constant,coupling_constant_error," +
+	"hessian_ode_bound,hessian_ode_bound_error,potential_bound_log10,potential_bound_log10_error,groenwall_bound_log10,groenwall_bound_log10_error," +
+	"lipschitz,lipschitz_error,sampling_error,sampling_error_error,strong_convexity,strong_convexity_error," +
+	"self_concordance,self_concordance_error,self_concordance_norm,self_concordance_norm_error," +
+	"j_worst,j_worst_error,j_square,j_square_error,j_average,j_average_error,sqrt_risk_integral,sqrt_risk_integral_error"
 
 // The potential's columns are empty if the activation is not even.
 const theoryWidthHeader = ",measured_m%[1]d,measured_m%[1]d_se,potential_m%[1]d,potential_m%[1]d_se,potential_constant_m%[1]d,interaction_energy_m%[1]d,interaction_energy_m%[1]d_se"
@@ -200,9 +231,13 @@ func WriteCSV(w io.Writer, widths []int, rows []Row) error {
 	}
 	fmt.Fprintln(out, header)
 	for _, r := range rows {
+		e := &r.Error
 		values := []float64{
-			r.Time, r.Risk, r.Constant, r.ConstantError, r.Coupling, r.CouplingError, r.HessianODE, r.Log10Potential, r.Log10Groenwall,
-			r.Lipschitz, r.Sampling, r.StrongConvexity, r.SelfConcordance, r.SelfConcordanceNorm, r.WorstJ, r.SquareJ, r.AverageJ, r.RootIntegral,
+			r.Time, r.Risk, e.Risk, r.Constant, r.ConstantError, r.Coupling, r.CouplingError,
+			r.HessianODE, e.HessianODE, r.Log10Potential, e.Potential, r.Log10Groenwall, e.Groenwall,
+			r.Lipschitz, e.Lipschitz, r.Sampling, e.Sampling, r.StrongConvexity, e.StrongConvexity,
+			r.SelfConcordance, e.SelfConcordance, r.SelfConcordanceNorm, e.SelfConcordanceNorm,
+			r.WorstJ, e.WorstJ, r.SquareJ, e.SquareJ, r.AverageJ, e.AverageJ, r.RootIntegral, e.RootIntegral,
 		}
 		for i, m := range r.Measured {
 			p := Potential{Phi: noMean, Constant: math.NaN(), Energy: noMean}

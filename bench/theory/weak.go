@@ -33,7 +33,7 @@ const weakPoints = 41
 // FitWeak fits the risk's decay and, given cells of a gap study on the reference, the exponent of the
 // largest gap.
 func FitWeak(r *meanfield.Reference, widths []int, cells []gap.Cell) Weak {
-	w := Weak{From: r.Horizon() / 4, To: r.Horizon(), Widths: widths, RootIntegral: rootIntegral(r, r.Horizon())}
+	w := Weak{From: r.Horizon() / 4, To: r.Horizon(), Widths: widths, RootIntegral: rootIntegral(r, r.Horizon(), 1)}
 	if w.From == 0 { // a horizon that has no quarter
 		w.From = w.To
 	}
@@ -83,13 +83,14 @@ func (w *Weak) Text() string {
 	return s
 }
 
-// rootIntegral is int_0^t sqrt(L), by Gauss-Legendre panels that double in length from the start.
-func rootIntegral(r *meanfield.Reference, t float64) float64 {
+// rootIntegral is int_0^t sqrt(L), by Gauss-Legendre panels that grow in length from the start, times
+// fineness.
+func rootIntegral(r *meanfield.Reference, t, fineness float64) float64 {
 	x, w := [4]float64{0.0694318442029737, 0.3300094782075719, 0.6699905217924281, 0.9305681557970263},
 		[4]float64{0.1739274225687269, 0.3260725774312731, 0.3260725774312731, 0.1739274225687269}
 	sum, from := 0.0, 0.0
-	for length := math.Max(math.Min(0.25, t/4), math.SmallestNonzeroFloat64); from < t; length *= 1.25 {
-		h := math.Min(length, t-from)
+	for length := math.Max(math.Min(0.25, t/4), math.SmallestNonzeroFloat64); from < t; length *= 1 + fineness*0.25 {
+		h := math.Min(length*fineness, t-from)
 		for i := range x {
 			sum += h * w[i] * math.Sqrt(r.Risk(from+h*x[i]))
 		}

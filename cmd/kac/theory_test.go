@@ -17,14 +17,14 @@ func TestTheoryKnownConstants(t *testing.T) {
 	if err != nil || len(rows) != 4 || r.stderr != "" {
 		t.Fatalf("%d lines, error %v, standard error %q", len(rows), err, r.stderr)
 	}
-	if got := strings.Join(rows[0][:4], ","); got != "time,risk,gap_constant,gap_constant_error" {
+	if got := strings.Join(rows[0][:5], ","); got != "time,risk,risk_error,gap_constant,gap_constant_error" {
 		t.Errorf("header %q", got)
 	}
 	for i, want := range []float64{.9896, .6052, .4627} {
-		got, err := strconv.ParseFloat(rows[i+1][2], 64)
-		e, err2 := strconv.ParseFloat(rows[i+1][3], 64)
+		got, err := strconv.ParseFloat(rows[i+1][3], 64)
+		e, err2 := strconv.ParseFloat(rows[i+1][4], 64)
 		if err != nil || err2 != nil || math.Abs(got-want) > 6e-5 || !(e > 0 && e < 1e-6) {
-			t.Errorf("time %s: C = %s with error %s, known %.4f", rows[i+1][0], rows[i+1][2], rows[i+1][3], want)
+			t.Errorf("time %s: C = %s with error %s, known %.4f", rows[i+1][0], rows[i+1][3], rows[i+1][4], want)
 		}
 	}
 }
