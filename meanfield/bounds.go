@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sort"
 
 	"kac/internal/portable"
 )
@@ -72,7 +73,7 @@ func (r *Reference) Bounds(ctx context.Context, times []float64, tau float64, op
 	if len(times) == 0 || times[0] != 0 {
 		return nil, fmt.Errorf("meanfield: the times of the bounds must start at 0")
 	}
-	log, logError, err := r.WorstJ(ctx, times)
+	log, logError, rays, err := r.worstWithRays(ctx, times)
 	if err != nil {
 		return nil, err
 	}
@@ -82,10 +83,6 @@ func (r *Reference) Bounds(ctx context.Context, times []float64, tau float64, op
 	}
 	coarse := *r
 	coarse.path = r.coarse
-	rays, err := r.raysOn(ctx, r.path, times)
-	if err != nil {
-		return nil, err
-	}
 	var both [2]*Stability
 	for grid, ref := range []*Reference{&coarse, r} {
 		if both[grid], err = ref.stabilityOn(ctx, grid, rays, times); err != nil {
@@ -98,8 +95,19 @@ func (r *Reference) Bounds(ctx context.Context, times []float64, tau float64, op
 	for i := range square {
 		b.Error.SquareJ = append(b.Error.SquareJ, between[i]+margin*math.Abs(square[i]-rough[i])+1e-12*square[i])
 	}
-	if b.AverageJ, b.Error.AverageJ, err = both[0].Average(ctx, tau, opt); err != nil {
+	// The mean is large for a short time: the solver's steps know how short.
+	grid := dense(r.path, times)
+	finer, err := coarse.stabilityOn(ctx, 0, rays, grid)
+	if err != nil {
 		return nil, err
+	}
+	average, averageError, err := finer.Average(ctx, tau, opt)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range times {
+		at := sort.SearchFloat64s(grid, t)
+		b.AverageJ, b.Error.AverageJ = append(b.AverageJ, average[at]), append(b.Error.AverageJ, averageError[at])
 	}
 	var profiles [2]*profile
 	for grid, ref := range []*Reference{&coarse, r} {

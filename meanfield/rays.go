@@ -50,18 +50,24 @@ func (r *Reference) WorstJ(ctx context.Context, times []float64) (log, error []f
 	if err := r.checkTimes(times, "the largest stability matrix"); err != nil {
 		return nil, nil, err
 	}
-	fine, inner, err := r.worstOn(ctx, r.path, times)
+	log, error, _, err = r.worstWithRays(ctx, times)
+	return log, error, err
+}
+
+// worstWithRays is WorstJ; it returns the rays of the finer solve too.
+func (r *Reference) worstWithRays(ctx context.Context, times []float64) (log, error []float64, rays *rays, err error) {
+	fine, inner, rays, err := r.worstOn(ctx, r.path, times)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	coarse, _, err := r.worstOn(ctx, r.coarse, times)
+	coarse, _, _, err := r.worstOn(ctx, r.coarse, times)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	for i := range fine {
 		inner[i] += margin*math.Abs(fine[i]-coarse[i]) + 1e-12*(1+math.Abs(fine[i]))
 	}
-	return fine, inner, nil
+	return fine, inner, rays, nil
 }
 
 func (r *Reference) checkTimes(times []float64, what string) error {
@@ -109,13 +115,13 @@ func (rs *rays) most() float64 {
 	return rs.list[rs.best(last)].rise[last]
 }
 
-func (r *Reference) worstOn(ctx context.Context, p *path, times []float64) (log, inner []float64, err error) {
-	rs, err := r.raysOn(ctx, p, times)
+func (r *Reference) worstOn(ctx context.Context, p *path, times []float64) (log, inner []float64, rs *rays, err error) {
+	rs, err = r.raysOn(ctx, p, times)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if err := rs.climb(ctx, times); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	for _, t := range times {
 		at := sort.SearchFloat64s(rs.grid, t)
@@ -130,7 +136,7 @@ func (r *Reference) worstOn(ctx context.Context, p *path, times []float64) (log,
 		log = append(log, top.rise[at])
 		inner = append(inner, side+math.Abs(top.rise[at]-top.rough[at])/2) // it should be a fifteenth
 	}
-	return log, inner, nil
+	return log, inner, rs, nil
 }
 
 // ends are the tau_0 of the rays that stand for the poles: so far out that they

@@ -14,10 +14,10 @@ import (
 // AverageOptions discretise Average. Zeros mean the defaults.
 type AverageOptions struct {
 	At        []float64 // of the Times, besides those of the grid
-	Times     int       // s and t among so many of the Times, evenly by index; default 25
+	Times     int       // s and t among so many of the Times, evenly by index; default 13
 	Positions int       // of w', equally spaced in angle; default 9
-	Angles    int       // of v, equally spaced in [0, pi/2]; default 5
-	Points    int       // of the quadrature over <u, u'>, and half as many over the other coordinate; default 12
+	Angles    int       // of v, equally spaced in [0, pi/2]; default 3
+	Points    int       // of the quadrature over <u, u'>, and half as many over the other coordinate; default 8; the result is of three times as many
 }
 
 func (o AverageOptions) withDefaults() AverageOptions {
@@ -26,10 +26,10 @@ func (o AverageOptions) withDefaults() AverageOptions {
 			*x = otherwise
 		}
 	}
-	or(&o.Times, 25)
+	or(&o.Times, 13)
 	or(&o.Positions, 9)
-	or(&o.Angles, 5)
-	or(&o.Points, 12)
+	or(&o.Angles, 3)
+	or(&o.Points, 8)
 	return o
 }
 
@@ -51,7 +51,7 @@ func (o AverageOptions) withDefaults() AverageOptions {
 // Between the times of the grid the value is interpolated, with its growth for
 // an error; AverageOptions.At names times that must be of the grid.
 //
-// The error is what doubling the rules' points changes, with half of what the
+// The error is what the rules with twice and with three times the points differ by, with half of what the
 // neighbouring Times fall short.
 //
 // Errors: ErrNoReduction (wrapped) for r > 1, chosen positions, tau out of
@@ -80,11 +80,12 @@ func (s *Stability) Average(ctx context.Context, tau float64, opt AverageOptions
 	var top place
 	wrong, before := 0.0, -1
 	double := newAverager(s, tau, AverageOptions{Times: 1, Positions: 1, Angles: 1, Points: 2 * opt.Points})
+	triple := newAverager(s, tau, AverageOptions{Times: 1, Positions: 1, Angles: 1, Points: 3 * opt.Points})
 	for _, t := range av.times {
 		if best[t].value > top.value*(1+1e-9) {
 			found := av.climb(best[t], t)
-			fine := double.at(found)
-			if off := math.Abs(fine-found.value) + av.short(found, t)/2; fine > top.value {
+			fine := triple.at(found)
+			if off := math.Abs(fine-double.at(found)) + av.short(found, t)/2; fine > top.value {
 				top, wrong = found, off
 				top.value = fine
 			}
@@ -128,7 +129,7 @@ func (av *averager) climb(p place, last int) place {
 	for round := 0; round < 9 || stride > 1; round++ {
 		for moved := true; moved; {
 			moved = false
-			for _, step := range []place{{t: stride}, {t: -stride}, {from: stride}, {from: -stride}, {position: dp}, {position: -dp}, {angle: da}, {angle: -da}} {
+			for _, step := range []place{{t: stride, from: stride}, {t: -stride, from: -stride}, {t: stride}, {t: -stride}, {from: stride}, {from: -stride}, {position: dp}, {position: -dp}, {angle: da}, {angle: -da}} {
 				q := place{t: p.t + step.t, from: p.from + step.from, position: p.position + step.position, angle: p.angle + step.angle}
 				if q.t > last || q.from < 0 || q.from > q.t || math.Abs(q.position) > math.Pi/2 || q.angle < 0 || q.angle > math.Pi/2 {
 					continue
@@ -146,16 +147,14 @@ func (av *averager) climb(p place, last int) place {
 // short is by how much the means at the neighbouring times fall short of p's.
 func (av *averager) short(p place, last int) float64 {
 	most := 0.0
-	for _, step := range []place{{t: 1}, {t: -1}, {from: 1}, {from: -1}} {
-		q := place{t: p.t + step.t, from: p.from + step.from, position: p.position, angle: p.angle}
-		if q.t > last || q.from < 0 || q.from > q.t || step.t > 0 && p.t == last || step.from < 0 && p.from == 0 {
-			continue
+	for _, step := range []place{{t: 1, from: 1}, {t: 1}, {from: 1}} {
+		before, after := p, p
+		before.t, before.from = p.t-step.t, p.from-step.from
+		after.t, after.from = p.t+step.t, p.from+step.from
+		if before.from < 0 || after.t > last || before.from > before.t || after.from > after.t {
+			continue // at an end of the range no neighbour stands on the other side
 		}
-		// At an end of the range no neighbour stands on the other side.
-		if step.t < 0 && p.t == last || step.from > 0 && p.from == 0 {
-			continue
-		}
-		most = math.Max(most, p.value-av.at(q))
+		most = math.Max(most, math.Max(p.value-av.at(before), p.value-av.at(after)))
 	}
 	return most
 }

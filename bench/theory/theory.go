@@ -124,7 +124,9 @@ func (th *Study) row(t float64, i int, f *meanfield.Fluctuation, b *meanfield.Bo
 		}
 		return (r.LogGapBound(t, log[at]+wrong[at]) - r.LogGapBound(t, log[at])) / math.Ln10
 	}
-	hessian := func(coupling float64) float64 { return portable.Exp(r.LogGapBound(t, math.Log(math.Max(coupling, 0))/2)) }
+	hessian := func(coupling float64) float64 {
+		return portable.Exp(r.LogGapBound(t, math.Log(math.Max(coupling, 0))/2))
+	}
 	root := rootIntegral(r, t, 1)
 	risk := r.Risk(t)
 	e := &b.Error
