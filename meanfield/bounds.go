@@ -97,7 +97,7 @@ func (r *Reference) Bounds(ctx context.Context, times []float64, tau float64, op
 	}
 	// The mean is large for a short time: the solver's steps know how short.
 	grid := dense(r.path, times)
-	finer, err := coarse.stabilityOn(ctx, 0, rays, grid)
+	finer, err := coarse.stabilityOf(ctx, both[0].panels, grid)
 	if err != nil {
 		return nil, err
 	}

@@ -32,8 +32,8 @@ const (
 	rayJump    = 0.1   // in a, between neighbours, at any time
 	rayStretch = 0.3   // in log ||J||, likewise
 	mostRays   = 20000 // more say that no number tells neighbours apart
-	rayParts   = 6     // of the intervals around a maximum, in each round
-	rayRounds  = 7     //
+	rayParts   = 4     // of the intervals around a maximum, in each round
+	rayRounds  = 4     //
 	beyond     = 20    // |tau| from which a particle is the pole's, to rounding
 )
 

@@ -65,6 +65,10 @@ func (r *Reference) stabilityOn(ctx context.Context, grid int, rays *rays, times
 	if err != nil {
 		return nil, err
 	}
+	return r.stabilityOf(ctx, panels, times)
+}
+
+func (r *Reference) stabilityOf(ctx context.Context, panels []*panel, times []float64) (*Stability, error) {
 	ns := r.nodes(panels)
 	s, err := r.stability(ctx, ns.tau0, ns.weight, times)
 	if err == nil {

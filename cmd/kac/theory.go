@@ -88,8 +88,9 @@ func (c *theoryCommand) Help() string {
 		"C(t) = lim m E||f_m - f_MF||^2 with its error, the coupling's constant, the bounds on m * gap (Hessian ODE; potential and " +
 		"Groenwall as decimal logarithms) and what they are made of. With --out also a picture, in which --widths shows measured gaps.\n\n" +
 		"Columns: lipschitz is Lip_max of eq. (5); sampling_error sqrt(m) eps, eps as it is; strong_convexity the constant of Assumption LSC in B_tau; " +
-		"self_concordance lambda alpha/((k-1) v) for D's top eigenvalue, _norm for ||D||; j_worst and j_square the parts of J_max up to the time, on 65 times " +
-		"or more; j_average J_avg(tau), to about 2 %; sqrt_risk_integral the integral of sqrt(L). For each width: measured m * gap with its standard error, " +
+		"self_concordance lambda alpha/((k-1) v) for D's top eigenvalue, _norm for ||D||, empty where it has no bound (particles stand still that D moves on); j_worst and " +
+		"j_square the parts of J_max up to the time, suprema over all particles, the poles among them; j_average J_avg(tau); sqrt_risk_integral the integral of sqrt(L). NAME_error " +
+		"beside each is an estimate of how wrong it may be; what cannot be resolved is an error. coupling_constant is lim m E_i|Delta_i|^2 (a mean of squares). For each width: measured m * gap with its standard error, " +
 		"potential sqrt(m) Phi, potential_constant the least C for which the potential's inequality, eq. (8), has held for all seeds so far, and " +
 		"interaction_energy m Delta^T H Delta of Lemma 16.\n\n" +
 		"Example:\n\n  kac theory --problem he4 --dim 32 --times 0,10,50,100"
