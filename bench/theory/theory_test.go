@@ -74,7 +74,7 @@ func TestTheory(t *testing.T) {
 	if err != nil || len(records) != 4 {
 		t.Fatalf("%d lines, error %v", len(records), err)
 	}
-	if got := strings.Join(records[0][:4], ","); got != "time,risk,risk_error,gap_constant,gap_constant_error" {
+	if got := strings.Join(records[0][:5], ","); got != "time,risk,risk_error,gap_constant,gap_constant_error" {
 		t.Errorf("the header starts with %q", got)
 	}
 	for _, record := range records[1:] {
