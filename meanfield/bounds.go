@@ -79,7 +79,7 @@ func (r *Reference) Bounds(ctx context.Context, times []float64, tau float64, op
 	}
 	b := &Bounds{Times: times, Tau: tau}
 	for i, x := range log {
-		b.WorstJ, b.Error.WorstJ = append(b.WorstJ, math.Exp(x)), append(b.Error.WorstJ, math.Exp(x)*math.Expm1(logError[i]))
+		b.WorstJ, b.Error.WorstJ = append(b.WorstJ, portable.Exp(x)), append(b.Error.WorstJ, portable.Exp(x)*math.Expm1(logError[i]))
 	}
 	coarse := *r
 	coarse.path = r.coarse

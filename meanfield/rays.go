@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"sort"
+
+	"kac/internal/portable"
 )
 
 // rays are characteristics chosen for the supremum of ||J|| over all particles
@@ -239,7 +241,7 @@ func (rs *rays) separate(ctx context.Context) error {
 func (rs *rays) unresolved(i int) error {
 	a, _ := position(rs.list[i].tau0)
 	return &UnresolvedError{Time: rs.grid[len(rs.grid)-1], Estimate: math.NaN(), Tolerance: rs.reference.tolerance,
-		Limit: fmt.Sprintf("particles around a_0 = %.9g part faster than numbers tell them apart (stability matrices beyond %.2g); an earlier last time is resolved", a, math.Exp(rs.list[i].rise[len(rs.grid)-1]))}
+		Limit: fmt.Sprintf("particles around a_0 = %.9g part faster than numbers tell them apart (stability matrices beyond %.2g); an earlier last time is resolved", a, portable.Exp(rs.list[i].rise[len(rs.grid)-1]))}
 }
 
 func (x *ray) middle(y *ray) float64 { return x.tau0 + (y.tau0-x.tau0)/2 }

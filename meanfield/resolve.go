@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"sort"
+
+	"kac/internal/portable"
 )
 
 // resolution makes panels on which not only the risk is resolved but what else
@@ -96,7 +98,7 @@ func (rs *resolution) unresolved(s *seen) error {
 		pub.Tail = math.Max(pub.Tail, x)
 	}
 	return &UnresolvedError{Panel: &pub, Time: pub.Time, Estimate: math.NaN(), Tolerance: rs.reference.tolerance,
-		Limit: fmt.Sprintf("the means of stability matrices, which are up to %.2g, need more than %d panels or depth %d", math.Exp(rs.rays.most()), mostResolved, maxDepth)}
+		Limit: fmt.Sprintf("the means of stability matrices, which are up to %.2g, need more than %d panels or depth %d", portable.Exp(rs.rays.most()), mostResolved, maxDepth)}
 }
 
 // leaves are the smallest panels that a solve used at any time.
@@ -239,7 +241,7 @@ func (r *Reference) pathOf(grid int) *path {
 // moved is the square of how far a displacement in tau_0 carries: what the
 // coupling integrates. c_t^2 (d tau_t/d tau_0)^2 = J_par^2 c_0^2.
 var moved = square{
-	value: func(_, tau, log float64) float64 { return math.Exp(2 * (log + logSech(tau))) },
+	value: func(_, tau, log float64) float64 { return portable.Exp(2 * (log + logSech(tau))) },
 	lead:  func(tau0 float64) float64 { return 2 * logSech(tau0) },
 }
 
@@ -247,7 +249,7 @@ var moved = square{
 var stretched = square{
 	value: func(tau0, tau, log float64) float64 {
 		across := 2 * (logSech(tau) - logSech(tau0))
-		return math.Exp(across) + math.Exp(across+2*log)
+		return portable.Exp(across) + portable.Exp(across+2*log)
 	},
 	lead: func(float64) float64 { return math.Ln2 },
 }

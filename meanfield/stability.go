@@ -234,7 +234,7 @@ func (s *Stability) meanSquares() (value, between []float64) {
 		sum := 0.0
 		for i, w := range s.weight {
 			if w > 0 {
-				sum += math.Exp(2*s.logNorm(t, from, i) + math.Log(w))
+				sum += portable.Exp(2*s.logNorm(t, from, i) + math.Log(w))
 			}
 		}
 		return sum
