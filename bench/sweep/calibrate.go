@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kac/bench/gap"
+	"kac/kernels"
 	"kac/meanfield"
 	"kac/particles"
 )
@@ -19,6 +20,18 @@ const (
 	velocityBudget = 1200 * time.Millisecond
 	pilotBudget    = 800 * time.Millisecond
 	constantBudget = 3 * time.Second // of one C(t), beside the calibration
+)
+
+// A C(t) that takes more memory than this is not tried, but taken for so many seconds per step^2 x node.
+const (
+	constantMemory  = 256 << 20
+	constantPerUnit = 3e-8
+)
+
+// What a network that is measured may take: more, and a smaller one stands for it.
+const (
+	sampledNumbers = 1 << 22 // coordinates
+	sampledFlops   = 4e9     // of the first right-hand side, before anything is known of the machine
 )
 
 // calibration measures for a plan.
@@ -78,6 +91,10 @@ func (c *calibration) references(ctx context.Context, o Options) error {
 	if cheapest == nil {
 		return nil
 	}
+	if cheapest.study.Reference.FluctuationMemory(of.Parameters.Times()) > constantMemory {
+		c.perUnit = constantPerUnit
+		return nil
+	}
 	limited, cancel := context.WithTimeout(ctx, constantBudget)
 	defer cancel()
 	began := time.Now()
@@ -135,6 +152,9 @@ func (c *calibration) velocities(ctx context.Context, o Options) error {
 		g, w := c.at(k)
 		left := velocityBudget - time.Since(began)
 		guess := time.Duration(3 * fastest * w.Flops / float64(w.Workers) * float64(time.Second)) // two velocities and an energy
+		if fastest == 0 && w.Flops > sampledFlops || w.Width*g.Group.Parameters.Dim > sampledNumbers {
+			guess = velocityBudget
+		}
 		if left > 0 && guess < left {
 			o.Progress(float64(i)/float64(len(list)), progressLine(g.Group, w.Width))
 			s, err := c.sampler(ctx, g, w)
@@ -150,6 +170,12 @@ func (c *calibration) velocities(ctx context.Context, o Options) error {
 				fastest = rate
 			}
 			continue
+		}
+		if fastest == 0 {
+			var err error
+			if fastest, err = c.substitute(ctx, g, w); err != nil {
+				return err
+			}
 		}
 		rate := perFlop[w.Form]
 		if rate == 0 {
@@ -184,6 +210,30 @@ func (c *calibration) velocities(ctx context.Context, o Options) error {
 	return ctx.Err()
 }
 
+// substitute times a right-hand side of a small network in place of one that is too large, and returns its
+// seconds per flop on one worker.
+func (c *calibration) substitute(ctx context.Context, g *GroupPlan, w *WidthPlan) (float64, error) {
+	p := &g.Group.Parameters
+	q := g.Group.Problem.Dual()
+	m := 1 << 12
+	for m > 16 && (m*p.Dim > sampledNumbers/4 || kernels.PairwiseFlops(m, p.Dim, q) > sampledFlops/4) {
+		m /= 2
+	}
+	small := &WidthPlan{Width: min(m, w.Width), Cells: c.workers, Workers: 1}
+	s, err := c.sampler(ctx, g, small)
+	if err == nil {
+		err = s.sample(ctx, velocityBudget/8)
+	}
+	if err != nil {
+		return 0, err
+	}
+	flops := kernels.PairwiseFlops(small.Width, p.Dim, q)
+	if c.form(g.Group, small.Width) == particles.MomentForm {
+		flops = kernels.MomentFlops(small.Width, p.Dim, q)
+	}
+	return s.velocity.mean() / flops, nil
+}
+
 func mean(x []float64) float64 {
 	sum := 0.0
 	for _, v := range x {
@@ -195,6 +245,9 @@ func mean(x []float64) float64 {
 // pilotWidth is wide enough: from 256 neurons to 1024 the steps of he4 change by 1 % in dimensions 8 and
 // 16, from 64 to 256 by 5 to 15 %.
 const pilotWidth = 256
+
+// pilotLimit ends a pilot on a horizon that even the narrowest network takes long to reach.
+const pilotLimit = 3 * time.Second
 
 // pilots counts right-hand sides, and times observations and twins.
 func (c *calibration) pilots(ctx context.Context, o Options) error {
@@ -260,16 +313,21 @@ func (c *calibration) pilot(ctx context.Context, g *GroupPlan, m int) error {
 
 func (c *calibration) count(ctx context.Context, g *GroupPlan, study *gap.Study, m int, seed uint64) (evaluations, overhead float64, err error) {
 	p := &g.Group.Parameters
+	limited, cancel := context.WithTimeout(ctx, pilotLimit)
+	defer cancel()
 	field := particles.NewPopulation(g.Group.Problem, c.form(g.Group, m), 1)
 	e := particles.NewUniform(m, p.Dim, seed)
 	stats := particles.Stats{}
 	began := time.Now()
 	if p.Dynamics == gap.DynamicsDescent {
-		stats, err = particles.Descend(ctx, e, field, p.Eta, p.Times(), nil)
+		stats, err = particles.Descend(limited, e, field, p.Eta, p.Times(), nil)
 	} else {
-		stats, err = particles.Flow(ctx, e, field, particles.Tolerances{Relative: p.FlowTolerance, Absolute: p.FlowTolerance}, p.Times(), nil)
+		stats, err = particles.Flow(limited, e, field, particles.Tolerances{Relative: p.FlowTolerance, Absolute: p.FlowTolerance}, p.Times(), nil)
 	}
 	bare := time.Since(began)
+	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) && e.Time > 0 {
+		return float64(stats.Evaluations) * p.Horizon / e.Time, 0, nil // as many in the time that is left
+	}
 	if err != nil {
 		return 0, 0, err
 	}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"kac/bench/gap"
 	"kac/kernels"
 	"kac/particles"
 )
@@ -93,21 +92,11 @@ func (c *calibration) classes() {
 			if c.form(g, m) == particles.MomentForm {
 				w.Form, w.Flops = particles.MomentForm.String(), kernels.MomentFlops(m, p.Dim, q)
 			}
-			w.Memory = cellMemory(m, p)
+			w.Memory = cellMemory(g, m)
 			out.Widths = append(out.Widths, w)
 		}
 		c.plan.Groups = append(c.plan.Groups, out)
 	}
-}
-
-// cellMemory is what a cell holds: the flow's 12 arrays of m x d and W (5 for the descent), the frame
-// of the observer, what the kernels pack, two copies while a state is saved, and the twins.
-func cellMemory(m int, p *gap.Parameters) float64 {
-	arrays := 18.0
-	if p.Dynamics == gap.DynamicsDescent {
-		arrays = 9
-	}
-	return 8*float64(m)*float64(p.Dim)*arrays + 8*40*float64(m)
 }
 
 // Bytes of a file of a cell without its rows, and of a row in the cell, the tables and the arrays.

@@ -19,8 +19,8 @@ type Plan struct {
 	Work       float64          // particle-samples of the whole study
 	Draw       float64          // seconds to draw and pack one batch
 	Observe    float64          // seconds of one observation of all networks
-	Memory     int64            // bytes of the arrays
-	Checkpoint int64            // bytes of a checkpoint
+	Memory     float64          // bytes, at once
+	Checkpoint float64          // bytes of a checkpoint
 	Seconds    float64          // of the whole study, all else beside the reference left out
 }
 
@@ -48,16 +48,11 @@ func MakePlan(ctx context.Context, p Parameters, workers int) (*Plan, error) {
 func (s *Ready) Plan(ctx context.Context, workers int) (out *Plan, err error) {
 	p, data := s.Parameters, s.data
 	out = &Plan{Parameters: p, Task: s.Task, Work: p.ParticleSamples(), Workers: workers}
-	count := 1
-	if p.Shared {
-		count = p.Repeats
+	out.Networks = plannedNetworks(&p)
+	for _, n := range out.Networks {
+		out.Checkpoint += 8 * float64(p.Dim) * float64(n.Width) * float64(n.Count)
 	}
-	for _, m := range p.Widths {
-		out.Networks = append(out.Networks, PlannedNetwork{Width: m, Count: count})
-	}
-	if p.Reference == ReferenceWide {
-		out.Networks = append(out.Networks, PlannedNetwork{Width: p.Wide, Count: 1})
-	}
+	out.Memory = s.Memory(workers, false).Bytes()
 	if p.Precision != bench.Float64 {
 		err = planWith[float32](ctx, out, data)
 	} else {
@@ -66,11 +61,45 @@ func (s *Ready) Plan(ctx context.Context, workers int) (out *Plan, err error) {
 	return out, err
 }
 
+// plannedNetworks lists the networks of one run.
+func plannedNetworks(p *Parameters) []PlannedNetwork {
+	var list []PlannedNetwork
+	count := 1
+	if p.Shared {
+		count = p.Repeats
+	}
+	for _, m := range p.Widths {
+		list = append(list, PlannedNetwork{Width: m, Count: count})
+	}
+	if p.Reference == ReferenceWide {
+		list = append(list, PlannedNetwork{Width: p.Wide, Count: 1})
+	}
+	return list
+}
+
+// plannedNumbers is the most coordinates of an array that a plan makes: what is larger is measured on a part
+// of it, so that a plan of any size takes little memory and stops at once.
+const plannedNumbers = 1 << 22
+
+// part is how many of n rows of the dimension a plan measures with.
+func (p *Parameters) part(n int) int { return min(n, max(64, plannedNumbers/p.Dim&^1)) }
+
+// partBatches are the study's batches, of size rows each and out of no more samples than that takes.
+func (p *Parameters) partBatches(task *particles.Task, data *particles.Samples, size int, seed uint64) (particles.Batches, error) {
+	q := *p
+	q.Batch = size
+	if q.Samples > 0 {
+		q.Samples = max(size, p.part(q.Samples))
+	}
+	return q.batches(task, data, seed)
+}
+
 // planWith measures in the precision of the study and sums up.
 func planWith[T kernels.Float](ctx context.Context, out *Plan, data *particles.Samples) error {
 	p := &out.Parameters
 	_, seed := p.seeds(0)
-	batches, err := p.batches(out.Task, data, seed)
+	batch := p.part(p.Batch)
+	batches, err := p.partBatches(out.Task, data, batch, seed)
 	if err != nil {
 		return err
 	}
@@ -81,6 +110,7 @@ func planWith[T kernels.Float](ctx context.Context, out *Plan, data *particles.S
 	if err != nil {
 		return err
 	}
+	out.Draw *= float64(p.Batch) / float64(batch)
 	step, rate := out.Draw, map[int]float64{}
 	for i := range out.Networks {
 		n := &out.Networks[i]
@@ -89,23 +119,22 @@ func planWith[T kernels.Float](ctx context.Context, out *Plan, data *particles.S
 		if n.Form == particles.MomentForm { // which takes less time, and has a part that does not grow with the width
 			work *= 4
 		}
-		m := min(n.Width, max(64, work/p.Batch&^1))
+		m := p.part(min(n.Width, max(64, work/batch&^1)))
 		if rate[m] == 0 {
 			seconds, err := timeSteps(ctx, out, n.Form, &oneBatch{Batches: batches}, particles.NewEnsembles[T]([]int{m}, p.Dim, p.Seed))
 			if err != nil {
 				return err
 			}
-			rate[m] = float64(m*p.Batch) / max(seconds-packing, seconds/10) // a batch is packed once for all networks
+			rate[m] = float64(m*batch) / max(seconds-packing, seconds/10) // a batch is packed once for all networks
 		}
 		n.Rate = rate[m]
-		step += float64(n.Width*n.Count*p.Batch) / n.Rate
+		step += float64(n.Width) * float64(n.Count) * float64(p.Batch) / n.Rate
 	}
 	if out.Observe, err = timeObservation[T](ctx, out); err != nil {
 		return err
 	}
 	observations := float64(len(p.Observations()))
 	out.Seconds = float64(p.Runs()) * (step*float64(p.Steps) + out.Observe*observations)
-	out.countMemory(int64(sizeOf[T]()))
 	return nil
 }
 
@@ -141,8 +170,8 @@ func timeObservation[T kernels.Float](ctx context.Context, out *Plan) (float64, 
 		particlesOf += n.Width * n.Count
 	}
 	if p.Evaluation == EvaluationSamples {
-		rows := min(p.Tests, outputRows)
-		m := min(p.Widths[0], max(64, plannedWork/rows&^1))
+		rows := p.part(min(p.Tests, outputRows))
+		m := p.part(min(p.Widths[0], max(64, plannedWork/rows&^1)))
 		x := make([]T, rows*p.Dim)
 		for i := range x {
 			x[i] = T(i%7) / 4 // any inputs take the same time, but for those of the cube
@@ -152,6 +181,7 @@ func timeObservation[T kernels.Float](ctx context.Context, out *Plan) (float64, 
 		}
 		f, ws := make([]T, rows), kernels.NewWorkspace[T](out.Workers)
 		defer ws.Close()
+		ws.StopWhen(ctx.Done())
 		w := particles.NewEnsembles[T]([]int{m}, p.Dim, p.Seed)[0].W
 		seconds, err := meanTime(ctx, func() error {
 			kernels.Forward(f, x, w, nil, rows, m, p.Dim, out.Task.Activation().Kernel(), ws)
@@ -164,7 +194,7 @@ func timeObservation[T kernels.Float](ctx context.Context, out *Plan) (float64, 
 		return 0, err
 	}
 	defer population.Close()
-	m := min(p.Widths[0], 2048)
+	m := p.part(min(p.Widths[0], 2048))
 	w := particles.NewUniform(m, p.Dim, p.Seed).W
 	seconds, err := meanTime(ctx, func() error {
 		_, err := population.SelfEnergy(ctx, w, m)
@@ -199,33 +229,4 @@ func meanTime(ctx context.Context, do func() error) (float64, error) {
 		calls++
 	}
 	return time.Since(start).Seconds() / float64(calls), nil
-}
-
-func sizeOf[T kernels.Float]() int {
-	if _, double := any(T(0)).(float64); double {
-		return 8
-	}
-	return 4
-}
-
-// countMemory adds up the arrays that a run holds; number is the size of one in its precision.
-func (t *Plan) countMemory(number int64) {
-	p := &t.Parameters
-	d := int64(p.Dim)
-	all, widest, networks := int64(0), int64(0), int64(0)
-	for _, n := range t.Networks {
-		all += int64(n.Width * n.Count)
-		widest = max(widest, int64(n.Width))
-		networks += int64(n.Count)
-	}
-	t.Checkpoint = 8 * d * all
-	t.Memory = d*all*(number+8) + d*widest*(number+8) // positions, in float64 too; velocities; the first draw
-	t.Memory += int64(p.Samples) * (d + 1) * 8
-	t.Memory += int64(p.Batch) * (d + 2) * (8 + 2*number)
-	if p.Evaluation == EvaluationSamples {
-		t.Memory += int64(p.Tests) * ((d+1)*(8+number) + networks*number)
-	}
-	if p.Reference != ReferenceWide && p.Reference != ReferenceExact {
-		t.Memory += 2 * reducedReplicas * int64(p.Nodes) * int64(t.Task.Target().Rank()+1) * 8
-	}
 }

@@ -23,7 +23,7 @@ func (t *Plan) WriteText(w io.Writer) error {
 	fmt.Fprintf(out, "%s\n%s, eta = %s, %d steps, %s; %s\n\n", t.Task, p.dataText(), bench.Number(p.Eta), p.Steps, p.Precision, p.runsText())
 	rows := [][]string{{"width", "networks", "form", "particle-samples", "a second", "time"}}
 	for _, n := range t.Networks {
-		work := float64(n.Width*n.Count*p.Runs()) * float64(p.Batch) * float64(p.Steps)
+		work := float64(n.Width) * float64(n.Count) * float64(p.Runs()) * float64(p.Batch) * float64(p.Steps)
 		rows = append(rows, []string{strconv.Itoa(n.Width), strconv.Itoa(n.Count * p.Runs()), n.Form.String(), fmt.Sprintf("%.3g", work),
 			fmt.Sprintf("%.3g", n.Rate), planTime(work / n.Rate)})
 	}
@@ -34,7 +34,7 @@ func (t *Plan) WriteText(w io.Writer) error {
 		[]string{"observations", "", "", "", "", planTime(runs * t.Observe * float64(len(p.Observations())))})
 	rows[len(rows)-1][0], rows[len(rows)-1][5] = "all", planTime(t.Seconds)
 	fmt.Fprint(out, bench.AlignRight(rows))
-	fmt.Fprintf(out, "\nMemory: %s of arrays, more while a checkpoint of %s is written.\n", bytesText(t.Memory), bytesText(t.Checkpoint))
+	fmt.Fprintf(out, "\nMemory: about %s; a checkpoint is a file of %s.\n", bench.BytesText(t.Memory), bench.BytesText(t.Checkpoint))
 	fmt.Fprintf(out, "Rates are means over steps measured just now, as busy as this machine is.\n")
 	if p.Reference != ReferenceWide {
 		fmt.Fprintf(out, "The time of the reference %s comes on top.\n", p.Reference)
@@ -63,14 +63,4 @@ func planTime(seconds float64) string {
 		return fmt.Sprintf("%.0f years", seconds/(365.25*86400))
 	}
 	return progress.Duration(time.Duration(seconds * float64(time.Second)))
-}
-
-func bytesText(n int64) string {
-	if n < 1<<20 {
-		return fmt.Sprintf("%.3g kB", float64(n)/1e3)
-	}
-	if n < 1e9 {
-		return fmt.Sprintf("%.3g MB", float64(n)/1e6)
-	}
-	return fmt.Sprintf("%.3g GB", float64(n)/1e9)
 }

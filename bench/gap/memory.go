@@ -1,0 +1,113 @@
+package gap
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"kac/bench"
+	"kac/kernels"
+	"kac/particles"
+)
+
+// Arrays of m x d numbers that a cell holds: those of the integrator, the network and the directions of its
+// particles; what the kernels add where they go through pairs, and in lower precision. Measured.
+const (
+	flowArrays    = 12.5
+	descentArrays = 4.5
+	pairArrays    = 3.5
+	lowArrays     = 2.5
+	pairNumbers   = 45.0 // a particle: partial sums over chunks
+	twinNumbers   = 26.0 // a particle: the twins' integrator
+)
+
+// rowBytes is what a row of the table takes, in its cell and while it is summarised.
+const rowBytes = 112
+
+// CellMemory estimates the bytes that one network of the study holds while it runs.
+func CellMemory(p *Parameters, problem *particles.Problem, width int) float64 {
+	m, d, q := float64(width), float64(p.Dim), problem.Dual()
+	arrays, numbers := flowArrays, twinNumbers
+	if p.Dynamics == DynamicsDescent {
+		arrays = descentArrays
+	}
+	moment := kernels.MomentFlops(width, p.Dim, q) < kernels.PairwiseFlops(width, p.Dim, q)
+	switch form, _ := particles.ParseForm(p.Form); form {
+	case particles.MomentForm:
+		moment = true
+	case particles.PairwiseForm:
+		moment = false
+	}
+	if precision, err := particles.ParsePrecision(p.Precision); err == nil && precision != particles.Float64 {
+		arrays += lowArrays
+		if precision.BF16() && moment { // sums over pairs all the same, and moments for the energies
+			arrays, numbers = arrays+pairArrays, numbers+pairNumbers
+		}
+	}
+	tensors := 0.0
+	if moment {
+		tensors = MomentMemory(problem, p.Dim)
+	} else {
+		arrays, numbers = arrays+pairArrays, numbers+pairNumbers
+	}
+	return 8*(m*d*arrays+m*numbers) + tensors
+}
+
+// MomentMemory is what the moments of all degrees take: tensors of monomials times coordinates, and the
+// half or less of them that is summed.
+func MomentMemory(problem *particles.Problem, dim int) float64 {
+	entries, act := 0.0, problem.Activation()
+	for k := 1; k <= act.Degree(); k++ {
+		if act.Coefficient(k) != 0 {
+			entries += binomial(dim+k-2, k-1) * float64(dim)
+		}
+	}
+	return 8 * 1.6 * entries
+}
+
+// binomial is C(n, k) for sizes; +Inf if it is none.
+func binomial(n, k int) float64 {
+	a, _ := math.Lgamma(float64(n + 1))
+	b, _ := math.Lgamma(float64(k + 1))
+	c, _ := math.Lgamma(float64(n - k + 1))
+	return math.Exp(a - b - c)
+}
+
+// Memory estimates what a run of checked parameters holds at once: the cells that run side by side, and all rows.
+func (p *Parameters) Memory(problem *particles.Problem, workers int) bench.Memory {
+	at := AtOnce(p, problem, workers, func(m int) float64 { return CellMemory(p, problem, m) })
+	rows := rowBytes * float64(len(p.Widths)) * float64(p.Seeds) * float64(p.Points)
+	return bench.Memory{
+		{Key: "widths", Value: WidthsText(p.Widths), Bytes: at, Lower: fmt.Sprintf("--widths, or --dim (%d)", p.Dim)},
+		{Key: "points", Value: p.Points, Bytes: rows, Lower: "--points, --seeds or the number of widths"},
+	}
+}
+
+// AtOnce is what the cells take that Study.Run has side by side, by what each of them takes: the wide ones
+// one after another, the others one on each worker.
+func AtOnce(p *Parameters, problem *particles.Problem, workers int, cell func(width int) float64) float64 {
+	most, side := 0.0, 0.0
+	left := workers
+	if len(p.Widths)*p.Seeds < workers {
+		left = 1
+	}
+	for _, m := range slices.Backward(p.Widths) {
+		one := cell(m)
+		if m*problem.Dim() > largeCell {
+			most = max(most, one)
+			continue
+		}
+		n := min(left, p.Seeds)
+		side += float64(n) * one
+		if left -= n; left == 0 {
+			break
+		}
+	}
+	return max(most, side)
+}
+
+// WidthsText prints widths as they are typed.
+func WidthsText(widths []int) string {
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(widths), "[]"), " ", ",")
+}
