@@ -26,7 +26,7 @@ const (
 const rowBytes = 112
 
 // CellMemory estimates the bytes that one network of the study holds while it runs.
-func CellMemory(p *Parameters, problem *particles.Problem, width int) float64 {
+func CellMemory(p *Parameters, problem particles.Expectations, width int) float64 {
 	m, d, q := float64(width), float64(p.Dim), problem.Dual()
 	arrays, numbers := flowArrays, twinNumbers
 	if p.Dynamics == DynamicsDescent {
@@ -47,7 +47,7 @@ func CellMemory(p *Parameters, problem *particles.Problem, width int) float64 {
 	}
 	tensors := 0.0
 	if moment {
-		tensors = MomentMemory(problem, p.Dim)
+		tensors = MomentMemory(problem.Activation(), p.Dim)
 	} else {
 		arrays, numbers = arrays+pairArrays, numbers+pairNumbers
 	}
@@ -56,8 +56,8 @@ func CellMemory(p *Parameters, problem *particles.Problem, width int) float64 {
 
 // MomentMemory is what the moments of all degrees take: tensors of monomials times coordinates, and the
 // half or less of them that is summed.
-func MomentMemory(problem *particles.Problem, dim int) float64 {
-	entries, act := 0.0, problem.Activation()
+func MomentMemory(act particles.Series, dim int) float64 {
+	entries := 0.0
 	for k := 1; k <= act.Degree(); k++ {
 		if act.Coefficient(k) != 0 {
 			entries += binomial(dim+k-2, k-1) * float64(dim)
@@ -75,7 +75,7 @@ func binomial(n, k int) float64 {
 }
 
 // Memory estimates what a run of checked parameters holds at once: the cells that run side by side, and all rows.
-func (p *Parameters) Memory(problem *particles.Problem, workers int) bench.Memory {
+func (p *Parameters) Memory(problem particles.Expectations, workers int) bench.Memory {
 	at := AtOnce(p, problem, workers, func(m int) float64 { return CellMemory(p, problem, m) })
 	rows := rowBytes * float64(len(p.Widths)) * float64(p.Seeds) * float64(p.Points)
 	return bench.Memory{
@@ -86,7 +86,7 @@ func (p *Parameters) Memory(problem *particles.Problem, workers int) bench.Memor
 
 // AtOnce is what the cells take that Study.Run has side by side, by what each of them takes: the wide ones
 // one after another, the others one on each worker.
-func AtOnce(p *Parameters, problem *particles.Problem, workers int, cell func(width int) float64) float64 {
+func AtOnce(p *Parameters, problem particles.Expectations, workers int, cell func(width int) float64) float64 {
 	most, side := 0.0, 0.0
 	left := workers
 	if len(p.Widths)*p.Seeds < workers {

@@ -10,7 +10,7 @@ import (
 )
 
 // OfGap is the study that a single gap study is: one group.
-func OfGap(p gap.Parameters, problem *particles.Problem) *Study {
+func OfGap(p gap.Parameters, problem particles.Expectations) *Study {
 	return &Study{Groups: []*Group{{Name: problem.Name(), Parameters: p, Problem: problem}}}
 }
 

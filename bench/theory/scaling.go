@@ -17,7 +17,7 @@ import (
 type ScalingRow struct {
 	Problem string
 	Dim     int
-	Time    float64 // T(delta); NaN if it was not found, see Scaling.Unsolved
+	Time    float64 // T(delta); 0 if the risk is below at the start; NaN if it was not found, see Scaling.Unsolved
 	Limit   float64 // its asymptote for d -> infinity, see limitTime; NaN where that is not known
 	Next    float64 // that with the next orders in 1/d, see nextOrderTime; NaN likewise
 	WorstJ  float64 // sup ||J_{t,s}(w)|| over s <= t <= T and w
@@ -80,6 +80,9 @@ func RunScaling(ctx context.Context, p ScalingParameters, progress func(share fl
 			row, err := s.row(ctx, name, d, before, func(share float64) {
 				progress(done+share/float64(len(p.Dims)*len(p.Problems)), what)
 			})
+			if input := (*bench.InputError)(nil); errors.As(err, &input) {
+				return nil, err
+			}
 			if err != nil && ctx.Err() != nil {
 				return nil, fmt.Errorf("%s in dimension %d: %w", name, d, err)
 			}
@@ -95,7 +98,7 @@ func RunScaling(ctx context.Context, p ScalingParameters, progress func(share fl
 		}
 		s.Fits = append(s.Fits, s.fit(name))
 	}
-	if !slices.ContainsFunc(s.Rows, func(r ScalingRow) bool { return r.Time > 0 }) {
+	if !slices.ContainsFunc(s.Rows, func(r ScalingRow) bool { return r.Time >= 0 }) {
 		return nil, s.Incomplete()
 	}
 	return s, nil
@@ -126,12 +129,20 @@ func (s *Scaling) row(ctx context.Context, name string, d int, before *ScalingRo
 	}
 	row := ScalingRow{Problem: name, Dim: d, Time: T, Limit: limitTime(problem, s.Parameters.Delta), Next: nextOrderTime(problem, s.Parameters.Delta),
 		SupConstant: math.NaN(), SupConstantError: math.NaN()}
+	if T == 0 { // nothing has moved: J is the identity, and C the sampling of the start
+		row.WorstJ, row.SquareJ, row.InitialConstant = 1, 1, initialConstant(problem, ref)
+		row.SupConstant, row.SupConstantError = row.InitialConstant, 0
+		return row, nil
+	}
 	if row.WorstJ, row.SquareJ, err = stabilityConstants(ctx, ref, T); err != nil {
 		return ScalingRow{}, err
 	}
 	row.InitialConstant = initialConstant(problem, ref)
 	if T > s.Parameters.ConstantsTime {
 		return row, nil
+	}
+	if err := constantsMemory(ref, []float64{0, T / 64, T / 16, T / 4, T}, "constants-time", bench.Number(s.Parameters.ConstantsTime)).Check(); err != nil {
+		return ScalingRow{}, err
 	}
 	f, err := meanfield.Fluctuations(ctx, ref, []float64{0, T / 64, T / 16, T / 4, T}, meanfield.FluctuationOptions{})
 	if err != nil {
@@ -223,6 +234,9 @@ func (s *Scaling) reach(ctx context.Context, p particles.Expectations, before *S
 
 // expect is a time likely to be a little above T(delta).
 func (s *Scaling) expect(p particles.Expectations, before *ScalingRow) float64 {
+	if before != nil && before.Time == 0 {
+		before = nil
+	}
 	if next := nextOrderTime(p, s.Parameters.Delta); !math.IsNaN(next) {
 		if before == nil {
 			return 1.2 * next

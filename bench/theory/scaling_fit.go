@@ -18,9 +18,15 @@ func (s *Scaling) fit(name string) ScalingFit {
 			continue
 		}
 		if before != nil {
-			f.Local = append(f.Local, math.Log(r.Time/before.Time)/math.Log(float64(r.Dim)/float64(before.Dim)))
+			slope := math.NaN() // a T of 0 lies on no power law
+			if r.Time > 0 && before.Time > 0 {
+				slope = math.Log(r.Time/before.Time) / math.Log(float64(r.Dim)/float64(before.Dim))
+			}
+			f.Local = append(f.Local, slope)
 		}
-		before = r
+		if before = r; r.Time == 0 {
+			continue
+		}
 		if r.SupConstant > 0 {
 			constantDims, constants = append(constantDims, r.Dim), append(constants, []float64{r.SupConstant})
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"kac/bench"
 )
@@ -43,7 +44,7 @@ func (s *Scaling) WriteText(w io.Writer) error {
 			}
 			slope := "-"
 			if 0 < i && i <= len(f.Local) {
-				slope = fmt.Sprintf("%.3f", f.Local[i-1])
+				slope = known("%.3f", f.Local[i-1])
 			}
 			i++
 			rows = append(rows, []string{r.Problem, fmt.Sprint(r.Dim), known("%.5g", r.Time), known("%.3f", r.Time/r.Limit), known("%.3f", r.Time/r.Next),
@@ -51,6 +52,9 @@ func (s *Scaling) WriteText(w io.Writer) error {
 		}
 	}
 	fmt.Fprint(out, bench.AlignRight(rows))
+	if slices.ContainsFunc(s.Rows, func(r ScalingRow) bool { return r.Time == 0 }) {
+		fmt.Fprintf(out, "\nT = 0: the risk is at most %s^2 at the start already. Such rows are in no fit.\n", bench.Number(p.Delta))
+	}
 	fmt.Fprintf(out, "\nExponents of d from d >= %d (with 95 %% intervals from the scatter about the line):\n\n", p.FitFrom)
 	rows = [][]string{{"problem", "T", "(k-2)/2", "J", "J2", "sup C (d of the table)"}}
 	for _, f := range s.Fits {

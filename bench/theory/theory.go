@@ -84,6 +84,9 @@ func Run(ctx context.Context, p Parameters, workers int, progress func(share flo
 	}
 	th.SelfConcordance, th.SelfConcordanceNorm = slices.Max(bounds.SelfConcordance), slices.Max(bounds.SelfConcordanceNorm)
 	times := p.grid()
+	if err := constantsMemory(th.Reference, times, "times", bench.Number(horizon)).Check(); err != nil {
+		return nil, err
+	}
 	fluctuation, err := meanfield.Fluctuations(ctx, th.Reference, times, meanfield.FluctuationOptions{Progress: func(s float64) { progress(s, "constants") }})
 	if err != nil {
 		return nil, fmt.Errorf("the 1/m constant of %s in dimension %d: %w", problem.Name(), p.Dim, err)

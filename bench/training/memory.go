@@ -32,8 +32,8 @@ func (s *Ready) Memory(workers int, gaps bool) bench.Memory {
 		if p.Reference == ReferenceWide { // two networks as one
 			networks += 2 * widest * d * 8
 		}
-		if problem := s.Task.Problem(); problem != nil {
-			networks += math.Min(gap.MomentMemory(problem, p.Dim), 1<<30)
+		if series, ok := s.Task.Activation().Series(); ok {
+			networks += math.Min(gap.MomentMemory(series, p.Dim), 1<<30)
 		}
 	}
 	key, value, lower := "widths", any(gap.WidthsText(p.Widths)), fmt.Sprintf("--widths, or --dim (%d)", p.Dim)

@@ -60,7 +60,8 @@ func SolveReduced(ctx context.Context, task *particles.Task, times []float64, p 
 	for i := range times {
 		risks[i], selves[i] = make([]float64, p.Replicas), make([]float64, p.Replicas)
 	}
-	group, ctx := errgroup.WithContext(ctx)
+	outer := ctx
+	group, ctx := errgroup.WithContext(outer)
 	group.SetLimit(max(workers, 1))
 	for replica := range p.Replicas {
 		group.Go(func() error {
@@ -68,6 +69,7 @@ func SolveReduced(ctx context.Context, task *particles.Task, times []float64, p 
 			if err != nil {
 				return err
 			}
+			f.StopWhen(ctx.Done())
 			e, err := f.Points(p.Points, p.Seed, replica)
 			if err != nil {
 				return err
@@ -84,7 +86,11 @@ func SolveReduced(ctx context.Context, task *particles.Task, times []float64, p 
 			return err
 		})
 	}
-	if err := group.Wait(); err != nil {
+	err := group.Wait()
+	if err == nil {
+		err = outer.Err() // a sum that was cut short at the last time
+	}
+	if err != nil {
 		return nil, fmt.Errorf("the reduced reference of %s: %w", task.Name(), err)
 	}
 	rows := make([]bench.ReferenceRow, len(times))

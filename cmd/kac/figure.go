@@ -46,6 +46,7 @@ func (c *figureCommand) Run(p *process) error {
 			return err
 		}
 	}
+	defer limitProcessors(workers)()
 	if known, err := paperFigure(p, c); known {
 		return err
 	}
@@ -53,6 +54,13 @@ func (c *figureCommand) Run(p *process) error {
 	case "2":
 		parameters, err := c.figure2()
 		if err != nil {
+			return err
+		}
+		problem, err := bench.ExactPreset(parameters.Problem, parameters.Dim)
+		if err != nil {
+			return err
+		}
+		if err := parameters.Memory(problem).Check(); err != nil {
 			return err
 		}
 		return c.draw(p, parameters, func(report func(float64, string)) (drawnFigure, string, error) {

@@ -36,6 +36,7 @@ type gapCommand struct {
 	Out     string       `group:"Output:" placeholder:"DIR" help:"Directory for gap.csv, reference.csv, run.json and gap.svg. Without it only the table is printed."`
 	Format  string       `group:"Output:" default:"text" placeholder:"FORMAT" help:"Table on standard output: text, csv or json. Default: text."`
 	Workers *wholeNumber `group:"Output:" placeholder:"N" help:"Threads; they do not change a digit. Default: one per processor."`
+	Plan    bool         `group:"Output:" help:"Only say what the study will take: work, time, memory and disk, by about two seconds of measuring."`
 	Quiet   bool         `group:"Output:" short:"q" help:"No progress and no notes on standard error."`
 }
 
@@ -51,6 +52,13 @@ func (c *gapCommand) Help() string {
 func (c *gapCommand) Run(p *process) error {
 	parameters, problem, err := c.check(p)
 	if err != nil {
+		return err
+	}
+	defer limitProcessors(c.workers())()
+	if c.Plan {
+		return planGap(p, "kac gap", parameters, problem, c.workers(), c.Quiet)
+	}
+	if err := parameters.Memory(problem, c.workers()).Check(); err != nil {
 		return err
 	}
 	study := &gapStudy{process: p, command: c, parameters: parameters, problem: problem, start: time.Now()}

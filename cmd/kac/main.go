@@ -20,6 +20,7 @@ import (
 
 	"kac/bench"
 	"kac/bench/sweep"
+	"kac/internal/memory"
 	"kac/internal/ode"
 	"kac/internal/visible"
 	"kac/kernels"
@@ -67,6 +68,7 @@ type process struct {
 }
 
 func main() {
+	memory.Obey()
 	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) { // as it is under nohup
 		ends = append(ends, syscall.SIGHUP)

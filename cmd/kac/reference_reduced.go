@@ -61,6 +61,9 @@ func (c *referenceCommand) reduced(p *process) error {
 			return &bench.InputError{Key: exact.key, Value: "given", Reason: "it belongs to --method exact"}
 		}
 	}
+	if err := r.Memory(task, runtime.GOMAXPROCS(0)).Check(); err != nil {
+		return err
+	}
 	start := time.Now()
 	rows, err := training.SolveReduced(p.ctx, task, times, r, runtime.GOMAXPROCS(0))
 	if err != nil {

@@ -33,6 +33,9 @@ func (c *rooflineCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
+	if err := roofline.Memory(workers).Check(); err != nil {
+		return err
+	}
 	output := outputFlags{Out: c.Out, Workers: c.Workers, Quiet: c.Quiet}
 	// All rooflines of a directory have the same parameters, none: a new one replaces the last.
 	out, err := output.store(p, "kac roofline", struct{}{}, roofline.File, roofline.PictureFile)

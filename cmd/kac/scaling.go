@@ -23,6 +23,7 @@ type scalingCommand struct {
 	ConstantsTime realNumber `group:"Work:" default:"130" placeholder:"T" help:"C(t) is followed up to T only if T is at most this (paper time); its cost grows like T^2 to T^3. Default: 130."`
 
 	Format string `group:"Output:" default:"text" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: text."`
+	Plan   bool   `group:"Work:" help:"Only say what it will take, by some seconds of the smallest dimensions."`
 
 	outputFlags `embed:""`
 }
@@ -56,8 +57,13 @@ func (c *scalingCommand) Run(p *process) error {
 	if err := parameters.Check(); err != nil {
 		return err
 	}
-	if _, err := c.workers(); err != nil {
+	workers, err := c.workers()
+	if err != nil {
 		return err
+	}
+	defer limitProcessors(workers)()
+	if c.Plan {
+		return c.plan(p, parameters)
 	}
 	out, err := c.store(p, "kac scaling", parameters, "scaling.csv", "scaling.svg")
 	if err != nil {

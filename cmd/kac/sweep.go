@@ -53,6 +53,7 @@ func (c *sweepCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
+	defer limitProcessors(workersOr(c.Workers))()
 	run := &sweepRun{process: p, command: c, study: study, start: time.Now(), said: map[string]bool{}}
 	for _, precision := range study.Declared.Precisions {
 		if err := bench.CheckAvailable(precision); err != nil {
@@ -155,6 +156,9 @@ func (r *sweepRun) run() error {
 	c := r.command
 	if c.Merge {
 		return r.merge(sweep.Tally{Cells: r.study.Cells()})
+	}
+	if err := r.study.Memory(workersOr(c.Workers)).Check(); err != nil {
+		return err
 	}
 	r.bar = progress.New(r.process.stderr, "kac sweep", c.Quiet)
 	tally, err := sweep.Run(r.process.ctx, r.study, c.Out, r.options())

@@ -13,6 +13,7 @@ import (
 	"kac/internal/disk"
 	"kac/internal/progress"
 	"kac/internal/provenance"
+	"kac/particles"
 )
 
 type theoryCommand struct {
@@ -27,6 +28,7 @@ type theoryCommand struct {
 	Seed   *seedNumber  `group:"Measured:" placeholder:"S" help:"With --widths: first seed. Default: 1."`
 
 	Format string `group:"Output:" default:"csv" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: csv."`
+	Plan   bool   `group:"Output:" help:"Only say what it will take: the reference is solved, the rest predicted by some seconds of measuring."`
 
 	outputFlags `embed:""`
 }
@@ -100,12 +102,19 @@ func (c *theoryCommand) Run(p *process) error {
 	if err := checkFormat(c.Format); err != nil {
 		return err
 	}
-	parameters, err := c.check(p)
+	parameters, problem, err := c.check(p)
 	if err != nil {
 		return err
 	}
 	workers, err := c.workers()
 	if err != nil {
+		return err
+	}
+	defer limitProcessors(workers)()
+	if c.Plan {
+		return c.plan(p, parameters, problem, workers)
+	}
+	if err := parameters.Memory(problem, workers).Check(); err != nil {
 		return err
 	}
 	out, err := c.store(p, "kac theory", parameters, "theory.csv", "theory.svg")
@@ -144,31 +153,31 @@ func (c *theoryCommand) Run(p *process) error {
 	return undrawn
 }
 
-func (c *theoryCommand) check(process *process) (theory.Parameters, error) {
+func (c *theoryCommand) check(process *process) (theory.Parameters, particles.Expectations, error) {
 	var none theory.Parameters
 	choice, err := c.choice()
 	if err != nil {
-		return none, err
+		return none, nil, err
 	}
 	problem, err := choice.Make()
 	if err != nil {
-		return none, err
+		return none, nil, err
 	}
 	widths, err := bench.WholesAt("widths", c.Widths, choice.Dim, bench.MaxWidth)
 	if err != nil {
-		return none, err
+		return none, nil, err
 	}
 	p := theory.Parameters{ProblemChoice: choice, Times: []float64{1}, Tolerance: float64(c.Tolerance), Curves: c.Out != "", Widths: widths, Seeds: 8, Seed: 1}
 	if c.Tau != nil {
 		if p.Tau = float64(*c.Tau); p.Tau == 0 {
-			return none, &bench.InputError{Key: "tau", Value: "0", Reason: "allowed are numbers above 0 and up to 1 (distance to the target's direction)"}
+			return none, nil, &bench.InputError{Key: "tau", Value: "0", Reason: "allowed are numbers above 0 and up to 1 (distance to the target's direction)"}
 		}
 	}
 	if len(c.Widths) == 0 && c.Seeds != nil {
-		return none, &bench.InputError{Key: "seeds", Value: fmt.Sprint(*c.Seeds), Reason: "only together with --widths, whose networks it repeats"}
+		return none, nil, &bench.InputError{Key: "seeds", Value: fmt.Sprint(*c.Seeds), Reason: "only together with --widths, whose networks it repeats"}
 	}
 	if len(c.Widths) == 0 && c.Seed != nil {
-		return none, &bench.InputError{Key: "seed", Value: fmt.Sprint(*c.Seed), Reason: "only together with --widths, whose networks start from it"}
+		return none, nil, &bench.InputError{Key: "seed", Value: fmt.Sprint(*c.Seed), Reason: "only together with --widths, whose networks start from it"}
 	}
 	if c.Seeds != nil {
 		p.Seeds = int(*c.Seeds)
@@ -178,12 +187,12 @@ func (c *theoryCommand) check(process *process) (theory.Parameters, error) {
 	}
 	trial := p
 	if _, err = trial.Check(); err != nil {
-		return p, err
+		return p, nil, err
 	}
 	if p.Times, err = bench.TimesAt("times", c.Times, p.Dim, func(risk float64) (float64, error) {
 		return bench.FirstTime(process.ctx, "times", problem, p.Tolerance, risk)
 	}); err == nil {
 		_, err = p.Check()
 	}
-	return p, err
+	return p, problem, err
 }

@@ -194,8 +194,12 @@ func runTraining(p *process, r trainingRun) error {
 			return err
 		}
 	}
+	defer limitProcessors(workers)()
 	if r.plan {
 		return printPlan(p, r, ready, workers)
+	}
+	if err := ready.Memory(workers, r.gaps).Check(); err != nil {
+		return err
 	}
 	var store *training.Store
 	if r.out != "" {

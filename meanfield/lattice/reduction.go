@@ -34,6 +34,7 @@ const MaxRank = 8
 // It holds scratch and is not for concurrent use; results do not depend on the
 // number of workers.
 type Reduction struct {
+	done    <-chan struct{} // of StopWhen; nil: never stopped
 	task    particles.Expectations
 	rank    int
 	workers int
@@ -120,6 +121,19 @@ func (f *Reduction) TargetNorm2() float64 { return f.norm2 }
 // Workers returns the number of workers.
 func (f *Reduction) Workers() int { return f.workers }
 
+// StopWhen makes sums over points end early once done is closed, within milliseconds where one takes seconds.
+// What they give is then undefined, so that the caller looks at done after them. nil means never.
+func (f *Reduction) StopWhen(done <-chan struct{}) { f.done = done }
+
+func (f *Reduction) stopped() bool {
+	select {
+	case <-f.done:
+		return true
+	default:
+		return false
+	}
+}
+
 func (f *Reduction) check(z []float64, n int) (active int, err error) {
 	if len(z) != n*(f.rank+1) {
 		return 0, fmt.Errorf("%d coordinates for %d points of R^%d", len(z), n, f.rank+1)
@@ -136,7 +150,7 @@ func (f *Reduction) check(z []float64, n int) (active int, err error) {
 // parallel calls do for blocks 0..blocks-1 on the workers.
 func (f *Reduction) parallel(blocks int, do func(block int, scratch []float64)) {
 	if f.workers == 1 || blocks == 1 {
-		for b := range blocks {
+		for b := 0; b < blocks && !f.stopped(); b++ {
 			do(b, f.scratch[0])
 		}
 		return
@@ -145,7 +159,7 @@ func (f *Reduction) parallel(blocks int, do func(block int, scratch []float64)) 
 	var group sync.WaitGroup
 	for w := range min(f.workers, blocks) {
 		group.Go(func() {
-			for b := int(next.Add(1)) - 1; b < blocks; b = int(next.Add(1)) - 1 {
+			for b := int(next.Add(1)) - 1; b < blocks && !f.stopped(); b = int(next.Add(1)) - 1 {
 				do(b, f.scratch[w])
 			}
 		})
