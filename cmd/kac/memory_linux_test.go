@@ -178,7 +178,7 @@ func TestPlanStops(t *testing.T) {
 	for _, arguments := range []string{
 		"gap --widths 4096,65536 --dim 512 --horizon 100 --plan", "theory --problem he4 --dim 64 --times 0,100,400 --widths 4096 --plan",
 		"scaling --problem he6 --dims 16,32,64 --plan", "train --problem he4 --dim 2048 --widths 1024 --horizon 1 --plan", "sweep study.toml --plan", "slurm study.toml --out o",
-		"reference --method reduced --problem random6 --horizon 1 --points 3 --reference-points 1048576 --replicas 4",
+		"reference --method reduced --problem random6 --horizon 1 --points 3 --reference-points 131072 --replicas 4",
 	} {
 		for _, after := range []time.Duration{400 * time.Millisecond, 1500 * time.Millisecond} {
 			cmd := exec.Command(binary, append(words(arguments), "-q")...)
