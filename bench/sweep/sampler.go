@@ -35,7 +35,6 @@ func (c *calibration) sampler(ctx context.Context, g *GroupPlan, w *WidthPlan) (
 	s := &sampler{}
 	for i := range max(1, min(c.workers/w.Workers, w.Cells)) {
 		s.fields = append(s.fields, particles.NewPopulationIn(precision, g.Group.Problem, c.form(g.Group, w.Width), w.Workers))
-		s.fields[i].StopWith(ctx)
 		s.networks = append(s.networks, particles.NewUniform(w.Width, p.Dim, p.Seed+uint64(i)))
 		s.v = append(s.v, make([]float64, w.Width*p.Dim))
 	}
