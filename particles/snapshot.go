@@ -6,33 +6,29 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math"
-
-	"kac/internal/rng"
 )
 
-// Snapshot is everything from which a run goes on: the particles with their
-// time and step size, and the places of the random streams it draws from.
+// Snapshot is everything from which a flow or a descent goes on: the particles
+// with their time and step size.
 //
 // A descent or a flow continued from a snapshot, taken between two calls or by
 // the ensemble's AfterStep, gives the same bits as one that was not
 // interrupted, if it is asked for the same times from there on.
 type Snapshot struct {
 	Ensemble *Ensemble[float64]
-	Streams  []rng.Stream
 }
 
 // The saved form, little-endian:
 //
 //	"kacE", version 1 (4 bytes each)
-//	m, d, time, step size, last error, flags (8 bytes each; flags bit 0: the last step was rejected)
-//	number of streams (8 bytes), streams (streamSize each)
+//	m, d, time, step size, last error, flags (8 bytes each; flags bit 0: the last step was rejected, bit 1: free space)
+//	0 (8 bytes)
 //	W, m*d numbers (8 bytes each)
 //	CRC-32C of all of it (4 bytes)
 const (
 	snapshotMagic   = "kacE"
 	snapshotVersion = 1
 	snapshotHeader  = 8 + 7*8
-	streamSize      = 52
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -47,26 +43,22 @@ func (s *Snapshot) MarshalBinary() ([]byte, error) {
 	if err := e.check(e.D); err != nil {
 		return nil, fmt.Errorf("saving a snapshot: %w", err)
 	}
-	b := make([]byte, 0, snapshotHeader+streamSize*len(s.Streams)+8*len(e.W)+4)
+	b := make([]byte, 0, snapshotHeader+8*len(e.W)+4)
 	b = append(b, snapshotMagic...)
 	b = binary.LittleEndian.AppendUint32(b, snapshotVersion)
 	flags := uint64(0)
 	if e.control.afterReject {
 		flags = 1
 	}
+	if e.Space == FreeSpace {
+		flags |= 2
+	}
 	for _, v := range [...]uint64{
 		uint64(e.M), uint64(e.D), math.Float64bits(e.Time),
 		math.Float64bits(e.control.step), math.Float64bits(e.control.lastError), flags,
-		uint64(len(s.Streams)),
+		0,
 	} {
 		b = binary.LittleEndian.AppendUint64(b, v)
-	}
-	for i, stream := range s.Streams {
-		state, err := stream.MarshalBinary()
-		if err != nil || len(state) != streamSize {
-			return nil, fmt.Errorf("saving stream %d of a snapshot (%d bytes): %w", i, len(state), err)
-		}
-		b = append(b, state...)
 	}
 	for _, x := range e.W {
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(x))
@@ -96,18 +88,14 @@ func (s *Snapshot) UnmarshalBinary(b []byte) error {
 	}
 	word := func(i int) uint64 { return binary.LittleEndian.Uint64(b[8+8*i:]) }
 	number := func(i int) float64 { return math.Float64frombits(word(i)) }
-	m, d, streams := word(0), word(1), word(6)
-	if word(5) > 1 {
-		return fail("flags %#x", word(5))
+	m, d := word(0), word(1)
+	if word(5) > 3 || word(6) != 0 {
+		return fail("flags %#x, %#x", word(5), word(6))
 	}
 	if step, last := number(3), number(4); !(step >= 0) || math.IsInf(step, 0) || !(last >= 0) || math.IsNaN(number(2)) {
 		return fail("time %g, step %g, last error %g", number(2), step, last)
 	}
 	rest := uint64(len(body) - snapshotHeader)
-	if streams > rest/streamSize {
-		return fail("%d streams in %d bytes", streams, rest)
-	}
-	rest -= streams * streamSize
 	// d > 0 and m <= rest/8/d, so that m*d does not overflow.
 	if d == 0 || d > math.MaxInt32 || m > rest/8/d || m*d*8 != rest {
 		return fail("%d particles of dimension %d in %d bytes", m, d, rest)
@@ -115,17 +103,11 @@ func (s *Snapshot) UnmarshalBinary(b []byte) error {
 	r := Snapshot{
 		Ensemble: &Ensemble[float64]{
 			W: make([]float64, m*d), M: int(m), D: int(d), Time: number(2),
-			control: control{step: number(3), lastError: number(4), afterReject: word(5) == 1},
+			control: control{step: number(3), lastError: number(4), afterReject: word(5)&1 == 1},
+			Space:   Space(word(5) >> 1),
 		},
-		Streams: make([]rng.Stream, streams),
 	}
 	at := body[snapshotHeader:]
-	for i := range r.Streams {
-		if err := r.Streams[i].UnmarshalBinary(at[:streamSize]); err != nil {
-			return fmt.Errorf("%w: stream %d: %w", ErrSnapshot, i, err)
-		}
-		at = at[streamSize:]
-	}
 	for i := range r.Ensemble.W {
 		r.Ensemble.W[i] = math.Float64frombits(binary.LittleEndian.Uint64(at[8*i:]))
 	}

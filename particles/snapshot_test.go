@@ -7,8 +7,6 @@ import (
 	"hash/crc32"
 	"math"
 	"testing"
-
-	"kac/internal/rng"
 )
 
 func save(t *testing.T, s Snapshot) []byte {
@@ -33,13 +31,11 @@ func TestRunsContinueFromASnapshot(t *testing.T) {
 		whole, half := NewUniform(20, 6, 3), NewUniform(20, 6, 3)
 		run(whole, .5, 1, 2)
 		run(half, .5, 1)
-		stream := rng.New(3, rng.Shuffle, 1)
-		stream.NormFloat64()
 		var back Snapshot
-		if err := back.UnmarshalBinary(save(t, Snapshot{half, []rng.Stream{stream, rng.New(1, 2, 3)}})); err != nil {
+		if err := back.UnmarshalBinary(save(t, Snapshot{half})); err != nil {
 			t.Fatal(err)
 		}
-		if back.Ensemble.Time != 1 || back.Ensemble.M != 20 || back.Ensemble.D != 6 || len(back.Streams) != 2 {
+		if back.Ensemble.Time != 1 || back.Ensemble.M != 20 || back.Ensemble.D != 6 {
 			t.Errorf("%s: restored %+v", dyn.name, back)
 		}
 		run(back.Ensemble, 2)
@@ -48,16 +44,11 @@ func TestRunsContinueFromASnapshot(t *testing.T) {
 				t.Fatalf("%s: coordinate %d differs after restoring", dyn.name, i)
 			}
 		}
-		for range 9 {
-			if a, b := stream.NormFloat64(), back.Streams[0].NormFloat64(); a != b {
-				t.Fatalf("%s: the stream goes on with %g, want %g", dyn.name, b, a)
-			}
-		}
 	}
 }
 
 func TestSnapshotKeepsEveryNumber(t *testing.T) {
-	e := &Ensemble[float64]{W: []float64{0, math.Copysign(0, -1), 5e-324, math.MaxFloat64, -1, 1. / 3}, M: 2, D: 3, Time: -0.25,
+	e := &Ensemble[float64]{W: []float64{0, math.Copysign(0, -1), 5e-324, math.MaxFloat64, -1, 1. / 3}, M: 2, D: 3, Space: FreeSpace, Time: -0.25,
 		control: control{step: .1, lastError: 1e-4, afterReject: true}}
 	var back Snapshot
 	if err := back.UnmarshalBinary(save(t, Snapshot{Ensemble: e})); err != nil {
@@ -68,7 +59,7 @@ func TestSnapshotKeepsEveryNumber(t *testing.T) {
 			t.Errorf("number %d: %g, want %g", i, x, e.W[i])
 		}
 	}
-	if back.Ensemble.control != e.control || back.Ensemble.Time != e.Time {
+	if back.Ensemble.Space != e.Space || back.Ensemble.control != e.control || back.Ensemble.Time != e.Time {
 		t.Errorf("restored %+v, want %+v", back.Ensemble, e)
 	}
 	empty := NewUniform(0, 3, 1)
@@ -83,12 +74,12 @@ func TestSnapshotKeepsEveryNumber(t *testing.T) {
 
 // Every flipped bit and every cut is refused and changes nothing.
 func TestDamagedSnapshotIsRefused(t *testing.T) {
-	s := Snapshot{NewUniform(3, 4, 1), []rng.Stream{rng.New(1, 2, 3)}}
+	s := Snapshot{NewUniform(3, 4, 1)}
 	b := save(t, s)
 	untouched := NewUniform(1, 2, 3)
 	refused := func(b []byte, what string, n int) {
 		back := Snapshot{Ensemble: untouched}
-		if err := back.UnmarshalBinary(b); !errors.Is(err, ErrSnapshot) || back.Ensemble != untouched || back.Streams != nil {
+		if err := back.UnmarshalBinary(b); !errors.Is(err, ErrSnapshot) || back.Ensemble != untouched {
 			t.Fatalf("%s %d: %v", what, n, err)
 		}
 	}
@@ -110,7 +101,7 @@ func sealed(body []byte) []byte {
 }
 
 func FuzzSnapshot(f *testing.F) {
-	b, err := (&Snapshot{NewUniform(2, 3, 1), []rng.Stream{rng.New(1, 2, 3)}}).MarshalBinary()
+	b, err := (&Snapshot{NewUniform(2, 3, 1)}).MarshalBinary()
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -1,8 +1,6 @@
 package rng
 
 import (
-	"bytes"
-	"errors"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -132,61 +130,6 @@ func TestUniform(t *testing.T) {
 	}
 	if d := (chi - (bins - 1)) / math.Sqrt(2*(bins-1)); math.Abs(d) > 5 {
 		t.Errorf("chi-squared %.1f for %d bins", chi, bins)
-	}
-}
-
-func TestSavedStreamContinues(t *testing.T) {
-	for pos := range 23 {
-		s := New(9, Shuffle, 4)
-		for range pos {
-			s.NormFloat64()
-		}
-		if pos%3 == 0 {
-			s.Uint64()
-		}
-		b, err := s.MarshalBinary()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var r Stream
-		if err := r.UnmarshalBinary(b); err != nil {
-			t.Fatal(err)
-		}
-		again, _ := r.MarshalBinary()
-		if !bytes.Equal(b, again) {
-			t.Fatalf("position %d: saved again it differs", pos)
-		}
-		for i := range 20 {
-			if a, b := s.NormFloat64(), r.NormFloat64(); a != b {
-				t.Fatalf("position %d: normal %d after restoring is %g, want %g", pos, i, b, a)
-			}
-			if a, b := s.Uint64(), r.Uint64(); a != b {
-				t.Fatalf("position %d: word %d after restoring differs", pos, i)
-			}
-		}
-	}
-}
-
-func TestDamagedStateIsRefused(t *testing.T) {
-	s := New(9, Shuffle, 4)
-	s.NormFloat64()
-	b, _ := s.MarshalBinary()
-	for bit := range 8 * len(b) {
-		b[bit/8] ^= 1 << (bit % 8)
-		r := New(1, 2, 3)
-		if err := r.UnmarshalBinary(b); !errors.Is(err, ErrState) {
-			t.Fatalf("bit %d flipped: error %v", bit, err)
-		}
-		if r != New(1, 2, 3) {
-			t.Fatalf("bit %d flipped: the receiver changed", bit)
-		}
-		b[bit/8] ^= 1 << (bit % 8)
-	}
-	for n := range len(b) {
-		var r Stream
-		if err := r.UnmarshalBinary(b[:n]); !errors.Is(err, ErrState) {
-			t.Fatalf("%d bytes: error %v", n, err)
-		}
 	}
 }
 

@@ -1,0 +1,51 @@
+package kernels_test
+
+import (
+	"fmt"
+
+	"kac/kernels"
+)
+
+// Two particles see two samples: outputs of the network, and the velocities
+// that its square loss gives them.
+func ExampleForwardVelocity() {
+	const n, m, d = 2, 2, 2
+	x := []float64{1, 0, 0, 2} // n x d
+	y := []float64{1, 1}
+	w := []float64{1, 0, 0, 1} // m x d
+	f, v := make([]float64, n), make([]float64, m*d)
+	ws := kernels.NewWorkspace[float64](1)
+	defer ws.Close()
+	kernels.ForwardVelocity(v, f, x, y, w, nil, n, m, d, kernels.ReLU(), ws)
+	fmt.Println("f =", f)
+	fmt.Println("v =", v)
+	// Output:
+	// f = [0.5 1]
+	// v = [0.25 0 0 0]
+}
+
+// The pull of particles on each other under q(s) = s^2: (1/m) sum_i q'(<w, w_i>) w_i.
+func ExamplePairwise() {
+	const m, d = 2, 2
+	w := []float64{1, 0, 0.6, 0.8}
+	g := make([]float64, m*d)
+	ws := kernels.NewWorkspace[float64](1)
+	defer ws.Close()
+	kernels.Pairwise(g, w, m, d, kernels.PolynomialDual([]float64{0, 0, 1}), ws)
+	fmt.Printf("%.2f\n", g)
+	// Output: [1.36 0.48 1.20 0.80]
+}
+
+// The local Hessian of one particle at e_1, packed by PackedIndex: with one
+// sample in its direction it has no curvature along the sphere but that of
+// the radial part.
+func ExampleLocalHessian() {
+	const n, m, d = 1, 1, 2
+	x, w, r := []float64{1, 0}, []float64{1, 0}, []float64{2}
+	D := make([]float64, m*kernels.PackedLen(d))
+	ws := kernels.NewWorkspace[float64](1)
+	defer ws.Close()
+	kernels.LocalHessian(D, x, w, nil, r, n, m, d, kernels.ReLU(), ws)
+	fmt.Println("across:", D[kernels.PackedIndex(d, 1, 1)])
+	// Output: across: -2
+}

@@ -1,0 +1,39 @@
+package lattice_test
+
+import (
+	"context"
+	"fmt"
+
+	"kac/meanfield/lattice"
+	"kac/particles"
+)
+
+// The infinitely wide network of six teachers, by one randomly shifted lattice.
+func Example() {
+	task, err := particles.Preset("random6", 16)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	f, err := lattice.New(task, 1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	points, err := f.Points(1<<10, 1, 0)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = particles.Flow(context.Background(), points, f, particles.Tolerances{}, []float64{0, 5}, func(t float64, z []float64) error {
+		risk, err := f.Risk(z, points.M)
+		fmt.Printf("t = %g  risk %.2f\n", t, risk)
+		return err
+	})
+	if err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// t = 0  risk 0.17
+	// t = 5  risk 0.07
+}
