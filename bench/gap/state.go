@@ -138,8 +138,8 @@ func (c *runningCell) restore(b []byte) error {
 	}
 	e := snapshot.Ensemble
 	switch {
-	case e.M != c.width || e.D != c.ensemble.D || len(snapshot.Streams) != 0:
-		return fail("%d particles of dimension %d with %d random streams", e.M, e.D, len(snapshot.Streams))
+	case e.M != c.width || e.D != c.ensemble.D:
+		return fail("%d particles of dimension %d", e.M, e.D)
 	case !(e.Time >= 0) || count > 0 && e.Time < times[count-1] || count < uint64(len(times)) && e.Time > times[count]:
 		return fail("its time %s does not follow %d observations", bench.Number(e.Time), count)
 	}
