@@ -63,6 +63,7 @@ type Store struct {
 	damaged []string   // of the other files
 	found   store.Found
 	solved  *meanfield.Reference
+	picture func(*Summary) (*plotting.Figure, error)
 	start   time.Time
 	saved   time.Time
 }
@@ -77,6 +78,7 @@ func Open(dir string, p *Parameters, problem particles.Expectations, session ben
 // OpenOn is Open on any file system.
 func OpenOn(on disk.FS, dir string, p *Parameters, problem particles.Expectations, session bench.Session) (*Store, error) {
 	s := &Store{on: on, path: dir, problem: problem, start: time.Now()}
+	s.picture = s.measured
 	var err error
 	if s.dir, err = store.Claim(on, dir, func() (store.Found, error) { return s.look(p) }); err != nil {
 		return nil, err
@@ -250,11 +252,14 @@ func (s *Store) Finish(summary *Summary) error {
 
 // Draw draws the picture of a finished study. Solved or Begin came before.
 func (s *Store) Draw(summary *Summary) error {
-	p := &s.record.Parameters
 	s.record.Complete = len(s.cells) == s.all()
-	return s.dir.Draw(store.Picture(PictureFile, func() (*plotting.Figure, error) {
-		return Picture(s.problem, p, summary, bench.ReferenceRows(s.solved, bench.Grid(p.Horizon, curvePoints)), SolveLimit(context.Background(), s.problem, p.Horizon))
-	}))
+	return s.dir.Draw(store.Picture(PictureFile, func() (*plotting.Figure, error) { return s.picture(summary) }))
+}
+
+// measured is the picture of the cells beside the limit.
+func (s *Store) measured(summary *Summary) (*plotting.Figure, error) {
+	p := &s.record.Parameters
+	return Picture(s.problem, p, summary, bench.ReferenceRows(s.solved, bench.Grid(p.Horizon, curvePoints)), SolveLimit(context.Background(), s.problem, p.Horizon))
 }
 
 // Close lets others have the directory.

@@ -53,12 +53,13 @@ func recordName(page string) string { return strings.TrimSuffix(page, filepath.E
 // InputError. A chart that cannot be drawn is left out of the page; the error is then a
 // *store.PictureError. It returns the number of charts.
 func (s *Study) Write(path string, session bench.Session) (charts int, err error) {
-	return s.writeOn(disk.Real, path, session)
-}
-
-func (s *Study) writeOn(on disk.FS, path string, session bench.Session) (charts int, err error) {
 	b := &builder{study: s}
 	p := b.page()
+	return b.save(disk.Real, path, session, p.write)
+}
+
+// save writes the page, by write, and the charts that were drawn for it.
+func (b *builder) save(on disk.FS, path string, session bench.Session, write func(io.Writer) error) (charts int, err error) {
 	dir, name := filepath.Split(path)
 	dir = filepath.Clean(dir)
 	record := &Record{Program: program, Format: store.RecordFormat, Page: name, Session: session}
@@ -76,7 +77,7 @@ func (s *Study) writeOn(on disk.FS, path string, session bench.Session) (charts 
 		return 0, err
 	}
 	out.Record(record, &record.Seals, nil)
-	if err := out.Replace(store.File{Name: name, Fill: p.write}); err != nil {
+	if err := out.Replace(store.File{Name: name, Fill: write}); err != nil {
 		return 0, fmt.Errorf("the report: %w", err)
 	}
 	record.Complete = true
@@ -144,6 +145,7 @@ func Check(on disk.FS, dir string) (*store.Checked, error) {
 			all = &store.Checked{Program: program, Complete: true}
 		}
 		all.Files, all.Bad, all.Complete = all.Files+one.Files, append(all.Bad, one.Bad...), all.Complete && one.Complete
+		all.Undrawn = append(all.Undrawn, one.Undrawn...)
 	}
 	return all, nil
 }

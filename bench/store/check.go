@@ -26,6 +26,18 @@ type Checked struct {
 	Files    int    // looked at
 	Complete bool
 	Bad      []Finding // by path
+	// Undrawn are pictures of a complete run that a killed process had still to draw. Nothing is lost
+	// without them, and the same command draws them.
+	Undrawn []string
+}
+
+// Texts are the bad files, each "path: problem".
+func (c *Checked) Texts() []string {
+	var out []string
+	for _, b := range c.Bad {
+		out = append(out, b.Path+": "+b.Problem)
+	}
+	return out
 }
 
 // Add counts a file, and says what is wrong with it; nil: nothing. The directory's path is left out of
@@ -86,13 +98,19 @@ func Check(on disk.FS, dir, record string) (*Checked, error) {
 		_, err := head.Verify(on, dir, record, name)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			if head.Complete { // a run under way may have been stopped before it
+			// A run under way may have been stopped before it, a complete one before a picture.
+			if head.Complete && !slices.Contains(head.Drawing, name) {
 				out.Add(dir, name, errors.New("is missing"))
 			}
 		case err != nil && !IsBad(err):
 			return nil, fmt.Errorf("reading %s: %w", name, err)
 		default:
 			out.Add(dir, name, err)
+		}
+	}
+	for _, name := range head.Drawing {
+		if head.Complete && !Holds(on, dir, name) {
+			out.Undrawn = append(out.Undrawn, name)
 		}
 	}
 	return out, nil

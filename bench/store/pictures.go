@@ -43,10 +43,14 @@ func Picture(name string, draw func() (*plotting.Figure, error)) File {
 func (d *Dir) Draw(pictures ...File) error {
 	failed := &PictureError{}
 	for _, p := range pictures {
+		d.seals.Drawing = append(d.seals.Drawing, p.Name)
+	}
+	for _, p := range pictures {
 		if err := d.Replace(p); err != nil {
 			failed.Names, failed.Err = append(failed.Names, p.Name), errors.Join(failed.Err, err)
 		}
 	}
+	d.seals.Drawing = nil
 	err := d.WriteRecord()
 	if failed.Err != nil {
 		failed.Err = errors.Join(failed.Err, err)

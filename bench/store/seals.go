@@ -19,8 +19,10 @@ type Seals struct {
 	// and of the next one: whichever a killed process leaves is in order.
 	Sums map[string][]string `json:"sha256,omitempty"`
 	// Bytes are the sizes that belong to Sums: a file of another size need not be read.
-	Bytes    map[string][]int64 `json:"bytes,omitempty"`
-	Checksum string             `json:"checksum"` // SHA-256 of the record with zeros in place of these 64 digits
+	Bytes map[string][]int64 `json:"bytes,omitempty"`
+	// Drawing are the pictures that are being drawn: if the process is killed they may not be there.
+	Drawing  []string `json:"drawing,omitempty"`
+	Checksum string   `json:"checksum"` // SHA-256 of the record with zeros in place of these 64 digits
 }
 
 // content is what tells contents of one file apart.

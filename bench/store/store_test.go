@@ -78,6 +78,7 @@ func TestKilledAtEveryOperation(t *testing.T) {
 		return r.Finish([]File{text("a.csv", "of another build\n"), text("b.csv", "1\n")}, []File{text("a.svg", "<svg></svg>")})
 	}
 	losses := map[string]disktest.Loss{"killed": {Names: true, Data: true}, "power lost": {}, "names kept": {Names: true}, "data kept": {Data: true}}
+	undrawn := map[bool]int{}
 	for _, before := range []bool{false, true} {
 		for n := 1; ; n++ {
 			m := disktest.NewMemory()
@@ -96,9 +97,12 @@ func TestKilledAtEveryOperation(t *testing.T) {
 					if err != nil {
 						t.Fatalf("%s: %v", what, err)
 					}
-					for _, b := range checked.Bad { // a picture may be missing, nothing may be wrong
-						if b.Problem != "is missing" || b.Path != "a.svg" {
-							t.Fatalf("%s: %+v", what, b)
+					if len(checked.Bad) > 0 {
+						t.Fatalf("%s: check says %q", what, checked.Texts())
+					}
+					for _, name := range checked.Undrawn {
+						if undrawn[before]++; name != "a.svg" || !checked.Complete {
+							t.Fatalf("%s: %q is said to be undrawn, of a run that is complete: %v", what, name, checked.Complete)
 						}
 					}
 				}
@@ -109,6 +113,9 @@ func TestKilledAtEveryOperation(t *testing.T) {
 			}
 			if err == nil {
 				t.Logf("finished before: %v; %d operations", before, system.Ops())
+				if !before && undrawn[before] < 4 {
+					t.Errorf("only %d kills left a picture to be drawn", undrawn[before])
+				}
 				if system.Ops() < 30 {
 					t.Errorf("only %d operations", system.Ops())
 				}

@@ -23,6 +23,7 @@ type checkCommand struct {
 
 func (c *checkCommand) Help() string {
 	return "Compares every cell, checkpoint and table with its checksum. Prints one line per bad file; exit code 1 if there is one. " +
+		"A picture that a killed command had still to draw is told of, and is no bad file: nothing is lost without it. " +
 		"The same kac sweep command mends what can be mended: it runs damaged cells again and makes the tables again.\n\n" +
 		"A finished sweep can be checked without kac, too: sha256sum -c SHA256SUMS in its directory. The checksums of other " +
 		"commands' files are in their run.json."
@@ -41,8 +42,16 @@ func (c *checkCommand) Run(p *process) error {
 	if n := len(checked.Bad); n > 0 {
 		return fmt.Errorf("%d of %d files in %s are not in order", n, checked.Files, c.Dir)
 	}
+	for _, name := range checked.Undrawn {
+		if _, err := fmt.Fprintf(p.stdout, "%s: is not drawn yet; the same command as before draws it\n", visible.Text(name)); err != nil {
+			return fmt.Errorf("writing to standard output: %w", err)
+		}
+	}
 	state := "the study is not finished"
-	if checked.Complete {
+	switch {
+	case checked.Complete && len(checked.Undrawn) > 0:
+		state = "the study is finished, but for its pictures"
+	case checked.Complete:
 		state = "the study is finished"
 	}
 	if _, err := fmt.Fprintf(p.stdout, "%d files are in order; %s\n", checked.Files, state); err != nil {
