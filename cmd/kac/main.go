@@ -83,17 +83,7 @@ func main() {
 
 func run(p *process) int {
 	help := false
-	parser, err := kong.New(&grammar{},
-		kong.Name("kac"),
-		kong.Description("The gap between a network of m neurons and its infinite-width limit, exactly. "+
-			"All times are paper time: dw/dt = nu(w), without a factor 2."),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 80, NoExpandSubcommands: true}),
-		kong.WithHyphenPrefixedParameters(true), // so that "--times -1,2" is a bad time, not a bad flag
-		kong.Writers(p.stdout, p.stderr),
-		kong.Exit(func(int) { help = true }),
-		kong.KindMapper(reflect.String, textMapper{}),
-		kong.Bind(p),
-	)
+	parser, err := newParser(p, func(int) { help = true })
 	if err != nil {
 		say(p.stderr, "kac: the command line is declared wrongly: %v\n", err)
 		return exitFailure
@@ -122,6 +112,21 @@ func run(p *process) int {
 		}
 	}
 	return typed.report(p.stderr, name, err)
+}
+
+// newParser makes a fresh parser of the command line; exit is called where help or the version was asked for.
+func newParser(p *process, exit func(int)) (*kong.Kong, error) {
+	return kong.New(&grammar{},
+		kong.Name("kac"),
+		kong.Description("The gap between a network of m neurons and its infinite-width limit, exactly. "+
+			"All times are paper time: dw/dt = nu(w), without a factor 2."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 80, NoExpandSubcommands: true}),
+		kong.WithHyphenPrefixedParameters(true), // so that "--times -1,2" is a bad time, not a bad flag
+		kong.Writers(p.stdout, p.stderr),
+		kong.Exit(exit),
+		kong.KindMapper(reflect.String, textMapper{}),
+		kong.Bind(p),
+	)
 }
 
 // checkLevel reports a kernel level that the environment asks for and this processor or build does
