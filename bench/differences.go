@@ -24,10 +24,19 @@ func Differences(there, asked any) ([]string, error) {
 	var out []string
 	for _, key := range slices.Sorted(maps.Keys(union)) {
 		if x, y := a[key], b[key]; x != y {
-			out = append(out, fmt.Sprintf("%s %s, not %s", parameterName(key), OrNone(x), OrNone(y)))
+			out = append(out, fmt.Sprintf("%s %s, not %s", parameterName(key), shown(x), shown(y)))
 		}
 	}
 	return out, nil
+}
+
+// shown is a value of a record for people: words with escapes have no second ones.
+func shown(value string) string {
+	var word string
+	if strings.HasPrefix(value, `"$'`) && json.Unmarshal([]byte(value), &word) == nil {
+		return word
+	}
+	return OrNone(value)
 }
 
 // parameterName is the flag of a key of a record, or words for what is no flag.

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 
@@ -37,14 +36,4 @@ func WriteReferenceCSV(w io.Writer, rows []ReferenceRow) error {
 		fmt.Fprintf(out, "%s,%s,%s,%s\n", Number(r.Time), Number(r.Risk), Number(r.Error), Number(r.SelfEnergy))
 	}
 	return out.Flush()
-}
-
-// WriteReferenceJSON writes the rows as an array of objects with the CSV's columns as keys.
-func WriteReferenceJSON(w io.Writer, rows []ReferenceRow) error {
-	out := json.NewEncoder(w)
-	out.SetIndent("", "  ")
-	if err := out.Encode(rows); err != nil {
-		return fmt.Errorf("encoding the reference: %w", err)
-	}
-	return nil
 }

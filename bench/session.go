@@ -5,17 +5,18 @@ import (
 	"strings"
 
 	"kac/internal/provenance"
+	"kac/internal/visible"
 	"kac/particles"
 )
 
 // Session is one process that worked on a study.
 type Session struct {
 	provenance.Info
-	CommandLine []string `json:"command_line"`
-	Workers     int      `json:"workers"`
-	StartTime   string   `json:"start_time"` // RFC 3339
-	WallTime    float64  `json:"wall_time_seconds"`
-	Cells       int      `json:"cells_computed,omitempty"`
+	CommandLine visible.Arguments `json:"command_line"`
+	Workers     int               `json:"workers"`
+	StartTime   string            `json:"start_time"` // RFC 3339
+	WallTime    float64           `json:"wall_time_seconds"`
+	Cells       int               `json:"cells_computed,omitempty"`
 }
 
 // Changed says, for people, in what a session differs from a later one, if that can change the last digits of a study in the given precision; ""

@@ -2,7 +2,6 @@ package gap
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -78,26 +77,16 @@ func WriteSummaryCSV(w io.Writer, s *Summary) error {
 	return out.Flush()
 }
 
-// WriteSummaryJSON prints the same as an array of objects; null is what the data do not determine.
-func WriteSummaryJSON(w io.Writer, s *Summary) error {
-	out := json.NewEncoder(w)
-	out.SetIndent("", "  ")
-	if err := out.Encode(s.records()); err != nil {
-		return fmt.Errorf("encoding the summary: %w", err)
-	}
-	return nil
-}
-
 type summaryRecord struct {
-	Quantity string   `json:"quantity"`
-	Time     float64  `json:"time"`
-	Width    int      `json:"width"`
-	Seeds    int      `json:"seeds"`
-	Mean     *float64 `json:"mean"`
-	SE       *float64 `json:"standard_error"`
-	Exponent *float64 `json:"exponent"`
-	Low      *float64 `json:"exponent_low"`
-	High     *float64 `json:"exponent_high"`
+	Quantity string
+	Time     float64
+	Width    int
+	Seeds    int
+	Mean     *float64
+	SE       *float64
+	Exponent *float64
+	Low      *float64
+	High     *float64
 }
 
 func (s *Summary) records() []summaryRecord {

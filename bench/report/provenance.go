@@ -8,6 +8,7 @@ import (
 	"kac/bench/sweep"
 	"kac/internal/plotting"
 	"kac/internal/provenance"
+	"kac/internal/shell"
 )
 
 // provenanceTables say what made the study: programs, processes, costs, checksums.
@@ -95,7 +96,7 @@ func command(line []string) string {
 	if len(line) == 0 {
 		return "not recorded"
 	}
-	return plotting.Escape(strings.Join(line, " "))
+	return plotting.Escape(shell.Quote(line...))
 }
 
 // costTable is what the networks of each width took.

@@ -11,6 +11,7 @@ import (
 	"kac/bench/store"
 	"kac/internal/plotting"
 	"kac/internal/provenance"
+	"kac/internal/visible"
 	"kac/kernels"
 )
 
@@ -28,10 +29,10 @@ type Record struct {
 	Memory  []Bandwidth        `json:"bandwidths"`
 	Kernels []Kernel           `json:"kernels"`
 	provenance.Info
-	CommandLine []string `json:"command_line"`
-	Workers     int      `json:"workers"`
-	StartTime   string   `json:"start_time"` // RFC 3339
-	WallTime    float64  `json:"wall_time_seconds"`
+	CommandLine visible.Arguments `json:"command_line"`
+	Workers     int               `json:"workers"`
+	StartTime   string            `json:"start_time"` // RFC 3339
+	WallTime    float64           `json:"wall_time_seconds"`
 }
 
 // Bandwidth is a level of the memory, bytes per second.

@@ -15,6 +15,7 @@ import (
 	"kac/internal/disk"
 	"kac/internal/provenance"
 	"kac/internal/sealed"
+	"kac/internal/visible"
 )
 
 // The sealed files of a cell.
@@ -31,10 +32,10 @@ var errOther = errors.New("of a study with other parameters")
 // Session is a process that ran cells.
 type Session struct {
 	provenance.Info
-	CommandLine []string `json:"command_line"`
-	Workers     int      `json:"workers"`
-	StartTime   string   `json:"start_time"` // RFC 3339
-	Process     int      `json:"process"`
+	CommandLine visible.Arguments `json:"command_line"`
+	Workers     int               `json:"workers"`
+	StartTime   string            `json:"start_time"` // RFC 3339
+	Process     int               `json:"process"`
 }
 
 // maker says who finished a cell and how long it took.

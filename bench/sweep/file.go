@@ -30,11 +30,20 @@ const maxFile = 1 << 20
 // FileError is bad input in a study file or an override, or a path that is not what was asked for. It
 // unwraps to a *bench.InputError.
 type FileError struct {
-	Path string
-	Err  *bench.InputError // without a key if the path is what is wrong
+	Path     string
+	Err      *bench.InputError // without a key if the path is what is wrong
+	Override string            // the argument key=value that is wrong, "": it is in the file
 }
 
 func (e *FileError) Error() string {
+	if e.Override != "" {
+		_, typed, _ := strings.Cut(e.Override, "=")
+		value := ""
+		if v := e.Err.Value; v != "" && e.Err.Key != "key" && v != e.Override && v != strings.TrimSpace(typed) {
+			value = " (" + bench.ShowValue(v) + ")"
+		}
+		return "argument " + bench.ShowValue(e.Override) + value + ": " + e.Err.Reason
+	}
 	if e.Err.Key == "" {
 		return e.Path + ": " + e.Err.Reason
 	}
@@ -54,15 +63,31 @@ func Load(path string, overrides []string) (*Study, error) {
 		return nil, err
 	}
 	study, err := Parse(data, overrides)
-	if input := (*bench.InputError)(nil); errors.As(err, &input) {
-		return nil, &FileError{path, input}
+	return study, InStudy(path, overrides, err)
+}
+
+// InStudy says of bad input where it is: in the override that gives the key its value, or in the file.
+func InStudy(path string, overrides []string, err error) error {
+	input, file := (*bench.InputError)(nil), (*FileError)(nil)
+	if errors.As(err, &file) || !errors.As(err, &input) {
+		return err
 	}
-	return study, err
+	in := &FileError{Path: path, Err: input}
+	for _, o := range overrides {
+		key, _, _ := strings.Cut(o, "=")
+		if key = strings.TrimSpace(key); key == input.Key || input.Key == "key" && key == input.Value || input.Key == "override" && o == input.Value {
+			in.Override = o
+		}
+	}
+	if input.Key == "override" && in.Override == "" { // an empty one
+		in.Override = `""`
+	}
+	return in
 }
 
 // refusePath is bad input that is a path.
 func refusePath(path, format string, arguments ...any) error {
-	return &FileError{path, &bench.InputError{Value: path, Reason: fmt.Sprintf(format, arguments...)}}
+	return &FileError{Path: path, Err: &bench.InputError{Value: path, Reason: fmt.Sprintf(format, arguments...)}}
 }
 
 func readStudy(path string) ([]byte, error) {

@@ -48,7 +48,7 @@ func (p *Parameters) checkSnapshots() error {
 		p.Snapshots = nil
 		return nil
 	}
-	p.Snapshots = slices.Compact(slices.Sorted(slices.Values(p.Snapshots)))
+	p.Snapshots = slices.Sorted(slices.Values(p.Snapshots))
 	if len(p.Snapshots) > maxSnapshotTimes {
 		return bench.Refuse("snapshots", fmt.Sprintf("%d times", len(p.Snapshots)), "allowed are at most %d", maxSnapshotTimes)
 	}
@@ -62,7 +62,7 @@ func (p *Parameters) checkSnapshots() error {
 			return bench.Refuse("snapshots", bench.Number(t), "give multiples of the step %s", bench.Number(p.Eta))
 		}
 		if int64(step) == last {
-			return bench.Refuse("snapshots", bench.Number(t), "the same step as the time before it")
+			return bench.Refuse("snapshots", bench.Number(t), "the same step as %s, which is there too; every time may appear once", bench.Number(p.Snapshots[i-1]))
 		}
 		last = int64(step)
 		p.Snapshots[i] = bench.StepTime(last, p.Eta) // as the tables spell it

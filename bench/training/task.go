@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"kac/bench"
+	"kac/internal/visible"
 	"kac/particles"
 )
 
@@ -188,7 +189,7 @@ func (c *TaskChoice) suffix() string {
 	var b strings.Builder
 	add := func(key, value string) {
 		if value != "" && value != "0" {
-			fmt.Fprintf(&b, ";%s=%s", key, strings.NewReplacer(",", "+", " ", "_", "\"", "_", "\n", "_").Replace(value))
+			fmt.Fprintf(&b, ";%s=%s", key, strings.NewReplacer(",", "+", " ", "_", "\"", "_", "\n", "_").Replace(visible.Text(value)))
 		}
 	}
 	add("activation", c.Activation)

@@ -55,9 +55,17 @@ func (p *process) print(format string, o output) error {
 	return nil
 }
 
-// say writes a note; names and paths in it are shown with what a terminal would obey escaped.
+// say writes a note; in names and paths of it what a terminal would obey, line breaks too, is escaped.
 func say(stderr io.Writer, format string, arguments ...any) {
-	fmt.Fprint(stderr, visible.Lines(fmt.Sprintf(format, arguments...)))
+	for i, a := range arguments {
+		switch a := a.(type) {
+		case string:
+			arguments[i] = visible.Text(a)
+		case error:
+			arguments[i] = visible.Text(a.Error())
+		}
+	}
+	fmt.Fprintf(stderr, format, arguments...)
 }
 
 // fitted makes a text fit the terminal, or 80 columns where there is none.

@@ -155,7 +155,7 @@ func (c *slurmCommand) write(p *process, study *sweep.Study, s *slurm.Settings) 
 		err = s.Write()
 	}
 	if input := (*bench.InputError)(nil); errors.As(err, &input) && input.Key != "out" {
-		return &sweep.FileError{Path: c.Study, Err: input}
+		return sweep.InStudy(c.Study, c.Overrides, err)
 	}
 	if errors.Is(err, context.Canceled) {
 		return &failure{err: err, note: "no scripts are written; the same command writes them"}

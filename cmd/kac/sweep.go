@@ -101,13 +101,12 @@ type sweepRun struct {
 	said    map[string]bool // notes
 }
 
-// inFile says of bad input that it is in the study file, unless it is the directory.
+// inFile says of bad input that it is in the study file or in an argument, unless it is the directory.
 func (r *sweepRun) inFile(err error) error {
-	input, file := (*bench.InputError)(nil), (*sweep.FileError)(nil)
-	if errors.As(err, &file) || !errors.As(err, &input) || input.Key == "out" {
+	if input := (*bench.InputError)(nil); errors.As(err, &input) && input.Key == "out" {
 		return err
 	}
-	return &sweep.FileError{Path: r.command.Study, Err: input}
+	return sweep.InStudy(r.command.Study, r.command.Overrides, err)
 }
 
 func (r *sweepRun) note(line string) {

@@ -2,7 +2,6 @@ package shell
 
 import (
 	"os/exec"
-	"strings"
 	"testing"
 )
 
@@ -10,14 +9,14 @@ import (
 var awkward = []string{
 	"kac", "--out", "my dir", "two  blanks", "it's", "", "4:0.8,6:0.6", "$HOME `id` \\ \"*\"", "two\nlines", "tab\tand\resc\x1b[31m\a", "-x", "--", "=ls", "a=b",
 	"~", "~root/x", "#no comment", "!history", "été/ünï/日本", "no \xff\xfe UTF-8", "100%", "%s%d", `\n \0 \\`, "it's\nboth", "'", "''", "'\n'", "{a,b}", "[a-z]*?",
-	"at the end\n", "two\n\n", "\n", "a;b&c|d>e<f(g)", "$(touch no)", "right\u202eleft", "-n\n", "zero\u200bwidth", `\`, `end\`, "\x01", "\x7f",
+	"at the end\n", "two\n\n", "\n", "a;b&c|d>e<f(g)", "$(touch no)", "right\u202eleft", "-n\n", "zero\u200bwidth", `\`, `end\`, "wow!\n", "\xe91", "\x01", "\x7f",
 }
 
 func TestQuote(t *testing.T) {
 	if got := Quote(awkward[:7]...); got != `kac --out 'my dir' 'two  blanks' 'it'\''s' '' 4:0.8,6:0.6` {
 		t.Errorf("%s", got)
 	}
-	for word, want := range map[string]string{"two\nlines": `"$(printf -- 'two\012lines')"`, "=ls": "'=ls'", "a=b": "'a=b'", "\x1b[31m": `"$(printf -- '\033[31m')"`} {
+	for word, want := range map[string]string{"two\nlines": `$'two\012lines'`, "=ls": "'=ls'", "a=b": "'a=b'", "\x1b[31m": `$'\033[31m'`} {
 		if got := Quote(word); got != want {
 			t.Errorf("%q becomes %s, want %s", word, got, want)
 		}
@@ -26,7 +25,7 @@ func TestQuote(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 	for _, w := range awkward {
-		if got := Quote(w); !strings.HasSuffix(w, "\n") && !prints(got) {
+		if got := Quote(w); !prints(got) {
 			t.Errorf("%q becomes %q, which is more than a line of text", w, got)
 		}
 	}
@@ -35,7 +34,7 @@ func TestQuote(t *testing.T) {
 // Real shells read the same words back, the first one too.
 func TestQuotePasted(t *testing.T) {
 	any := false
-	for _, shell := range []string{"sh", "dash", "bash", "zsh", "ksh"} {
+	for _, shell := range []string{"bash", "zsh", "ksh"} {
 		path, err := exec.LookPath(shell)
 		if err != nil {
 			continue

@@ -32,7 +32,7 @@ func TestText(t *testing.T) {
 
 // A word comes back from a record, and from a shell, as it was.
 func TestWord(t *testing.T) {
-	for _, s := range []string{"", "plain", "dé", "d\xe9.npy", "it's\x1b", "\n", "$'x'", `$'\x41'`, "a\\\x01", "\u202e", "\xff'\\"} {
+	for _, s := range []string{"", "plain", "dé", "d\xe9.npy", "it's\x1b", "\n", "$'x'", `$'\101'`, "a\\\x01", "\u202e", "\xff'\\", "\xe91", "\x017"} {
 		word := Word(s)
 		if back, err := Raw(word); err != nil || back != s || !utf8.ValidString(word) {
 			t.Errorf("%q is written as %q and read as %q, error %v", s, word, back, err)
@@ -44,7 +44,7 @@ func TestWord(t *testing.T) {
 			t.Errorf("bash reads %s as %q, want %q", word, out, s)
 		}
 	}
-	for _, text := range []string{"$'", "$'x", `$'\q'`, `$'\x4'`, `$'\xzz'`} {
+	for _, text := range []string{"$'", "$'x", `$'\q'`, `$'\4'`, `$'\09z'`, `$'\777'`} {
 		if back, err := Raw(text); err == nil {
 			t.Errorf("Raw(%q) = %q", text, back)
 		}

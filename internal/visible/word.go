@@ -6,12 +6,18 @@ import (
 	"strings"
 )
 
-// Word is the word itself if it is all visible, else the shell's $'...' with escapes: records in JSON,
-// whose texts are Unicode, keep every byte of a path in it, and a shell reads it back.
+// Word is the word itself if it is all visible, else Quoted: records in JSON, whose texts are Unicode,
+// keep every byte of a path in it, and a shell reads it back.
 func Word(s string) string {
 	if clean(s, "") && !strings.HasPrefix(s, "$'") {
 		return s
 	}
+	return Quoted(s)
+}
+
+// Quoted is the word as the shell's $'...', in ASCII: a byte that is none, or not printed, has three octal
+// digits, as bash's own printf %q and ls write it. More digits may follow those, unlike hexadecimal ones.
+func Quoted(s string) string {
 	var b strings.Builder
 	b.WriteString("$'")
 	for i := range len(s) {
@@ -20,7 +26,7 @@ func Word(s string) string {
 			b.WriteByte('\\')
 			b.WriteByte(c)
 		case c < 0x20 || c >= 0x7f:
-			fmt.Fprintf(&b, `\x%02x`, c)
+			fmt.Fprintf(&b, `\%03o`, c)
 		default:
 			b.WriteByte(c)
 		}
@@ -56,8 +62,8 @@ func Raw(text string) (string, error) {
 			continue
 		}
 		switch {
-		case len(inner) >= 4 && inner[1] == 'x':
-			n, err := strconv.ParseUint(inner[2:4], 16, 8)
+		case len(inner) >= 4 && inner[1] >= '0' && inner[1] <= '3':
+			n, err := strconv.ParseUint(inner[1:4], 8, 8)
 			if err != nil {
 				return "", fmt.Errorf("the word %q has an unknown escape", text)
 			}

@@ -65,6 +65,7 @@ func (s *Settings) Check(cells int) error {
 			return refuse(w[0], w[1], "give a name as Slurm knows it: letters, digits and _.,+@:-")
 		}
 	}
+	given := map[string]string{}
 	for _, o := range s.Extra {
 		m := option.FindStringSubmatch(o)
 		if m == nil {
@@ -73,6 +74,10 @@ func (s *Settings) Check(cells int) error {
 		if reason := refused(m[1]); reason != "" {
 			return refuse("sbatch", o, "%s", reason)
 		}
+		if before, twice := given[m[1]]; twice { // sbatch would take the last
+			return refuse("sbatch", o, "%s is there twice, %s before it; give it once", m[1], before)
+		}
+		given[m[1]] = o
 	}
 	return nil
 }
