@@ -1,6 +1,9 @@
 package kernels
 
-import "unsafe"
+import (
+	"math"
+	"unsafe"
+)
 
 // packedActivation is an Activation in the form the micro-kernels take: coefficients of the element type.
 type packedActivation[T Float] struct {
@@ -23,7 +26,11 @@ func (p *packedActivation[T]) set(s Activation) {
 			p.d2.setPlain(s.d2)
 		}
 	case actSoftplus:
-		p.parameters = [2]T{T(s.temperature), 1 / T(s.temperature)}
+		t := T(s.temperature)
+		if math.IsInf(float64(t), 1) { // beyond float32, where it is ReLU to rounding; infinity times 0 would be NaN
+			t = math.MaxFloat32
+		}
+		p.parameters = [2]T{t, 1 / t}
 	}
 }
 

@@ -175,3 +175,21 @@ func TestSplitNoStateOfACallOutlivesIt(t *testing.T) {
 		}, shapes, keep)
 	})
 }
+
+// TestSteepSoftplusIsFinite: a temperature beyond float32 is the largest of float32, not infinity, whose product with 0 is no number.
+func TestSteepSoftplusIsFinite(t *testing.T) {
+	everyLevel(t, func(t *testing.T, level string) {
+		p := newSampleProblem[float32](33, 25, 7, 1)
+		v, f, D := make([]float32, p.m*p.d), make([]float32, p.n), make([]float32, p.m*PackedLen(p.d))
+		ws := workspaceAt[float32](t, 1, level)
+		ForwardVelocity(v, f, p.x, p.y, p.w, p.a, p.n, p.m, p.d, Softplus(1e39), ws)
+		LocalHessian(D, p.x, p.w, p.a, p.r, p.n, p.m, p.d, Softplus(1e39), ws)
+		for _, out := range [][]float32{v, f, D} {
+			for i, x := range out {
+				if class(float64(x)) != "finite" {
+					t.Fatalf("%s: element %d is %v", level, i, x)
+				}
+			}
+		}
+	})
+}
