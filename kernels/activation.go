@@ -6,21 +6,22 @@ import (
 	"slices"
 
 	"kac/internal/portable"
+	"kac/kernels/internal/abi"
 )
 
-type activationKind uint8
+type activationKind = abi.Kind
 
 const (
-	actPolynomial activationKind = iota
-	actReLU
-	actTanh
-	actSigmoid
-	actSoftplus
-	actErf
-	actGELU
-	actReLUDual // the closed-form duals, as functions of the inner product
-	actErfDual
-	activationKinds
+	actPolynomial   = abi.Polynomial
+	actReLU         = abi.ReLU
+	actTanh         = abi.Tanh
+	actSigmoid      = abi.Sigmoid
+	actSoftplus     = abi.Softplus
+	actErf          = abi.Erf
+	actGELU         = abi.GELU
+	actReLUDual     = abi.ReLUDual // the closed-form duals, as functions of the inner product
+	actErfDual      = abi.ErfDual
+	activationKinds = abi.Kinds
 )
 
 // Activation is a function sigma(z) with its first two derivatives. Immutable; the zero value is the zero polynomial.

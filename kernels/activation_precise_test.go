@@ -47,21 +47,21 @@ func activationResults[T Float](ws *Workspace[T], act Activation, x []T) (v, slo
 	set := ws.set
 	var p packedActivation[T]
 	p.set(act)
-	padded := make([]T, (len(x)+set.lanes-1)/set.lanes*set.lanes)
+	padded := make([]T, (len(x)+set.Lanes-1)/set.Lanes*set.Lanes)
 	copy(padded, x)
 	v, slope, d1, d2 = make([]T, len(padded)), make([]T, len(padded)), make([]T, len(padded)), make([]T, len(padded))
 	c := new(call)
-	c.c0 = at(p.parameters[:], 0)
-	c.z, c.d1, c.d2, c.n = at(padded, 0), at(d1, 0), at(d2, 0), len(padded)
-	set.derivatives[p.kind](c)
-	for i := 0; i < len(padded); i += set.lanes {
-		row := i / set.lanes % set.rows
-		s, a := make([]T, set.rows*set.lanes), make([]T, set.rows)
-		copy(s[row*set.lanes:][:set.lanes], padded[i:])
+	c.C0 = at(p.parameters[:], 0)
+	c.Z, c.D1, c.D2, c.N = at(padded, 0), at(d1, 0), at(d2, 0), len(padded)
+	set.Derivatives[p.kind](c)
+	for i := 0; i < len(padded); i += set.Lanes {
+		row := i / set.Lanes % set.Rows
+		s, a := make([]T, set.Rows*set.Lanes), make([]T, set.Rows)
+		copy(s[row*set.Lanes:][:set.Lanes], padded[i:])
 		a[row] = 1
-		*c = call{c0: at(p.parameters[:], 0), s: at(s, 0), f: at(v, i), a: at(a, 0), tiles: 1, stride: len(s)}
-		set.activate[p.kind](c)
-		copy(slope[i:], s[row*set.lanes:][:set.lanes])
+		*c = call{C0: at(p.parameters[:], 0), S: at(s, 0), F: at(v, i), A: at(a, 0), Tiles: 1, Stride: len(s)}
+		set.Activate[p.kind](c)
+		copy(slope[i:], s[row*set.Lanes:][:set.Lanes])
 	}
 	return v[:len(x)], slope[:len(x)], d1[:len(x)], d2[:len(x)]
 }

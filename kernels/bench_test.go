@@ -254,13 +254,13 @@ func activationCall[T Float](act Activation) func(ws *Workspace[T]) func() {
 		var p packedActivation[T]
 		p.set(act)
 		z, s := benchNormal[T](activationRound, 1), make([]T, activationRound)
-		f, a := make([]T, set.lanes), benchNormal[T](activationRound/set.lanes, 2)
-		c := &call{c0: at(p.parameters[:], 0), s: at(s, 0), f: at(f, 0), a: at(a, 0), stride: set.rows * set.lanes}
-		c.tiles = activationRound / c.stride
+		f, a := make([]T, set.Lanes), benchNormal[T](activationRound/set.Lanes, 2)
+		c := &call{C0: at(p.parameters[:], 0), S: at(s, 0), F: at(f, 0), A: at(a, 0), Stride: set.Rows * set.Lanes}
+		c.Tiles = activationRound / c.Stride
 		return func() {
 			for range activationTimes {
 				copy(s, z)
-				set.activate[p.kind](c)
+				set.Activate[p.kind](c)
 			}
 		}
 	}

@@ -79,7 +79,7 @@ func (t *combineTask[T]) block(index, worker int) {
 		return
 	}
 	sc := &t.scratch[worker]
-	if t.set.combine != nil {
+	if t.set.Combine != nil {
 		if whole := (hi - lo) / combineStep * combineStep; whole > 0 {
 			t.kernel(lo, whole, sc)
 			lo += whole
@@ -108,10 +108,10 @@ func (t *combineTask[T]) kernel(lo, n int, sc *combineScratch[T]) {
 		sc.stages = append(sc.stages, at(k, lo))
 	}
 	c := &sc.call
-	c.z, c.d1, c.n = at(t.y, lo), at(t.dst, lo), n
-	c.x, c.tiles = unsafe.Pointer(unsafe.SliceData(sc.stages)), len(sc.stages)
-	c.c0, c.c1 = at(t.coef, 0), unsafe.Pointer(&t.h)
-	t.set.combine(c)
-	c.z, c.d1 = nil, nil
+	c.Z, c.D1, c.N = at(t.y, lo), at(t.dst, lo), n
+	c.X, c.Tiles = unsafe.Pointer(unsafe.SliceData(sc.stages)), len(sc.stages)
+	c.C0, c.C1 = at(t.coef, 0), unsafe.Pointer(&t.h)
+	t.set.Combine(c)
+	c.Z, c.D1 = nil, nil
 	clear(sc.stages)
 }

@@ -15,6 +15,17 @@
 // there is an error (LevelError), never another level. The build tag purego leaves only the generic level. Beside the levels
 // there are engines that multiply float32 numbers as sums of bf16 ones, on AMX or AVX512-BF16, where a caller asks for them (Split).
 //
+// The folders are the dispatch. An operation cuts its work into calls of micro-kernels, which it finds in a table (abi.Set, abi.SplitSet); each folder fills
+// one for its instruction set, and this package fills that of the generic level:
+//
+//	kernels              operations, packing, workers; the generic level and engine (kernels_generic.go, split_generic.go)
+//	  internal/abi       the tables and the arguments of micro-kernels
+//	  internal/avx2      level avx2: assembly, declarations, table
+//	  internal/avx512    level avx512
+//	  internal/bf16      engine avx512-bf16
+//	  internal/amx       engine amx
+//	  internal/gen       writes the assembly (go generate); internal/tilemu emulates AMX for tests
+//
 // # Results
 //
 // Work is cut into blocks whose sizes depend on the shapes and the level alone, and block results are added in a fixed

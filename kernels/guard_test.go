@@ -90,23 +90,23 @@ func testGuardPages[T Float](t *testing.T, level string) {
 func TestSplitGuardPages(t *testing.T) {
 	everySplit(t, func(t *testing.T, engine string, s Split) {
 		set := splitSetFor(engine, s)
-		size := set.parts * tileFloats / 2 // in float32
+		size := set.Parts * tileFloats / 2 // in float32
 		for _, behind := range []bool{false, true} {
 			for _, k := range [][3]int{{1, 1, 1}, {3, 2, 2}, {0, 1, 1}} {
 				depth, tiles, panels := k[0], k[1], k[2]
 				a, b := guarded[float32](t, tiles*depth*size, behind), guarded[float32](t, panels*depth*size, behind)
 				out := guarded[float32](t, panels*tiles*tileFloats, behind)
-				c := splitCall{a: at(a, 0), b: at(b, 0), out: at(out, 0), depth: depth, tiles: tiles, panels: panels, outPanel: tiles * tileFloats}
-				set.multiply(&c)
-				c.add = 1
-				set.multiply(&c)
+				c := splitCall{A: at(a, 0), B: at(b, 0), Out: at(out, 0), Depth: depth, Tiles: tiles, Panels: panels, OutPanel: tiles * tileFloats}
+				set.Multiply(&c)
+				c.Add = 1
+				set.Multiply(&c)
 				if depth == 0 {
 					continue
 				}
-				c = splitCall{out: at(out, 0), a: at(a, 0), tiles: tiles, outPanel: tileFloats, step: 2 * size}
-				set.splitRows(&c)
-				c.b = at(b, 0)
-				set.splitColumns(&c)
+				c = splitCall{Out: at(out, 0), A: at(a, 0), Tiles: tiles, OutPanel: tileFloats, Step: 2 * size}
+				set.SplitRows(&c)
+				c.B = at(b, 0)
+				set.SplitColumns(&c)
 			}
 			ws := splitWorkspaceAt(t, 2, engine, s).Workspace
 			for _, shape := range [][3]int{{1, 1, 1}, {33, 35, 7}, {67, 49, 33}} {

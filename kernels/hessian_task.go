@@ -73,7 +73,7 @@ func (t *secondTask[T]) run(ws *Workspace[T], n, m, d int, act Activation) {
 	pool := ws.pool
 	accumulate := len(t.coords) * t.groups
 	for since := 0; t.block0 < n; t.block0 += t.samples {
-		t.panels = blocksOf(min(t.samples, n-t.block0), t.set.lanes)
+		t.panels = blocksOf(min(t.samples, n-t.block0), t.set.Lanes)
 		t.do(pool, secondPack, t.panels)
 		t.do(pool, secondProduct, t.chunks)
 		if t.vector == nil {
@@ -108,7 +108,7 @@ func (t *secondTask[T]) plan(ws *Workspace[T], act Activation) {
 	}
 	t.coords = coordinatePanels(set, t.columns, t.coords)
 	t.width = panelsWidth(t.coords)
-	t.padded = roundUp(t.m, set.align)
+	t.padded = roundUp(t.m, set.Align)
 	t.chunks = blocksOf(t.padded, chunkRows)
 	t.groups = blocksOf(t.padded, hessianRows)
 	t.block0 = 0
@@ -116,16 +116,16 @@ func (t *secondTask[T]) plan(ws *Workspace[T], act Activation) {
 	if t.vector != nil {
 		rows = chunkRows * 8
 	}
-	step := max(hessianDepth, set.lanes)
+	step := max(hessianDepth, set.Lanes)
 	n := min(max(tileBytes/int(unsafe.Sizeof(T(0)))/rows, step), blockMost)
-	t.samples = min(n/step*step, roundUp(t.n, set.lanes))
+	t.samples = min(n/step*step, roundUp(t.n, set.Lanes))
 
 	t.wp = grow(t.wp, t.padded*t.d)
-	packProduct(t.wp, t.w, t.d, set.rows)
-	clear(t.wp[roundUp(t.m, set.rows)*t.d:])
+	packProduct(t.wp, t.w, t.d, set.Rows)
+	clear(t.wp[roundUp(t.m, set.Rows)*t.d:])
 	t.xt = grow(t.xt, t.samples*t.d)
 	t.rp = grow(t.rp, t.samples)
-	t.c = grow(t.c, t.padded*set.partial)
+	t.c = grow(t.c, t.padded*set.Partial)
 	clear(t.c)
 	t.g = grow(t.g, t.padded*t.width)
 	clear(t.g)
@@ -138,8 +138,8 @@ func (t *secondTask[T]) plan(ws *Workspace[T], act Activation) {
 	}
 	if t.vector != nil {
 		t.up = grow(t.up, t.padded*t.d)
-		packProduct(t.up, t.vector, t.d, set.rows)
-		clear(t.up[roundUp(t.m, set.rows)*t.d:])
+		packProduct(t.up, t.vector, t.d, set.Rows)
+		clear(t.up[roundUp(t.m, set.Rows)*t.d:])
 		t.yq = grow(t.yq, t.samples*t.width)
 	} else {
 		t.s = grow(t.s, t.padded*t.samples)
@@ -155,7 +155,7 @@ func (t *secondTask[T]) plan(ws *Workspace[T], act Activation) {
 			sc.y = grow(sc.y, chunkRows*t.samples)
 			sc.q = grow(sc.q, chunkRows*t.samples)
 		} else {
-			sc.q = grow(sc.q, step*set.widths[0])
+			sc.q = grow(sc.q, step*set.Widths[0])
 		}
 		sc.u = grow(sc.u, t.d)
 	}
@@ -179,12 +179,12 @@ func (t *secondTask[T]) block(index, worker int) {
 
 func (t *secondTask[T]) chunk(index int) (j0, tiles int) {
 	j0 = index * chunkRows
-	return j0, min(chunkRows, t.padded-j0) / t.set.rows
+	return j0, min(chunkRows, t.padded-j0) / t.set.Rows
 }
 
 // pack packs one panel of the block's samples.
 func (t *secondTask[T]) pack(index int, sc *secondScratch[T]) {
-	lanes := t.set.lanes
+	lanes := t.set.Lanes
 	first := index * lanes
 	lo := t.block0 + first
 	hi := min(lo+lanes, t.n)
@@ -202,27 +202,27 @@ func (t *secondTask[T]) pack(index int, sc *secondScratch[T]) {
 func (t *secondTask[T]) products(index int, sc *secondScratch[T]) {
 	set := t.set
 	j0, tiles := t.chunk(index)
-	size := tiles * set.rows * t.panels * set.lanes
+	size := tiles * set.Rows * t.panels * set.Lanes
 	c := &sc.call
 	t.product(sc.z, t.wp, j0, tiles, c)
 	d2 := sc.q
 	if t.vector == nil {
-		d2 = t.s[j0*t.panels*set.lanes:]
+		d2 = t.s[j0*t.panels*set.Lanes:]
 	} else {
 		t.product(sc.y, t.up, j0, tiles, c)
 	}
-	c.z, c.d1, c.d2, c.n = at(sc.z, 0), at(sc.d1, 0), at(d2, 0), size
+	c.Z, c.D1, c.D2, c.N = at(sc.z, 0), at(sc.d1, 0), at(d2, 0), size
 	t.act.derive(set, c)
 	if t.project {
-		c.y, c.g = at(t.rp, 0), at(t.c, j0*set.partial)
-		c.tiles, c.panels = tiles, t.panels
-		set.rowSums(c)
+		c.Y, c.G = at(t.rp, 0), at(t.c, j0*set.Partial)
+		c.Tiles, c.Panels = tiles, t.panels
+		set.RowSums(c)
 	}
 	if t.vector == nil {
 		return
 	}
-	c.z, c.d2, c.d1 = at(d2, 0), at(sc.y, 0), at(sc.z, 0)
-	set.times(c)
+	c.Z, c.D2, c.D1 = at(d2, 0), at(sc.y, 0), at(sc.z, 0)
+	set.Times(c)
 	t.clearTail(sc.z, tiles)
 	t.accumulate(sc.z, j0, tiles, c)
 }
@@ -230,30 +230,30 @@ func (t *secondTask[T]) products(index int, sc *secondScratch[T]) {
 // product writes Z, or <u_j, x_i>, of a chunk over all panels of the block.
 func (t *secondTask[T]) product(s, w []T, j0, tiles int, c *call) {
 	set := t.set
-	tile := set.rows * set.lanes
-	c.d, c.stride = t.d, t.panels*tile
+	tile := set.Rows * set.Lanes
+	c.D, c.Stride = t.d, t.panels*tile
 	atOnce := max(1, min(tiles, tileCallLimit/t.d))
 	for p := range t.panels {
-		c.x = at(t.xt, p*set.lanes*t.d)
+		c.X = at(t.xt, p*set.Lanes*t.d)
 		for first := 0; first < tiles; first += atOnce {
-			c.tiles = min(atOnce, tiles-first)
-			c.w = at(w, (j0+first*set.rows)*t.d)
-			c.s = at(s, first*c.stride+p*tile)
-			set.product(c)
+			c.Tiles = min(atOnce, tiles-first)
+			c.W = at(w, (j0+first*set.Rows)*t.d)
+			c.S = at(s, first*c.Stride+p*tile)
+			set.Product(c)
 		}
 	}
 }
 
 // clearTail zeroes the padding samples of the last panel.
 func (t *secondTask[T]) clearTail(s []T, tiles int) {
-	lanes := t.set.lanes
+	lanes := t.set.Lanes
 	used := t.n - t.block0 - (t.panels-1)*lanes
 	if used >= lanes {
 		return
 	}
 	for i := range tiles {
-		for r := range t.set.rows {
-			clear(s[((i*t.panels+t.panels-1)*t.set.rows+r)*lanes:][:lanes][used:])
+		for r := range t.set.Rows {
+			clear(s[((i*t.panels+t.panels-1)*t.set.Rows+r)*lanes:][:lanes][used:])
 		}
 	}
 }
@@ -261,15 +261,15 @@ func (t *secondTask[T]) clearTail(s []T, tiles int) {
 // accumulate adds s times the y panels of the block to the results of a chunk.
 func (t *secondTask[T]) accumulate(s []T, j0, tiles int, c *call) {
 	set := t.set
-	atOnce := max(1, depth/set.lanes)
-	c.tiles, c.stride = tiles, t.panels*set.rows*set.lanes
+	atOnce := max(1, depth/set.Lanes)
+	c.Tiles, c.Stride = tiles, t.panels*set.Rows*set.Lanes
 	for p := 0; p < t.panels; p += atOnce {
-		c.panels = min(atOnce, t.panels-p)
-		c.s = at(s, p*set.rows*set.lanes)
+		c.Panels = min(atOnce, t.panels-p)
+		c.S = at(s, p*set.Rows*set.Lanes)
 		for _, q := range t.coords {
-			c.y = at(t.yq, q.offset*t.samples+p*set.lanes*q.width)
-			c.g = at(t.g, q.offset*t.padded+j0*q.width)
-			set.accumulate[q.kind](c)
+			c.Y = at(t.yq, q.offset*t.samples+p*set.Lanes*q.width)
+			c.G = at(t.g, q.offset*t.padded+j0*q.width)
+			set.Accumulate[q.kind](c)
 		}
 	}
 }
@@ -278,17 +278,17 @@ func (t *secondTask[T]) accumulate(s []T, j0, tiles int, c *call) {
 func (t *secondTask[T]) multiplyQ(q coordinatePanel, group int, sc *secondScratch[T]) {
 	set := t.set
 	c := &sc.call
-	depthPanels := max(1, hessianDepth/set.lanes)
+	depthPanels := max(1, hessianDepth/set.Lanes)
 	last := min((group+1)*hessianRows, t.padded)
 	for p := 0; p < t.panels; p += depthPanels {
 		p1 := min(p+depthPanels, t.panels)
-		t.formQ(sc.q, q, p*set.lanes, p1*set.lanes)
+		t.formQ(sc.q, q, p*set.Lanes, p1*set.Lanes)
 		for j0 := group * hessianRows; j0 < last; j0 += chunkRows {
-			tiles := min(chunkRows, t.padded-j0) / set.rows
-			c.tiles, c.stride, c.panels = tiles, t.panels*set.rows*set.lanes, p1-p
-			c.s = at(t.s, j0*t.panels*set.lanes+p*set.rows*set.lanes)
-			c.y, c.g = at(sc.q, 0), at(t.g, q.offset*t.padded+j0*q.width)
-			set.accumulate[q.kind](c)
+			tiles := min(chunkRows, t.padded-j0) / set.Rows
+			c.Tiles, c.Stride, c.Panels = tiles, t.panels*set.Rows*set.Lanes, p1-p
+			c.S = at(t.s, j0*t.panels*set.Lanes+p*set.Rows*set.Lanes)
+			c.Y, c.G = at(sc.q, 0), at(t.g, q.offset*t.padded+j0*q.width)
+			set.Accumulate[q.kind](c)
 		}
 	}
 }
@@ -332,7 +332,7 @@ func (t *secondTask[T]) flush(index int) {
 	j0, tiles := t.chunk(index)
 	for _, q := range t.coords {
 		lo := q.offset*t.padded + j0*q.width
-		hi := lo + tiles*t.set.rows*q.width
+		hi := lo + tiles*t.set.Rows*q.width
 		wide, g := t.wide[lo:hi], t.g[lo:hi]
 		for i, x := range g {
 			wide[i] += float64(x)
@@ -367,7 +367,7 @@ func (t *secondTask[T]) finish(index int, sc *secondScratch[T]) {
 		if !t.project {
 			continue
 		}
-		c := scale * Sum(t.c[j*t.set.partial:][:t.set.partial])
+		c := scale * Sum(t.c[j*t.set.Partial:][:t.set.Partial])
 		w := t.w[j*t.d:][:t.d]
 		if t.vector == nil {
 			projectPacked(out, w, c, sc.u)

@@ -15,22 +15,22 @@ var (
 
 func newGenericSet[T Float]() *kernelSet {
 	set := &kernelSet{
-		name: "generic", rows: genericRows, lanes: genericLanes, widths: []int{4}, align: genericRows,
-		product:     productGeneric[T],
-		polynomial:  func(c *call) { productGeneric[T](c); activatePolynomialGeneric[T](c, genericRows, genericLanes) },
-		relu:        func(c *call) { productGeneric[T](c); activateReLUGeneric[T](c, genericRows, genericLanes) },
-		multiply:    multiplyGeneric[T],
-		rowSums:     func(c *call) { rowSumsOf[T](c, genericRows, genericLanes) },
-		times:       timesGeneric[T],
-		columnDots:  columnDotsGeneric[T],
-		addRows:     addRowsGeneric[T],
-		read:        readGeneric[T],
-		triad:       triadGeneric[T],
-		peak:        peakGeneric[T],
-		peakFlops:   2 * 8,
-		partial:     1,
-		accumulate:  []func(*call){accumulateGeneric[T]},
-		accumulateT: []func(*call){accumulateTGeneric[T]},
+		Name: "generic", Rows: genericRows, Lanes: genericLanes, Widths: []int{4}, Align: genericRows,
+		Product:     productGeneric[T],
+		Polynomial:  func(c *call) { productGeneric[T](c); activatePolynomialGeneric[T](c, genericRows, genericLanes) },
+		Relu:        func(c *call) { productGeneric[T](c); activateReLUGeneric[T](c, genericRows, genericLanes) },
+		Multiply:    multiplyGeneric[T],
+		RowSums:     func(c *call) { rowSumsOf[T](c, genericRows, genericLanes) },
+		Times:       timesGeneric[T],
+		ColumnDots:  columnDotsGeneric[T],
+		AddRows:     addRowsGeneric[T],
+		Read:        readGeneric[T],
+		Triad:       triadGeneric[T],
+		Peak:        peakGeneric[T],
+		PeakFlops:   2 * 8,
+		Partial:     1,
+		Accumulate:  []func(*call){accumulateGeneric[T]},
+		AccumulateT: []func(*call){accumulateTGeneric[T]},
 	}
 	fillActivations[T](set)
 	return set
@@ -39,21 +39,21 @@ func newGenericSet[T Float]() *kernelSet {
 // fillActivations gives a set the pure-Go activations it has no kernels of its own for.
 func fillActivations[T Float](set *kernelSet) {
 	for kind := range activationKinds {
-		if set.activate[kind] == nil && kind != actPolynomial && kind != actReLU {
-			set.activate[kind] = func(c *call) { activateGeneric[T](c, kind, set.rows, set.lanes) }
+		if set.Activate[kind] == nil && kind != actPolynomial && kind != actReLU {
+			set.Activate[kind] = func(c *call) { activateGeneric[T](c, kind, set.Rows, set.Lanes) }
 		}
-		if set.derivatives[kind] == nil {
-			set.derivatives[kind] = func(c *call) { derivativesGeneric[T](c, kind) }
+		if set.Derivatives[kind] == nil {
+			set.Derivatives[kind] = func(c *call) { derivativesGeneric[T](c, kind) }
 		}
 	}
 }
 
 func productGeneric[T Float](c *call) {
-	x := slice[T](c.x, c.d*genericLanes)
-	w := slice[T](c.w, c.tiles*c.d*genericRows)
-	for t := range c.tiles {
-		s := slice[T](unsafe.Add(c.s, uintptr(t*c.stride)*unsafe.Sizeof(T(0))), genericRows*genericLanes)
-		productTile(s, x, w[t*c.d*genericRows:][:c.d*genericRows])
+	x := slice[T](c.X, c.D*genericLanes)
+	w := slice[T](c.W, c.Tiles*c.D*genericRows)
+	for t := range c.Tiles {
+		s := slice[T](unsafe.Add(c.S, uintptr(t*c.Stride)*unsafe.Sizeof(T(0))), genericRows*genericLanes)
+		productTile(s, x, w[t*c.D*genericRows:][:c.D*genericRows])
 	}
 }
 
@@ -78,18 +78,18 @@ func productTile[T Float](s, x, w []T) {
 }
 
 func activatePolynomialGeneric[T Float](c *call, rows, lanes int) {
-	c0, c1 := slice[T](c.c0, c.n0), slice[T](c.c1, c.n1)
+	c0, c1 := slice[T](c.C0, c.N0), slice[T](c.C1, c.N1)
 	eachRowOfTiles(c, rows, lanes, func(s, f []T, a T) {
 		for l, z := range s {
 			u := z
-			if c.square != 0 {
+			if c.Square != 0 {
 				u = z * z
 			}
-			if c.n0 > 0 {
-				f[l] += T(a * polynomialOf(c0, z, u, c.shift0))
+			if c.N0 > 0 {
+				f[l] += T(a * polynomialOf(c0, z, u, c.Shift0))
 			}
-			if c.n1 > 0 {
-				s[l] = polynomialOf(c1, z, u, c.shift1)
+			if c.N1 > 0 {
+				s[l] = polynomialOf(c1, z, u, c.Shift1)
 			}
 		}
 	})
@@ -134,10 +134,10 @@ func activateGeneric[T Float](c *call, kind activationKind, rows, lanes int) {
 
 // eachRowOfTiles calls do with every row of lanes values, the samples' sums and the particle's factor.
 func eachRowOfTiles[T Float](c *call, rows, lanes int, do func(s, f []T, a T)) {
-	f := slice[T](c.f, lanes)
-	a := slice[T](c.a, c.tiles*rows)
-	for t := range c.tiles {
-		s := slice[T](unsafe.Add(c.s, uintptr(t*c.stride)*unsafe.Sizeof(T(0))), rows*lanes)
+	f := slice[T](c.F, lanes)
+	a := slice[T](c.A, c.Tiles*rows)
+	for t := range c.Tiles {
+		s := slice[T](unsafe.Add(c.S, uintptr(t*c.Stride)*unsafe.Sizeof(T(0))), rows*lanes)
 		for r := range rows {
 			do(s[r*lanes:][:lanes], f, a[t*rows+r])
 		}
@@ -148,21 +148,21 @@ func eachRowOfTiles[T Float](c *call, rows, lanes int, do func(s, f []T, a T)) {
 func activationOf[T Float](c *call, kind activationKind) Activation {
 	sigma := Activation{kind: kind}
 	if kind == actSoftplus {
-		sigma.temperature = float64(*(*T)(c.c0))
+		sigma.temperature = float64(*(*T)(c.C0))
 	}
 	return sigma
 }
 
 func derivativesGeneric[T Float](c *call, kind activationKind) {
-	z, d1, d2 := slice[T](c.z, c.n), slice[T](c.d1, c.n), slice[T](c.d2, c.n)
+	z, d1, d2 := slice[T](c.Z, c.N), slice[T](c.D1, c.N), slice[T](c.D2, c.N)
 	if kind == actPolynomial {
-		c1, c2 := slice[T](c.c1, c.n1), slice[T](c.c2, c.n2)
+		c1, c2 := slice[T](c.C1, c.N1), slice[T](c.C2, c.N2)
 		for i, x := range z {
 			u := x
-			if c.square != 0 {
+			if c.Square != 0 {
 				u = x * x
 			}
-			d1[i], d2[i] = polynomialOf(c1, x, u, c.shift1), polynomialOf(c2, x, u, c.shift2)
+			d1[i], d2[i] = polynomialOf(c1, x, u, c.Shift1), polynomialOf(c2, x, u, c.Shift2)
 		}
 		return
 	}
@@ -175,14 +175,14 @@ func derivativesGeneric[T Float](c *call, kind activationKind) {
 
 func accumulateGeneric[T Float](c *call) {
 	const width = 4
-	y := slice[T](c.y, c.panels*genericLanes*width)
-	g := slice[T](c.g, c.tiles*genericRows*width)
-	for t := range c.tiles {
-		s := slice[T](unsafe.Add(c.s, uintptr(t*c.stride)*unsafe.Sizeof(T(0))), c.panels*genericRows*genericLanes)
+	y := slice[T](c.Y, c.Panels*genericLanes*width)
+	g := slice[T](c.G, c.Tiles*genericRows*width)
+	for t := range c.Tiles {
+		s := slice[T](unsafe.Add(c.S, uintptr(t*c.Stride)*unsafe.Sizeof(T(0))), c.Panels*genericRows*genericLanes)
 		o := g[t*genericRows*width:][:genericRows*width]
 		s00, s01, s02, s03 := o[0], o[1], o[2], o[3]
 		s10, s11, s12, s13 := o[4], o[5], o[6], o[7]
-		for p := range c.panels {
+		for p := range c.Panels {
 			r0 := s[p*genericRows*genericLanes:][:genericLanes]
 			r1 := s[p*genericRows*genericLanes+genericLanes:][:genericLanes]
 			for l, u := range r0 {
@@ -205,14 +205,14 @@ func accumulateGeneric[T Float](c *call) {
 
 func accumulateTGeneric[T Float](c *call) {
 	const width = 4
-	y := slice[T](c.y, c.tiles*genericRows*width)
-	g := slice[T](c.g, genericLanes*width)
+	y := slice[T](c.Y, c.Tiles*genericRows*width)
+	g := slice[T](c.G, genericLanes*width)
 	for l := 0; l < genericLanes; l += 2 {
 		o := g[l*width:][:2*width]
 		s00, s01, s02, s03 := o[0], o[1], o[2], o[3]
 		s10, s11, s12, s13 := o[4], o[5], o[6], o[7]
-		for t := range c.tiles {
-			s := slice[T](unsafe.Add(c.s, uintptr(t*c.stride)*unsafe.Sizeof(T(0))), genericRows*genericLanes)
+		for t := range c.Tiles {
+			s := slice[T](unsafe.Add(c.S, uintptr(t*c.Stride)*unsafe.Sizeof(T(0))), genericRows*genericLanes)
 			for r := range genericRows {
 				u, v := s[r*genericLanes+l], s[r*genericLanes+l+1]
 				k := y[(t*genericRows+r)*width:][:width]
@@ -232,10 +232,10 @@ func accumulateTGeneric[T Float](c *call) {
 }
 
 func multiplyGeneric[T Float](c *call) {
-	x := slice[T](c.x, genericLanes)
-	w := slice[T](c.w, c.n*genericLanes)
-	out, r := c.s, c.r0
-	for i := range c.n {
+	x := slice[T](c.X, genericLanes)
+	w := slice[T](c.W, c.N*genericLanes)
+	out, r := c.S, c.R0
+	for i := range c.N {
 		o := slice[T](out, genericLanes)
 		for l, v := range x {
 			o[l] = v * w[i*genericLanes+l]
@@ -243,16 +243,16 @@ func multiplyGeneric[T Float](c *call) {
 		step := genericLanes
 		if r++; r == genericRows {
 			r = 0
-			step += c.stride - genericRows*genericLanes
+			step += c.Stride - genericRows*genericLanes
 		}
 		out = unsafe.Add(out, uintptr(step)*unsafe.Sizeof(T(0)))
 	}
 }
 
 func columnDotsGeneric[T Float](c *call) {
-	f := slice[T](c.f, genericLanes)
-	z, d1 := slice[T](c.z, c.n*genericLanes), slice[T](c.d1, c.n*genericLanes)
-	for i := range c.n {
+	f := slice[T](c.F, genericLanes)
+	z, d1 := slice[T](c.Z, c.N*genericLanes), slice[T](c.D1, c.N*genericLanes)
+	for i := range c.N {
 		for l := range f {
 			f[l] += T(z[i*genericLanes+l] * d1[i*genericLanes+l])
 		}
@@ -260,9 +260,9 @@ func columnDotsGeneric[T Float](c *call) {
 }
 
 func addRowsGeneric[T Float](c *call) {
-	w := slice[T](c.w, genericLanes)
-	g, z := slice[T](c.g, c.n*genericLanes), slice[T](c.z, c.n*genericLanes)
-	for i := range c.n {
+	w := slice[T](c.W, genericLanes)
+	g, z := slice[T](c.G, c.N*genericLanes), slice[T](c.Z, c.N*genericLanes)
+	for i := range c.N {
 		for l, v := range w {
 			g[i*genericLanes+l] += T(z[i*genericLanes+l] * v)
 		}
@@ -271,12 +271,12 @@ func addRowsGeneric[T Float](c *call) {
 
 func rowSumsOf[T Float](c *call, rows, lanes int) {
 	tile := rows * lanes
-	n := c.tiles * c.panels * tile
-	z, d1, y := slice[T](c.z, n), slice[T](c.d1, n), slice[T](c.y, c.panels*lanes)
-	g := slice[T](c.g, c.tiles*rows)
+	n := c.Tiles * c.Panels * tile
+	z, d1, y := slice[T](c.Z, n), slice[T](c.D1, n), slice[T](c.Y, c.Panels*lanes)
+	g := slice[T](c.G, c.Tiles*rows)
 	for row := range g {
-		base := row/rows*c.panels*tile + row%rows*lanes
-		for p := range c.panels {
+		base := row/rows*c.Panels*tile + row%rows*lanes
+		for p := range c.Panels {
 			for l := range lanes {
 				i := base + p*tile + l
 				g[row] += T(T(z[i]*d1[i]) * y[p*lanes+l])
@@ -286,7 +286,7 @@ func rowSumsOf[T Float](c *call, rows, lanes int) {
 }
 
 func timesGeneric[T Float](c *call) {
-	z, d1, d2 := slice[T](c.z, c.n), slice[T](c.d1, c.n), slice[T](c.d2, c.n)
+	z, d1, d2 := slice[T](c.Z, c.N), slice[T](c.D1, c.N), slice[T](c.D2, c.N)
 	for i, x := range z {
 		d1[i] = x * d2[i]
 	}
@@ -294,7 +294,7 @@ func timesGeneric[T Float](c *call) {
 
 func readGeneric[T Float](c *call) {
 	var s0, s1, s2, s3 T
-	z := slice[T](c.z, c.n)
+	z := slice[T](c.Z, c.N)
 	for len(z) >= 4 {
 		s0 += z[0]
 		s1 += z[1]
@@ -302,12 +302,12 @@ func readGeneric[T Float](c *call) {
 		s3 += z[3]
 		z = z[4:]
 	}
-	c.sink = float64(s0 + s1 + s2 + s3)
+	c.Sink = float64(s0 + s1 + s2 + s3)
 }
 
 func triadGeneric[T Float](c *call) {
-	z, d1, d2 := slice[T](c.z, c.n), slice[T](c.d1, c.n), slice[T](c.d2, c.n)
-	f := *(*T)(c.c0)
+	z, d1, d2 := slice[T](c.Z, c.N), slice[T](c.D1, c.N), slice[T](c.D2, c.N)
+	f := *(*T)(c.C0)
 	for i, x := range z {
 		d1[i] = x + T(f*d2[i])
 	}
@@ -316,8 +316,8 @@ func triadGeneric[T Float](c *call) {
 // peakGeneric multiplies and adds in eight independent scalar chains.
 func peakGeneric[T Float](c *call) {
 	var s0, s1, s2, s3, s4, s5, s6, s7 T
-	x, y := T(c.n&1), T(c.n&2)
-	for range c.n {
+	x, y := T(c.N&1), T(c.N&2)
+	for range c.N {
 		s0 = T(s0*x) + y
 		s1 = T(s1*x) + y
 		s2 = T(s2*x) + y
@@ -327,5 +327,5 @@ func peakGeneric[T Float](c *call) {
 		s6 = T(s6*x) + y
 		s7 = T(s7*x) + y
 	}
-	c.sink = float64(s0 + s1 + s2 + s3 + s4 + s5 + s6 + s7)
+	c.Sink = float64(s0 + s1 + s2 + s3 + s4 + s5 + s6 + s7)
 }

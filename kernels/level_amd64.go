@@ -3,14 +3,15 @@
 package kernels
 
 import (
-	"strings"
-
 	"github.com/klauspost/cpuid/v2"
+
+	"kac/kernels/internal/avx2"
+	"kac/kernels/internal/avx512"
 )
 
 //go:generate go run ./internal/gen
-//go:generate go tool asm2plan9s split_bf16_amd64.s
-//go:generate go tool asm2plan9s split_amx_amd64.s
+//go:generate go tool asm2plan9s internal/bf16/bf16_amd64.s
+//go:generate go tool asm2plan9s internal/amx/amx_amd64.s
 
 // The full set of features that each level's kernels use.
 var levelFeatures = map[string][]cpuid.FeatureID{
@@ -18,13 +19,16 @@ var levelFeatures = map[string][]cpuid.FeatureID{
 	"avx2":   {cpuid.AVX2, cpuid.FMA3},
 }
 
+// assemblySets holds a level's sets for float64 and float32.
+var assemblySets = map[string]struct{ f64, f32 *kernelSet }{
+	"avx512": {avx512.F64, avx512.F32},
+	"avx2":   {avx2.F64, avx2.F32},
+}
+
 func init() {
-	for name, set := range assemblySets {
-		if strings.HasSuffix(name, "/f64") {
-			fillActivations[float64](set)
-		} else {
-			fillActivations[float32](set)
-		}
+	for _, sets := range assemblySets {
+		fillActivations[float64](sets.f64)
+		fillActivations[float32](sets.f32)
 	}
 }
 
@@ -38,7 +42,59 @@ func levelSupported(name string) bool {
 // assemblySet returns the level's set, with pure Go in the places that have no assembly; nil for the generic level.
 func assemblySet(level string, wide bool) *kernelSet {
 	if wide {
-		return assemblySets[level+"/f64"]
+		return assemblySets[level].f64
 	}
-	return assemblySets[level+"/f32"]
+	return assemblySets[level].f32
+}
+
+// rowDotsF64 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has none.
+func rowDotsF64(c *call) bool {
+	switch activeLevel {
+	case "avx512":
+		avx512.RowDotsF64(c)
+	case "avx2":
+		avx2.RowDotsF64(c)
+	default:
+		return false
+	}
+	return true
+}
+
+// rowDotsF32 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has none.
+func rowDotsF32(c *call) bool {
+	switch activeLevel {
+	case "avx512":
+		avx512.RowDotsF32(c)
+	case "avx2":
+		avx2.RowDotsF32(c)
+	default:
+		return false
+	}
+	return true
+}
+
+// rowTotalsF64 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has none.
+func rowTotalsF64(c *call) bool {
+	switch activeLevel {
+	case "avx512":
+		avx512.RowTotalsF64(c)
+	case "avx2":
+		avx2.RowTotalsF64(c)
+	default:
+		return false
+	}
+	return true
+}
+
+// rowTotalsF32 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has none.
+func rowTotalsF32(c *call) bool {
+	switch activeLevel {
+	case "avx512":
+		avx512.RowTotalsF32(c)
+	case "avx2":
+		avx2.RowTotalsF32(c)
+	default:
+		return false
+	}
+	return true
 }

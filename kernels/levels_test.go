@@ -66,18 +66,18 @@ func testStepOperations[T Float](t *testing.T) {
 			dst := make([]T, m*d)
 			Combine(dst, v, .3, []T{.1, 0, .2, .7}, [][]T{v, nil, w, p}, ws)
 			same(t, fmt.Sprintf("%s: Combine m=%d d=%d", level, m, d), &first[2], dst)
-			if ws.set.rowDots == nil || m == 0 || d == 0 || d > sumBlock {
+			if ws.set.RowDots == nil || m == 0 || d == 0 || d > sumBlock {
 				continue
 			}
 			got := make([]float64, m)
-			c := call{z: at(v, 0), y: at(w, 0), g: at(got, 0), n: m, d: d}
-			ws.set.rowDots(&c)
+			c := call{Z: at(v, 0), Y: at(w, 0), G: at(got, 0), N: m, D: d}
+			ws.set.RowDots(&c)
 			for j, s := range got {
 				if want := blockDot(v[j*d:(j+1)*d], w[j*d:(j+1)*d]); s != want {
 					t.Fatalf("%s: rowDots d=%d: %v, want %v", level, d, s, want)
 				}
 			}
-			ws.set.rowTotals(&c)
+			ws.set.RowTotals(&c)
 			for j, s := range got {
 				if want := blockSum(v[j*d : (j+1)*d]); s != want {
 					t.Fatalf("%s: rowTotals d=%d: %v, want %v", level, d, s, want)

@@ -40,7 +40,7 @@ func Moment[T Float](g, w []T, m, d int, q Dual, ws *Workspace[T]) {
 	t.build(ws.pool)
 	t.do(ws.pool, momentSpread, len(t.chunks))
 	t.g = g
-	t.do(ws.pool, momentEvaluate, blocksOf(blocksOf(m, t.set.lanes), momentPanels))
+	t.do(ws.pool, momentEvaluate, blocksOf(blocksOf(m, t.set.Lanes), momentPanels))
 	t.g, t.w = nil, nil
 }
 

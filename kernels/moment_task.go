@@ -58,7 +58,7 @@ func (t *momentTask[T]) plan(ws *Workspace[T], w []T, m, d int, dq []float64) {
 	}
 	t.basis.plan(set, d, most)
 	t.momentLayout.plan(set, d, dq, t.basis.counts)
-	step := max(momentDepth, set.lanes)
+	step := max(momentDepth, set.Lanes)
 	t.samples = max(step, momentElements/max(1, t.basis.rows)/step*step)
 	t.samples = min(t.samples, momentBlock, roundUp(m, step))
 	t.table = grow(t.table, t.samples*t.basis.rows)
@@ -81,10 +81,10 @@ func (t *momentTask[T]) plan(ws *Workspace[T], w []T, m, d int, dq []float64) {
 	for i := range t.scratch {
 		sc := &t.scratch[i]
 		sc.s = grow(sc.s, chunkRows*step)
-		sc.powers = grow(sc.powers, most*chunkRows*set.lanes)
-		sc.table = grow(sc.table, momentPanels*set.lanes*t.basis.rows)
-		sc.xt = grow(sc.xt, momentPanels*set.lanes*d)
-		sc.g = grow(sc.g, momentPanels*set.lanes*t.width)
+		sc.powers = grow(sc.powers, most*chunkRows*set.Lanes)
+		sc.table = grow(sc.table, momentPanels*set.Lanes*t.basis.rows)
+		sc.xt = grow(sc.xt, momentPanels*set.Lanes*d)
+		sc.g = grow(sc.g, momentPanels*set.Lanes*t.width)
 		sc.index, sc.insert = grow(sc.index, most), grow(sc.insert, most+1)
 	}
 }
@@ -97,7 +97,7 @@ func (t *momentTask[T]) do(p *pool, s momentStage, blocks int) {
 // build fills the first range of the sums with (1/m) sum_i phi(w_i)_f w_i.
 func (t *momentTask[T]) build(p *pool) {
 	for t.block0, t.stage = 0, momentPack; t.block0 < t.m; t.block0 += t.samples {
-		t.do(p, momentPack, blocksOf(t.samples, t.set.lanes))
+		t.do(p, momentPack, blocksOf(t.samples, t.set.Lanes))
 		t.do(p, momentBuild, len(t.chunks)*t.ranges)
 		if t.wide != nil {
 			t.do(p, momentFlush, len(t.chunks))
@@ -140,7 +140,7 @@ func (t *momentTask[T]) block(index, worker int) {
 
 // pack packs one panel of the block's particles for both sides of the product.
 func (t *momentTask[T]) pack(index int, sc *momentScratch[T]) {
-	lanes := t.set.lanes
+	lanes := t.set.Lanes
 	lo := t.block0 + index*lanes
 	hi := min(lo+lanes, t.m)
 	if lo >= hi {
@@ -159,30 +159,30 @@ func (t *momentTask[T]) pack(index int, sc *momentScratch[T]) {
 
 func (t *momentTask[T]) buildChunk(ch momentChunk, part int, sc *momentScratch[T]) {
 	set := t.set
-	panels := blocksOf(min(t.samples, t.m-t.block0), set.lanes)
-	atOnce := max(1, momentDepth/set.lanes)
+	panels := blocksOf(min(t.samples, t.m-t.block0), set.Lanes)
+	atOnce := max(1, momentDepth/set.Lanes)
 	groups := blocksOf(panels, atOnce)
 	lo, hi := groups*part/t.ranges*atOnce, min(groups*(part+1)/t.ranges*atOnce, panels)
-	tile := set.rows * set.lanes
-	rows := roundUp(ch.count, set.align)
+	tile := set.Rows * set.Lanes
+	rows := roundUp(ch.count, set.Align)
 	sums := t.sums[part*t.size:][:t.size]
 	c := &sc.call
 	for p := lo; p < hi; p += atOnce {
 		n := min(atOnce, hi-p)
 		stride := n * tile
 		for i := range n {
-			xt := t.xt[(p+i)*set.lanes*t.d:][:set.lanes*t.d]
-			table := t.table[(p+i)*set.lanes*t.basis.rows:]
+			xt := t.xt[(p+i)*set.Lanes*t.d:][:set.Lanes*t.d]
+			table := t.table[(p+i)*set.Lanes*t.basis.rows:]
 			t.basis.fill(set, c, ch.degree, ch.rank, ch.rank+ch.count, sc.s[i*tile:], table, xt, sc.powers, stride)
 		}
-		for f := roundUp(ch.count, set.rows); f < rows; f += set.rows {
-			clear(sc.s[f/set.rows*stride:][:stride])
+		for f := roundUp(ch.count, set.Rows); f < rows; f += set.Rows {
+			clear(sc.s[f/set.Rows*stride:][:stride])
 		}
-		c.s, c.stride, c.panels, c.tiles = at(sc.s, 0), stride, n, rows/set.rows
+		c.S, c.Stride, c.Panels, c.Tiles = at(sc.s, 0), stride, n, rows/set.Rows
 		for _, q := range t.suffixes[ch.suffix].panels {
-			c.y = at(t.yq, t.ys[q.y].at*t.samples+p*set.lanes*q.width)
-			c.g = at(sums, ch.at+q.at*chunkRows)
-			set.accumulate[q.kind](c)
+			c.Y = at(t.yq, t.ys[q.y].at*t.samples+p*set.Lanes*q.width)
+			c.G = at(sums, ch.at+q.at*chunkRows)
+			set.Accumulate[q.kind](c)
 		}
 	}
 }
@@ -203,35 +203,35 @@ func (t *momentTask[T]) flush(ch momentChunk) {
 // evaluate writes g for one group of panels.
 func (t *momentTask[T]) evaluate(index int, sc *momentScratch[T]) {
 	set := t.set
-	lo := index * momentPanels * set.lanes
-	hi := min(lo+momentPanels*set.lanes, t.m)
-	panels := blocksOf(hi-lo, set.lanes)
-	tile := set.rows * set.lanes
-	size := set.lanes * t.width
+	lo := index * momentPanels * set.Lanes
+	hi := min(lo+momentPanels*set.Lanes, t.m)
+	panels := blocksOf(hi-lo, set.Lanes)
+	tile := set.Rows * set.Lanes
+	size := set.Lanes * t.width
 	packSamples(set, &sc.call, sc.xt, t.w[lo*t.d:hi*t.d], t.d)
 	clear(sc.g)
 	c := &sc.call
-	tableSize := set.lanes * t.basis.rows
+	tableSize := set.Lanes * t.basis.rows
 	for p := range panels {
-		t.basis.fillTable(set, c, sc.table[p*tableSize:], sc.xt[p*set.lanes*t.d:])
+		t.basis.fillTable(set, c, sc.table[p*tableSize:], sc.xt[p*set.Lanes*t.d:])
 	}
 	for _, ch := range t.chunks {
 		for p := range panels {
-			xt := sc.xt[p*set.lanes*t.d:][:set.lanes*t.d]
+			xt := sc.xt[p*set.Lanes*t.d:][:set.Lanes*t.d]
 			t.basis.fill(set, c, ch.degree, ch.rank, ch.rank+ch.count, sc.s, sc.table[p*tableSize:], xt, sc.powers, tile)
-			c.s, c.stride, c.tiles = at(sc.s, 0), tile, blocksOf(ch.count, set.rows)
+			c.S, c.Stride, c.Tiles = at(sc.s, 0), tile, blocksOf(ch.count, set.Rows)
 			for _, q := range t.coords {
-				c.y = at(t.tensor, q.offset*t.rows+ch.row*q.width)
-				c.g = at(sc.g, p*size+q.offset*set.lanes)
-				set.accumulateT[q.kind](c)
+				c.Y = at(t.tensor, q.offset*t.rows+ch.row*q.width)
+				c.G = at(sc.g, p*size+q.offset*set.Lanes)
+				set.AccumulateT[q.kind](c)
 			}
 		}
 	}
 	for j := lo; j < hi; j++ {
-		p, l := (j-lo)/set.lanes, (j-lo)%set.lanes
+		p, l := (j-lo)/set.Lanes, (j-lo)%set.Lanes
 		for _, q := range t.coords {
 			valid := min(q.width, t.d-q.offset)
-			copy(t.g[j*t.d+q.offset:][:valid], sc.g[p*size+q.offset*set.lanes+l*q.width:])
+			copy(t.g[j*t.d+q.offset:][:valid], sc.g[p*size+q.offset*set.Lanes+l*q.width:])
 		}
 	}
 }

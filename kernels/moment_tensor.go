@@ -58,7 +58,7 @@ func (l *momentLayout) plan(set *kernelSet, d int, dq []float64, counts []int) {
 		l.planSuffixes(set)
 	}
 	l.counts = counts
-	unit := set.widths[len(set.widths)-1]
+	unit := set.Widths[len(set.Widths)-1]
 	l.parts, l.chunks, l.rows, l.size = l.parts[:0], l.chunks[:0], 0, 0
 	for k, c := range dq {
 		if c == 0 {
@@ -86,7 +86,7 @@ func (l *momentLayout) count(k, e int) int { return l.counts[k*(l.d+1)+e] }
 func (l *momentLayout) planSuffixes(set *kernelSet) {
 	l.suffixes, l.ys, l.yWidth = l.suffixes[:0], l.ys[:0], 0
 	var panels []coordinatePanel
-	for first := 0; first < l.d; first += set.widths[len(set.widths)-1] {
+	for first := 0; first < l.d; first += set.Widths[len(set.Widths)-1] {
 		panels = coordinatePanels(set, l.d-first, panels)
 		s := momentSuffix{first: first, width: panelsWidth(panels), place: make([]suffixPlace, l.d-first)}
 		for _, q := range panels {

@@ -22,7 +22,7 @@ const monomialTable = 2048
 
 // plan prepares for degrees up to most.
 func (g *monomials[T]) plan(set *kernelSet, d, most int) {
-	g.d, g.lanes = d, set.lanes
+	g.d, g.lanes = d, set.Lanes
 	g.counts = grow(g.counts, (most+1)*(d+1))
 	for k := range most + 1 {
 		for e := range d + 1 {
@@ -54,14 +54,14 @@ func (g *monomials[T]) count(k, e int) int { return g.counts[k*(g.d+1)+e] }
 
 // fillTable computes the table of the particles of an x panel, xt[b*lanes + l].
 func (g *monomials[T]) fillTable(set *kernelSet, c *call, table, xt []T) {
-	c.stride, c.r0 = set.rows*g.lanes, 0
+	c.Stride, c.R0 = set.Rows*g.lanes, 0
 	below := xt
 	for k := 2; k <= g.top; k++ {
 		rows := table[g.offset[k]*g.lanes:]
 		for e := range g.d {
-			c.x, c.w, c.s = at(xt, e*g.lanes), at(below, 0), at(rows, g.count(k, e)*g.lanes)
-			c.n = g.count(k-1, e+1)
-			set.multiply(c)
+			c.X, c.W, c.S = at(xt, e*g.lanes), at(below, 0), at(rows, g.count(k, e)*g.lanes)
+			c.N = g.count(k-1, e+1)
+			set.Multiply(c)
 		}
 		below = rows
 	}
@@ -71,19 +71,19 @@ func (g *monomials[T]) fillTable(set *kernelSet, c *call, table, xt []T) {
 // scratch holds k vectors of chunkRows rows.
 func (g *monomials[T]) fill(set *kernelSet, c *call, k, lo, hi int, s, table, xt, scratch []T, stride int) {
 	g.run(set, c, k, lo, hi, s, table, xt, scratch, stride)
-	for f := hi - lo; f%set.rows != 0; f++ {
-		clear(s[f/set.rows*stride+f%set.rows*g.lanes:][:g.lanes])
+	for f := hi - lo; f%set.Rows != 0; f++ {
+		clear(s[f/set.Rows*stride+f%set.Rows*g.lanes:][:g.lanes])
 	}
 }
 
 func (g *monomials[T]) run(set *kernelSet, c *call, k, lo, hi int, s, table, xt, scratch []T, stride int) {
 	if k <= 1 { // 1 times 1, or times the variables themselves
-		c.x, c.w = at(g.one, 0), at(g.one, 0)
+		c.X, c.W = at(g.one, 0), at(g.one, 0)
 		if k == 1 {
-			c.w = at(xt, lo*g.lanes)
+			c.W = at(xt, lo*g.lanes)
 		}
-		c.s, c.stride, c.r0, c.n = at(s, 0), stride, 0, hi-lo
-		set.multiply(c)
+		c.S, c.Stride, c.R0, c.N = at(s, 0), stride, 0, hi-lo
+		set.Multiply(c)
 		return
 	}
 	e := 0
@@ -101,13 +101,13 @@ func (g *monomials[T]) run(set *kernelSet, c *call, k, lo, hi int, s, table, xt,
 			source = table[(g.offset[k-1]+from-start)*g.lanes:]
 		default:
 			source = scratch[:chunkRows*g.lanes]
-			g.run(set, c, k-1, from-start, to-start, source, table, xt, scratch[chunkRows*g.lanes:], set.rows*g.lanes)
+			g.run(set, c, k-1, from-start, to-start, source, table, xt, scratch[chunkRows*g.lanes:], set.Rows*g.lanes)
 		}
 		f := from - lo
-		c.r0 = f % set.rows
-		c.x, c.w, c.s = at(xt, e*g.lanes), at(source, 0), at(s, f/set.rows*stride+c.r0*g.lanes)
-		c.stride, c.n = stride, to-from
-		set.multiply(c)
+		c.R0 = f % set.Rows
+		c.X, c.W, c.S = at(xt, e*g.lanes), at(source, 0), at(s, f/set.Rows*stride+c.R0*g.lanes)
+		c.Stride, c.N = stride, to-from
+		set.Multiply(c)
 		from = to
 	}
 }

@@ -27,7 +27,7 @@ func (p *PackedSamples[T]) Pack(x []T, n, d int, ws *Workspace[T]) {
 		p.split = ws.split.pack(p.split, floats(x), n, d, ws.pool)
 		return
 	}
-	padded := roundUp(n, set.lanes)
+	padded := roundUp(n, set.Lanes)
 	p.panels = grow(p.panels, padded*d)
 	own := t.xt
 	t.signs = false
@@ -35,14 +35,14 @@ func (p *PackedSamples[T]) Pack(x []T, n, d int, ws *Workspace[T]) {
 	t.block0, t.samples, t.ready = 0, padded, nil
 	t.wantF, t.wantV = true, false // outputs, not residuals: nothing but x is packed
 	t.scratches(ws)
-	t.do(ws.pool, stagePack, blocksOf(padded/set.lanes, packPanels))
+	t.do(ws.pool, stagePack, blocksOf(padded/set.Lanes, packPanels))
 	t.xt = own
-	if p.signs = set.signs != nil && n > 0 && d > 0 && areSigns(x); p.signs {
+	if p.signs = set.Signs != nil && n > 0 && d > 0 && areSigns(x); p.signs {
 		t.coords = coordinatePanels(set, d, t.coords)
 		p.column = grow(p.column, padded*signGroups(d))
 		p.row = grow(p.row, padded*panelsWidth(t.coords)/signBits)
 		t.columnSigns, t.rowSigns = p.column, p.row
-		t.do(ws.pool, stagePackSigns, blocksOf(padded/set.lanes, packPanels))
+		t.do(ws.pool, stagePackSigns, blocksOf(padded/set.Lanes, packPanels))
 	}
 	t.release()
 }

@@ -37,38 +37,38 @@ func (p *packedActivation[T]) set(s Activation) {
 // apply runs the product kernel with the activation on the call's tiles. value: f grows by the weighted values. slope: s is
 // left holding the derivatives. signs: the operands are those of the set's sign kernels.
 func (p *packedActivation[T]) apply(set *kernelSet, c *call, value, slope, signs bool) {
-	product, polynomial, relu := set.product, set.polynomial, set.relu
+	product, polynomial, relu := set.Product, set.Polynomial, set.Relu
 	if signs {
-		product, polynomial, relu = set.signs.product, set.signs.polynomial, set.signs.relu
+		product, polynomial, relu = set.Signs.Product, set.Signs.Polynomial, set.Signs.Relu
 	}
 	switch p.kind {
 	case actPolynomial:
-		c.n0, c.n1 = 0, 0
+		c.N0, c.N1 = 0, 0
 		if value {
-			c.c0, c.n0, c.shift0 = p.value.pointer()
+			c.C0, c.N0, c.Shift0 = p.value.pointer()
 		}
 		if slope {
-			c.c1, c.n1, c.shift1 = p.d1.pointer()
+			c.C1, c.N1, c.Shift1 = p.d1.pointer()
 		}
-		c.square = b2i(p.value.square)
+		c.Square = b2i(p.value.square)
 		polynomial(c)
 	case actReLU:
 		relu(c)
 	default:
 		product(c)
-		c.c0 = unsafe.Pointer(&p.parameters)
-		set.activate[p.kind](c)
+		c.C0 = unsafe.Pointer(&p.parameters)
+		set.Activate[p.kind](c)
 	}
 }
 
 // derive writes first and second derivatives at n values of z.
 func (p *packedActivation[T]) derive(set *kernelSet, c *call) {
 	if p.kind == actPolynomial {
-		c.c1, c.n1, c.shift1 = p.d1.pointer()
-		c.c2, c.n2, c.shift2 = p.d2.pointer()
-		c.square = b2i(p.value.square)
+		c.C1, c.N1, c.Shift1 = p.d1.pointer()
+		c.C2, c.N2, c.Shift2 = p.d2.pointer()
+		c.Square = b2i(p.value.square)
 	} else {
-		c.c0 = unsafe.Pointer(&p.parameters)
+		c.C0 = unsafe.Pointer(&p.parameters)
 	}
-	set.derivatives[p.kind](c)
+	set.Derivatives[p.kind](c)
 }

@@ -7,8 +7,8 @@ type coordinatePanel struct{ offset, width, kind int }
 func coordinatePanels(set *kernelSet, d int, into []coordinatePanel) []coordinatePanel {
 	into = into[:0]
 	offset := 0
-	smallest := set.widths[len(set.widths)-1]
-	for kind, width := range set.widths {
+	smallest := set.Widths[len(set.Widths)-1]
+	for kind, width := range set.Widths {
 		// A narrower panel pays if it saves padding: take this width while it is full up to the smallest one's padding.
 		for roundUp(d-offset, smallest) >= width && offset < d {
 			into = append(into, coordinatePanel{offset, width, kind})
@@ -30,8 +30,8 @@ func packProduct[T Float](out, x []T, d, lanes int) {
 
 // packSamples is packProduct with the set's lanes and, where it has one, its kernel.
 func packSamples[T Float](set *kernelSet, c *call, out, x []T, d int) {
-	lanes := set.lanes
-	if set.transpose == nil {
+	lanes := set.Lanes
+	if set.Transpose == nil {
 		packProduct(out, x, d, lanes)
 		return
 	}
@@ -39,11 +39,11 @@ func packSamples[T Float](set *kernelSet, c *call, out, x []T, d int) {
 	for p := 0; p*lanes < n; p++ {
 		panel, rows := out[p*d*lanes:][:d*lanes], x[p*lanes*d:][:min(lanes, n-p*lanes)*d]
 		from := 0
-		if len(rows) == lanes*d && d >= set.square {
-			c.z, c.g, c.d = at(rows, 0), at(panel, 0), d
-			set.transpose(c)
-			c.z = nil
-			from = d / set.square * set.square
+		if len(rows) == lanes*d && d >= set.Square {
+			c.Z, c.G, c.D = at(rows, 0), at(panel, 0), d
+			set.Transpose(c)
+			c.Z = nil
+			from = d / set.Square * set.Square
 		}
 		packColumns(panel, rows, d, lanes, from)
 	}
@@ -71,11 +71,11 @@ func packAccumulate[T Float](set *kernelSet, call *call, out, x, scale []T, d, p
 	n := len(x) / d
 	for _, q := range panels {
 		valid := min(q.width, d-q.offset)
-		if n > 0 && scale != nil && valid == q.width && set.scaleRows != nil {
-			call.z, call.y, call.g = at(x, q.offset), at(scale, 0), at(out, q.offset*padded+first*q.width)
-			call.stride, call.n = d, n
-			set.scaleRows[q.kind](call)
-			call.z, call.y = nil, nil
+		if n > 0 && scale != nil && valid == q.width && set.ScaleRows != nil {
+			call.Z, call.Y, call.G = at(x, q.offset), at(scale, 0), at(out, q.offset*padded+first*q.width)
+			call.Stride, call.N = d, n
+			set.ScaleRows[q.kind](call)
+			call.Z, call.Y = nil, nil
 			continue
 		}
 		rows := out[q.offset*padded+first*q.width:][:n*q.width]

@@ -48,7 +48,7 @@ func PeakRate[T Float](ws *Workspace[T], duration time.Duration) float64 {
 	t := &ws.gauge
 	t.plan(ws)
 	t.mode, t.rounds = gaugePeak, 4000
-	return t.together(ws.workers, duration) * float64(t.rounds) * float64(ws.set.peakFlops)
+	return t.together(ws.workers, duration) * float64(t.rounds) * float64(ws.set.PeakFlops)
 }
 
 // together runs the measuring kernel over and over on all workers at once and returns the calls per second of all of them. The pool would not
@@ -177,22 +177,22 @@ func (t *gaugeTask[T]) plan(ws *Workspace[T]) {
 func (t *gaugeTask[T]) block(index, _ int) {
 	c := &t.calls[index]
 	if t.mode == gaugePeak {
-		c.n = t.rounds
-		t.set.peak(c)
+		c.N = t.rounds
+		t.set.Peak(c)
 		return
 	}
 	mem := t.memory[index]
 	for range t.rounds {
 		// In pieces of 64 Ki elements, for calls to stay short.
 		for lo := 0; lo < t.size; lo += 1 << 16 {
-			c.n = min(1<<16, t.size-lo)
-			c.z = at(mem, lo)
+			c.N = min(1<<16, t.size-lo)
+			c.Z = at(mem, lo)
 			if t.mode == gaugeRead {
-				t.set.read(c)
+				t.set.Read(c)
 				continue
 			}
-			c.d1, c.d2, c.c0 = at(mem, t.size+lo), at(mem, 2*t.size+lo), pointerTo(&t.factor)
-			t.set.triad(c)
+			c.D1, c.D2, c.C0 = at(mem, t.size+lo), at(mem, 2*t.size+lo), pointerTo(&t.factor)
+			t.set.Triad(c)
 		}
 	}
 }

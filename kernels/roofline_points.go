@@ -17,7 +17,7 @@ func rooflinePoints[T Float](ctx context.Context, r *Roofline, ws *Workspace[T],
 	n, m, d := 4096, 1024, 64
 	pm, pd := 4096, 32
 	hn, hm, hd := 1024, 256, 64
-	if ws.set.name == "generic" { // some 30 times slower
+	if ws.set.Name == "generic" { // some 30 times slower
 		n, m, pm, pd, hn, hm, hd = 512, 256, 512, 16, 256, 64, 32
 	}
 	size := float64(unsafe.Sizeof(T(0)))

@@ -66,7 +66,7 @@ func (t *rowsTask[T]) block(index, worker int) {
 	lo := index * rowsPerBlock
 	rows := min(rowsPerBlock, t.m-lo)
 	w := t.w[lo*t.d:][:rows*t.d]
-	if t.set.rowDots != nil && t.d <= sumBlock {
+	if t.set.RowDots != nil && t.d <= sumBlock {
 		t.kernels(lo, rows, w, &t.scratch[worker])
 		return
 	}
@@ -87,14 +87,14 @@ func (t *rowsTask[T]) block(index, worker int) {
 // kernels does the same with the level's kernels.
 func (t *rowsTask[T]) kernels(lo, rows int, w []T, sc *rowsScratch) {
 	c := &sc.call
-	c.n, c.d, c.g = rows, t.d, unsafe.Pointer(&sc.dots)
-	c.z, c.y = at(w, 0), at(w, 0)
+	c.N, c.D, c.G = rows, t.d, unsafe.Pointer(&sc.dots)
+	c.Z, c.Y = at(w, 0), at(w, 0)
 	if t.v != nil {
-		c.z = at(t.v, lo*t.d)
-		t.set.rowDots(c)
-		t.set.rowSubtract(c)
+		c.Z = at(t.v, lo*t.d)
+		t.set.RowDots(c)
+		t.set.RowSubtract(c)
 	} else {
-		t.set.rowDots(c)
+		t.set.RowDots(c)
 		for j, norm2 := range sc.dots[:rows] {
 			if unsafeNorm(norm2) {
 				normalizeScaled(w[j*t.d:][:t.d])
@@ -102,9 +102,9 @@ func (t *rowsTask[T]) kernels(lo, rows int, w []T, sc *rowsScratch) {
 			}
 			sc.dots[j] = math.Sqrt(norm2)
 		}
-		t.set.rowDivide(c)
+		t.set.RowDivide(c)
 	}
-	c.z, c.y = nil, nil
+	c.Z, c.Y = nil, nil
 }
 
 // unsafeNorm reports whether squares may have lost bits or overflowed.

@@ -51,7 +51,7 @@ type tensorScratch[T Float] struct {
 func (t *tensorTask[T]) plan(ws *Workspace[T], n, m, d int, act Activation) {
 	set := ws.set
 	t.set, t.n, t.m = set, n, m
-	t.tensorLayout.plan(d, act, set.rows, set.lanes)
+	t.tensorLayout.plan(d, act, set.Rows, set.Lanes)
 	t.r = grow(t.r, n)
 	t.totals = grow(t.totals, t.size)
 	t.firstPacked, t.secondPacked = grow(t.firstPacked, len(t.firstEntries.from)), grow(t.secondPacked, len(t.secondEntries.from))
@@ -59,8 +59,8 @@ func (t *tensorTask[T]) plan(ws *Workspace[T], n, m, d int, act Activation) {
 	if len(t.scratch) < ws.workers {
 		t.scratch = make([]tensorScratch[T], ws.workers)
 	}
-	lanes := set.lanes
-	size := max(roundUp(t.nFirst, lanes), roundUp(max(t.nFirst, t.nSecond), set.rows)) * lanes
+	lanes := set.Lanes
+	size := max(roundUp(t.nFirst, lanes), roundUp(max(t.nFirst, t.nSecond), set.Rows)) * lanes
 	for i := range t.scratch {
 		sc := &t.scratch[i]
 		sc.x, sc.scaled, sc.g = grow(sc.x, (d+1)*lanes), grow(sc.scaled, (d+1)*lanes), grow(sc.g, (d+1)*lanes)
@@ -75,7 +75,7 @@ func rangesOf(points int) int {
 }
 
 func (t *tensorTask[T]) run(p *pool) {
-	outputs, gradients := blocksOf(t.n, tensorGroup*t.set.lanes), blocksOf(t.m, tensorGroup*t.set.lanes)
+	outputs, gradients := blocksOf(t.n, tensorGroup*t.set.Lanes), blocksOf(t.m, tensorGroup*t.set.Lanes)
 	t.build(p, tensorBuildParticles, t.m)
 	t.do(p, tensorPack, len(t.firstTiles))
 	t.do(p, tensorOutputs, outputs)
@@ -110,11 +110,11 @@ func (t *tensorTask[T]) block(index, worker int) {
 			t.pack(t.secondPacked, t.secondTiles[index-len(t.firstTiles)], &t.secondEntries)
 		}
 	case tensorOutputs:
-		for p := index * tensorGroup; p < min((index+1)*tensorGroup, blocksOf(t.n, t.set.lanes)); p++ {
+		for p := index * tensorGroup; p < min((index+1)*tensorGroup, blocksOf(t.n, t.set.Lanes)); p++ {
 			t.outputs(p, sc)
 		}
 	case tensorGradients:
-		for p := index * tensorGroup; p < min((index+1)*tensorGroup, blocksOf(t.m, t.set.lanes)); p++ {
+		for p := index * tensorGroup; p < min((index+1)*tensorGroup, blocksOf(t.m, t.set.Lanes)); p++ {
 			t.gradients(p, sc)
 		}
 	}
@@ -122,13 +122,13 @@ func (t *tensorTask[T]) block(index, worker int) {
 
 // loadSamples and loadParticles put a panel behind a row of ones.
 func (t *tensorTask[T]) loadSamples(panel int, sc *tensorScratch[T]) {
-	lanes := t.set.lanes
+	lanes := t.set.Lanes
 	fill(sc.x[:lanes], 1)
 	copy(sc.x[lanes:], t.ready[panel*lanes*t.d:][:lanes*t.d])
 }
 
 func (t *tensorTask[T]) loadParticles(panel int, sc *tensorScratch[T]) {
-	lanes := t.set.lanes
+	lanes := t.set.Lanes
 	lo := panel * lanes
 	fill(sc.x[:lanes], 1)
 	packSamples(t.set, &sc.call, sc.x[lanes:], t.w[lo*t.d:min(lo+lanes, t.m)*t.d], t.d)
@@ -143,7 +143,7 @@ func fill[T Float](s []T, x T) {
 
 // sum adds up a range's weighted products of pairs, panel by panel.
 func (t *tensorTask[T]) sum(index int, sc *tensorScratch[T]) {
-	set, lanes := t.set, t.set.lanes
+	set, lanes := t.set, t.set.Lanes
 	c := &sc.call
 	sums := t.sums[index*t.size:][:t.size]
 	clear(sums)
@@ -164,16 +164,16 @@ func (t *tensorTask[T]) sum(index int, sc *tensorScratch[T]) {
 		}
 		clear(sc.weights[hi-lo:])
 
-		c.stride, c.r0 = set.rows*lanes, 0
-		c.x, c.w, c.s, c.n = at(sc.weights, 0), at(sc.x, 0), at(sc.scaled, 0), t.d+1
-		set.multiply(c)
-		t.fillPairs(sc.pairs, t.second, t.nSecond, roundUp(t.nSecond, set.rows), sc.scaled, sc)
+		c.Stride, c.R0 = set.Rows*lanes, 0
+		c.X, c.W, c.S, c.N = at(sc.weights, 0), at(sc.x, 0), at(sc.scaled, 0), t.d+1
+		set.Multiply(c)
+		t.fillPairs(sc.pairs, t.second, t.nSecond, roundUp(t.nSecond, set.Rows), sc.scaled, sc)
 		t.fillPairs(sc.other, t.first, t.nFirst, roundUp(t.nFirst, lanes), sc.x, sc)
 		for q, columns := range t.columns {
 			t.turn(sc.other[q*lanes*lanes:], sc)
-			c.s, c.y, c.g = at(sc.pairs, columns.tile*set.rows*lanes), at(sc.y, 0), at(sums, columns.at)
-			c.tiles, c.panels, c.stride = len(t.secondTiles)-columns.tile, 1, set.rows*lanes
-			set.accumulate[0](c)
+			c.S, c.Y, c.G = at(sc.pairs, columns.tile*set.Rows*lanes), at(sc.y, 0), at(sums, columns.at)
+			c.Tiles, c.Panels, c.Stride = len(t.secondTiles)-columns.tile, 1, set.Rows*lanes
+			set.Accumulate[0](c)
 		}
 	}
 }
@@ -181,26 +181,26 @@ func (t *tensorTask[T]) sum(index int, sc *tensorScratch[T]) {
 // fillPairs writes the pairs of a list for the points of a panel, n of them padded with zeros: outer variables from the given panel, inner ones from
 // that of sc.
 func (t *tensorTask[T]) fillPairs(out []T, runs []pairRun, n, padded int, outer []T, sc *tensorScratch[T]) {
-	set, lanes := t.set, t.set.lanes
+	set, lanes := t.set, t.set.Lanes
 	c := &sc.call
-	c.stride, c.r0 = set.rows*lanes, 0
+	c.Stride, c.R0 = set.Rows*lanes, 0
 	for _, r := range runs {
-		c.x, c.w, c.s, c.n = at(outer, r.outer*lanes), at(sc.x, r.lo*lanes), at(out, r.at*lanes), r.count()
-		set.multiply(c)
+		c.X, c.W, c.S, c.N = at(outer, r.outer*lanes), at(sc.x, r.lo*lanes), at(out, r.at*lanes), r.count()
+		set.Multiply(c)
 	}
 	clear(out[n*lanes : padded*lanes])
 }
 
 // turn transposes lanes rows of lanes elements into sc.y.
 func (t *tensorTask[T]) turn(rows []T, sc *tensorScratch[T]) {
-	lanes := t.set.lanes
-	if t.set.transpose == nil {
+	lanes := t.set.Lanes
+	if t.set.Transpose == nil {
 		packColumns(sc.y, rows[:lanes*lanes], lanes, lanes, 0)
 		return
 	}
 	c := &sc.call
-	c.z, c.g, c.d = at(rows, 0), at(sc.y, 0), lanes
-	t.set.transpose(c)
+	c.Z, c.G, c.D = at(rows, 0), at(sc.y, 0), lanes
+	t.set.Transpose(c)
 }
 
 // total adds up entries [lo, hi) of all ranges.
@@ -229,38 +229,38 @@ func (t *tensorTask[T]) pack(out []T, tile tensorTile, e *tensorEntries) {
 
 // products multiplies a list's pairs in sc.pairs by packed matrices into sc.other.
 func (t *tensorTask[T]) products(tiles []tensorTile, packed []T, sc *tensorScratch[T]) {
-	set, lanes := t.set, t.set.lanes
+	set, lanes := t.set, t.set.Lanes
 	c := &sc.call
-	c.stride, c.tiles = set.rows*lanes, 1
+	c.Stride, c.Tiles = set.Rows*lanes, 1
 	for i, tile := range tiles {
-		c.x, c.w, c.s = at(sc.pairs, tile.start*lanes), at(packed, tile.at), at(sc.other, i*set.rows*lanes)
-		c.d = tile.count
-		set.product(c)
+		c.X, c.W, c.S = at(sc.pairs, tile.start*lanes), at(packed, tile.at), at(sc.other, i*set.Rows*lanes)
+		c.D = tile.count
+		set.Product(c)
 	}
 }
 
 // dots sets sc.sum to the sum over a run of products in sc.other times its inner variables.
 func (t *tensorTask[T]) dots(r pairRun, sc *tensorScratch[T]) {
-	lanes := t.set.lanes
+	lanes := t.set.Lanes
 	c := &sc.call
 	clear(sc.sum)
-	c.z, c.d1, c.f, c.n = at(sc.other, r.at*lanes), at(sc.x, r.lo*lanes), at(sc.sum, 0), r.count()
-	t.set.columnDots(c)
+	c.Z, c.D1, c.F, c.N = at(sc.other, r.at*lanes), at(sc.x, r.lo*lanes), at(sc.sum, 0), r.count()
+	t.set.ColumnDots(c)
 }
 
 // outputs writes f and the residuals of one panel of samples.
 func (t *tensorTask[T]) outputs(panel int, sc *tensorScratch[T]) {
-	lanes := t.set.lanes
+	lanes := t.set.Lanes
 	c := &sc.call
 	t.loadSamples(panel, sc)
-	t.fillPairs(sc.pairs, t.second, t.nSecond, roundUp(t.nSecond, t.set.rows), sc.x, sc)
+	t.fillPairs(sc.pairs, t.second, t.nSecond, roundUp(t.nSecond, t.set.Rows), sc.x, sc)
 	t.products(t.firstTiles, t.firstPacked, sc)
 	f := sc.g[:lanes]
 	clear(f)
 	for _, r := range t.first {
 		t.dots(r, sc)
-		c.z, c.d1, c.f, c.n = at(sc.sum, 0), at(sc.x, r.outer*lanes), at(f, 0), 1
-		t.set.columnDots(c)
+		c.Z, c.D1, c.F, c.N = at(sc.sum, 0), at(sc.x, r.outer*lanes), at(f, 0), 1
+		t.set.ColumnDots(c)
 	}
 	lo := panel * lanes
 	for i, x := range f[:min(lanes, t.n-lo)] {
@@ -271,13 +271,13 @@ func (t *tensorTask[T]) outputs(panel int, sc *tensorScratch[T]) {
 
 // gradients writes v of one panel of particles.
 func (t *tensorTask[T]) gradients(panel int, sc *tensorScratch[T]) {
-	lanes := t.set.lanes
+	lanes := t.set.Lanes
 	t.loadParticles(panel, sc)
 	clear(sc.g)
-	t.fillPairs(sc.pairs, t.second, t.nSecond, roundUp(t.nSecond, t.set.rows), sc.x, sc)
+	t.fillPairs(sc.pairs, t.second, t.nSecond, roundUp(t.nSecond, t.set.Rows), sc.x, sc)
 	t.products(t.firstTiles, t.firstPacked, sc)
 	t.spread(t.first, sc)
-	t.fillPairs(sc.pairs, t.first, t.nFirst, roundUp(t.nFirst, t.set.rows), sc.x, sc)
+	t.fillPairs(sc.pairs, t.first, t.nFirst, roundUp(t.nFirst, t.set.Rows), sc.x, sc)
 	t.products(t.secondTiles, t.secondPacked, sc)
 	t.spread(t.second, sc)
 	lo := panel * lanes
@@ -295,12 +295,12 @@ func (t *tensorTask[T]) gradients(panel int, sc *tensorScratch[T]) {
 
 // spread adds to g what the factors of a list's pairs have of the gradient: each the other one times the product in sc.other.
 func (t *tensorTask[T]) spread(runs []pairRun, sc *tensorScratch[T]) {
-	lanes := t.set.lanes
+	lanes := t.set.Lanes
 	c := &sc.call
 	for _, r := range runs {
-		c.z, c.w, c.g, c.n = at(sc.other, r.at*lanes), at(sc.x, r.outer*lanes), at(sc.g, r.lo*lanes), r.count()
-		t.set.addRows(c)
-		c.d1, c.f = at(sc.x, r.lo*lanes), at(sc.g, r.outer*lanes)
-		t.set.columnDots(c)
+		c.Z, c.W, c.G, c.N = at(sc.other, r.at*lanes), at(sc.x, r.outer*lanes), at(sc.g, r.lo*lanes), r.count()
+		t.set.AddRows(c)
+		c.D1, c.F = at(sc.x, r.lo*lanes), at(sc.g, r.outer*lanes)
+		t.set.ColumnDots(c)
 	}
 }

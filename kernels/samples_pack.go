@@ -2,7 +2,7 @@ package kernels
 
 // rangeOf returns the samples [lo, hi) of a group of panels in the block that starts at block0.
 func (t *sampleTask[T]) rangeOf(group, block0 int) (lo, hi int) {
-	size := packPanels * t.set.lanes
+	size := packPanels * t.set.Lanes
 	lo = min(block0+group*size, t.n)
 	return lo, min(lo+size, t.n, block0+t.samples)
 }
@@ -37,5 +37,5 @@ func (t *sampleTask[T]) packScaled(r []T, lo, hi, block0 int, c *call) {
 		return
 	}
 	packAccumulate(t.set, c, t.yq, t.x[lo*t.d:hi*t.d], r, t.d, t.samples, lo-block0, t.coords)
-	clearRows(t.yq, t.samples, hi-block0, roundUp(hi-block0, t.set.lanes), t.coords)
+	clearRows(t.yq, t.samples, hi-block0, roundUp(hi-block0, t.set.Lanes), t.coords)
 }

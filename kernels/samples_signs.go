@@ -5,18 +5,6 @@ import "math"
 // signBits coordinates, or samples, of +-1 make one of 1 << signBits patterns: bit b of a pattern's number is set where the b-th one is +1.
 const signBits = 4
 
-// signKernels do the products and sums of Forward, Velocity and ForwardVelocity for samples whose coordinates are all +-1 by picking sums of four terms
-// from tables of the 16 there are. The w tables of a tile take the place of its w tile, [group][row][16] with a group four coordinates; a pattern's number for
-// every group and sample, int32 [group][lanes], that of the x panel; r times the signs of the sample's bit in 16 patterns, [sample][16], and the number of the
-// pattern of every four samples at a coordinate, int32 [samples/4][width], that of the y panel.
-type signKernels struct {
-	// tables writes those of tiles w tiles of d coordinates, a multiple of four, to g; c0 is signPatterns.
-	tables func(*call)
-	// product, polynomial and relu are those of kernelSet, accumulate too: y holds the patterns times r, x the numbers.
-	product, polynomial, relu func(*call)
-	accumulate                []func(*call)
-}
-
 // signPatterns are the signs of each bit in all patterns.
 var signPatterns = func() (p [signBits][1 << signBits]float32) {
 	for b := range p {
@@ -51,11 +39,11 @@ func (t *sampleTask[T]) packW() {
 	}
 	t.wp = grow(t.wp, t.padded*t.inner)
 	if t.inner == t.d {
-		packProduct(t.wp, t.w, max(t.d, 1), t.set.rows)
-		clear(t.wp[roundUp(t.m, t.set.rows)*t.d:])
+		packProduct(t.wp, t.w, max(t.d, 1), t.set.Rows)
+		clear(t.wp[roundUp(t.m, t.set.Rows)*t.d:])
 		return
 	}
-	rows := t.set.rows
+	rows := t.set.Rows
 	clear(t.wp)
 	for p := 0; p*rows < t.m; p++ {
 		packColumns(t.wp[p*rows*t.inner:][:rows*t.d], t.w[p*rows*t.d:min((p+1)*rows, t.m)*t.d], t.d, rows, 0)
@@ -65,15 +53,15 @@ func (t *sampleTask[T]) packW() {
 // chunkTables writes the w tables of a chunk to the worker's scratch.
 func (t *sampleTask[T]) chunkTables(j0, tiles int, sc *sampleScratch[T]) {
 	c := &sc.call
-	c.w, c.g, c.c0 = at(t.wp, j0*t.inner), at(sc.tables, 0), at(signPatterns[0][:], 0)
-	c.d, c.tiles = t.inner, tiles
-	t.set.signs.tables(c)
+	c.W, c.G, c.C0 = at(t.wp, j0*t.inner), at(sc.tables, 0), at(signPatterns[0][:], 0)
+	c.D, c.Tiles = t.inner, tiles
+	t.set.Signs.Tables(c)
 }
 
 // packColumnSigns writes the pattern numbers of samples [lo, hi), a whole number of panels but for the last one of all, to panels that start with
 // sample block0. Padding has the pattern 0.
 func (t *sampleTask[T]) packColumnSigns(lo, hi, block0 int) {
-	lanes, groups := t.set.lanes, signGroups(t.d)
+	lanes, groups := t.set.Lanes, signGroups(t.d)
 	for first := lo; first < hi; first += lanes {
 		panel := t.columnSigns[(first-block0)*groups:][:lanes*groups]
 		clear(panel)
@@ -88,7 +76,7 @@ func (t *sampleTask[T]) packColumnSigns(lo, hi, block0 int) {
 // packRowSigns writes the pattern numbers of every four samples of [lo, hi), lo a multiple of four, to coordinate panels of the given number of
 // samples that start with sample block0.
 func (t *sampleTask[T]) packRowSigns(lo, hi, block0, samples int) {
-	end := min(roundUp(hi-block0, t.set.lanes), samples)
+	end := min(roundUp(hi-block0, t.set.Lanes), samples)
 	for _, q := range t.coords {
 		out := t.rowSigns[q.offset*samples/signBits:][:q.width*samples/signBits]
 		clear(out[(lo-block0)/signBits*q.width : end/signBits*q.width])
@@ -112,19 +100,19 @@ func (t *sampleTask[T]) packSigned(r []T, lo, hi, block0 int) {
 			out[k] = T(s) * r[i-lo]
 		}
 	}
-	clear(t.signed[(hi-block0)*patterns : roundUp(hi-block0, t.set.lanes)*patterns])
+	clear(t.signed[(hi-block0)*patterns : roundUp(hi-block0, t.set.Lanes)*patterns])
 }
 
 // accumulateSigns is accumulate for the panels from p on that c says.
 func (t *sampleTask[T]) accumulateSigns(p, j0 int, c *call) {
-	first, samples := p*t.set.lanes, t.samples
-	c.y = at(t.signed, first<<signBits)
+	first, samples := p*t.set.Lanes, t.samples
+	c.Y = at(t.signed, first<<signBits)
 	if t.ready != nil {
-		first, samples = first+t.block0, roundUp(t.n, t.set.lanes)
+		first, samples = first+t.block0, roundUp(t.n, t.set.Lanes)
 	}
 	for _, q := range t.coords {
-		c.x = at(t.rowSigns, (q.offset*samples+first*q.width)/signBits)
-		c.g = at(t.g, q.offset*t.padded+j0*q.width)
-		t.set.signs.accumulate[q.kind](c)
+		c.X = at(t.rowSigns, (q.offset*samples+first*q.width)/signBits)
+		c.G = at(t.g, q.offset*t.padded+j0*q.width)
+		t.set.Signs.Accumulate[q.kind](c)
 	}
 }

@@ -43,7 +43,7 @@ func TestSignKernelsAreUsed(t *testing.T) {
 		defer ws.Close()
 		p := newSignProblem[float32](700, 300, 21, 4)
 		plain := *ws.set
-		plain.signs = nil
+		plain.Signs = nil
 		run := func(set *kernelSet, packed bool) (v, f []float32) {
 			own := ws.set
 			defer func() { ws.set = own }()
@@ -63,8 +63,8 @@ func TestSignKernelsAreUsed(t *testing.T) {
 		same(t, "packed v", &v, packedV)
 		same(t, "packed f", &f, packedF)
 		plainV, _ := run(&plain, false)
-		if used := fmt.Sprint(v) != fmt.Sprint(plainV); used != (ws.set.signs != nil) {
-			t.Errorf("%s has kernels for signs: %v; other bits with them: %v", level, ws.set.signs != nil, used)
+		if used := fmt.Sprint(v) != fmt.Sprint(plainV); used != (ws.set.Signs != nil) {
+			t.Errorf("%s has kernels for signs: %v; other bits with them: %v", level, ws.set.Signs != nil, used)
 		}
 		p.x[len(p.x)-1] = .5
 		v, _ = run(ws.set, false)
@@ -75,7 +75,7 @@ func TestSignKernelsAreUsed(t *testing.T) {
 
 // TestSignsAsTheyShouldBe: the level that promises these kernels has them.
 func TestSignsAsTheyShouldBe(t *testing.T) {
-	if set := assemblySet("avx512", false); set != nil && set.signs == nil {
+	if set := assemblySet("avx512", false); set != nil && set.Signs == nil {
 		t.Error("avx512 has no kernels for float32 samples of +-1")
 	}
 	for _, c := range []struct {

@@ -5,13 +5,13 @@ import "math"
 // chunk returns the first particle of a chunk and its number of tiles.
 func (t *sampleTask[T]) chunk(index int) (j0, tiles int) {
 	j0 = index * chunkRows
-	return j0, min(chunkRows, t.padded-j0) / t.set.rows
+	return j0, min(chunkRows, t.padded-j0) / t.set.Rows
 }
 
 // keep returns where the chunk's part of Z goes: its own place if all chunks are kept, else the worker's scratch.
 func (t *sampleTask[T]) keep(j0 int, sc *sampleScratch[T]) []T {
 	if t.wantF && t.wantV {
-		return t.s[j0*t.panels*t.set.lanes:]
+		return t.s[j0*t.panels*t.set.Lanes:]
 	}
 	return sc.s
 }
@@ -20,7 +20,7 @@ func (t *sampleTask[T]) products(index int, sc *sampleScratch[T]) {
 	set := t.set
 	j0, tiles := t.chunk(index)
 	s := t.keep(j0, sc)
-	tile := set.rows * set.lanes
+	tile := set.Rows * set.Lanes
 	stride, step := t.panels*tile, tile
 	if !t.wantV {
 		stride, step = tile, 0
@@ -31,7 +31,7 @@ func (t *sampleTask[T]) products(index int, sc *sampleScratch[T]) {
 	if t.signs {
 		t.chunkTables(j0, tiles, sc)
 	}
-	c.d = t.inner
+	c.D = t.inner
 	atOnce := max(1, min(tiles, tileCallLimit/max(t.inner, 1)))
 	x, x0 := t.xt, 0
 	if t.ready != nil {
@@ -39,35 +39,35 @@ func (t *sampleTask[T]) products(index int, sc *sampleScratch[T]) {
 	}
 	for p := range t.panels {
 		if t.signs {
-			c.x = at(t.columnSigns, (x0+p*set.lanes)*signGroups(t.d))
+			c.X = at(t.columnSigns, (x0+p*set.Lanes)*signGroups(t.d))
 		} else {
-			c.x = at(x, (x0+p*set.lanes)*t.d)
+			c.X = at(x, (x0+p*set.Lanes)*t.d)
 		}
-		c.f = at(f, p*set.lanes)
-		c.stride = stride
+		c.F = at(f, p*set.Lanes)
+		c.Stride = stride
 		for first := 0; first < tiles; first += atOnce {
-			c.tiles = min(atOnce, tiles-first)
+			c.Tiles = min(atOnce, tiles-first)
 			if t.signs {
-				c.w = at(sc.tables, first*set.rows*signGroups(t.d)<<signBits)
+				c.W = at(sc.tables, first*set.Rows*signGroups(t.d)<<signBits)
 			} else {
-				c.w = at(t.wp, (j0+first*set.rows)*t.d)
+				c.W = at(t.wp, (j0+first*set.Rows)*t.d)
 			}
-			c.a = at(t.ap, j0+first*set.rows)
-			c.s = at(s, first*stride+p*step)
+			c.A = at(t.ap, j0+first*set.Rows)
+			c.S = at(s, first*stride+p*step)
 			t.act.apply(set, c, t.wantF, t.wantV, t.signs)
 		}
 	}
-	if used := t.n - t.block0; t.wantV && used < t.panels*set.lanes {
+	if used := t.n - t.block0; t.wantV && used < t.panels*set.Lanes {
 		t.clearTail(s, tiles, stride, used)
 	}
 }
 
 // clearTail zeroes what padding samples left in the last panel, so that an infinite weight there does not make NaN of 0.
 func (t *sampleTask[T]) clearTail(s []T, tiles, stride, used int) {
-	lanes := t.set.lanes
-	last := (t.panels - 1) * t.set.rows * lanes
+	lanes := t.set.Lanes
+	last := (t.panels - 1) * t.set.Rows * lanes
 	for i := range tiles {
-		for r := range t.set.rows {
+		for r := range t.set.Rows {
 			row := s[i*stride+last+r*lanes:][:lanes]
 			clear(row[used-(t.panels-1)*lanes:])
 		}
@@ -130,19 +130,19 @@ func (t *sampleTask[T]) accumulate(index int, sc *sampleScratch[T]) {
 	j0, tiles := t.chunk(index)
 	s := t.keep(j0, sc)
 	c := &sc.call
-	c.tiles, c.stride = tiles, t.panels*set.rows*set.lanes
-	at1 := max(1, depth/set.lanes)
+	c.Tiles, c.Stride = tiles, t.panels*set.Rows*set.Lanes
+	at1 := max(1, depth/set.Lanes)
 	for p := 0; p < t.panels; p += at1 {
-		c.panels = min(at1, t.panels-p)
-		c.s = at(s, p*set.rows*set.lanes)
+		c.Panels = min(at1, t.panels-p)
+		c.S = at(s, p*set.Rows*set.Lanes)
 		if t.signs {
 			t.accumulateSigns(p, j0, c)
 			continue
 		}
 		for _, q := range t.coords {
-			c.y = at(t.yq, q.offset*t.samples+p*set.lanes*q.width)
-			c.g = at(t.g, q.offset*t.padded+j0*q.width)
-			set.accumulate[q.kind](c)
+			c.Y = at(t.yq, q.offset*t.samples+p*set.Lanes*q.width)
+			c.G = at(t.g, q.offset*t.padded+j0*q.width)
+			set.Accumulate[q.kind](c)
 		}
 	}
 }
@@ -152,7 +152,7 @@ func (t *sampleTask[T]) flush(index int) {
 	j0, tiles := t.chunk(index)
 	for _, q := range t.coords {
 		lo := q.offset*t.padded + j0*q.width
-		hi := lo + tiles*t.set.rows*q.width
+		hi := lo + tiles*t.set.Rows*q.width
 		wide, g := t.wide[lo:hi], t.g[lo:hi]
 		for i, x := range g {
 			wide[i] += float64(x)

@@ -91,10 +91,10 @@ func (t *sampleTask[T]) run(ws *Workspace[T], n, m, d int, act Activation) {
 	}
 	t.plan(ws, act)
 	pool := ws.pool
-	groups := blocksOf(t.samples/t.set.lanes, packPanels)
+	groups := blocksOf(t.samples/t.set.Lanes, packPanels)
 	t.do(pool, stagePack, groups)
 	for since := 0; t.block0 < t.n; t.block0 += t.samples {
-		t.panels = blocksOf(min(t.samples, t.n-t.block0), t.set.lanes)
+		t.panels = blocksOf(min(t.samples, t.n-t.block0), t.set.Lanes)
 		t.do(pool, stageProduct, t.chunks)
 		if t.wantF || t.block0+t.samples < t.n {
 			t.do(pool, stageResidual, groups)
@@ -136,11 +136,11 @@ func (t *sampleTask[T]) plan(ws *Workspace[T], act Activation) {
 	t.act.set(act)
 	t.coords = coordinatePanels(set, t.d, t.coords)
 	t.width = panelsWidth(t.coords)
-	t.padded = roundUp(t.m, set.align)
+	t.padded = roundUp(t.m, set.Align)
 	t.chunks = blocksOf(t.padded, chunkRows)
 	t.block0 = 0
 	if t.ready == nil {
-		t.signs = set.signs != nil && t.d > 0 && areSigns(t.x)
+		t.signs = set.Signs != nil && t.d > 0 && areSigns(t.x)
 	}
 	t.samples = t.blockSamples()
 	t.flushes = t.wantV && unsafe.Sizeof(T(0)) == 4 // outputs alone have no sums to move, whatever the last call had
@@ -181,12 +181,12 @@ func (t *sampleTask[T]) plan(ws *Workspace[T], act Activation) {
 	} else if t.wantV {
 		kept = chunkRows * t.samples
 	} else {
-		kept = chunkRows * set.lanes
+		kept = chunkRows * set.Lanes
 	}
 	t.scratches(ws)
 	for i := range t.scratch {
 		t.scratch[i].s = grow(t.scratch[i].s, kept)
-		t.scratch[i].r = grow(t.scratch[i].r, packPanels*set.lanes)
+		t.scratch[i].r = grow(t.scratch[i].r, packPanels*set.Lanes)
 		if t.signs {
 			t.scratch[i].tables = grow(t.scratch[i].tables, chunkRows*signGroups(t.d)<<signBits)
 		}
@@ -213,7 +213,7 @@ func (t *sampleTask[T]) blockSamples() int {
 			n = min(4*n, signMost)
 		}
 	}
-	step := max(blockStep, t.set.lanes)
+	step := max(blockStep, t.set.Lanes)
 	if n < step {
 		n = 2 * step // Z, W and V all come from the last level or beyond; the longer block halves the traffic of the latter two
 		if t.padded*n*int(unsafe.Sizeof(T(0))) > lastBytes {

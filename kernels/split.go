@@ -123,7 +123,7 @@ func (ws *Workspace[T]) Engine() string {
 	if ws.split == nil {
 		return ""
 	}
-	return ws.split.set.engine
+	return ws.split.set.Engine
 }
 
 func splitSetFor(engine string, s Split) *splitSet {

@@ -128,8 +128,8 @@ func splitPeak(ws *Workspace[float32]) float64 {
 		return PeakRate(ws, 10*time.Millisecond)
 	}
 	const rounds = 1 << 20
-	c := call{n: rounds}
+	c := call{N: rounds}
 	start := splitClock()
-	ws.set.peak(&c)
-	return float64(rounds*ws.set.peakFlops) / (splitClock() - start)
+	ws.set.Peak(&c)
+	return float64(rounds*ws.set.PeakFlops) / (splitClock() - start)
 }

@@ -44,7 +44,7 @@ func encodedInstructions(t *testing.T, file string) (byFunction map[string][]str
 
 // TestNoInstructionIsSkipped: asm2plan9s leaves out, without an error, an instruction that is not at its column.
 func TestNoInstructionIsSkipped(t *testing.T) {
-	files, err := filepath.Glob("*.s")
+	files, err := filepath.Glob("internal/*/*.s")
 	if err != nil || len(files) < 6 {
 		t.Fatalf("%d assembly files, %v", len(files), err)
 	}
@@ -81,13 +81,13 @@ func TestObjdumpReadsTheComments(t *testing.T) {
 	if out, err := exec.Command("go", "test", "-c", "-o", binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("building the object: %v\n%s", err, out)
 	}
-	for _, file := range []string{"split_bf16_amd64.s", "split_amx_amd64.s"} {
+	for _, file := range []string{"internal/bf16/bf16_amd64.s", "internal/amx/amx_amd64.s"} {
 		byFunction, _ := encodedInstructions(t, file)
 		if len(byFunction) < 2 {
 			t.Fatalf("%s: instructions in %d functions", file, len(byFunction))
 		}
 		for function, want := range byFunction {
-			out, err := exec.Command(objdump, "-d", "-M", "intel", "--no-show-raw-insn", "--disassemble=kac/kernels."+function+".abi0", binary).Output()
+			out, err := exec.Command(objdump, "-d", "-M", "intel", "--no-show-raw-insn", "--disassemble=kac/kernels/internal/"+filepath.Base(filepath.Dir(file))+"."+function+".abi0", binary).Output()
 			if err != nil {
 				t.Fatalf("objdump: %v", err)
 			}

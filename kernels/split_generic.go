@@ -6,23 +6,23 @@ import "math"
 
 func genericSplitSet(s Split) *splitSet {
 	tiles := &kernelSet{
-		name: "generic", rows: tileSide, lanes: tileSide, partial: 1,
-		product:    func(*call) {}, // the blocks are there
-		polynomial: func(c *call) { activatePolynomialGeneric[float32](c, tileSide, tileSide) },
-		relu:       func(c *call) { activateReLUGeneric[float32](c, tileSide, tileSide) },
-		rowSums:    func(c *call) { rowSumsOf[float32](c, tileSide, tileSide) },
+		Name: "generic", Rows: tileSide, Lanes: tileSide, Partial: 1,
+		Product:    func(*call) {}, // the blocks are there
+		Polynomial: func(c *call) { activatePolynomialGeneric[float32](c, tileSide, tileSide) },
+		Relu:       func(c *call) { activateReLUGeneric[float32](c, tileSide, tileSide) },
+		RowSums:    func(c *call) { rowSumsOf[float32](c, tileSide, tileSide) },
 	}
 	fillActivations[float32](tiles)
 	return &splitSet{
-		engine: "generic", parts: int(s), tiles: tiles,
-		multiply:     func(c *splitCall) { multiplyBlocks(c, s) },
-		splitRows:    func(c *splitCall) { splitRowsGeneric(c, int(s)) },
-		splitColumns: func(c *splitCall) { splitColumnsGeneric(c, int(s)) },
+		Engine: "generic", Parts: int(s), Tiles: tiles,
+		Multiply:     func(c *splitCall) { multiplyBlocks(c, s) },
+		SplitRows:    func(c *splitCall) { splitRowsGeneric(c, int(s)) },
+		SplitColumns: func(c *splitCall) { splitColumnsGeneric(c, int(s)) },
 	}
 }
 
-// bf16 returns the upper half of x rounded to nearest even, subnormal numbers as 0: VCVTNEPS2BF16.
-func bf16(x float32) uint16 {
+// toBF16 returns the upper half of x rounded to nearest even, subnormal numbers as 0: VCVTNEPS2BF16.
+func toBF16(x float32) uint16 {
 	u := math.Float32bits(x)
 	switch u >> 23 & 0xff {
 	case 0:
@@ -41,16 +41,16 @@ func fromBF16(x uint16) float32 { return math.Float32frombits(uint32(x) << 16) }
 // splitInto writes the parts of x, step apart.
 func splitInto(out []uint16, x float32, parts, step int) {
 	for s := range parts {
-		h := bf16(x)
+		h := toBF16(x)
 		out[s*step] = h
 		x -= fromBF16(h)
 	}
 }
 
 func splitRowsGeneric(c *splitCall, parts int) {
-	for t := range c.tiles {
-		src := slice[float32](c.out, t*c.outPanel+tileFloats)[t*c.outPanel:]
-		dst := slice[uint16](c.a, t*c.step+parts*tileFloats)[t*c.step:]
+	for t := range c.Tiles {
+		src := slice[float32](c.Out, t*c.OutPanel+tileFloats)[t*c.OutPanel:]
+		dst := slice[uint16](c.A, t*c.Step+parts*tileFloats)[t*c.Step:]
 		for row := range tileSide {
 			for k := range tileSide {
 				splitInto(dst[row*tileSide+k:], src[row*tileSide+k], parts, tileFloats)
@@ -60,7 +60,7 @@ func splitRowsGeneric(c *splitCall, parts int) {
 }
 
 func splitColumnsGeneric(c *splitCall, parts int) {
-	src, dst := slice[float32](c.out, tileFloats), slice[uint16](c.b, parts*tileFloats)
+	src, dst := slice[float32](c.Out, tileFloats), slice[uint16](c.B, parts*tileFloats)
 	for k := range tileSide {
 		for col := range tileSide {
 			splitInto(dst[col/16*512+k/2*32+col%16*2+k%2:], src[k*tileSide+col], parts, tileFloats)
@@ -69,13 +69,13 @@ func splitColumnsGeneric(c *splitCall, parts int) {
 }
 
 func multiplyBlocks(c *splitCall, s Split) {
-	operand := c.depth * int(s) * tileFloats
-	a, b := slice[uint16](c.a, c.tiles*operand), slice[uint16](c.b, c.panels*operand)
-	for p := range c.panels {
-		for t := range c.tiles {
-			at := p*c.outPanel + t*tileFloats
-			out := slice[float32](c.out, at+tileFloats)[at:]
-			if c.add == 0 {
+	operand := c.Depth * int(s) * tileFloats
+	a, b := slice[uint16](c.A, c.Tiles*operand), slice[uint16](c.B, c.Panels*operand)
+	for p := range c.Panels {
+		for t := range c.Tiles {
+			at := p*c.OutPanel + t*tileFloats
+			out := slice[float32](c.Out, at+tileFloats)[at:]
+			if c.Add == 0 {
 				clear(out)
 			}
 			for k := 0; k < operand; k += int(s) * tileFloats {

@@ -4,37 +4,37 @@ package kernels
 func (t *splitTask) derivatives(first, blocks, p, panels int, sc *splitScratch) []float32 {
 	c := &sc.call
 	d2 := sc.d2[:panels*blocks*tileFloats]
-	c.z, c.d1, c.d2, c.n = at(sc.z, 0), at(sc.d1, 0), at(d2, 0), len(d2)
+	c.Z, c.D1, c.D2, c.N = at(sc.z, 0), at(sc.d1, 0), at(d2, 0), len(d2)
 	t.act.derive(t.second, c)
 	if !t.project {
 		return d2
 	}
-	set := t.set.tiles
-	c.tiles, c.panels = blocks, 1
-	c.g = at(t.c, first*tileSide*set.partial)
+	set := t.set.Tiles
+	c.Tiles, c.Panels = blocks, 1
+	c.G = at(t.c, first*tileSide*set.Partial)
 	for k := range panels {
-		c.y = at(t.rp, (p+k)*tileSide)
-		c.z, c.d1 = at(sc.z, k*blocks*tileFloats), at(sc.d1, k*blocks*tileFloats)
-		set.rowSums(c)
+		c.Y = at(t.rp, (p+k)*tileSide)
+		c.Z, c.D1 = at(sc.z, k*blocks*tileFloats), at(sc.d1, k*blocks*tileFloats)
+		set.RowSums(c)
 	}
 	return d2
 }
 
 // multiplyQ forms a panel of Q, of the products r x_a x_b, for the block's samples, and multiplies it by sigma” of a group of particles.
 func (t *splitTask) multiplyQ(q, group int, sc *splitScratch) {
-	size := t.set.parts * tileFloats
+	size := t.set.Parts * tileFloats
 	c := &sc.split
 	for p := range t.panels {
 		t.formQ(q*tileSide, p, sc)
-		c.out, c.b = at(sc.block, 0), at(sc.q, p*size)
-		t.set.splitColumns(c)
+		c.Out, c.B = at(sc.block, 0), at(sc.q, p*size)
+		t.set.SplitColumns(c)
 	}
 	first := group * splitGroup
 	blocks := min(splitGroup, t.blocks-first)
-	c.a, c.b, c.out = at(t.s, first*t.panels*size), at(sc.q, 0), at(t.g, (q*t.blocks+first)*tileFloats)
-	c.depth, c.tiles, c.panels = t.panels, blocks, 1
-	c.outPanel, c.add = 0, 1
-	t.set.run(c)
+	c.A, c.B, c.Out = at(t.s, first*t.panels*size), at(sc.q, 0), at(t.g, (q*t.blocks+first)*tileFloats)
+	c.Depth, c.Tiles, c.Panels = t.panels, blocks, 1
+	c.OutPanel, c.Add = 0, 1
+	t.set.Run(c)
 }
 
 // formQ writes columns [from, from+32) of Q for panel p of the samples to the scratch's block.

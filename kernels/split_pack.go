@@ -4,7 +4,7 @@ package kernels
 func (t *splitTask) pack(into []uint16, x []float32, n, d int, pool *pool) []uint16 {
 	t.depth = blocksOf(d, tileSide)
 	panels := blocksOf(n, tileSide)
-	into = grow(into, panels*t.depth*t.set.parts*tileFloats)
+	into = grow(into, panels*t.depth*t.set.Parts*tileFloats)
 	own := t.xb
 	t.x, t.xb, t.n, t.d = x, into, n, d
 	t.scratches(pool.workers)
@@ -39,7 +39,7 @@ func (t *splitTask) panel(p int) (lo, hi int) {
 func (t *splitTask) packX(out []uint16, p, block0 int, sc *splitScratch) {
 	lo := block0 + p*tileSide
 	rows := min(tileSide, t.n-lo)
-	size := t.set.parts * tileFloats
+	size := t.set.Parts * tileFloats
 	for k := range t.depth {
 		c0 := k * tileSide
 		valid := min(tileSide, t.d-c0)
@@ -48,8 +48,8 @@ func (t *splitTask) packX(out []uint16, p, block0 int, sc *splitScratch) {
 		}
 		transposeBlock(sc.block, t.x[lo*t.d+c0:], t.d, rows, valid)
 		c := &sc.split
-		c.out, c.b = at(sc.block, 0), at(out, (p*t.depth+k)*size)
-		t.set.splitColumns(c)
+		c.Out, c.B = at(sc.block, 0), at(out, (p*t.depth+k)*size)
+		t.set.SplitColumns(c)
 	}
 }
 
@@ -67,7 +67,7 @@ func transposeBlock(block, x []float32, d, rows, valid int) {
 // packY makes B blocks [sample][coordinate] of r x of a panel.
 func (t *splitTask) packY(p int, r []float32, sc *splitScratch) {
 	lo, _ := t.panel(p)
-	size := t.set.parts * tileFloats
+	size := t.set.Parts * tileFloats
 	for q := range t.width {
 		c0 := q * tileSide
 		valid := min(tileSide, t.d-c0)
@@ -82,15 +82,15 @@ func (t *splitTask) packY(p int, r []float32, sc *splitScratch) {
 			}
 		}
 		c := &sc.split
-		c.out, c.b = at(sc.block, 0), at(t.yb, (q*t.panels+p)*size)
-		t.set.splitColumns(c)
+		c.Out, c.B = at(sc.block, 0), at(t.yb, (q*t.panels+p)*size)
+		t.set.SplitColumns(c)
 	}
 }
 
 // packW makes A blocks [particle][coordinate] of a chunk.
 func (t *splitTask) packW(index int, sc *splitScratch) {
 	first, blocks := t.chunk(index)
-	size := t.set.parts * tileFloats
+	size := t.set.Parts * tileFloats
 	for b := first; b < first+blocks; b++ {
 		for k := range t.depth {
 			c0 := k * tileSide
@@ -100,9 +100,9 @@ func (t *splitTask) packW(index int, sc *splitScratch) {
 				copy(sc.block[j%tileSide*tileSide:][:valid], t.w[j*t.d+c0:])
 			}
 			c := &sc.split
-			c.out, c.a, c.tiles = at(sc.block, 0), at(t.wa, (b*t.depth+k)*size), 1
-			c.outPanel, c.step = tileFloats, size
-			t.set.splitRows(c)
+			c.Out, c.A, c.Tiles = at(sc.block, 0), at(t.wa, (b*t.depth+k)*size), 1
+			c.OutPanel, c.Step = tileFloats, size
+			t.set.SplitRows(c)
 		}
 	}
 }

@@ -2,7 +2,7 @@ package kernels
 
 // products leaves sigma'(Z) (Hessian: sigma”(Z)) of a chunk as A blocks in s, and the chunk's share of m f in part.
 func (t *splitTask) products(index int, sc *splitScratch) {
-	set, size := t.set, t.set.parts*tileFloats
+	set, size := t.set, t.set.Parts*tileFloats
 	first, blocks := t.chunk(index)
 	f := t.part[index*t.samples:][:t.samples]
 	clear(f)
@@ -12,10 +12,10 @@ func (t *splitTask) products(index int, sc *splitScratch) {
 	}
 	for p := 0; p < t.panels; p += splitPanels {
 		c := &sc.split
-		c.a, c.b, c.out = at(t.wa, first*t.depth*size), at(x, (x0+p)*t.depth*size), at(sc.z, 0)
-		c.depth, c.tiles, c.panels = t.depth, blocks, min(splitPanels, t.panels-p)
-		c.outPanel, c.add = blocks*tileFloats, 0
-		set.run(c)
+		c.A, c.B, c.Out = at(t.wa, first*t.depth*size), at(x, (x0+p)*t.depth*size), at(sc.z, 0)
+		c.Depth, c.Tiles, c.Panels = t.depth, blocks, min(splitPanels, t.panels-p)
+		c.OutPanel, c.Add = blocks*tileFloats, 0
+		set.Run(c)
 		panels := min(splitPanels, t.panels-p)
 		s := sc.z
 		if t.hessian {
@@ -27,9 +27,9 @@ func (t *splitTask) products(index int, sc *splitScratch) {
 			continue
 		}
 		for k := range panels {
-			c.out, c.a, c.tiles = at(s, k*blocks*tileFloats), at(t.s, (first*t.panels+p+k)*size), blocks
-			c.outPanel, c.step = tileFloats, t.panels*size
-			set.splitRows(c)
+			c.Out, c.A, c.Tiles = at(s, k*blocks*tileFloats), at(t.s, (first*t.panels+p+k)*size), blocks
+			c.OutPanel, c.Step = tileFloats, t.panels*size
+			set.SplitRows(c)
 		}
 	}
 }
@@ -37,11 +37,11 @@ func (t *splitTask) products(index int, sc *splitScratch) {
 // activate replaces Z of a chunk over some panels by sigma', and adds a sigma to f.
 func (t *splitTask) activate(f []float32, first, blocks, panels int, sc *splitScratch) {
 	c := &sc.call
-	c.stride, c.tiles = tileFloats, blocks
+	c.Stride, c.Tiles = tileFloats, blocks
 	for k := range panels {
-		c.a, c.f = at(t.ap, first*tileSide), at(f, k*tileSide)
-		c.s = at(sc.z, k*blocks*tileFloats)
-		t.act.apply(t.set.tiles, c, t.wantF, t.wantV, false)
+		c.A, c.F = at(t.ap, first*tileSide), at(f, k*tileSide)
+		c.S = at(sc.z, k*blocks*tileFloats)
+		t.act.apply(t.set.Tiles, c, t.wantF, t.wantV, false)
 	}
 }
 
@@ -71,12 +71,12 @@ func (t *splitTask) residual(group int, sc *splitScratch) {
 // accumulate adds the block's sigma' times r x to the velocities of a chunk.
 func (t *splitTask) accumulate(index int, sc *splitScratch) {
 	first, blocks := t.chunk(index)
-	size := t.set.parts * tileFloats
+	size := t.set.Parts * tileFloats
 	c := &sc.split
-	c.a, c.b, c.out = at(t.s, first*t.panels*size), at(t.yb, 0), at(t.g, first*tileFloats)
-	c.depth, c.tiles, c.panels = t.panels, blocks, t.width
-	c.outPanel, c.add = t.blocks*tileFloats, 1
-	t.set.run(c)
+	c.A, c.B, c.Out = at(t.s, first*t.panels*size), at(t.yb, 0), at(t.g, first*tileFloats)
+	c.Depth, c.Tiles, c.Panels = t.panels, blocks, t.width
+	c.OutPanel, c.Add = t.blocks*tileFloats, 1
+	t.set.Run(c)
 }
 
 // flush adds a chunk's float32 sums to the float64 ones and clears them.
@@ -109,7 +109,7 @@ func (t *splitTask) finish(index int, sc *splitScratch) {
 			}
 		}
 		if t.project {
-			partial := t.set.tiles.partial
+			partial := t.set.Tiles.Partial
 			c := scale * Sum(t.c[j*partial:][:partial])
 			projectPacked(out, t.w[j*t.d:][:t.d], c, sc.u)
 		}

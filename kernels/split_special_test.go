@@ -95,7 +95,7 @@ func TestSplitFunctionsAgree(t *testing.T) {
 		}
 		set, golden := splitSetFor(engine, s), genericSplitSet(s)
 		const depth, tiles, panels = 3, 2, 2
-		size := set.parts * tileFloats
+		size := set.Parts * tileFloats
 		for round := range 6 {
 			src := make([]float32, tiles*tileFloats)
 			for i := range src {
@@ -107,15 +107,15 @@ func TestSplitFunctionsAgree(t *testing.T) {
 				}
 			}
 			rows, want := make([]uint16, tiles*(size+64)), make([]uint16, tiles*(size+64))
-			c := splitCall{out: at(src, 0), a: at(rows, 0), tiles: tiles, outPanel: tileFloats, step: size + 64}
-			set.splitRows(&c)
-			c.a = at(want, 0)
-			golden.splitRows(&c)
+			c := splitCall{Out: at(src, 0), A: at(rows, 0), Tiles: tiles, OutPanel: tileFloats, Step: size + 64}
+			set.SplitRows(&c)
+			c.A = at(want, 0)
+			golden.SplitRows(&c)
 			sameParts(t, "splitRows", rows, want)
-			c = splitCall{out: at(src, 0), b: at(rows, 0)}
-			set.splitColumns(&c)
-			c.b = at(want, 0)
-			golden.splitColumns(&c)
+			c = splitCall{Out: at(src, 0), B: at(rows, 0)}
+			set.SplitColumns(&c)
+			c.B = at(want, 0)
+			golden.SplitColumns(&c)
 			sameParts(t, "splitColumns", rows, want)
 			if engine != "amx" {
 				continue
@@ -124,7 +124,7 @@ func TestSplitFunctionsAgree(t *testing.T) {
 			fill := func(x []uint16) {
 				for i := range x {
 					if x[i] = uint16(r.Uint32()); round > 0 {
-						x[i] = bf16(float32(r.NormFloat64() * math.Exp2(float64(r.IntN(40*round))-float64(20*round))))
+						x[i] = toBF16(float32(r.NormFloat64() * math.Exp2(float64(r.IntN(40*round))-float64(20*round))))
 					}
 				}
 			}
@@ -133,10 +133,10 @@ func TestSplitFunctionsAgree(t *testing.T) {
 			for add := range 2 {
 				out := benchNormal[float32](panels*tiles*tileFloats, uint64(round))
 				wantOut := append([]float32{}, out...)
-				m := splitCall{a: at(a, 0), b: at(b, 0), out: at(out, 0), depth: depth, tiles: tiles, panels: panels, outPanel: tiles * tileFloats, add: add}
-				set.multiply(&m)
-				m.out = at(wantOut, 0)
-				golden.multiply(&m)
+				m := splitCall{A: at(a, 0), B: at(b, 0), Out: at(out, 0), Depth: depth, Tiles: tiles, Panels: panels, OutPanel: tiles * tileFloats, Add: add}
+				set.Multiply(&m)
+				m.Out = at(wantOut, 0)
+				golden.Multiply(&m)
 				for i, x := range out {
 					if x != wantOut[i] && (x == x || wantOut[i] == wantOut[i]) {
 						t.Fatalf("round %d add %d: element %d is %g, want %g", round, add, i, x, wantOut[i])

@@ -133,7 +133,7 @@ func (t *splitTask) do(p *pool, s splitStage, blocks int) {
 }
 
 func (t *splitTask) plan(workers int) {
-	block := t.set.parts * tileFloats // bf16 numbers of one
+	block := t.set.Parts * tileFloats // bf16 numbers of one
 	t.blocks = blocksOf(t.m, tileSide)
 	t.chunks = blocksOf(t.blocks, splitChunk)
 	t.depth = blocksOf(t.d, tileSide)
@@ -142,7 +142,7 @@ func (t *splitTask) plan(workers int) {
 	padded := t.blocks * tileSide
 	t.samples = splitMost
 	if t.wantV { // as many as tileBytes allow for s
-		t.samples = min(max(tileBytes/(2*t.set.parts)/padded, splitLeast), splitMost) / tileSide * tileSide
+		t.samples = min(max(tileBytes/(2*t.set.Parts)/padded, splitLeast), splitMost) / tileSide * tileSide
 	}
 	t.samples = min(t.samples, roundUp(t.n, tileSide))
 	panels := t.samples / tileSide
@@ -167,7 +167,7 @@ func (t *splitTask) plan(workers int) {
 	}
 	if t.hessian {
 		t.rp = grow(t.rp, t.samples)
-		t.c = grow(t.c, padded*t.set.tiles.partial)
+		t.c = grow(t.c, padded*t.set.Tiles.Partial)
 		clear(t.c)
 	} else if t.wantV {
 		t.yb = grow(t.yb, t.width*panels*block)

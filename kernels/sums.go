@@ -17,7 +17,7 @@ func Sum[T Float](x []T) float64 {
 	for len(x) >= sumBlock {
 		rows := min(sumBlocks, len(x)/sumBlock)
 		n := rows * sumBlock
-		c.z, c.g, c.n, c.d = at(x, 0), unsafe.Pointer(&sums), rows, sumBlock
+		c.Z, c.G, c.N, c.D = at(x, 0), unsafe.Pointer(&sums), rows, sumBlock
 		if !totals[T](&c) {
 			for r := range rows {
 				sums[r] = blockSum(x[r*sumBlock : (r+1)*sumBlock])
@@ -43,7 +43,7 @@ func Dot[T Float](x, y []T) float64 {
 	for len(x) >= sumBlock {
 		rows := min(sumBlocks, len(x)/sumBlock)
 		n := rows * sumBlock
-		c.z, c.y, c.g, c.n, c.d = at(x, 0), at(y, 0), unsafe.Pointer(&sums), rows, sumBlock
+		c.Z, c.Y, c.G, c.N, c.D = at(x, 0), at(y, 0), unsafe.Pointer(&sums), rows, sumBlock
 		if !dots[T](&c) {
 			for r := range rows {
 				sums[r] = blockDot(x[r*sumBlock:(r+1)*sumBlock], y[r*sumBlock:(r+1)*sumBlock])

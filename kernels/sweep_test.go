@@ -31,7 +31,7 @@ func checkSamplesAt[T Float](t *testing.T, seen ratios, spaces []*Workspace[T], 
 	gotF, gotV, gotD := make([]T, n), make([]T, m*d), make([]T, m*PackedLen(d))
 	r := make([]float64, n)
 	for i, ws := range spaces {
-		name := fmt.Sprintf("%s %T n=%d m=%d d=%d %s", ws.set.name, T(0), n, m, d, act)
+		name := fmt.Sprintf("%s %T n=%d m=%d d=%d %s", ws.set.Name, T(0), n, m, d, act)
 		check := func(op string, got []T, want expected, terms int) {
 			t.Helper()
 			seen.check(t, fmt.Sprintf("%s %T", op, T(0)), name, terms+steps(act), within(got, want))
@@ -114,7 +114,7 @@ func checkPopulationAt[T Float](t *testing.T, seen ratios, spaces []*Workspace[T
 	}
 	got, gotH := make([]T, m*d), make([]T, m*PackedLen(d))
 	for _, ws := range spaces {
-		name := fmt.Sprintf("%s %T m=%d d=%d q=%v", ws.set.name, T(0), m, d, q)
+		name := fmt.Sprintf("%s %T m=%d d=%d q=%v", ws.set.Name, T(0), m, d, q)
 		op := func(name string) string { return fmt.Sprintf("%s %T", name, T(0)) }
 		Pairwise(got, w, m, d, q, ws)
 		seen.check(t, op("Pairwise"), name, m+d+steps(act), within(got, g))
@@ -242,7 +242,7 @@ func testHessianOfReLU[T Float](t *testing.T) {
 						want -= c
 					}
 					if got := float64(D[j*PackedLen(d)+PackedIndex(d, a, b)]); !(math.Abs(got-want) <= 100*epsOf[T]()) {
-						t.Errorf("%s %T particle %d (%d, %d): %g, want -c P = %g", ws.set.name, T(0), j, a, b, got, want)
+						t.Errorf("%s %T particle %d (%d, %d): %g, want -c P = %g", ws.set.Name, T(0), j, a, b, got, want)
 					}
 				}
 			}

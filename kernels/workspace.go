@@ -86,7 +86,7 @@ func (ws *Workspace[T]) widen(w []T) ([]float64, *Workspace[float64]) {
 		return unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(w))), len(w)), same // T is float64
 	}
 	if ws.wide == nil {
-		ws.wide = newWorkspace[float64](ws.workers, ws.set.name)
+		ws.wide = newWorkspace[float64](ws.workers, ws.set.Name)
 		ws.wide.StopWhen(ws.pool.stop)
 	}
 	ws.widened = grow(ws.widened, len(w))

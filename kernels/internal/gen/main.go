@@ -1,5 +1,6 @@
-// Command gen writes the assembly of package kernels: for each level (avx2, avx512) and element type one Plan 9 assembly file, and
-// one Go file with the declarations and tables. Its output depends on nothing but its source.
+// Command gen writes the assembly of package kernels, a folder for each level and engine: for a level (avx2, avx512) a Plan 9 assembly file by element type,
+// and a Go file with the declarations and tables; for the engines on bf16 parts (bf16, amx) their assembly and declarations. Its output depends on
+// nothing but its source.
 //
 //	go generate ./kernels
 package main
@@ -11,31 +12,36 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 )
 
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("gen: ")
-	dir := "."
+	dir := "internal"
 	if len(os.Args) > 1 {
 		dir = os.Args[1]
 	}
-	var sets []*target
 	for _, lv := range levels {
+		var sets []*target
 		for _, ty := range types {
 			t := &target{level: lv, typ: ty}
 			t.write()
-			name := fmt.Sprintf("kernels_%s_%s_amd64.s", lv.name, ty.name)
-			save(filepath.Join(dir, name), t.source())
+			save(filepath.Join(dir, lv.name, ty.name+"_amd64.s"), t.source())
 			sets = append(sets, t)
 		}
+		saveGo(filepath.Join(dir, lv.name, "set_amd64.go"), tables(lv.name, sets))
 	}
-	tables, err := format.Source(declarations(sets))
-	if err != nil {
-		log.Fatalf("formatting the declarations: %v", err)
-	}
-	save(filepath.Join(dir, "kernels_asm_amd64.go"), tables)
 	writeSplit(dir)
+}
+
+func saveGo(name string, source []byte) {
+	formatted, err := format.Source(source)
+	if err != nil {
+		log.Fatalf("formatting %s: %v", name, err)
+	}
+	save(name, formatted)
 }
 
 func save(name string, data []byte) {
@@ -125,7 +131,15 @@ func (t *target) source() []byte {
 
 // in writes one instruction or label.
 func (t *target) in(format string, args ...any) {
-	fmt.Fprintf(&t.buf, "\t"+format+"\n", args...)
+	t.buf.WriteString("\t" + exported(fmt.Sprintf(format, args...)) + "\n")
+}
+
+// callField is a field of a call, as go_asm.h names its offset.
+var callField = regexp.MustCompile(`\b(call|splitCall)_[a-z]`)
+
+// exported writes fields of calls as package abi does.
+func exported(line string) string {
+	return callField.ReplaceAllStringFunc(line, func(s string) string { return s[:len(s)-1] + strings.ToUpper(s[len(s)-1:]) })
 }
 
 func (t *target) at(label string) { fmt.Fprintf(&t.buf, "%s:\n", label) }
@@ -149,7 +163,7 @@ func (t *target) p(op string) string { return op + t.typ.op }
 func (t *target) begin(name, doc string) {
 	full := name + t.suffix + t.typ.suffix
 	t.names = append(t.names, full)
-	fmt.Fprintf(&t.buf, "\n// func %s(c *call)\n// %s\nTEXT ·%s(SB), NOSPLIT, $0-8\n", full, doc, full)
+	fmt.Fprintf(&t.buf, "\n// func %s(c *abi.Call)\n// %s\nTEXT ·%s(SB), NOSPLIT, $0-8\n", full, doc, full)
 	t.in("MOVQ c+0(FP), DI")
 }
 

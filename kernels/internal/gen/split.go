@@ -24,16 +24,16 @@ const (
 	blockSide = 32
 )
 
-// writeSplit writes the three files of the engines.
+// writeSplit writes the files of the engines.
 func writeSplit(dir string) {
 	tiles := &target{level: level{name: "tile", suffix: "Tile", reg: "Z", bytes: 64, regs: 32, panel: 2, rows: blockSide, group: 2}, typ: types[1]}
 	tiles.tileKernels()
-	save(filepath.Join(dir, "split_tile_amd64.s"), tiles.source())
+	save(filepath.Join(dir, "bf16", "tile_amd64.s"), tiles.source())
 
 	for _, engine := range []struct {
-		file, suffix string
+		name, suffix string
 		multiply     func(*target, int)
-	}{{"split_bf16_amd64.s", "BF16", (*target).multiplyVectors}, {"split_amx_amd64.s", "AMX", (*target).multiplyTiles}} {
+	}{{"bf16", "BF16", (*target).multiplyVectors}, {"amx", "AMX", (*target).multiplyTiles}} {
 		t := &target{level: level{suffix: engine.suffix, reg: "Z", bytes: 64, regs: 32}, typ: elementType{suffix: "", op: "PS", bcast: "VBROADCASTSS", bytes: 4}}
 		if engine.suffix == "AMX" {
 			t.tileConfiguration()
@@ -45,7 +45,7 @@ func writeSplit(dir string) {
 			}
 			engine.multiply(t, parts)
 		}
-		save(filepath.Join(dir, engine.file), t.encodedSource())
+		save(filepath.Join(dir, engine.name, engine.name+"_amd64.s"), t.encodedSource())
 	}
 }
 
@@ -59,7 +59,7 @@ func products(parts int) string { return fmt.Sprintf("x%d", parts*(parts+1)/2) }
 
 func (t *target) beginSplit(name, doc string) {
 	full := name + t.suffix
-	fmt.Fprintf(&t.buf, "\n// func %s(c *splitCall)\n// %s\nTEXT ·%s(SB), NOSPLIT, $0-8\n", full, doc, full)
+	fmt.Fprintf(&t.buf, "\n// func %s(c *abi.SplitCall)\n// %s\nTEXT ·%s(SB), NOSPLIT, $0-8\n", full, doc, full)
 	t.in("MOVQ c+0(FP), DI")
 }
 

@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// declarations writes the Go side: a declaration per function, and a kernelSet per level and type.
-func declarations(sets []*target) []byte {
+// tables writes the Go side of a level: a declaration for each function, a Set for each element type, and direct calls of the kernels whose argument is to
+// stay on the stack.
+func tables(level string, sets []*target) []byte {
 	var b bytes.Buffer
-	b.WriteString(header + "package kernels\n\n")
+	fmt.Fprintf(&b, "%spackage %s\n\nimport \"kac/kernels/internal/abi\"\n\n// call gives the assembly the offsets of the fields.\ntype call abi.Call\n\n", header, level)
 	for _, t := range sets {
 		for _, name := range t.names {
-			fmt.Fprintf(&b, "//go:noescape\nfunc %s(c *call)\n\n", name)
+			fmt.Fprintf(&b, "//go:noescape\nfunc %s(c *abi.Call)\n\n", name)
 		}
 	}
-	b.WriteString("// assemblySets holds the sets by level and element type name.\nvar assemblySets = map[string]*kernelSet{\n")
 	for _, t := range sets {
 		fn := func(name string) string { return name + t.suffix + t.typ.suffix }
 		var widths, acc, accT []string
@@ -25,51 +25,47 @@ func declarations(sets []*target) []byte {
 			accT = append(accT, fn(fmt.Sprintf("accumulateT%d", w)))
 		}
 		list := func(s []string) string { return strings.Join(s, ", ") }
-		fmt.Fprintf(&b, "%q: {\n", t.name+"/"+t.typ.name)
-		fmt.Fprintf(&b, "name: %q, rows: %d, lanes: %d, align: %d, widths: []int{%s},\n", t.name, t.rows, t.lanes(), t.rows*t.panel, list(widths))
-		fmt.Fprintf(&b, "product: %s, polynomial: %s, relu: %s, multiply: %s,\n", fn("product"), fn("polynomial"), fn("relu"), fn("multiply"))
-		fmt.Fprintf(&b, "accumulate: []func(*call){%s},\n", list(acc))
+		fmt.Fprintf(&b, "// %s is the level's kernels for %s.\nvar %s = &abi.Set{\n", t.typ.suffix, map[string]string{"f64": "float64", "f32": "float32"}[t.typ.name], t.typ.suffix)
+		fmt.Fprintf(&b, "Name: %q, Rows: %d, Lanes: %d, Align: %d, Widths: []int{%s},\n", t.name, t.rows, t.lanes(), t.rows*t.panel, list(widths))
+		fmt.Fprintf(&b, "Product: %s, Polynomial: %s, Relu: %s, Multiply: %s,\n", fn("product"), fn("polynomial"), fn("relu"), fn("multiply"))
+		fmt.Fprintf(&b, "Accumulate: []func(*abi.Call){%s},\n", list(acc))
 		var scale []string
 		for _, w := range t.widths() {
 			scale = append(scale, fn(fmt.Sprintf("scaleRows%d", w)))
 		}
-		fmt.Fprintf(&b, "transpose: %s, square: %d, scaleRows: []func(*call){%s},\n", fn("transpose"), 32/t.typ.bytes, list(scale))
-		fmt.Fprintf(&b, "accumulateT: []func(*call){%s},\n", list(accT))
-		fmt.Fprintf(&b, "rowSums: %s, times: %s, columnDots: %s, addRows: %s, partial: %d, read: %s, triad: %s, peak: %s, peakFlops: %d,\n", fn("rowSums"), fn("times"), fn("columnDots"), fn("addRows"), t.lanesPerVector(), fn("read"), fn("triad"), fn("peak"), 2*t.panel*t.rows*t.lanesPerVector())
+		fmt.Fprintf(&b, "Transpose: %s, Square: %d, ScaleRows: []func(*abi.Call){%s},\n", fn("transpose"), 32/t.typ.bytes, list(scale))
+		fmt.Fprintf(&b, "AccumulateT: []func(*abi.Call){%s},\n", list(accT))
+		fmt.Fprintf(&b, "RowSums: %s, Times: %s, ColumnDots: %s, AddRows: %s, Partial: %d, Read: %s, Triad: %s, Peak: %s, PeakFlops: %d,\n", fn("rowSums"), fn("times"), fn("columnDots"), fn("addRows"), t.lanesPerVector(), fn("read"), fn("triad"), fn("peak"), 2*t.panel*t.rows*t.lanesPerVector())
 		if t.hasSigns() {
 			var sums []string
 			for _, w := range t.widths() {
 				sums = append(sums, fn(fmt.Sprintf("signAccumulate%d", w)))
 			}
-			fmt.Fprintf(&b, "signs: &signKernels{tables: %s, product: %s, polynomial: %s, relu: %s, accumulate: []func(*call){%s}},\n",
+			fmt.Fprintf(&b, "Signs: &abi.Signs{Tables: %s, Product: %s, Polynomial: %s, Relu: %s, Accumulate: []func(*abi.Call){%s}},\n",
 				fn("signTables"), fn("signProduct"), fn("signPolynomial"), fn("signRelu"), list(sums))
 		}
 		for _, field := range []string{"activate", "derivatives"} {
-			typ := map[string]string{"activate": "[activationKinds]func(*call)", "derivatives": "[activationKinds]func(*call)"}[field]
-			fmt.Fprintf(&b, "%s: %s{", field, typ)
+			typ := map[string]string{"activate": "[abi.Kinds]func(*abi.Call)", "derivatives": "[abi.Kinds]func(*abi.Call)"}[field]
+			fmt.Fprintf(&b, "%s: %s{", strings.ToUpper(field[:1])+field[1:], typ)
 			for _, name := range []string{"Tanh", "Sigmoid", "Softplus", "Erf", "GELU"} {
-				fmt.Fprintf(&b, "act%s: %s, ", name, fn(field+name))
+				fmt.Fprintf(&b, "abi.%s: %s, ", name, fn(field+name))
 			}
 			if field == "derivatives" {
-				fmt.Fprintf(&b, "actPolynomial: %s", fn("derivativesPolynomial"))
+				fmt.Fprintf(&b, "abi.Polynomial: %s", fn("derivativesPolynomial"))
 			}
 			b.WriteString("},\n")
 		}
 		for _, name := range []string{"rowDots", "rowTotals", "rowDivide", "rowSubtract", "combine"} {
-			fmt.Fprintf(&b, "%s: %s,\n", name, fn(name))
+			fmt.Fprintf(&b, "%s: %s,\n", strings.ToUpper(name[:1])+name[1:], fn(name))
 		}
-		fmt.Fprintf(&b, "exp: %s, tanh: %s, erf: %s,\n", fn("exp"), fn("tanh"), fn("erf"))
-		b.WriteString("},\n")
+		fmt.Fprintf(&b, "Exp: %s, Tanh: %s, Erf: %s,\n", fn("exp"), fn("tanh"), fn("erf"))
+		b.WriteString("}\n\n")
 	}
-	b.WriteString("}\n\n")
 	for _, name := range []string{"rowDots", "rowTotals"} {
-		for _, ty := range types {
-			fmt.Fprintf(&b, "// %s%s runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has none.\n", name, ty.suffix)
-			fmt.Fprintf(&b, "func %s%s(c *call) bool {\nswitch activeLevel {\n", name, ty.suffix)
-			for _, lv := range levels {
-				fmt.Fprintf(&b, "case %q:\n%s%s%s(c)\n", lv.name, name, lv.suffix, ty.suffix)
-			}
-			b.WriteString("default:\nreturn false\n}\nreturn true\n}\n\n")
+		for _, t := range sets {
+			up := strings.ToUpper(name[:1]) + name[1:]
+			fmt.Fprintf(&b, "// %s%s is %s's %s by a direct call, which lets c stay on the stack.\n", up, t.typ.suffix, t.typ.suffix, up)
+			fmt.Fprintf(&b, "func %s%s(c *abi.Call) { %s%s%s(c) }\n\n", up, t.typ.suffix, name, t.suffix, t.typ.suffix)
 		}
 	}
 	return b.Bytes()

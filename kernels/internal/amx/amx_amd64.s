@@ -17,26 +17,26 @@ DATA ·tileConfiguration<>+48(SB)/8, $0x1010101010101010
 DATA ·tileConfiguration<>+56(SB)/8, $0x0000000000000000
 GLOBL ·tileConfiguration<>(SB), RODATA|NOPTR, $64
 
-// func multiplyx3AMX(c *splitCall)
+// func multiplyx3AMX(c *abi.SplitCall)
 // out = A B, or out += A B.
 TEXT ·multiplyx3AMX(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
 	LEAQ ·tileConfiguration<>(SB), AX
     LONG $0x4978e2c4; BYTE $0x00                                 // LDTILECFG [RAX]
 	MOVQ $128, BX
-	MOVQ splitCall_depth(DI), R9
+	MOVQ splitCall_Depth(DI), R9
 	IMUL3Q $4096, R9, R9
-	MOVQ splitCall_b(DI), R10
-	MOVQ splitCall_panels(DI), R13
-	MOVQ splitCall_out(DI), R8
+	MOVQ splitCall_B(DI), R10
+	MOVQ splitCall_Panels(DI), R13
+	MOVQ splitCall_Out(DI), R8
 panel1:
-	MOVQ splitCall_a(DI), R11
-	MOVQ splitCall_tiles(DI), R12
+	MOVQ splitCall_A(DI), R11
+	MOVQ splitCall_Tiles(DI), R12
 tile2:
 	MOVQ R11, SI
 	MOVQ R10, DX
 	MOVQ $64, AX
-	CMPQ splitCall_add(DI), $0
+	CMPQ splitCall_Add(DI), $0
 	JNE add3
     LONG $0x497be2c4; BYTE $0xc0                                 // TILEZERO TMM0
     LONG $0x497be2c4; BYTE $0xc8                                 // TILEZERO TMM1
@@ -49,7 +49,7 @@ add3:
     QUAD $0x080018944b7bc2c4; WORD $0x0000                       // TILELOADD TMM2, [R8+RBX*1+2048]
     QUAD $0x0840189c4b7bc2c4; WORD $0x0000                       // TILELOADD TMM3, [R8+RBX*1+2112]
 start4:
-	MOVQ splitCall_depth(DI), CX
+	MOVQ splitCall_Depth(DI), CX
 	TESTQ CX, CX
 	JZ end6
 depth5:
@@ -87,9 +87,9 @@ end6:
 	DECQ R12
 	JNZ tile2
 	ADDQ R9, R10
-	MOVQ splitCall_outPanel(DI), AX
+	MOVQ splitCall_OutPanel(DI), AX
 	LEAQ (R8)(AX*4), R8
-	MOVQ splitCall_tiles(DI), AX
+	MOVQ splitCall_Tiles(DI), AX
 	SHLQ $12, AX
 	SUBQ AX, R8
 	DECQ R13
@@ -97,26 +97,26 @@ end6:
     LONG $0x4978e2c4; BYTE $0xc0                                 // TILERELEASE
 	RET
 
-// func multiplyx6AMX(c *splitCall)
+// func multiplyx6AMX(c *abi.SplitCall)
 // out = A B, or out += A B.
 TEXT ·multiplyx6AMX(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
 	LEAQ ·tileConfiguration<>(SB), AX
     LONG $0x4978e2c4; BYTE $0x00                                 // LDTILECFG [RAX]
 	MOVQ $128, BX
-	MOVQ splitCall_depth(DI), R9
+	MOVQ splitCall_Depth(DI), R9
 	IMUL3Q $6144, R9, R9
-	MOVQ splitCall_b(DI), R10
-	MOVQ splitCall_panels(DI), R13
-	MOVQ splitCall_out(DI), R8
+	MOVQ splitCall_B(DI), R10
+	MOVQ splitCall_Panels(DI), R13
+	MOVQ splitCall_Out(DI), R8
 panel7:
-	MOVQ splitCall_a(DI), R11
-	MOVQ splitCall_tiles(DI), R12
+	MOVQ splitCall_A(DI), R11
+	MOVQ splitCall_Tiles(DI), R12
 tile8:
 	MOVQ R11, SI
 	MOVQ R10, DX
 	MOVQ $64, AX
-	CMPQ splitCall_add(DI), $0
+	CMPQ splitCall_Add(DI), $0
 	JNE add9
     LONG $0x497be2c4; BYTE $0xc0                                 // TILEZERO TMM0
     LONG $0x497be2c4; BYTE $0xc8                                 // TILEZERO TMM1
@@ -129,7 +129,7 @@ add9:
     QUAD $0x080018944b7bc2c4; WORD $0x0000                       // TILELOADD TMM2, [R8+RBX*1+2048]
     QUAD $0x0840189c4b7bc2c4; WORD $0x0000                       // TILELOADD TMM3, [R8+RBX*1+2112]
 start10:
-	MOVQ splitCall_depth(DI), CX
+	MOVQ splitCall_Depth(DI), CX
 	TESTQ CX, CX
 	JZ end12
 depth11:
@@ -185,9 +185,9 @@ end12:
 	DECQ R12
 	JNZ tile8
 	ADDQ R9, R10
-	MOVQ splitCall_outPanel(DI), AX
+	MOVQ splitCall_OutPanel(DI), AX
 	LEAQ (R8)(AX*4), R8
-	MOVQ splitCall_tiles(DI), AX
+	MOVQ splitCall_Tiles(DI), AX
 	SHLQ $12, AX
 	SUBQ AX, R8
 	DECQ R13

@@ -7,17 +7,17 @@
 #include "go_asm.h"
 #include "textflag.h"
 
-// func splitRowsx3BF16(c *splitCall)
+// func splitRowsx3BF16(c *abi.SplitCall)
 // A blocks of float32 blocks.
 TEXT ·splitRowsx3BF16(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ splitCall_out(DI), SI
-	MOVQ splitCall_a(DI), R10
-	MOVQ splitCall_outPanel(DI), R8
+	MOVQ splitCall_Out(DI), SI
+	MOVQ splitCall_A(DI), R10
+	MOVQ splitCall_OutPanel(DI), R8
 	SHLQ $2, R8
-	MOVQ splitCall_step(DI), R9
+	MOVQ splitCall_Step(DI), R9
 	SHLQ $1, R9
-	MOVQ splitCall_tiles(DI), R12
+	MOVQ splitCall_Tiles(DI), R12
 block1:
 	MOVQ R10, DX
 	MOVQ SI, BX
@@ -47,12 +47,12 @@ row2:
 	VZEROUPPER
 	RET
 
-// func splitColumnsx3BF16(c *splitCall)
+// func splitColumnsx3BF16(c *abi.SplitCall)
 // The B block of a float32 block.
 TEXT ·splitColumnsx3BF16(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ splitCall_out(DI), SI
-	MOVQ splitCall_b(DI), DX
+	MOVQ splitCall_Out(DI), SI
+	MOVQ splitCall_B(DI), DX
 	MOVQ $16, CX
 pair3:
 	VMOVUPS 0(SI), Z0
@@ -100,22 +100,22 @@ pair3:
 	VZEROUPPER
 	RET
 
-// func multiplyx3BF16(c *splitCall)
+// func multiplyx3BF16(c *abi.SplitCall)
 // out = A B, or out += A B.
 TEXT ·multiplyx3BF16(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ splitCall_depth(DI), R9
+	MOVQ splitCall_Depth(DI), R9
 	IMUL3Q $4096, R9, R9
-	MOVQ splitCall_b(DI), R10
-	MOVQ splitCall_panels(DI), R13
-	MOVQ splitCall_out(DI), R8
+	MOVQ splitCall_B(DI), R10
+	MOVQ splitCall_Panels(DI), R13
+	MOVQ splitCall_Out(DI), R8
 panel4:
-	MOVQ splitCall_a(DI), R11
-	MOVQ splitCall_tiles(DI), R12
+	MOVQ splitCall_A(DI), R11
+	MOVQ splitCall_Tiles(DI), R12
 tile5:
 	MOVQ R11, SI
 	MOVQ R10, DX
-	CMPQ splitCall_add(DI), $0
+	CMPQ splitCall_Add(DI), $0
 	JNE add7
 	VPXORQ Z0, Z0, Z0
 	VMOVUPS Z0, 0(R8)
@@ -183,7 +183,7 @@ tile5:
 	VMOVUPS Z0, 3968(R8)
 	VMOVUPS Z0, 4032(R8)
 add7:
-	MOVQ splitCall_depth(DI), CX
+	MOVQ splitCall_Depth(DI), CX
 	TESTQ CX, CX
 	JZ end8
 depth6:
@@ -765,9 +765,9 @@ end8:
 	DECQ R12
 	JNZ tile5
 	ADDQ R9, R10
-	MOVQ splitCall_outPanel(DI), AX
+	MOVQ splitCall_OutPanel(DI), AX
 	LEAQ (R8)(AX*4), R8
-	MOVQ splitCall_tiles(DI), AX
+	MOVQ splitCall_Tiles(DI), AX
 	SHLQ $12, AX
 	SUBQ AX, R8
 	DECQ R13
@@ -775,17 +775,17 @@ end8:
 	VZEROUPPER
 	RET
 
-// func splitRowsx6BF16(c *splitCall)
+// func splitRowsx6BF16(c *abi.SplitCall)
 // A blocks of float32 blocks.
 TEXT ·splitRowsx6BF16(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ splitCall_out(DI), SI
-	MOVQ splitCall_a(DI), R10
-	MOVQ splitCall_outPanel(DI), R8
+	MOVQ splitCall_Out(DI), SI
+	MOVQ splitCall_A(DI), R10
+	MOVQ splitCall_OutPanel(DI), R8
 	SHLQ $2, R8
-	MOVQ splitCall_step(DI), R9
+	MOVQ splitCall_Step(DI), R9
 	SHLQ $1, R9
-	MOVQ splitCall_tiles(DI), R12
+	MOVQ splitCall_Tiles(DI), R12
 block17:
 	MOVQ R10, DX
 	MOVQ SI, BX
@@ -824,12 +824,12 @@ row18:
 	VZEROUPPER
 	RET
 
-// func splitColumnsx6BF16(c *splitCall)
+// func splitColumnsx6BF16(c *abi.SplitCall)
 // The B block of a float32 block.
 TEXT ·splitColumnsx6BF16(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ splitCall_out(DI), SI
-	MOVQ splitCall_b(DI), DX
+	MOVQ splitCall_Out(DI), SI
+	MOVQ splitCall_B(DI), DX
 	MOVQ $16, CX
 pair19:
 	VMOVUPS 0(SI), Z0
@@ -897,22 +897,22 @@ pair19:
 	VZEROUPPER
 	RET
 
-// func multiplyx6BF16(c *splitCall)
+// func multiplyx6BF16(c *abi.SplitCall)
 // out = A B, or out += A B.
 TEXT ·multiplyx6BF16(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ splitCall_depth(DI), R9
+	MOVQ splitCall_Depth(DI), R9
 	IMUL3Q $6144, R9, R9
-	MOVQ splitCall_b(DI), R10
-	MOVQ splitCall_panels(DI), R13
-	MOVQ splitCall_out(DI), R8
+	MOVQ splitCall_B(DI), R10
+	MOVQ splitCall_Panels(DI), R13
+	MOVQ splitCall_Out(DI), R8
 panel20:
-	MOVQ splitCall_a(DI), R11
-	MOVQ splitCall_tiles(DI), R12
+	MOVQ splitCall_A(DI), R11
+	MOVQ splitCall_Tiles(DI), R12
 tile21:
 	MOVQ R11, SI
 	MOVQ R10, DX
-	CMPQ splitCall_add(DI), $0
+	CMPQ splitCall_Add(DI), $0
 	JNE add23
 	VPXORQ Z0, Z0, Z0
 	VMOVUPS Z0, 0(R8)
@@ -980,7 +980,7 @@ tile21:
 	VMOVUPS Z0, 3968(R8)
 	VMOVUPS Z0, 4032(R8)
 add23:
-	MOVQ splitCall_depth(DI), CX
+	MOVQ splitCall_Depth(DI), CX
 	TESTQ CX, CX
 	JZ end24
 depth22:
@@ -1906,9 +1906,9 @@ end24:
 	DECQ R12
 	JNZ tile21
 	ADDQ R9, R10
-	MOVQ splitCall_outPanel(DI), AX
+	MOVQ splitCall_OutPanel(DI), AX
 	LEAQ (R8)(AX*4), R8
-	MOVQ splitCall_tiles(DI), AX
+	MOVQ splitCall_Tiles(DI), AX
 	SHLQ $12, AX
 	SUBQ AX, R8
 	DECQ R13

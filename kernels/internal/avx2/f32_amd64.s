@@ -252,23 +252,23 @@ DATA ·windowAVX2F32<>+16(SB)/8, $-1
 DATA ·windowAVX2F32<>+24(SB)/8, $-1
 GLOBL ·windowAVX2F32<>(SB), RODATA|NOPTR, $64
 
-// func productAVX2F32(c *call)
+// func productAVX2F32(c *abi.Call)
 // s = W X^T for tiles of one panel.
 TEXT ·productAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_w(DI), DX
-	MOVQ call_s(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_W(DI), DX
+	MOVQ call_S(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_tiles(DI), R12
-	MOVQ call_a(DI), R13
-	MOVQ call_f(DI), BX
-	MOVQ call_d(DI), R10
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_A(DI), R13
+	MOVQ call_F(DI), BX
+	MOVQ call_D(DI), R10
 	IMUL3Q $24, R10, R10
 	TESTQ R12, R12
 	JZ out4
 tile1:
-	MOVQ call_x(DI), SI
+	MOVQ call_X(DI), SI
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -281,7 +281,7 @@ tile1:
 	VXORPD Y9, Y9, Y9
 	VXORPD Y10, Y10, Y10
 	VXORPD Y11, Y11, Y11
-	MOVQ call_d(DI), CX
+	MOVQ call_D(DI), CX
 	TESTQ CX, CX
 	JZ done3
 loop2:
@@ -331,23 +331,23 @@ out4:
 	VZEROUPPER
 	RET
 
-// func polynomialAVX2F32(c *call)
+// func polynomialAVX2F32(c *abi.Call)
 // s = p1(W X^T), f += a p0(W X^T).
 TEXT ·polynomialAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_w(DI), DX
-	MOVQ call_s(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_W(DI), DX
+	MOVQ call_S(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_tiles(DI), R12
-	MOVQ call_a(DI), R13
-	MOVQ call_f(DI), BX
-	MOVQ call_d(DI), R10
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_A(DI), R13
+	MOVQ call_F(DI), BX
+	MOVQ call_D(DI), R10
 	IMUL3Q $24, R10, R10
 	TESTQ R12, R12
 	JZ out8
 tile5:
-	MOVQ call_x(DI), SI
+	MOVQ call_X(DI), SI
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -360,7 +360,7 @@ tile5:
 	VXORPD Y9, Y9, Y9
 	VXORPD Y10, Y10, Y10
 	VXORPD Y11, Y11, Y11
-	MOVQ call_d(DI), CX
+	MOVQ call_D(DI), CX
 	TESTQ CX, CX
 	JZ done7
 loop6:
@@ -390,17 +390,17 @@ loop6:
 	DECQ CX
 	JNZ loop6
 done7:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain9
 	VMULPS Y0, Y0, Y12
 	JMP have10
 plain9:
 	VMOVAPS Y0, Y12
 have10:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope11
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner13:
@@ -411,16 +411,16 @@ horner13:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner13
 end14:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift15
 	VMULPS Y0, Y13, Y13
 noshift15:
 	VMOVUPS Y13, 0(R8)
 noslope11:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue12
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner16:
@@ -431,24 +431,24 @@ horner16:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner16
 end17:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift18
 	VMULPS Y0, Y13, Y13
 noshift18:
 	VBROADCASTSS 0(R13), Y14
 	VMULPS Y13, Y14, Y0
 novalue12:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain19
 	VMULPS Y1, Y1, Y12
 	JMP have20
 plain19:
 	VMOVAPS Y1, Y12
 have20:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope21
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner23:
@@ -459,16 +459,16 @@ horner23:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner23
 end24:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift25
 	VMULPS Y1, Y13, Y13
 noshift25:
 	VMOVUPS Y13, 32(R8)
 noslope21:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue22
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner26:
@@ -479,24 +479,24 @@ horner26:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner26
 end27:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift28
 	VMULPS Y1, Y13, Y13
 noshift28:
 	VBROADCASTSS 0(R13), Y14
 	VMULPS Y13, Y14, Y1
 novalue22:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain29
 	VMULPS Y2, Y2, Y12
 	JMP have30
 plain29:
 	VMOVAPS Y2, Y12
 have30:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope31
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner33:
@@ -507,16 +507,16 @@ horner33:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner33
 end34:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift35
 	VMULPS Y2, Y13, Y13
 noshift35:
 	VMOVUPS Y13, 64(R8)
 noslope31:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue32
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner36:
@@ -527,24 +527,24 @@ horner36:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner36
 end37:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift38
 	VMULPS Y2, Y13, Y13
 noshift38:
 	VBROADCASTSS 4(R13), Y14
 	VFMADD231PS Y13, Y14, Y0
 novalue32:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain39
 	VMULPS Y3, Y3, Y12
 	JMP have40
 plain39:
 	VMOVAPS Y3, Y12
 have40:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope41
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner43:
@@ -555,16 +555,16 @@ horner43:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner43
 end44:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift45
 	VMULPS Y3, Y13, Y13
 noshift45:
 	VMOVUPS Y13, 96(R8)
 noslope41:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue42
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner46:
@@ -575,24 +575,24 @@ horner46:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner46
 end47:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift48
 	VMULPS Y3, Y13, Y13
 noshift48:
 	VBROADCASTSS 4(R13), Y14
 	VFMADD231PS Y13, Y14, Y1
 novalue42:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain49
 	VMULPS Y4, Y4, Y12
 	JMP have50
 plain49:
 	VMOVAPS Y4, Y12
 have50:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope51
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner53:
@@ -603,16 +603,16 @@ horner53:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner53
 end54:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift55
 	VMULPS Y4, Y13, Y13
 noshift55:
 	VMOVUPS Y13, 128(R8)
 noslope51:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue52
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner56:
@@ -623,24 +623,24 @@ horner56:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner56
 end57:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift58
 	VMULPS Y4, Y13, Y13
 noshift58:
 	VBROADCASTSS 8(R13), Y14
 	VFMADD231PS Y13, Y14, Y0
 novalue52:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain59
 	VMULPS Y5, Y5, Y12
 	JMP have60
 plain59:
 	VMOVAPS Y5, Y12
 have60:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope61
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner63:
@@ -651,16 +651,16 @@ horner63:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner63
 end64:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift65
 	VMULPS Y5, Y13, Y13
 noshift65:
 	VMOVUPS Y13, 160(R8)
 noslope61:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue62
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner66:
@@ -671,24 +671,24 @@ horner66:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner66
 end67:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift68
 	VMULPS Y5, Y13, Y13
 noshift68:
 	VBROADCASTSS 8(R13), Y14
 	VFMADD231PS Y13, Y14, Y1
 novalue62:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain69
 	VMULPS Y6, Y6, Y12
 	JMP have70
 plain69:
 	VMOVAPS Y6, Y12
 have70:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope71
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner73:
@@ -699,16 +699,16 @@ horner73:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner73
 end74:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift75
 	VMULPS Y6, Y13, Y13
 noshift75:
 	VMOVUPS Y13, 192(R8)
 noslope71:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue72
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner76:
@@ -719,24 +719,24 @@ horner76:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner76
 end77:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift78
 	VMULPS Y6, Y13, Y13
 noshift78:
 	VBROADCASTSS 12(R13), Y14
 	VFMADD231PS Y13, Y14, Y0
 novalue72:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain79
 	VMULPS Y7, Y7, Y12
 	JMP have80
 plain79:
 	VMOVAPS Y7, Y12
 have80:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope81
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner83:
@@ -747,16 +747,16 @@ horner83:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner83
 end84:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift85
 	VMULPS Y7, Y13, Y13
 noshift85:
 	VMOVUPS Y13, 224(R8)
 noslope81:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue82
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner86:
@@ -767,24 +767,24 @@ horner86:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner86
 end87:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift88
 	VMULPS Y7, Y13, Y13
 noshift88:
 	VBROADCASTSS 12(R13), Y14
 	VFMADD231PS Y13, Y14, Y1
 novalue82:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain89
 	VMULPS Y8, Y8, Y12
 	JMP have90
 plain89:
 	VMOVAPS Y8, Y12
 have90:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope91
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner93:
@@ -795,16 +795,16 @@ horner93:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner93
 end94:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift95
 	VMULPS Y8, Y13, Y13
 noshift95:
 	VMOVUPS Y13, 256(R8)
 noslope91:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue92
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner96:
@@ -815,24 +815,24 @@ horner96:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner96
 end97:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift98
 	VMULPS Y8, Y13, Y13
 noshift98:
 	VBROADCASTSS 16(R13), Y14
 	VFMADD231PS Y13, Y14, Y0
 novalue92:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain99
 	VMULPS Y9, Y9, Y12
 	JMP have100
 plain99:
 	VMOVAPS Y9, Y12
 have100:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope101
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner103:
@@ -843,16 +843,16 @@ horner103:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner103
 end104:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift105
 	VMULPS Y9, Y13, Y13
 noshift105:
 	VMOVUPS Y13, 288(R8)
 noslope101:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue102
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner106:
@@ -863,24 +863,24 @@ horner106:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner106
 end107:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift108
 	VMULPS Y9, Y13, Y13
 noshift108:
 	VBROADCASTSS 16(R13), Y14
 	VFMADD231PS Y13, Y14, Y1
 novalue102:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain109
 	VMULPS Y10, Y10, Y12
 	JMP have110
 plain109:
 	VMOVAPS Y10, Y12
 have110:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope111
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner113:
@@ -891,16 +891,16 @@ horner113:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner113
 end114:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift115
 	VMULPS Y10, Y13, Y13
 noshift115:
 	VMOVUPS Y13, 320(R8)
 noslope111:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue112
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner116:
@@ -911,24 +911,24 @@ horner116:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner116
 end117:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift118
 	VMULPS Y10, Y13, Y13
 noshift118:
 	VBROADCASTSS 20(R13), Y14
 	VFMADD231PS Y13, Y14, Y0
 novalue112:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain119
 	VMULPS Y11, Y11, Y12
 	JMP have120
 plain119:
 	VMOVAPS Y11, Y12
 have120:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope121
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner123:
@@ -939,16 +939,16 @@ horner123:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner123
 end124:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift125
 	VMULPS Y11, Y13, Y13
 noshift125:
 	VMOVUPS Y13, 352(R8)
 noslope121:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue122
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y13
 horner126:
@@ -959,14 +959,14 @@ horner126:
 	VFMADD213PS Y14, Y12, Y13
 	JMP horner126
 end127:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift128
 	VMULPS Y11, Y13, Y13
 noshift128:
 	VBROADCASTSS 20(R13), Y14
 	VFMADD231PS Y13, Y14, Y1
 novalue122:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE nof129
 	VADDPS 0(BX), Y0, Y0
 	VMOVUPS Y0, 0(BX)
@@ -981,23 +981,23 @@ out8:
 	VZEROUPPER
 	RET
 
-// func reluAVX2F32(c *call)
+// func reluAVX2F32(c *abi.Call)
 // s = [W X^T > 0], f += a max(W X^T, 0).
 TEXT ·reluAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_w(DI), DX
-	MOVQ call_s(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_W(DI), DX
+	MOVQ call_S(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_tiles(DI), R12
-	MOVQ call_a(DI), R13
-	MOVQ call_f(DI), BX
-	MOVQ call_d(DI), R10
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_A(DI), R13
+	MOVQ call_F(DI), BX
+	MOVQ call_D(DI), R10
 	IMUL3Q $24, R10, R10
 	TESTQ R12, R12
 	JZ out133
 tile130:
-	MOVQ call_x(DI), SI
+	MOVQ call_X(DI), SI
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -1010,7 +1010,7 @@ tile130:
 	VXORPD Y9, Y9, Y9
 	VXORPD Y10, Y10, Y10
 	VXORPD Y11, Y11, Y11
-	MOVQ call_d(DI), CX
+	MOVQ call_D(DI), CX
 	TESTQ CX, CX
 	JZ done132
 loop131:
@@ -1126,15 +1126,15 @@ out133:
 	VZEROUPPER
 	RET
 
-// func accumulate2AVX2F32(c *call)
+// func accumulate2AVX2F32(c *abi.Call)
 // g += s y, 2 vectors of coordinates.
 TEXT ·accumulate2AVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_stride(DI), R9
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_g(DI), DX
-	MOVQ call_s(DI), BX
-	MOVQ call_tiles(DI), R12
+	MOVQ call_G(DI), DX
+	MOVQ call_S(DI), BX
+	MOVQ call_Tiles(DI), R12
 	SUBQ $1, R12
 	JLT out137
 group134:
@@ -1151,8 +1151,8 @@ group134:
 	VMOVUPS 320(DX), Y10
 	VMOVUPS 352(DX), Y11
 	MOVQ BX, R8
-	MOVQ call_y(DI), SI
-	MOVQ call_panels(DI), CX
+	MOVQ call_Y(DI), SI
+	MOVQ call_Panels(DI), CX
 panel135:
 	MOVQ $2, AX
 	LEAQ 384(DX), R15
@@ -1348,14 +1348,14 @@ out137:
 	VZEROUPPER
 	RET
 
-// func accumulateT2AVX2F32(c *call)
+// func accumulateT2AVX2F32(c *abi.Call)
 // g += s^T y, 2 vectors of coordinates.
 TEXT ·accumulateT2AVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_stride(DI), R9
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_g(DI), DX
-	MOVQ call_s(DI), BX
+	MOVQ call_G(DI), DX
+	MOVQ call_S(DI), BX
 	MOVQ $4, R12
 group138:
 	VMOVUPS 0(DX), Y0
@@ -1367,8 +1367,8 @@ group138:
 	VMOVUPS 192(DX), Y6
 	VMOVUPS 224(DX), Y7
 	MOVQ BX, R8
-	MOVQ call_y(DI), SI
-	MOVQ call_tiles(DI), CX
+	MOVQ call_Y(DI), SI
+	MOVQ call_Tiles(DI), CX
 	TESTQ CX, CX
 	JZ store140
 tile139:
@@ -1476,15 +1476,15 @@ store140:
 	VZEROUPPER
 	RET
 
-// func accumulate1AVX2F32(c *call)
+// func accumulate1AVX2F32(c *abi.Call)
 // g += s y, 1 vectors of coordinates.
 TEXT ·accumulate1AVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_stride(DI), R9
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_g(DI), DX
-	MOVQ call_s(DI), BX
-	MOVQ call_tiles(DI), R12
+	MOVQ call_G(DI), DX
+	MOVQ call_S(DI), BX
+	MOVQ call_Tiles(DI), R12
 	SUBQ $2, R12
 	JLT out144
 group141:
@@ -1502,8 +1502,8 @@ group141:
 	VMOVUPS 352(DX), Y11
 	MOVQ BX, R8
 	LEAQ (R8)(R9*1), R10
-	MOVQ call_y(DI), SI
-	MOVQ call_panels(DI), CX
+	MOVQ call_Y(DI), SI
+	MOVQ call_Panels(DI), CX
 panel142:
 	MOVQ $2, AX
 	LEAQ 384(DX), R15
@@ -1742,14 +1742,14 @@ out144:
 	VZEROUPPER
 	RET
 
-// func accumulateT1AVX2F32(c *call)
+// func accumulateT1AVX2F32(c *abi.Call)
 // g += s^T y, 1 vectors of coordinates.
 TEXT ·accumulateT1AVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_stride(DI), R9
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_g(DI), DX
-	MOVQ call_s(DI), BX
+	MOVQ call_G(DI), DX
+	MOVQ call_S(DI), BX
 	MOVQ $2, R12
 group145:
 	VMOVUPS 0(DX), Y0
@@ -1761,8 +1761,8 @@ group145:
 	VMOVUPS 192(DX), Y6
 	VMOVUPS 224(DX), Y7
 	MOVQ BX, R8
-	MOVQ call_y(DI), SI
-	MOVQ call_tiles(DI), CX
+	MOVQ call_Y(DI), SI
+	MOVQ call_Tiles(DI), CX
 	TESTQ CX, CX
 	JZ store147
 tile146:
@@ -1888,18 +1888,18 @@ store147:
 	VZEROUPPER
 	RET
 
-// func multiplyAVX2F32(c *call)
+// func multiplyAVX2F32(c *abi.Call)
 // s rows = x times w rows.
 TEXT ·multiplyAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_x(DI), SI
-	MOVQ call_w(DI), DX
-	MOVQ call_s(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_X(DI), SI
+	MOVQ call_W(DI), DX
+	MOVQ call_S(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
 	SUBQ $384, R9
-	MOVQ call_r0(DI), AX
-	MOVQ call_n(DI), CX
+	MOVQ call_R0(DI), AX
+	MOVQ call_N(DI), CX
 	VMOVUPS 0(SI), Y0
 	VMOVUPS 32(SI), Y1
 	TESTQ CX, CX
@@ -1923,14 +1923,14 @@ out150:
 	VZEROUPPER
 	RET
 
-// func columnDotsAVX2F32(c *call)
+// func columnDotsAVX2F32(c *abi.Call)
 // f += sum over rows of z d1.
 TEXT ·columnDotsAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_f(DI), R8
-	MOVQ call_n(DI), CX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_F(DI), R8
+	MOVQ call_N(DI), CX
 	TESTQ CX, CX
 	JZ out152
 	VMOVUPS 0(R8), Y0
@@ -1950,14 +1950,14 @@ out152:
 	VZEROUPPER
 	RET
 
-// func addRowsAVX2F32(c *call)
+// func addRowsAVX2F32(c *abi.Call)
 // g rows += z rows times w.
 TEXT ·addRowsAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_g(DI), DX
-	MOVQ call_w(DI), R8
-	MOVQ call_n(DI), CX
+	MOVQ call_Z(DI), SI
+	MOVQ call_G(DI), DX
+	MOVQ call_W(DI), R8
+	MOVQ call_N(DI), CX
 	TESTQ CX, CX
 	JZ out154
 	VMOVUPS 0(R8), Y0
@@ -1977,23 +1977,23 @@ out154:
 	VZEROUPPER
 	RET
 
-// func rowSumsAVX2F32(c *call)
+// func rowSumsAVX2F32(c *abi.Call)
 // g[row] += sum over samples of z d1 y, a vector of partial sums per row.
 TEXT ·rowSumsAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), R9
-	MOVQ call_d1(DI), R11
-	MOVQ call_g(DI), R8
-	MOVQ call_tiles(DI), R12
-	MOVQ call_panels(DI), R13
+	MOVQ call_Z(DI), R9
+	MOVQ call_D1(DI), R11
+	MOVQ call_G(DI), R8
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_Panels(DI), R13
 	IMUL3Q $384, R13, R13
 tile155:
 	XORQ R10, R10
 row156:
 	LEAQ (R9)(R10*1), SI
 	LEAQ (R11)(R10*1), DX
-	MOVQ call_y(DI), BX
-	MOVQ call_panels(DI), CX
+	MOVQ call_Y(DI), BX
+	MOVQ call_Panels(DI), CX
 	VMOVUPS (R8), Y0
 panel157:
 	VMOVUPS 0(SI), Y1
@@ -2019,15 +2019,15 @@ panel157:
 	VZEROUPPER
 	RET
 
-// func timesAVX2F32(c *call)
+// func timesAVX2F32(c *abi.Call)
 // d1 = z d2.
 TEXT ·timesAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	SUBQ $8, R12
 	JLT out159
 loop158:
@@ -2043,7 +2043,7 @@ out159:
 	VZEROUPPER
 	RET
 
-// func peakAVX2F32(c *call)
+// func peakAVX2F32(c *abi.Call)
 // n rounds of register-only multiply-adds.
 TEXT ·peakAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
@@ -2061,7 +2061,7 @@ TEXT ·peakAVX2F32(SB), NOSPLIT, $0-8
 	VXORPD Y11, Y11, Y11
 	VXORPD Y12, Y12, Y12
 	VXORPD Y13, Y13, Y13
-	MOVQ call_n(DI), CX
+	MOVQ call_N(DI), CX
 loop160:
 	VFMADD231PS Y12, Y13, Y0
 	VFMADD231PS Y12, Y13, Y1
@@ -2080,12 +2080,12 @@ loop160:
 	VZEROUPPER
 	RET
 
-// func readAVX2F32(c *call)
+// func readAVX2F32(c *abi.Call)
 // reads z.
 TEXT ·readAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_n(DI), CX
+	MOVQ call_Z(DI), SI
+	MOVQ call_N(DI), CX
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -2109,15 +2109,15 @@ loop161:
 	VZEROUPPER
 	RET
 
-// func triadAVX2F32(c *call)
+// func triadAVX2F32(c *abi.Call)
 // d1 = z + c0 d2.
 TEXT ·triadAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_c0(DI), AX
-	MOVQ call_n(DI), CX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_C0(DI), AX
+	MOVQ call_N(DI), CX
 	VBROADCASTSS (AX), Y8
 loop162:
 	VMOVUPS 0(SI), Y0
@@ -2152,15 +2152,15 @@ loop162:
 	VZEROUPPER
 	RET
 
-// func rowDotsAVX2F32(c *call)
+// func rowDotsAVX2F32(c *abi.Call)
 // g[row] = <z row, y row>, d <= 128.
 TEXT ·rowDotsAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_y(DI), DX
-	MOVQ call_g(DI), R8
-	MOVQ call_n(DI), R12
-	MOVQ call_d(DI), R13
+	MOVQ call_Z(DI), SI
+	MOVQ call_Y(DI), DX
+	MOVQ call_G(DI), R8
+	MOVQ call_N(DI), R12
+	MOVQ call_D(DI), R13
 	MOVQ R13, R10
 	ANDQ $7, R10
 	SHRQ $3, R13
@@ -2225,14 +2225,14 @@ out167:
 	VZEROUPPER
 	RET
 
-// func rowTotalsAVX2F32(c *call)
+// func rowTotalsAVX2F32(c *abi.Call)
 // g[row] = sum of z row, d <= 128.
 TEXT ·rowTotalsAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_g(DI), R8
-	MOVQ call_n(DI), R12
-	MOVQ call_d(DI), R13
+	MOVQ call_Z(DI), SI
+	MOVQ call_G(DI), R8
+	MOVQ call_N(DI), R12
+	MOVQ call_D(DI), R13
 	MOVQ R13, R10
 	ANDQ $7, R10
 	SHRQ $3, R13
@@ -2283,14 +2283,14 @@ out172:
 	VZEROUPPER
 	RET
 
-// func rowDivideAVX2F32(c *call)
+// func rowDivideAVX2F32(c *abi.Call)
 // z row /= g[row].
 TEXT ·rowDivideAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_g(DI), R8
-	MOVQ call_n(DI), R12
-	MOVQ call_d(DI), R13
+	MOVQ call_Z(DI), SI
+	MOVQ call_G(DI), R8
+	MOVQ call_N(DI), R12
+	MOVQ call_D(DI), R13
 	MOVQ R13, R10
 	ANDQ $7, R10
 	SHRQ $3, R13
@@ -2343,15 +2343,15 @@ out177:
 	VZEROUPPER
 	RET
 
-// func rowSubtractAVX2F32(c *call)
+// func rowSubtractAVX2F32(c *abi.Call)
 // z row -= g[row] y row.
 TEXT ·rowSubtractAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_y(DI), DX
-	MOVQ call_g(DI), R8
-	MOVQ call_n(DI), R12
-	MOVQ call_d(DI), R13
+	MOVQ call_Z(DI), SI
+	MOVQ call_Y(DI), DX
+	MOVQ call_G(DI), R8
+	MOVQ call_N(DI), R12
+	MOVQ call_D(DI), R13
 	MOVQ R13, R10
 	ANDQ $7, R10
 	SHRQ $3, R13
@@ -2418,18 +2418,18 @@ out182:
 	VZEROUPPER
 	RET
 
-// func combineAVX2F32(c *call)
+// func combineAVX2F32(c *abi.Call)
 // d1 = z + h sum of stages.
 TEXT ·combineAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), R9
-	MOVQ call_x(DI), R10
-	MOVQ call_c0(DI), R11
-	MOVQ call_c1(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), R9
+	MOVQ call_X(DI), R10
+	MOVQ call_C0(DI), R11
+	MOVQ call_C1(DI), AX
 	VBROADCASTSS (AX), Y9
-	MOVQ call_tiles(DI), R12
-	MOVQ call_n(DI), CX
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_N(DI), CX
 	XORQ R8, R8
 	SUBQ $32, CX
 	JLT out186
@@ -2476,20 +2476,20 @@ out186:
 	VZEROUPPER
 	RET
 
-// func transposeAVX2F32(c *call)
+// func transposeAVX2F32(c *abi.Call)
 // g[a][l] = z[l][a].
 TEXT ·transposeAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), R11
-	MOVQ call_d(DI), R9
+	MOVQ call_Z(DI), R11
+	MOVQ call_D(DI), R9
 	SHLQ $2, R9
 	LEAQ (R9)(R9*2), R10
-	MOVQ call_g(DI), R13
+	MOVQ call_G(DI), R13
 	MOVQ $2, R12
 group187:
 	MOVQ R11, SI
 	MOVQ R13, R8
-	MOVQ call_d(DI), CX
+	MOVQ call_D(DI), CX
 	SUBQ $8, CX
 	JLT next189
 loop188:
@@ -2546,16 +2546,16 @@ next189:
 	VZEROUPPER
 	RET
 
-// func scaleRows2AVX2F32(c *call)
+// func scaleRows2AVX2F32(c *abi.Call)
 // g row = y z row, 2 vectors.
 TEXT ·scaleRows2AVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_y(DI), DX
-	MOVQ call_g(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_Z(DI), SI
+	MOVQ call_Y(DI), DX
+	MOVQ call_G(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_n(DI), CX
+	MOVQ call_N(DI), CX
 	TESTQ CX, CX
 	JZ out191
 loop190:
@@ -2573,16 +2573,16 @@ out191:
 	VZEROUPPER
 	RET
 
-// func scaleRows1AVX2F32(c *call)
+// func scaleRows1AVX2F32(c *abi.Call)
 // g row = y z row, 1 vectors.
 TEXT ·scaleRows1AVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_y(DI), DX
-	MOVQ call_g(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_Z(DI), SI
+	MOVQ call_Y(DI), DX
+	MOVQ call_G(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_n(DI), CX
+	MOVQ call_N(DI), CX
 	TESTQ CX, CX
 	JZ out193
 loop192:
@@ -2598,14 +2598,14 @@ out193:
 	VZEROUPPER
 	RET
 
-// func derivativesPolynomialAVX2F32(c *call)
+// func derivativesPolynomialAVX2F32(c *abi.Call)
 // d1 = p1(z), d2 = p2(z).
 TEXT ·derivativesPolynomialAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), BX
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_Z(DI), BX
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	SUBQ $16, R12
 	JLT out196
 loop194:
@@ -2613,13 +2613,13 @@ loop194:
 	VMOVAPS Y0, Y2
 	VMOVUPS 32(BX), Y1
 	VMOVAPS Y1, Y3
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain195
 	VMULPS Y0, Y0, Y2
 	VMULPS Y1, Y1, Y3
 plain195:
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y4
 	VMOVAPS Y4, Y5
@@ -2632,15 +2632,15 @@ horner197:
 	VFMADD213PS Y6, Y3, Y5
 	JMP horner197
 end198:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift199
 	VMULPS Y0, Y4, Y4
 	VMULPS Y1, Y5, Y5
 noshift199:
 	VMOVUPS Y4, 0(DX)
 	VMOVUPS Y5, 32(DX)
-	MOVQ call_c2(DI), SI
-	MOVQ call_n2(DI), AX
+	MOVQ call_C2(DI), SI
+	MOVQ call_N2(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Y4
 	VMOVAPS Y4, Y5
@@ -2653,7 +2653,7 @@ horner200:
 	VFMADD213PS Y6, Y3, Y5
 	JMP horner200
 end201:
-	CMPQ call_shift2(DI), $0
+	CMPQ call_Shift2(DI), $0
 	JE noshift202
 	VMULPS Y0, Y4, Y4
 	VMULPS Y1, Y5, Y5
@@ -2669,14 +2669,14 @@ out196:
 	VZEROUPPER
 	RET
 
-// func activateTanhAVX2F32(c *call)
+// func activateTanhAVX2F32(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateTanhAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
 	VMOVUPS ·tableAVX2F32<>+0(SB), Y7
 	VMOVUPS ·tableAVX2F32<>+32(SB), Y8
@@ -2691,8 +2691,8 @@ TEXT ·activateTanhAVX2F32(SB), NOSPLIT, $0-8
 column203:
 	VMOVUPS (BX), Y1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile204:
 	MOVQ R10, SI
 	MOVQ $6, CX
@@ -2746,15 +2746,15 @@ row205:
 	VZEROUPPER
 	RET
 
-// func derivativesTanhAVX2F32(c *call)
+// func derivativesTanhAVX2F32(c *abi.Call)
 // d1 = sigma'(z), d2 = sigma''(z).
 TEXT ·derivativesTanhAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPS ·tableAVX2F32<>+0(SB), Y6
 	VMOVUPS ·tableAVX2F32<>+32(SB), Y7
 	VMOVUPS ·tableAVX2F32<>+384(SB), Y8
@@ -2812,14 +2812,14 @@ out207:
 	VZEROUPPER
 	RET
 
-// func activateSigmoidAVX2F32(c *call)
+// func activateSigmoidAVX2F32(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateSigmoidAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
 	VMOVUPS ·tableAVX2F32<>+0(SB), Y12
 	VMOVUPS ·tableAVX2F32<>+32(SB), Y13
@@ -2829,8 +2829,8 @@ TEXT ·activateSigmoidAVX2F32(SB), NOSPLIT, $0-8
 column208:
 	VMOVUPS (BX), Y1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile209:
 	MOVQ R10, SI
 	MOVQ $3, CX
@@ -2906,15 +2906,15 @@ row210:
 	VZEROUPPER
 	RET
 
-// func derivativesSigmoidAVX2F32(c *call)
+// func derivativesSigmoidAVX2F32(c *abi.Call)
 // d1 = sigma'(z), d2 = sigma''(z).
 TEXT ·derivativesSigmoidAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPS ·tableAVX2F32<>+0(SB), Y7
 	VMOVUPS ·tableAVX2F32<>+32(SB), Y8
 	VMOVUPS ·tableAVX2F32<>+352(SB), Y9
@@ -2968,14 +2968,14 @@ out212:
 	VZEROUPPER
 	RET
 
-// func activateSoftplusAVX2F32(c *call)
+// func activateSoftplusAVX2F32(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateSoftplusAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
 	VMOVUPS ·tableAVX2F32<>+0(SB), Y7
 	VMOVUPS ·tableAVX2F32<>+32(SB), Y8
@@ -2990,8 +2990,8 @@ TEXT ·activateSoftplusAVX2F32(SB), NOSPLIT, $0-8
 column213:
 	VMOVUPS (BX), Y1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile214:
 	MOVQ R10, SI
 	MOVQ $6, CX
@@ -3054,15 +3054,15 @@ row215:
 	VZEROUPPER
 	RET
 
-// func derivativesSoftplusAVX2F32(c *call)
+// func derivativesSoftplusAVX2F32(c *abi.Call)
 // d1 = sigma'(z), d2 = sigma''(z).
 TEXT ·derivativesSoftplusAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPS ·tableAVX2F32<>+0(SB), Y6
 	VMOVUPS ·tableAVX2F32<>+32(SB), Y7
 	VMOVUPS ·tableAVX2F32<>+64(SB), Y8
@@ -3116,14 +3116,14 @@ out217:
 	VZEROUPPER
 	RET
 
-// func activateErfAVX2F32(c *call)
+// func activateErfAVX2F32(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateErfAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
 	VMOVUPS ·tableAVX2F32<>+0(SB), Y9
 	VMOVUPS ·tableAVX2F32<>+32(SB), Y10
@@ -3136,8 +3136,8 @@ TEXT ·activateErfAVX2F32(SB), NOSPLIT, $0-8
 column218:
 	VMOVUPS (BX), Y1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile219:
 	MOVQ R10, SI
 	MOVQ $6, CX
@@ -3220,15 +3220,15 @@ row220:
 	VZEROUPPER
 	RET
 
-// func derivativesErfAVX2F32(c *call)
+// func derivativesErfAVX2F32(c *abi.Call)
 // d1 = sigma'(z), d2 = sigma''(z).
 TEXT ·derivativesErfAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPS ·tableAVX2F32<>+0(SB), Y8
 	VMOVUPS ·tableAVX2F32<>+1184(SB), Y9
 	VMOVUPS ·tableAVX2F32<>+32(SB), Y10
@@ -3317,14 +3317,14 @@ out222:
 	VZEROUPPER
 	RET
 
-// func activateGELUAVX2F32(c *call)
+// func activateGELUAVX2F32(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateGELUAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
 	VMOVUPS ·tableAVX2F32<>+224(SB), Y10
 	VMOVUPS ·tableAVX2F32<>+0(SB), Y11
@@ -3336,8 +3336,8 @@ TEXT ·activateGELUAVX2F32(SB), NOSPLIT, $0-8
 column223:
 	VMOVUPS (BX), Y1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile224:
 	MOVQ R10, SI
 	MOVQ $6, CX
@@ -3432,15 +3432,15 @@ row225:
 	VZEROUPPER
 	RET
 
-// func derivativesGELUAVX2F32(c *call)
+// func derivativesGELUAVX2F32(c *abi.Call)
 // d1 = sigma'(z), d2 = sigma''(z).
 TEXT ·derivativesGELUAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPS ·tableAVX2F32<>+224(SB), Y9
 	VMOVUPS ·tableAVX2F32<>+0(SB), Y10
 	VMOVUPS ·tableAVX2F32<>+1184(SB), Y11
@@ -3541,15 +3541,15 @@ out227:
 	VZEROUPPER
 	RET
 
-// func expAVX2F32(c *call)
+// func expAVX2F32(c *abi.Call)
 // e^z.
 TEXT ·expAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPS ·tableAVX2F32<>+1600(SB), Y5
 	VMOVUPS ·tableAVX2F32<>+64(SB), Y6
 	VMOVUPS ·tableAVX2F32<>+96(SB), Y7
@@ -3601,15 +3601,15 @@ out229:
 	VZEROUPPER
 	RET
 
-// func tanhAVX2F32(c *call)
+// func tanhAVX2F32(c *abi.Call)
 // tanh z.
 TEXT ·tanhAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPS ·tableAVX2F32<>+0(SB), Y6
 	VMOVUPS ·tableAVX2F32<>+32(SB), Y7
 	VMOVUPS ·tableAVX2F32<>+320(SB), Y8
@@ -3673,15 +3673,15 @@ out231:
 	VZEROUPPER
 	RET
 
-// func erfAVX2F32(c *call)
+// func erfAVX2F32(c *abi.Call)
 // erf z.
 TEXT ·erfAVX2F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPS ·tableAVX2F32<>+0(SB), Y8
 	VMOVUPS ·tableAVX2F32<>+32(SB), Y9
 	VMOVUPS ·tableAVX2F32<>+320(SB), Y10

@@ -384,23 +384,23 @@ DATA ·windowAVX2F64<>+48(SB)/8, $-1
 DATA ·windowAVX2F64<>+56(SB)/8, $-1
 GLOBL ·windowAVX2F64<>(SB), RODATA|NOPTR, $128
 
-// func productAVX2F64(c *call)
+// func productAVX2F64(c *abi.Call)
 // s = W X^T for tiles of one panel.
 TEXT ·productAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_w(DI), DX
-	MOVQ call_s(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_W(DI), DX
+	MOVQ call_S(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
-	MOVQ call_tiles(DI), R12
-	MOVQ call_a(DI), R13
-	MOVQ call_f(DI), BX
-	MOVQ call_d(DI), R10
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_A(DI), R13
+	MOVQ call_F(DI), BX
+	MOVQ call_D(DI), R10
 	IMUL3Q $48, R10, R10
 	TESTQ R12, R12
 	JZ out4
 tile1:
-	MOVQ call_x(DI), SI
+	MOVQ call_X(DI), SI
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -413,7 +413,7 @@ tile1:
 	VXORPD Y9, Y9, Y9
 	VXORPD Y10, Y10, Y10
 	VXORPD Y11, Y11, Y11
-	MOVQ call_d(DI), CX
+	MOVQ call_D(DI), CX
 	TESTQ CX, CX
 	JZ done3
 loop2:
@@ -463,23 +463,23 @@ out4:
 	VZEROUPPER
 	RET
 
-// func polynomialAVX2F64(c *call)
+// func polynomialAVX2F64(c *abi.Call)
 // s = p1(W X^T), f += a p0(W X^T).
 TEXT ·polynomialAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_w(DI), DX
-	MOVQ call_s(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_W(DI), DX
+	MOVQ call_S(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
-	MOVQ call_tiles(DI), R12
-	MOVQ call_a(DI), R13
-	MOVQ call_f(DI), BX
-	MOVQ call_d(DI), R10
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_A(DI), R13
+	MOVQ call_F(DI), BX
+	MOVQ call_D(DI), R10
 	IMUL3Q $48, R10, R10
 	TESTQ R12, R12
 	JZ out8
 tile5:
-	MOVQ call_x(DI), SI
+	MOVQ call_X(DI), SI
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -492,7 +492,7 @@ tile5:
 	VXORPD Y9, Y9, Y9
 	VXORPD Y10, Y10, Y10
 	VXORPD Y11, Y11, Y11
-	MOVQ call_d(DI), CX
+	MOVQ call_D(DI), CX
 	TESTQ CX, CX
 	JZ done7
 loop6:
@@ -522,17 +522,17 @@ loop6:
 	DECQ CX
 	JNZ loop6
 done7:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain9
 	VMULPD Y0, Y0, Y12
 	JMP have10
 plain9:
 	VMOVAPD Y0, Y12
 have10:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope11
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner13:
@@ -543,16 +543,16 @@ horner13:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner13
 end14:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift15
 	VMULPD Y0, Y13, Y13
 noshift15:
 	VMOVUPD Y13, 0(R8)
 noslope11:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue12
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner16:
@@ -563,24 +563,24 @@ horner16:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner16
 end17:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift18
 	VMULPD Y0, Y13, Y13
 noshift18:
 	VBROADCASTSD 0(R13), Y14
 	VMULPD Y13, Y14, Y0
 novalue12:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain19
 	VMULPD Y1, Y1, Y12
 	JMP have20
 plain19:
 	VMOVAPD Y1, Y12
 have20:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope21
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner23:
@@ -591,16 +591,16 @@ horner23:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner23
 end24:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift25
 	VMULPD Y1, Y13, Y13
 noshift25:
 	VMOVUPD Y13, 32(R8)
 noslope21:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue22
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner26:
@@ -611,24 +611,24 @@ horner26:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner26
 end27:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift28
 	VMULPD Y1, Y13, Y13
 noshift28:
 	VBROADCASTSD 0(R13), Y14
 	VMULPD Y13, Y14, Y1
 novalue22:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain29
 	VMULPD Y2, Y2, Y12
 	JMP have30
 plain29:
 	VMOVAPD Y2, Y12
 have30:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope31
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner33:
@@ -639,16 +639,16 @@ horner33:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner33
 end34:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift35
 	VMULPD Y2, Y13, Y13
 noshift35:
 	VMOVUPD Y13, 64(R8)
 noslope31:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue32
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner36:
@@ -659,24 +659,24 @@ horner36:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner36
 end37:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift38
 	VMULPD Y2, Y13, Y13
 noshift38:
 	VBROADCASTSD 8(R13), Y14
 	VFMADD231PD Y13, Y14, Y0
 novalue32:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain39
 	VMULPD Y3, Y3, Y12
 	JMP have40
 plain39:
 	VMOVAPD Y3, Y12
 have40:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope41
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner43:
@@ -687,16 +687,16 @@ horner43:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner43
 end44:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift45
 	VMULPD Y3, Y13, Y13
 noshift45:
 	VMOVUPD Y13, 96(R8)
 noslope41:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue42
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner46:
@@ -707,24 +707,24 @@ horner46:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner46
 end47:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift48
 	VMULPD Y3, Y13, Y13
 noshift48:
 	VBROADCASTSD 8(R13), Y14
 	VFMADD231PD Y13, Y14, Y1
 novalue42:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain49
 	VMULPD Y4, Y4, Y12
 	JMP have50
 plain49:
 	VMOVAPD Y4, Y12
 have50:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope51
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner53:
@@ -735,16 +735,16 @@ horner53:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner53
 end54:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift55
 	VMULPD Y4, Y13, Y13
 noshift55:
 	VMOVUPD Y13, 128(R8)
 noslope51:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue52
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner56:
@@ -755,24 +755,24 @@ horner56:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner56
 end57:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift58
 	VMULPD Y4, Y13, Y13
 noshift58:
 	VBROADCASTSD 16(R13), Y14
 	VFMADD231PD Y13, Y14, Y0
 novalue52:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain59
 	VMULPD Y5, Y5, Y12
 	JMP have60
 plain59:
 	VMOVAPD Y5, Y12
 have60:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope61
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner63:
@@ -783,16 +783,16 @@ horner63:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner63
 end64:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift65
 	VMULPD Y5, Y13, Y13
 noshift65:
 	VMOVUPD Y13, 160(R8)
 noslope61:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue62
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner66:
@@ -803,24 +803,24 @@ horner66:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner66
 end67:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift68
 	VMULPD Y5, Y13, Y13
 noshift68:
 	VBROADCASTSD 16(R13), Y14
 	VFMADD231PD Y13, Y14, Y1
 novalue62:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain69
 	VMULPD Y6, Y6, Y12
 	JMP have70
 plain69:
 	VMOVAPD Y6, Y12
 have70:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope71
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner73:
@@ -831,16 +831,16 @@ horner73:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner73
 end74:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift75
 	VMULPD Y6, Y13, Y13
 noshift75:
 	VMOVUPD Y13, 192(R8)
 noslope71:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue72
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner76:
@@ -851,24 +851,24 @@ horner76:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner76
 end77:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift78
 	VMULPD Y6, Y13, Y13
 noshift78:
 	VBROADCASTSD 24(R13), Y14
 	VFMADD231PD Y13, Y14, Y0
 novalue72:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain79
 	VMULPD Y7, Y7, Y12
 	JMP have80
 plain79:
 	VMOVAPD Y7, Y12
 have80:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope81
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner83:
@@ -879,16 +879,16 @@ horner83:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner83
 end84:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift85
 	VMULPD Y7, Y13, Y13
 noshift85:
 	VMOVUPD Y13, 224(R8)
 noslope81:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue82
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner86:
@@ -899,24 +899,24 @@ horner86:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner86
 end87:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift88
 	VMULPD Y7, Y13, Y13
 noshift88:
 	VBROADCASTSD 24(R13), Y14
 	VFMADD231PD Y13, Y14, Y1
 novalue82:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain89
 	VMULPD Y8, Y8, Y12
 	JMP have90
 plain89:
 	VMOVAPD Y8, Y12
 have90:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope91
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner93:
@@ -927,16 +927,16 @@ horner93:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner93
 end94:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift95
 	VMULPD Y8, Y13, Y13
 noshift95:
 	VMOVUPD Y13, 256(R8)
 noslope91:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue92
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner96:
@@ -947,24 +947,24 @@ horner96:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner96
 end97:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift98
 	VMULPD Y8, Y13, Y13
 noshift98:
 	VBROADCASTSD 32(R13), Y14
 	VFMADD231PD Y13, Y14, Y0
 novalue92:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain99
 	VMULPD Y9, Y9, Y12
 	JMP have100
 plain99:
 	VMOVAPD Y9, Y12
 have100:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope101
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner103:
@@ -975,16 +975,16 @@ horner103:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner103
 end104:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift105
 	VMULPD Y9, Y13, Y13
 noshift105:
 	VMOVUPD Y13, 288(R8)
 noslope101:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue102
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner106:
@@ -995,24 +995,24 @@ horner106:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner106
 end107:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift108
 	VMULPD Y9, Y13, Y13
 noshift108:
 	VBROADCASTSD 32(R13), Y14
 	VFMADD231PD Y13, Y14, Y1
 novalue102:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain109
 	VMULPD Y10, Y10, Y12
 	JMP have110
 plain109:
 	VMOVAPD Y10, Y12
 have110:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope111
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner113:
@@ -1023,16 +1023,16 @@ horner113:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner113
 end114:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift115
 	VMULPD Y10, Y13, Y13
 noshift115:
 	VMOVUPD Y13, 320(R8)
 noslope111:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue112
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner116:
@@ -1043,24 +1043,24 @@ horner116:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner116
 end117:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift118
 	VMULPD Y10, Y13, Y13
 noshift118:
 	VBROADCASTSD 40(R13), Y14
 	VFMADD231PD Y13, Y14, Y0
 novalue112:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain119
 	VMULPD Y11, Y11, Y12
 	JMP have120
 plain119:
 	VMOVAPD Y11, Y12
 have120:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope121
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner123:
@@ -1071,16 +1071,16 @@ horner123:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner123
 end124:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift125
 	VMULPD Y11, Y13, Y13
 noshift125:
 	VMOVUPD Y13, 352(R8)
 noslope121:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue122
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y13
 horner126:
@@ -1091,14 +1091,14 @@ horner126:
 	VFMADD213PD Y14, Y12, Y13
 	JMP horner126
 end127:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift128
 	VMULPD Y11, Y13, Y13
 noshift128:
 	VBROADCASTSD 40(R13), Y14
 	VFMADD231PD Y13, Y14, Y1
 novalue122:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE nof129
 	VADDPD 0(BX), Y0, Y0
 	VMOVUPD Y0, 0(BX)
@@ -1113,23 +1113,23 @@ out8:
 	VZEROUPPER
 	RET
 
-// func reluAVX2F64(c *call)
+// func reluAVX2F64(c *abi.Call)
 // s = [W X^T > 0], f += a max(W X^T, 0).
 TEXT ·reluAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_w(DI), DX
-	MOVQ call_s(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_W(DI), DX
+	MOVQ call_S(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
-	MOVQ call_tiles(DI), R12
-	MOVQ call_a(DI), R13
-	MOVQ call_f(DI), BX
-	MOVQ call_d(DI), R10
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_A(DI), R13
+	MOVQ call_F(DI), BX
+	MOVQ call_D(DI), R10
 	IMUL3Q $48, R10, R10
 	TESTQ R12, R12
 	JZ out133
 tile130:
-	MOVQ call_x(DI), SI
+	MOVQ call_X(DI), SI
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -1142,7 +1142,7 @@ tile130:
 	VXORPD Y9, Y9, Y9
 	VXORPD Y10, Y10, Y10
 	VXORPD Y11, Y11, Y11
-	MOVQ call_d(DI), CX
+	MOVQ call_D(DI), CX
 	TESTQ CX, CX
 	JZ done132
 loop131:
@@ -1258,15 +1258,15 @@ out133:
 	VZEROUPPER
 	RET
 
-// func accumulate2AVX2F64(c *call)
+// func accumulate2AVX2F64(c *abi.Call)
 // g += s y, 2 vectors of coordinates.
 TEXT ·accumulate2AVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_stride(DI), R9
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
-	MOVQ call_g(DI), DX
-	MOVQ call_s(DI), BX
-	MOVQ call_tiles(DI), R12
+	MOVQ call_G(DI), DX
+	MOVQ call_S(DI), BX
+	MOVQ call_Tiles(DI), R12
 	SUBQ $1, R12
 	JLT out137
 group134:
@@ -1283,8 +1283,8 @@ group134:
 	VMOVUPD 320(DX), Y10
 	VMOVUPD 352(DX), Y11
 	MOVQ BX, R8
-	MOVQ call_y(DI), SI
-	MOVQ call_panels(DI), CX
+	MOVQ call_Y(DI), SI
+	MOVQ call_Panels(DI), CX
 panel135:
 	MOVQ $1, AX
 	LEAQ 384(DX), R15
@@ -1480,14 +1480,14 @@ out137:
 	VZEROUPPER
 	RET
 
-// func accumulateT2AVX2F64(c *call)
+// func accumulateT2AVX2F64(c *abi.Call)
 // g += s^T y, 2 vectors of coordinates.
 TEXT ·accumulateT2AVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_stride(DI), R9
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
-	MOVQ call_g(DI), DX
-	MOVQ call_s(DI), BX
+	MOVQ call_G(DI), DX
+	MOVQ call_S(DI), BX
 	MOVQ $2, R12
 group138:
 	VMOVUPD 0(DX), Y0
@@ -1499,8 +1499,8 @@ group138:
 	VMOVUPD 192(DX), Y6
 	VMOVUPD 224(DX), Y7
 	MOVQ BX, R8
-	MOVQ call_y(DI), SI
-	MOVQ call_tiles(DI), CX
+	MOVQ call_Y(DI), SI
+	MOVQ call_Tiles(DI), CX
 	TESTQ CX, CX
 	JZ store140
 tile139:
@@ -1608,15 +1608,15 @@ store140:
 	VZEROUPPER
 	RET
 
-// func accumulate1AVX2F64(c *call)
+// func accumulate1AVX2F64(c *abi.Call)
 // g += s y, 1 vectors of coordinates.
 TEXT ·accumulate1AVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_stride(DI), R9
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
-	MOVQ call_g(DI), DX
-	MOVQ call_s(DI), BX
-	MOVQ call_tiles(DI), R12
+	MOVQ call_G(DI), DX
+	MOVQ call_S(DI), BX
+	MOVQ call_Tiles(DI), R12
 	SUBQ $2, R12
 	JLT out144
 group141:
@@ -1634,8 +1634,8 @@ group141:
 	VMOVUPD 352(DX), Y11
 	MOVQ BX, R8
 	LEAQ (R8)(R9*1), R10
-	MOVQ call_y(DI), SI
-	MOVQ call_panels(DI), CX
+	MOVQ call_Y(DI), SI
+	MOVQ call_Panels(DI), CX
 panel142:
 	MOVQ $1, AX
 	LEAQ 384(DX), R15
@@ -1874,14 +1874,14 @@ out144:
 	VZEROUPPER
 	RET
 
-// func accumulateT1AVX2F64(c *call)
+// func accumulateT1AVX2F64(c *abi.Call)
 // g += s^T y, 1 vectors of coordinates.
 TEXT ·accumulateT1AVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_stride(DI), R9
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
-	MOVQ call_g(DI), DX
-	MOVQ call_s(DI), BX
+	MOVQ call_G(DI), DX
+	MOVQ call_S(DI), BX
 	MOVQ $1, R12
 group145:
 	VMOVUPD 0(DX), Y0
@@ -1893,8 +1893,8 @@ group145:
 	VMOVUPD 192(DX), Y6
 	VMOVUPD 224(DX), Y7
 	MOVQ BX, R8
-	MOVQ call_y(DI), SI
-	MOVQ call_tiles(DI), CX
+	MOVQ call_Y(DI), SI
+	MOVQ call_Tiles(DI), CX
 	TESTQ CX, CX
 	JZ store147
 tile146:
@@ -2020,18 +2020,18 @@ store147:
 	VZEROUPPER
 	RET
 
-// func multiplyAVX2F64(c *call)
+// func multiplyAVX2F64(c *abi.Call)
 // s rows = x times w rows.
 TEXT ·multiplyAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_x(DI), SI
-	MOVQ call_w(DI), DX
-	MOVQ call_s(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_X(DI), SI
+	MOVQ call_W(DI), DX
+	MOVQ call_S(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
 	SUBQ $384, R9
-	MOVQ call_r0(DI), AX
-	MOVQ call_n(DI), CX
+	MOVQ call_R0(DI), AX
+	MOVQ call_N(DI), CX
 	VMOVUPD 0(SI), Y0
 	VMOVUPD 32(SI), Y1
 	TESTQ CX, CX
@@ -2055,14 +2055,14 @@ out150:
 	VZEROUPPER
 	RET
 
-// func columnDotsAVX2F64(c *call)
+// func columnDotsAVX2F64(c *abi.Call)
 // f += sum over rows of z d1.
 TEXT ·columnDotsAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_f(DI), R8
-	MOVQ call_n(DI), CX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_F(DI), R8
+	MOVQ call_N(DI), CX
 	TESTQ CX, CX
 	JZ out152
 	VMOVUPD 0(R8), Y0
@@ -2082,14 +2082,14 @@ out152:
 	VZEROUPPER
 	RET
 
-// func addRowsAVX2F64(c *call)
+// func addRowsAVX2F64(c *abi.Call)
 // g rows += z rows times w.
 TEXT ·addRowsAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_g(DI), DX
-	MOVQ call_w(DI), R8
-	MOVQ call_n(DI), CX
+	MOVQ call_Z(DI), SI
+	MOVQ call_G(DI), DX
+	MOVQ call_W(DI), R8
+	MOVQ call_N(DI), CX
 	TESTQ CX, CX
 	JZ out154
 	VMOVUPD 0(R8), Y0
@@ -2109,23 +2109,23 @@ out154:
 	VZEROUPPER
 	RET
 
-// func rowSumsAVX2F64(c *call)
+// func rowSumsAVX2F64(c *abi.Call)
 // g[row] += sum over samples of z d1 y, a vector of partial sums per row.
 TEXT ·rowSumsAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), R9
-	MOVQ call_d1(DI), R11
-	MOVQ call_g(DI), R8
-	MOVQ call_tiles(DI), R12
-	MOVQ call_panels(DI), R13
+	MOVQ call_Z(DI), R9
+	MOVQ call_D1(DI), R11
+	MOVQ call_G(DI), R8
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_Panels(DI), R13
 	IMUL3Q $384, R13, R13
 tile155:
 	XORQ R10, R10
 row156:
 	LEAQ (R9)(R10*1), SI
 	LEAQ (R11)(R10*1), DX
-	MOVQ call_y(DI), BX
-	MOVQ call_panels(DI), CX
+	MOVQ call_Y(DI), BX
+	MOVQ call_Panels(DI), CX
 	VMOVUPD (R8), Y0
 panel157:
 	VMOVUPD 0(SI), Y1
@@ -2151,15 +2151,15 @@ panel157:
 	VZEROUPPER
 	RET
 
-// func timesAVX2F64(c *call)
+// func timesAVX2F64(c *abi.Call)
 // d1 = z d2.
 TEXT ·timesAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	SUBQ $4, R12
 	JLT out159
 loop158:
@@ -2175,7 +2175,7 @@ out159:
 	VZEROUPPER
 	RET
 
-// func peakAVX2F64(c *call)
+// func peakAVX2F64(c *abi.Call)
 // n rounds of register-only multiply-adds.
 TEXT ·peakAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
@@ -2193,7 +2193,7 @@ TEXT ·peakAVX2F64(SB), NOSPLIT, $0-8
 	VXORPD Y11, Y11, Y11
 	VXORPD Y12, Y12, Y12
 	VXORPD Y13, Y13, Y13
-	MOVQ call_n(DI), CX
+	MOVQ call_N(DI), CX
 loop160:
 	VFMADD231PD Y12, Y13, Y0
 	VFMADD231PD Y12, Y13, Y1
@@ -2212,12 +2212,12 @@ loop160:
 	VZEROUPPER
 	RET
 
-// func readAVX2F64(c *call)
+// func readAVX2F64(c *abi.Call)
 // reads z.
 TEXT ·readAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_n(DI), CX
+	MOVQ call_Z(DI), SI
+	MOVQ call_N(DI), CX
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -2241,15 +2241,15 @@ loop161:
 	VZEROUPPER
 	RET
 
-// func triadAVX2F64(c *call)
+// func triadAVX2F64(c *abi.Call)
 // d1 = z + c0 d2.
 TEXT ·triadAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_c0(DI), AX
-	MOVQ call_n(DI), CX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_C0(DI), AX
+	MOVQ call_N(DI), CX
 	VBROADCASTSD (AX), Y8
 loop162:
 	VMOVUPD 0(SI), Y0
@@ -2284,15 +2284,15 @@ loop162:
 	VZEROUPPER
 	RET
 
-// func rowDotsAVX2F64(c *call)
+// func rowDotsAVX2F64(c *abi.Call)
 // g[row] = <z row, y row>, d <= 128.
 TEXT ·rowDotsAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_y(DI), DX
-	MOVQ call_g(DI), R8
-	MOVQ call_n(DI), R12
-	MOVQ call_d(DI), R13
+	MOVQ call_Z(DI), SI
+	MOVQ call_Y(DI), DX
+	MOVQ call_G(DI), R8
+	MOVQ call_N(DI), R12
+	MOVQ call_D(DI), R13
 	MOVQ R13, R10
 	ANDQ $7, R10
 	SHRQ $3, R13
@@ -2349,14 +2349,14 @@ out167:
 	VZEROUPPER
 	RET
 
-// func rowTotalsAVX2F64(c *call)
+// func rowTotalsAVX2F64(c *abi.Call)
 // g[row] = sum of z row, d <= 128.
 TEXT ·rowTotalsAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_g(DI), R8
-	MOVQ call_n(DI), R12
-	MOVQ call_d(DI), R13
+	MOVQ call_Z(DI), SI
+	MOVQ call_G(DI), R8
+	MOVQ call_N(DI), R12
+	MOVQ call_D(DI), R13
 	MOVQ R13, R10
 	ANDQ $7, R10
 	SHRQ $3, R13
@@ -2403,14 +2403,14 @@ out172:
 	VZEROUPPER
 	RET
 
-// func rowDivideAVX2F64(c *call)
+// func rowDivideAVX2F64(c *abi.Call)
 // z row /= g[row].
 TEXT ·rowDivideAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_g(DI), R8
-	MOVQ call_n(DI), R12
-	MOVQ call_d(DI), R13
+	MOVQ call_Z(DI), SI
+	MOVQ call_G(DI), R8
+	MOVQ call_N(DI), R12
+	MOVQ call_D(DI), R13
 	MOVQ R13, R10
 	ANDQ $7, R10
 	SHRQ $3, R13
@@ -2455,15 +2455,15 @@ out177:
 	VZEROUPPER
 	RET
 
-// func rowSubtractAVX2F64(c *call)
+// func rowSubtractAVX2F64(c *abi.Call)
 // z row -= g[row] y row.
 TEXT ·rowSubtractAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_y(DI), DX
-	MOVQ call_g(DI), R8
-	MOVQ call_n(DI), R12
-	MOVQ call_d(DI), R13
+	MOVQ call_Z(DI), SI
+	MOVQ call_Y(DI), DX
+	MOVQ call_G(DI), R8
+	MOVQ call_N(DI), R12
+	MOVQ call_D(DI), R13
 	MOVQ R13, R10
 	ANDQ $7, R10
 	SHRQ $3, R13
@@ -2518,18 +2518,18 @@ out182:
 	VZEROUPPER
 	RET
 
-// func combineAVX2F64(c *call)
+// func combineAVX2F64(c *abi.Call)
 // d1 = z + h sum of stages.
 TEXT ·combineAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), R9
-	MOVQ call_x(DI), R10
-	MOVQ call_c0(DI), R11
-	MOVQ call_c1(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), R9
+	MOVQ call_X(DI), R10
+	MOVQ call_C0(DI), R11
+	MOVQ call_C1(DI), AX
 	VBROADCASTSD (AX), Y9
-	MOVQ call_tiles(DI), R12
-	MOVQ call_n(DI), CX
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_N(DI), CX
 	XORQ R8, R8
 	SUBQ $16, CX
 	JLT out186
@@ -2576,20 +2576,20 @@ out186:
 	VZEROUPPER
 	RET
 
-// func transposeAVX2F64(c *call)
+// func transposeAVX2F64(c *abi.Call)
 // g[a][l] = z[l][a].
 TEXT ·transposeAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), R11
-	MOVQ call_d(DI), R9
+	MOVQ call_Z(DI), R11
+	MOVQ call_D(DI), R9
 	SHLQ $3, R9
 	LEAQ (R9)(R9*2), R10
-	MOVQ call_g(DI), R13
+	MOVQ call_G(DI), R13
 	MOVQ $2, R12
 group187:
 	MOVQ R11, SI
 	MOVQ R13, R8
-	MOVQ call_d(DI), CX
+	MOVQ call_D(DI), CX
 	SUBQ $4, CX
 	JLT next189
 loop188:
@@ -2621,16 +2621,16 @@ next189:
 	VZEROUPPER
 	RET
 
-// func scaleRows2AVX2F64(c *call)
+// func scaleRows2AVX2F64(c *abi.Call)
 // g row = y z row, 2 vectors.
 TEXT ·scaleRows2AVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_y(DI), DX
-	MOVQ call_g(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_Z(DI), SI
+	MOVQ call_Y(DI), DX
+	MOVQ call_G(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
-	MOVQ call_n(DI), CX
+	MOVQ call_N(DI), CX
 	TESTQ CX, CX
 	JZ out191
 loop190:
@@ -2648,16 +2648,16 @@ out191:
 	VZEROUPPER
 	RET
 
-// func scaleRows1AVX2F64(c *call)
+// func scaleRows1AVX2F64(c *abi.Call)
 // g row = y z row, 1 vectors.
 TEXT ·scaleRows1AVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_y(DI), DX
-	MOVQ call_g(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_Z(DI), SI
+	MOVQ call_Y(DI), DX
+	MOVQ call_G(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
-	MOVQ call_n(DI), CX
+	MOVQ call_N(DI), CX
 	TESTQ CX, CX
 	JZ out193
 loop192:
@@ -2673,14 +2673,14 @@ out193:
 	VZEROUPPER
 	RET
 
-// func derivativesPolynomialAVX2F64(c *call)
+// func derivativesPolynomialAVX2F64(c *abi.Call)
 // d1 = p1(z), d2 = p2(z).
 TEXT ·derivativesPolynomialAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), BX
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_Z(DI), BX
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	SUBQ $8, R12
 	JLT out196
 loop194:
@@ -2688,13 +2688,13 @@ loop194:
 	VMOVAPD Y0, Y2
 	VMOVUPD 32(BX), Y1
 	VMOVAPD Y1, Y3
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain195
 	VMULPD Y0, Y0, Y2
 	VMULPD Y1, Y1, Y3
 plain195:
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y4
 	VMOVAPD Y4, Y5
@@ -2707,15 +2707,15 @@ horner197:
 	VFMADD213PD Y6, Y3, Y5
 	JMP horner197
 end198:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift199
 	VMULPD Y0, Y4, Y4
 	VMULPD Y1, Y5, Y5
 noshift199:
 	VMOVUPD Y4, 0(DX)
 	VMOVUPD Y5, 32(DX)
-	MOVQ call_c2(DI), SI
-	MOVQ call_n2(DI), AX
+	MOVQ call_C2(DI), SI
+	MOVQ call_N2(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Y4
 	VMOVAPD Y4, Y5
@@ -2728,7 +2728,7 @@ horner200:
 	VFMADD213PD Y6, Y3, Y5
 	JMP horner200
 end201:
-	CMPQ call_shift2(DI), $0
+	CMPQ call_Shift2(DI), $0
 	JE noshift202
 	VMULPD Y0, Y4, Y4
 	VMULPD Y1, Y5, Y5
@@ -2744,14 +2744,14 @@ out196:
 	VZEROUPPER
 	RET
 
-// func activateTanhAVX2F64(c *call)
+// func activateTanhAVX2F64(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateTanhAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
 	VMOVUPD ·tableAVX2F64<>+0(SB), Y7
 	VMOVUPD ·tableAVX2F64<>+32(SB), Y8
@@ -2766,8 +2766,8 @@ TEXT ·activateTanhAVX2F64(SB), NOSPLIT, $0-8
 column203:
 	VMOVUPD (BX), Y1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile204:
 	MOVQ R10, SI
 	MOVQ $6, CX
@@ -2826,15 +2826,15 @@ row205:
 	VZEROUPPER
 	RET
 
-// func derivativesTanhAVX2F64(c *call)
+// func derivativesTanhAVX2F64(c *abi.Call)
 // d1 = sigma'(z), d2 = sigma''(z).
 TEXT ·derivativesTanhAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPD ·tableAVX2F64<>+0(SB), Y6
 	VMOVUPD ·tableAVX2F64<>+32(SB), Y7
 	VMOVUPD ·tableAVX2F64<>+544(SB), Y8
@@ -2897,14 +2897,14 @@ out207:
 	VZEROUPPER
 	RET
 
-// func activateSigmoidAVX2F64(c *call)
+// func activateSigmoidAVX2F64(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateSigmoidAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
 	VMOVUPD ·tableAVX2F64<>+0(SB), Y12
 	VMOVUPD ·tableAVX2F64<>+32(SB), Y13
@@ -2914,8 +2914,8 @@ TEXT ·activateSigmoidAVX2F64(SB), NOSPLIT, $0-8
 column208:
 	VMOVUPD (BX), Y1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile209:
 	MOVQ R10, SI
 	MOVQ $3, CX
@@ -3001,15 +3001,15 @@ row210:
 	VZEROUPPER
 	RET
 
-// func derivativesSigmoidAVX2F64(c *call)
+// func derivativesSigmoidAVX2F64(c *abi.Call)
 // d1 = sigma'(z), d2 = sigma''(z).
 TEXT ·derivativesSigmoidAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPD ·tableAVX2F64<>+0(SB), Y7
 	VMOVUPD ·tableAVX2F64<>+32(SB), Y8
 	VMOVUPD ·tableAVX2F64<>+512(SB), Y9
@@ -3068,14 +3068,14 @@ out212:
 	VZEROUPPER
 	RET
 
-// func activateSoftplusAVX2F64(c *call)
+// func activateSoftplusAVX2F64(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateSoftplusAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
 	VMOVUPD ·tableAVX2F64<>+0(SB), Y7
 	VMOVUPD ·tableAVX2F64<>+32(SB), Y8
@@ -3090,8 +3090,8 @@ TEXT ·activateSoftplusAVX2F64(SB), NOSPLIT, $0-8
 column213:
 	VMOVUPD (BX), Y1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile214:
 	MOVQ R10, SI
 	MOVQ $6, CX
@@ -3164,15 +3164,15 @@ row215:
 	VZEROUPPER
 	RET
 
-// func derivativesSoftplusAVX2F64(c *call)
+// func derivativesSoftplusAVX2F64(c *abi.Call)
 // d1 = sigma'(z), d2 = sigma''(z).
 TEXT ·derivativesSoftplusAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPD ·tableAVX2F64<>+0(SB), Y6
 	VMOVUPD ·tableAVX2F64<>+32(SB), Y7
 	VMOVUPD ·tableAVX2F64<>+64(SB), Y8
@@ -3231,14 +3231,14 @@ out217:
 	VZEROUPPER
 	RET
 
-// func activateErfAVX2F64(c *call)
+// func activateErfAVX2F64(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateErfAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
 	VMOVUPD ·tableAVX2F64<>+0(SB), Y9
 	VMOVUPD ·tableAVX2F64<>+32(SB), Y10
@@ -3251,8 +3251,8 @@ TEXT ·activateErfAVX2F64(SB), NOSPLIT, $0-8
 column218:
 	VMOVUPD (BX), Y1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile219:
 	MOVQ R10, SI
 	MOVQ $6, CX
@@ -3359,15 +3359,15 @@ row220:
 	VZEROUPPER
 	RET
 
-// func derivativesErfAVX2F64(c *call)
+// func derivativesErfAVX2F64(c *abi.Call)
 // d1 = sigma'(z), d2 = sigma''(z).
 TEXT ·derivativesErfAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPD ·tableAVX2F64<>+0(SB), Y8
 	VMOVUPD ·tableAVX2F64<>+1696(SB), Y9
 	VMOVUPD ·tableAVX2F64<>+32(SB), Y10
@@ -3480,14 +3480,14 @@ out222:
 	VZEROUPPER
 	RET
 
-// func activateGELUAVX2F64(c *call)
+// func activateGELUAVX2F64(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateGELUAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
 	VMOVUPD ·tableAVX2F64<>+0(SB), Y10
 	VMOVUPD ·tableAVX2F64<>+2304(SB), Y11
@@ -3499,8 +3499,8 @@ TEXT ·activateGELUAVX2F64(SB), NOSPLIT, $0-8
 column223:
 	VMOVUPD (BX), Y1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile224:
 	MOVQ R10, SI
 	MOVQ $6, CX
@@ -3619,15 +3619,15 @@ row225:
 	VZEROUPPER
 	RET
 
-// func derivativesGELUAVX2F64(c *call)
+// func derivativesGELUAVX2F64(c *abi.Call)
 // d1 = sigma'(z), d2 = sigma''(z).
 TEXT ·derivativesGELUAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPD ·tableAVX2F64<>+0(SB), Y9
 	VMOVUPD ·tableAVX2F64<>+1696(SB), Y10
 	VMOVUPD ·tableAVX2F64<>+2272(SB), Y11
@@ -3752,15 +3752,15 @@ out227:
 	VZEROUPPER
 	RET
 
-// func expAVX2F64(c *call)
+// func expAVX2F64(c *abi.Call)
 // e^z.
 TEXT ·expAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPD ·tableAVX2F64<>+2432(SB), Y5
 	VMOVUPD ·tableAVX2F64<>+64(SB), Y6
 	VMOVUPD ·tableAVX2F64<>+96(SB), Y7
@@ -3819,15 +3819,15 @@ out229:
 	VZEROUPPER
 	RET
 
-// func tanhAVX2F64(c *call)
+// func tanhAVX2F64(c *abi.Call)
 // tanh z.
 TEXT ·tanhAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPD ·tableAVX2F64<>+0(SB), Y6
 	VMOVUPD ·tableAVX2F64<>+32(SB), Y7
 	VMOVUPD ·tableAVX2F64<>+480(SB), Y8
@@ -3902,15 +3902,15 @@ out231:
 	VZEROUPPER
 	RET
 
-// func erfAVX2F64(c *call)
+// func erfAVX2F64(c *abi.Call)
 // erf z.
 TEXT ·erfAVX2F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPD ·tableAVX2F64<>+0(SB), Y8
 	VMOVUPD ·tableAVX2F64<>+32(SB), Y9
 	VMOVUPD ·tableAVX2F64<>+480(SB), Y10

@@ -735,23 +735,23 @@ DATA ·tableAVX512F64<>+5808(SB)/8, $0xbfd5555555555555
 DATA ·tableAVX512F64<>+5816(SB)/8, $0xbfd5555555555555
 GLOBL ·tableAVX512F64<>(SB), RODATA|NOPTR, $5824
 
-// func productAVX512F64(c *call)
+// func productAVX512F64(c *abi.Call)
 // s = W X^T for tiles of one panel.
 TEXT ·productAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_w(DI), DX
-	MOVQ call_s(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_W(DI), DX
+	MOVQ call_S(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
-	MOVQ call_tiles(DI), R12
-	MOVQ call_a(DI), R13
-	MOVQ call_f(DI), BX
-	MOVQ call_d(DI), R10
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_A(DI), R13
+	MOVQ call_F(DI), BX
+	MOVQ call_D(DI), R10
 	IMUL3Q $48, R10, R10
 	TESTQ R12, R12
 	JZ out4
 tile1:
-	MOVQ call_x(DI), SI
+	MOVQ call_X(DI), SI
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -776,7 +776,7 @@ tile1:
 	VPXORQ Z21, Z21, Z21
 	VPXORQ Z22, Z22, Z22
 	VPXORQ Z23, Z23, Z23
-	MOVQ call_d(DI), CX
+	MOVQ call_D(DI), CX
 	TESTQ CX, CX
 	JZ done3
 loop2:
@@ -852,23 +852,23 @@ out4:
 	VZEROUPPER
 	RET
 
-// func polynomialAVX512F64(c *call)
+// func polynomialAVX512F64(c *abi.Call)
 // s = p1(W X^T), f += a p0(W X^T).
 TEXT ·polynomialAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_w(DI), DX
-	MOVQ call_s(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_W(DI), DX
+	MOVQ call_S(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
-	MOVQ call_tiles(DI), R12
-	MOVQ call_a(DI), R13
-	MOVQ call_f(DI), BX
-	MOVQ call_d(DI), R10
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_A(DI), R13
+	MOVQ call_F(DI), BX
+	MOVQ call_D(DI), R10
 	IMUL3Q $48, R10, R10
 	TESTQ R12, R12
 	JZ out8
 tile5:
-	MOVQ call_x(DI), SI
+	MOVQ call_X(DI), SI
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -893,7 +893,7 @@ tile5:
 	VPXORQ Z21, Z21, Z21
 	VPXORQ Z22, Z22, Z22
 	VPXORQ Z23, Z23, Z23
-	MOVQ call_d(DI), CX
+	MOVQ call_D(DI), CX
 	TESTQ CX, CX
 	JZ done7
 loop6:
@@ -937,7 +937,7 @@ loop6:
 	DECQ CX
 	JNZ loop6
 done7:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain9
 	VMULPD Z0, Z0, Z24
 	VMULPD Z1, Z1, Z25
@@ -950,10 +950,10 @@ plain9:
 	VMOVAPD Z2, Z26
 	VMOVAPD Z3, Z27
 have10:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope11
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Z28
 	VMOVAPD Z28, Z29
@@ -969,7 +969,7 @@ horner13:
 	VFMADD213PD.BCST (AX), Z27, Z31
 	JMP horner13
 end14:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift15
 	VMULPD Z0, Z28, Z28
 	VMULPD Z1, Z29, Z29
@@ -981,10 +981,10 @@ noshift15:
 	VMOVUPD Z30, 128(R8)
 	VMOVUPD Z31, 192(R8)
 noslope11:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue12
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Z28
 	VMOVAPD Z28, Z29
@@ -1000,7 +1000,7 @@ horner16:
 	VFMADD213PD.BCST (AX), Z27, Z31
 	JMP horner16
 end17:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift18
 	VMULPD Z0, Z28, Z28
 	VMULPD Z1, Z29, Z29
@@ -1012,7 +1012,7 @@ noshift18:
 	VMULPD.BCST (R13), Z30, Z2
 	VMULPD.BCST (R13), Z31, Z3
 novalue12:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain19
 	VMULPD Z4, Z4, Z24
 	VMULPD Z5, Z5, Z25
@@ -1025,10 +1025,10 @@ plain19:
 	VMOVAPD Z6, Z26
 	VMOVAPD Z7, Z27
 have20:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope21
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Z28
 	VMOVAPD Z28, Z29
@@ -1044,7 +1044,7 @@ horner23:
 	VFMADD213PD.BCST (AX), Z27, Z31
 	JMP horner23
 end24:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift25
 	VMULPD Z4, Z28, Z28
 	VMULPD Z5, Z29, Z29
@@ -1056,10 +1056,10 @@ noshift25:
 	VMOVUPD Z30, 384(R8)
 	VMOVUPD Z31, 448(R8)
 noslope21:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue22
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Z28
 	VMOVAPD Z28, Z29
@@ -1075,7 +1075,7 @@ horner26:
 	VFMADD213PD.BCST (AX), Z27, Z31
 	JMP horner26
 end27:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift28
 	VMULPD Z4, Z28, Z28
 	VMULPD Z5, Z29, Z29
@@ -1087,7 +1087,7 @@ noshift28:
 	VFMADD231PD.BCST 8(R13), Z30, Z2
 	VFMADD231PD.BCST 8(R13), Z31, Z3
 novalue22:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain29
 	VMULPD Z8, Z8, Z24
 	VMULPD Z9, Z9, Z25
@@ -1100,10 +1100,10 @@ plain29:
 	VMOVAPD Z10, Z26
 	VMOVAPD Z11, Z27
 have30:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope31
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Z28
 	VMOVAPD Z28, Z29
@@ -1119,7 +1119,7 @@ horner33:
 	VFMADD213PD.BCST (AX), Z27, Z31
 	JMP horner33
 end34:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift35
 	VMULPD Z8, Z28, Z28
 	VMULPD Z9, Z29, Z29
@@ -1131,10 +1131,10 @@ noshift35:
 	VMOVUPD Z30, 640(R8)
 	VMOVUPD Z31, 704(R8)
 noslope31:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue32
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Z28
 	VMOVAPD Z28, Z29
@@ -1150,7 +1150,7 @@ horner36:
 	VFMADD213PD.BCST (AX), Z27, Z31
 	JMP horner36
 end37:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift38
 	VMULPD Z8, Z28, Z28
 	VMULPD Z9, Z29, Z29
@@ -1162,7 +1162,7 @@ noshift38:
 	VFMADD231PD.BCST 16(R13), Z30, Z2
 	VFMADD231PD.BCST 16(R13), Z31, Z3
 novalue32:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain39
 	VMULPD Z12, Z12, Z24
 	VMULPD Z13, Z13, Z25
@@ -1175,10 +1175,10 @@ plain39:
 	VMOVAPD Z14, Z26
 	VMOVAPD Z15, Z27
 have40:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope41
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Z28
 	VMOVAPD Z28, Z29
@@ -1194,7 +1194,7 @@ horner43:
 	VFMADD213PD.BCST (AX), Z27, Z31
 	JMP horner43
 end44:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift45
 	VMULPD Z12, Z28, Z28
 	VMULPD Z13, Z29, Z29
@@ -1206,10 +1206,10 @@ noshift45:
 	VMOVUPD Z30, 896(R8)
 	VMOVUPD Z31, 960(R8)
 noslope41:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue42
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Z28
 	VMOVAPD Z28, Z29
@@ -1225,7 +1225,7 @@ horner46:
 	VFMADD213PD.BCST (AX), Z27, Z31
 	JMP horner46
 end47:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift48
 	VMULPD Z12, Z28, Z28
 	VMULPD Z13, Z29, Z29
@@ -1237,7 +1237,7 @@ noshift48:
 	VFMADD231PD.BCST 24(R13), Z30, Z2
 	VFMADD231PD.BCST 24(R13), Z31, Z3
 novalue42:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain49
 	VMULPD Z16, Z16, Z24
 	VMULPD Z17, Z17, Z25
@@ -1250,10 +1250,10 @@ plain49:
 	VMOVAPD Z18, Z26
 	VMOVAPD Z19, Z27
 have50:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope51
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Z28
 	VMOVAPD Z28, Z29
@@ -1269,7 +1269,7 @@ horner53:
 	VFMADD213PD.BCST (AX), Z27, Z31
 	JMP horner53
 end54:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift55
 	VMULPD Z16, Z28, Z28
 	VMULPD Z17, Z29, Z29
@@ -1281,10 +1281,10 @@ noshift55:
 	VMOVUPD Z30, 1152(R8)
 	VMOVUPD Z31, 1216(R8)
 noslope51:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue52
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Z28
 	VMOVAPD Z28, Z29
@@ -1300,7 +1300,7 @@ horner56:
 	VFMADD213PD.BCST (AX), Z27, Z31
 	JMP horner56
 end57:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift58
 	VMULPD Z16, Z28, Z28
 	VMULPD Z17, Z29, Z29
@@ -1312,7 +1312,7 @@ noshift58:
 	VFMADD231PD.BCST 32(R13), Z30, Z2
 	VFMADD231PD.BCST 32(R13), Z31, Z3
 novalue52:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain59
 	VMULPD Z20, Z20, Z24
 	VMULPD Z21, Z21, Z25
@@ -1325,10 +1325,10 @@ plain59:
 	VMOVAPD Z22, Z26
 	VMOVAPD Z23, Z27
 have60:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope61
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Z28
 	VMOVAPD Z28, Z29
@@ -1344,7 +1344,7 @@ horner63:
 	VFMADD213PD.BCST (AX), Z27, Z31
 	JMP horner63
 end64:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift65
 	VMULPD Z20, Z28, Z28
 	VMULPD Z21, Z29, Z29
@@ -1356,10 +1356,10 @@ noshift65:
 	VMOVUPD Z30, 1408(R8)
 	VMOVUPD Z31, 1472(R8)
 noslope61:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue62
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Z28
 	VMOVAPD Z28, Z29
@@ -1375,7 +1375,7 @@ horner66:
 	VFMADD213PD.BCST (AX), Z27, Z31
 	JMP horner66
 end67:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift68
 	VMULPD Z20, Z28, Z28
 	VMULPD Z21, Z29, Z29
@@ -1387,7 +1387,7 @@ noshift68:
 	VFMADD231PD.BCST 40(R13), Z30, Z2
 	VFMADD231PD.BCST 40(R13), Z31, Z3
 novalue62:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE nof69
 	VADDPD 0(BX), Z0, Z0
 	VMOVUPD Z0, 0(BX)
@@ -1406,23 +1406,23 @@ out8:
 	VZEROUPPER
 	RET
 
-// func reluAVX512F64(c *call)
+// func reluAVX512F64(c *abi.Call)
 // s = [W X^T > 0], f += a max(W X^T, 0).
 TEXT ·reluAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_w(DI), DX
-	MOVQ call_s(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_W(DI), DX
+	MOVQ call_S(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
-	MOVQ call_tiles(DI), R12
-	MOVQ call_a(DI), R13
-	MOVQ call_f(DI), BX
-	MOVQ call_d(DI), R10
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_A(DI), R13
+	MOVQ call_F(DI), BX
+	MOVQ call_D(DI), R10
 	IMUL3Q $48, R10, R10
 	TESTQ R12, R12
 	JZ out73
 tile70:
-	MOVQ call_x(DI), SI
+	MOVQ call_X(DI), SI
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -1447,7 +1447,7 @@ tile70:
 	VPXORQ Z21, Z21, Z21
 	VPXORQ Z22, Z22, Z22
 	VPXORQ Z23, Z23, Z23
-	MOVQ call_d(DI), CX
+	MOVQ call_D(DI), CX
 	TESTQ CX, CX
 	JZ done72
 loop71:
@@ -1629,15 +1629,15 @@ out73:
 	VZEROUPPER
 	RET
 
-// func accumulate4AVX512F64(c *call)
+// func accumulate4AVX512F64(c *abi.Call)
 // g += s y, 4 vectors of coordinates.
 TEXT ·accumulate4AVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_stride(DI), R9
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
-	MOVQ call_g(DI), DX
-	MOVQ call_s(DI), BX
-	MOVQ call_tiles(DI), R12
+	MOVQ call_G(DI), DX
+	MOVQ call_S(DI), BX
+	MOVQ call_Tiles(DI), R12
 	SUBQ $1, R12
 	JLT out77
 group74:
@@ -1666,8 +1666,8 @@ group74:
 	VMOVUPD 1408(DX), Z22
 	VMOVUPD 1472(DX), Z23
 	MOVQ BX, R8
-	MOVQ call_y(DI), SI
-	MOVQ call_panels(DI), CX
+	MOVQ call_Y(DI), SI
+	MOVQ call_Panels(DI), CX
 panel75:
 	MOVQ $4, AX
 	LEAQ 1536(DX), R15
@@ -1987,14 +1987,14 @@ out77:
 	VZEROUPPER
 	RET
 
-// func accumulateT4AVX512F64(c *call)
+// func accumulateT4AVX512F64(c *abi.Call)
 // g += s^T y, 4 vectors of coordinates.
 TEXT ·accumulateT4AVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_stride(DI), R9
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
-	MOVQ call_g(DI), DX
-	MOVQ call_s(DI), BX
+	MOVQ call_G(DI), DX
+	MOVQ call_S(DI), BX
 	MOVQ $8, R12
 group78:
 	VMOVUPD 0(DX), Z0
@@ -2014,8 +2014,8 @@ group78:
 	VMOVUPD 896(DX), Z14
 	VMOVUPD 960(DX), Z15
 	MOVQ BX, R8
-	MOVQ call_y(DI), SI
-	MOVQ call_tiles(DI), CX
+	MOVQ call_Y(DI), SI
+	MOVQ call_Tiles(DI), CX
 	TESTQ CX, CX
 	JZ store80
 tile79:
@@ -2191,15 +2191,15 @@ store80:
 	VZEROUPPER
 	RET
 
-// func accumulate2AVX512F64(c *call)
+// func accumulate2AVX512F64(c *abi.Call)
 // g += s y, 2 vectors of coordinates.
 TEXT ·accumulate2AVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_stride(DI), R9
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
-	MOVQ call_g(DI), DX
-	MOVQ call_s(DI), BX
-	MOVQ call_tiles(DI), R12
+	MOVQ call_G(DI), DX
+	MOVQ call_S(DI), BX
+	MOVQ call_Tiles(DI), R12
 	SUBQ $2, R12
 	JLT out84
 group81:
@@ -2229,8 +2229,8 @@ group81:
 	VMOVUPD 1472(DX), Z23
 	MOVQ BX, R8
 	LEAQ (R8)(R9*1), R10
-	MOVQ call_y(DI), SI
-	MOVQ call_panels(DI), CX
+	MOVQ call_Y(DI), SI
+	MOVQ call_Panels(DI), CX
 panel82:
 	MOVQ $4, AX
 	LEAQ 1536(DX), R15
@@ -2585,14 +2585,14 @@ out84:
 	VZEROUPPER
 	RET
 
-// func accumulateT2AVX512F64(c *call)
+// func accumulateT2AVX512F64(c *abi.Call)
 // g += s^T y, 2 vectors of coordinates.
 TEXT ·accumulateT2AVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_stride(DI), R9
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
-	MOVQ call_g(DI), DX
-	MOVQ call_s(DI), BX
+	MOVQ call_G(DI), DX
+	MOVQ call_S(DI), BX
 	MOVQ $4, R12
 group85:
 	VMOVUPD 0(DX), Z0
@@ -2612,8 +2612,8 @@ group85:
 	VMOVUPD 896(DX), Z14
 	VMOVUPD 960(DX), Z15
 	MOVQ BX, R8
-	MOVQ call_y(DI), SI
-	MOVQ call_tiles(DI), CX
+	MOVQ call_Y(DI), SI
+	MOVQ call_Tiles(DI), CX
 	TESTQ CX, CX
 	JZ store87
 tile86:
@@ -2801,15 +2801,15 @@ store87:
 	VZEROUPPER
 	RET
 
-// func accumulate1AVX512F64(c *call)
+// func accumulate1AVX512F64(c *abi.Call)
 // g += s y, 1 vectors of coordinates.
 TEXT ·accumulate1AVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_stride(DI), R9
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
-	MOVQ call_g(DI), DX
-	MOVQ call_s(DI), BX
-	MOVQ call_tiles(DI), R12
+	MOVQ call_G(DI), DX
+	MOVQ call_S(DI), BX
+	MOVQ call_Tiles(DI), R12
 	SUBQ $4, R12
 	JLT out91
 group88:
@@ -2841,8 +2841,8 @@ group88:
 	LEAQ (R8)(R9*1), R10
 	LEAQ (R10)(R9*1), R11
 	LEAQ (R11)(R9*1), R13
-	MOVQ call_y(DI), SI
-	MOVQ call_panels(DI), CX
+	MOVQ call_Y(DI), SI
+	MOVQ call_Panels(DI), CX
 panel89:
 	MOVQ $4, AX
 	LEAQ 1536(DX), R15
@@ -3291,14 +3291,14 @@ out91:
 	VZEROUPPER
 	RET
 
-// func accumulateT1AVX512F64(c *call)
+// func accumulateT1AVX512F64(c *abi.Call)
 // g += s^T y, 1 vectors of coordinates.
 TEXT ·accumulateT1AVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_stride(DI), R9
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
-	MOVQ call_g(DI), DX
-	MOVQ call_s(DI), BX
+	MOVQ call_G(DI), DX
+	MOVQ call_S(DI), BX
 	MOVQ $2, R12
 group92:
 	VMOVUPD 0(DX), Z0
@@ -3318,8 +3318,8 @@ group92:
 	VMOVUPD 896(DX), Z14
 	VMOVUPD 960(DX), Z15
 	MOVQ BX, R8
-	MOVQ call_y(DI), SI
-	MOVQ call_tiles(DI), CX
+	MOVQ call_Y(DI), SI
+	MOVQ call_Tiles(DI), CX
 	TESTQ CX, CX
 	JZ store94
 tile93:
@@ -3549,18 +3549,18 @@ store94:
 	VZEROUPPER
 	RET
 
-// func multiplyAVX512F64(c *call)
+// func multiplyAVX512F64(c *abi.Call)
 // s rows = x times w rows.
 TEXT ·multiplyAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_x(DI), SI
-	MOVQ call_w(DI), DX
-	MOVQ call_s(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_X(DI), SI
+	MOVQ call_W(DI), DX
+	MOVQ call_S(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
 	SUBQ $1536, R9
-	MOVQ call_r0(DI), AX
-	MOVQ call_n(DI), CX
+	MOVQ call_R0(DI), AX
+	MOVQ call_N(DI), CX
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD 128(SI), Z2
@@ -3590,14 +3590,14 @@ out97:
 	VZEROUPPER
 	RET
 
-// func columnDotsAVX512F64(c *call)
+// func columnDotsAVX512F64(c *abi.Call)
 // f += sum over rows of z d1.
 TEXT ·columnDotsAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_f(DI), R8
-	MOVQ call_n(DI), CX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_F(DI), R8
+	MOVQ call_N(DI), CX
 	TESTQ CX, CX
 	JZ out99
 	VMOVUPD 0(R8), Z0
@@ -3625,14 +3625,14 @@ out99:
 	VZEROUPPER
 	RET
 
-// func addRowsAVX512F64(c *call)
+// func addRowsAVX512F64(c *abi.Call)
 // g rows += z rows times w.
 TEXT ·addRowsAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_g(DI), DX
-	MOVQ call_w(DI), R8
-	MOVQ call_n(DI), CX
+	MOVQ call_Z(DI), SI
+	MOVQ call_G(DI), DX
+	MOVQ call_W(DI), R8
+	MOVQ call_N(DI), CX
 	TESTQ CX, CX
 	JZ out101
 	VMOVUPD 0(R8), Z0
@@ -3660,23 +3660,23 @@ out101:
 	VZEROUPPER
 	RET
 
-// func rowSumsAVX512F64(c *call)
+// func rowSumsAVX512F64(c *abi.Call)
 // g[row] += sum over samples of z d1 y, a vector of partial sums per row.
 TEXT ·rowSumsAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), R9
-	MOVQ call_d1(DI), R11
-	MOVQ call_g(DI), R8
-	MOVQ call_tiles(DI), R12
-	MOVQ call_panels(DI), R13
+	MOVQ call_Z(DI), R9
+	MOVQ call_D1(DI), R11
+	MOVQ call_G(DI), R8
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_Panels(DI), R13
 	IMUL3Q $1536, R13, R13
 tile102:
 	XORQ R10, R10
 row103:
 	LEAQ (R9)(R10*1), SI
 	LEAQ (R11)(R10*1), DX
-	MOVQ call_y(DI), BX
-	MOVQ call_panels(DI), CX
+	MOVQ call_Y(DI), BX
+	MOVQ call_Panels(DI), CX
 	VMOVUPD (R8), Z0
 panel104:
 	VMOVUPD 0(SI), Z1
@@ -3708,15 +3708,15 @@ panel104:
 	VZEROUPPER
 	RET
 
-// func timesAVX512F64(c *call)
+// func timesAVX512F64(c *abi.Call)
 // d1 = z d2.
 TEXT ·timesAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	SUBQ $8, R12
 	JLT out106
 loop105:
@@ -3732,7 +3732,7 @@ out106:
 	VZEROUPPER
 	RET
 
-// func peakAVX512F64(c *call)
+// func peakAVX512F64(c *abi.Call)
 // n rounds of register-only multiply-adds.
 TEXT ·peakAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
@@ -3762,7 +3762,7 @@ TEXT ·peakAVX512F64(SB), NOSPLIT, $0-8
 	VPXORQ Z23, Z23, Z23
 	VPXORQ Z24, Z24, Z24
 	VPXORQ Z25, Z25, Z25
-	MOVQ call_n(DI), CX
+	MOVQ call_N(DI), CX
 loop107:
 	VFMADD231PD Z24, Z25, Z0
 	VFMADD231PD Z24, Z25, Z1
@@ -3793,12 +3793,12 @@ loop107:
 	VZEROUPPER
 	RET
 
-// func readAVX512F64(c *call)
+// func readAVX512F64(c *abi.Call)
 // reads z.
 TEXT ·readAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_n(DI), CX
+	MOVQ call_Z(DI), SI
+	MOVQ call_N(DI), CX
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -3822,15 +3822,15 @@ loop108:
 	VZEROUPPER
 	RET
 
-// func triadAVX512F64(c *call)
+// func triadAVX512F64(c *abi.Call)
 // d1 = z + c0 d2.
 TEXT ·triadAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_c0(DI), AX
-	MOVQ call_n(DI), CX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_C0(DI), AX
+	MOVQ call_N(DI), CX
 	VBROADCASTSD (AX), Z8
 loop109:
 	VMOVUPD 0(SI), Z0
@@ -3865,15 +3865,15 @@ loop109:
 	VZEROUPPER
 	RET
 
-// func rowDotsAVX512F64(c *call)
+// func rowDotsAVX512F64(c *abi.Call)
 // g[row] = <z row, y row>, d <= 128.
 TEXT ·rowDotsAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_y(DI), DX
-	MOVQ call_g(DI), R8
-	MOVQ call_n(DI), R12
-	MOVQ call_d(DI), R13
+	MOVQ call_Z(DI), SI
+	MOVQ call_Y(DI), DX
+	MOVQ call_G(DI), R8
+	MOVQ call_N(DI), R12
+	MOVQ call_D(DI), R13
 	MOVQ R13, R10
 	ANDQ $7, R10
 	SHRQ $3, R13
@@ -3922,14 +3922,14 @@ out114:
 	VZEROUPPER
 	RET
 
-// func rowTotalsAVX512F64(c *call)
+// func rowTotalsAVX512F64(c *abi.Call)
 // g[row] = sum of z row, d <= 128.
 TEXT ·rowTotalsAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_g(DI), R8
-	MOVQ call_n(DI), R12
-	MOVQ call_d(DI), R13
+	MOVQ call_Z(DI), SI
+	MOVQ call_G(DI), R8
+	MOVQ call_N(DI), R12
+	MOVQ call_D(DI), R13
 	MOVQ R13, R10
 	ANDQ $7, R10
 	SHRQ $3, R13
@@ -3972,14 +3972,14 @@ out119:
 	VZEROUPPER
 	RET
 
-// func rowDivideAVX512F64(c *call)
+// func rowDivideAVX512F64(c *abi.Call)
 // z row /= g[row].
 TEXT ·rowDivideAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_g(DI), R8
-	MOVQ call_n(DI), R12
-	MOVQ call_d(DI), R13
+	MOVQ call_Z(DI), SI
+	MOVQ call_G(DI), R8
+	MOVQ call_N(DI), R12
+	MOVQ call_D(DI), R13
 	MOVQ R13, R10
 	ANDQ $7, R10
 	SHRQ $3, R13
@@ -4017,15 +4017,15 @@ out124:
 	VZEROUPPER
 	RET
 
-// func rowSubtractAVX512F64(c *call)
+// func rowSubtractAVX512F64(c *abi.Call)
 // z row -= g[row] y row.
 TEXT ·rowSubtractAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_y(DI), DX
-	MOVQ call_g(DI), R8
-	MOVQ call_n(DI), R12
-	MOVQ call_d(DI), R13
+	MOVQ call_Z(DI), SI
+	MOVQ call_Y(DI), DX
+	MOVQ call_G(DI), R8
+	MOVQ call_N(DI), R12
+	MOVQ call_D(DI), R13
 	MOVQ R13, R10
 	ANDQ $7, R10
 	SHRQ $3, R13
@@ -4069,18 +4069,18 @@ out129:
 	VZEROUPPER
 	RET
 
-// func combineAVX512F64(c *call)
+// func combineAVX512F64(c *abi.Call)
 // d1 = z + h sum of stages.
 TEXT ·combineAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), R9
-	MOVQ call_x(DI), R10
-	MOVQ call_c0(DI), R11
-	MOVQ call_c1(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), R9
+	MOVQ call_X(DI), R10
+	MOVQ call_C0(DI), R11
+	MOVQ call_C1(DI), AX
 	VBROADCASTSD (AX), Z9
-	MOVQ call_tiles(DI), R12
-	MOVQ call_n(DI), CX
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_N(DI), CX
 	XORQ R8, R8
 	SUBQ $32, CX
 	JLT out133
@@ -4127,20 +4127,20 @@ out133:
 	VZEROUPPER
 	RET
 
-// func transposeAVX512F64(c *call)
+// func transposeAVX512F64(c *abi.Call)
 // g[a][l] = z[l][a].
 TEXT ·transposeAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), R11
-	MOVQ call_d(DI), R9
+	MOVQ call_Z(DI), R11
+	MOVQ call_D(DI), R9
 	SHLQ $3, R9
 	LEAQ (R9)(R9*2), R10
-	MOVQ call_g(DI), R13
+	MOVQ call_G(DI), R13
 	MOVQ $8, R12
 group134:
 	MOVQ R11, SI
 	MOVQ R13, R8
-	MOVQ call_d(DI), CX
+	MOVQ call_D(DI), CX
 	SUBQ $4, CX
 	JLT next136
 loop135:
@@ -4172,16 +4172,16 @@ next136:
 	VZEROUPPER
 	RET
 
-// func scaleRows4AVX512F64(c *call)
+// func scaleRows4AVX512F64(c *abi.Call)
 // g row = y z row, 4 vectors.
 TEXT ·scaleRows4AVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_y(DI), DX
-	MOVQ call_g(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_Z(DI), SI
+	MOVQ call_Y(DI), DX
+	MOVQ call_G(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
-	MOVQ call_n(DI), CX
+	MOVQ call_N(DI), CX
 	TESTQ CX, CX
 	JZ out138
 loop137:
@@ -4203,16 +4203,16 @@ out138:
 	VZEROUPPER
 	RET
 
-// func scaleRows2AVX512F64(c *call)
+// func scaleRows2AVX512F64(c *abi.Call)
 // g row = y z row, 2 vectors.
 TEXT ·scaleRows2AVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_y(DI), DX
-	MOVQ call_g(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_Z(DI), SI
+	MOVQ call_Y(DI), DX
+	MOVQ call_G(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
-	MOVQ call_n(DI), CX
+	MOVQ call_N(DI), CX
 	TESTQ CX, CX
 	JZ out140
 loop139:
@@ -4230,16 +4230,16 @@ out140:
 	VZEROUPPER
 	RET
 
-// func scaleRows1AVX512F64(c *call)
+// func scaleRows1AVX512F64(c *abi.Call)
 // g row = y z row, 1 vectors.
 TEXT ·scaleRows1AVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_y(DI), DX
-	MOVQ call_g(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_Z(DI), SI
+	MOVQ call_Y(DI), DX
+	MOVQ call_G(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
-	MOVQ call_n(DI), CX
+	MOVQ call_N(DI), CX
 	TESTQ CX, CX
 	JZ out142
 loop141:
@@ -4255,14 +4255,14 @@ out142:
 	VZEROUPPER
 	RET
 
-// func derivativesPolynomialAVX512F64(c *call)
+// func derivativesPolynomialAVX512F64(c *abi.Call)
 // d1 = p1(z), d2 = p2(z).
 TEXT ·derivativesPolynomialAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), BX
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_Z(DI), BX
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	SUBQ $32, R12
 	JLT out145
 loop143:
@@ -4274,15 +4274,15 @@ loop143:
 	VMOVAPD Z2, Z6
 	VMOVUPD 192(BX), Z3
 	VMOVAPD Z3, Z7
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain144
 	VMULPD Z0, Z0, Z4
 	VMULPD Z1, Z1, Z5
 	VMULPD Z2, Z2, Z6
 	VMULPD Z3, Z3, Z7
 plain144:
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Z8
 	VMOVAPD Z8, Z9
@@ -4298,7 +4298,7 @@ horner146:
 	VFMADD213PD.BCST (AX), Z7, Z11
 	JMP horner146
 end147:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift148
 	VMULPD Z0, Z8, Z8
 	VMULPD Z1, Z9, Z9
@@ -4309,8 +4309,8 @@ noshift148:
 	VMOVUPD Z9, 64(DX)
 	VMOVUPD Z10, 128(DX)
 	VMOVUPD Z11, 192(DX)
-	MOVQ call_c2(DI), SI
-	MOVQ call_n2(DI), AX
+	MOVQ call_C2(DI), SI
+	MOVQ call_N2(DI), AX
 	LEAQ -8(SI)(AX*8), AX
 	VBROADCASTSD (AX), Z8
 	VMOVAPD Z8, Z9
@@ -4326,7 +4326,7 @@ horner149:
 	VFMADD213PD.BCST (AX), Z7, Z11
 	JMP horner149
 end150:
-	CMPQ call_shift2(DI), $0
+	CMPQ call_Shift2(DI), $0
 	JE noshift151
 	VMULPD Z0, Z8, Z8
 	VMULPD Z1, Z9, Z9
@@ -4346,14 +4346,14 @@ out145:
 	VZEROUPPER
 	RET
 
-// func activateTanhAVX512F64(c *call)
+// func activateTanhAVX512F64(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateTanhAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
 	VMOVUPD ·tableAVX512F64<>+0(SB), Z14
 	VMOVUPD ·tableAVX512F64<>+64(SB), Z15
@@ -4377,8 +4377,8 @@ TEXT ·activateTanhAVX512F64(SB), NOSPLIT, $0-8
 column152:
 	VMOVUPD (BX), Z1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile153:
 	MOVQ R10, SI
 	MOVQ $3, CX
@@ -4476,15 +4476,15 @@ row154:
 	VZEROUPPER
 	RET
 
-// func derivativesTanhAVX512F64(c *call)
+// func derivativesTanhAVX512F64(c *abi.Call)
 // d1 = sigma'(z), d2 = sigma''(z).
 TEXT ·derivativesTanhAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPD ·tableAVX512F64<>+0(SB), Z6
 	VMOVUPD ·tableAVX512F64<>+64(SB), Z7
 	VMOVUPD ·tableAVX512F64<>+1088(SB), Z8
@@ -4556,14 +4556,14 @@ out156:
 	VZEROUPPER
 	RET
 
-// func activateSigmoidAVX512F64(c *call)
+// func activateSigmoidAVX512F64(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateSigmoidAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
 	VMOVUPD ·tableAVX512F64<>+0(SB), Z12
 	VMOVUPD ·tableAVX512F64<>+64(SB), Z13
@@ -4586,8 +4586,8 @@ TEXT ·activateSigmoidAVX512F64(SB), NOSPLIT, $0-8
 column157:
 	VMOVUPD (BX), Z1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile158:
 	MOVQ R10, SI
 	MOVQ $3, CX
@@ -4675,15 +4675,15 @@ row159:
 	VZEROUPPER
 	RET
 
-// func derivativesSigmoidAVX512F64(c *call)
+// func derivativesSigmoidAVX512F64(c *abi.Call)
 // d1 = sigma'(z), d2 = sigma''(z).
 TEXT ·derivativesSigmoidAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPD ·tableAVX512F64<>+0(SB), Z7
 	VMOVUPD ·tableAVX512F64<>+64(SB), Z8
 	VMOVUPD ·tableAVX512F64<>+1024(SB), Z9
@@ -4751,14 +4751,14 @@ out161:
 	VZEROUPPER
 	RET
 
-// func activateSoftplusAVX512F64(c *call)
+// func activateSoftplusAVX512F64(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateSoftplusAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
 	VMOVUPD ·tableAVX512F64<>+0(SB), Z14
 	VMOVUPD ·tableAVX512F64<>+64(SB), Z15
@@ -4782,8 +4782,8 @@ TEXT ·activateSoftplusAVX512F64(SB), NOSPLIT, $0-8
 column162:
 	VMOVUPD (BX), Z1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile163:
 	MOVQ R10, SI
 	MOVQ $3, CX
@@ -4911,15 +4911,15 @@ row164:
 	VZEROUPPER
 	RET
 
-// func derivativesSoftplusAVX512F64(c *call)
+// func derivativesSoftplusAVX512F64(c *abi.Call)
 // d1 = sigma'(z), d2 = sigma''(z).
 TEXT ·derivativesSoftplusAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPD ·tableAVX512F64<>+0(SB), Z6
 	VMOVUPD ·tableAVX512F64<>+64(SB), Z7
 	VMOVUPD ·tableAVX512F64<>+128(SB), Z8
@@ -4986,14 +4986,14 @@ out166:
 	VZEROUPPER
 	RET
 
-// func activateErfAVX512F64(c *call)
+// func activateErfAVX512F64(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateErfAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
 	VMOVUPD ·tableAVX512F64<>+0(SB), Z18
 	VMOVUPD ·tableAVX512F64<>+64(SB), Z19
@@ -5013,8 +5013,8 @@ TEXT ·activateErfAVX512F64(SB), NOSPLIT, $0-8
 column167:
 	VMOVUPD (BX), Z1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile168:
 	MOVQ R10, SI
 	MOVQ $3, CX
@@ -5208,15 +5208,15 @@ row169:
 	VZEROUPPER
 	RET
 
-// func derivativesErfAVX512F64(c *call)
+// func derivativesErfAVX512F64(c *abi.Call)
 // d1 = sigma'(z), d2 = sigma''(z).
 TEXT ·derivativesErfAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPD ·tableAVX512F64<>+0(SB), Z8
 	VMOVUPD ·tableAVX512F64<>+3392(SB), Z9
 	VMOVUPD ·tableAVX512F64<>+64(SB), Z10
@@ -5345,14 +5345,14 @@ out171:
 	VZEROUPPER
 	RET
 
-// func activateGELUAVX512F64(c *call)
+// func activateGELUAVX512F64(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateGELUAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $3, R9
 	VMOVUPD ·tableAVX512F64<>+0(SB), Z20
 	VMOVUPD ·tableAVX512F64<>+4608(SB), Z21
@@ -5370,8 +5370,8 @@ TEXT ·activateGELUAVX512F64(SB), NOSPLIT, $0-8
 column172:
 	VMOVUPD (BX), Z1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile173:
 	MOVQ R10, SI
 	MOVQ $3, CX
@@ -5589,15 +5589,15 @@ row174:
 	VZEROUPPER
 	RET
 
-// func derivativesGELUAVX512F64(c *call)
+// func derivativesGELUAVX512F64(c *abi.Call)
 // d1 = sigma'(z), d2 = sigma''(z).
 TEXT ·derivativesGELUAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPD ·tableAVX512F64<>+0(SB), Z9
 	VMOVUPD ·tableAVX512F64<>+3392(SB), Z10
 	VMOVUPD ·tableAVX512F64<>+4544(SB), Z11
@@ -5738,15 +5738,15 @@ out176:
 	VZEROUPPER
 	RET
 
-// func expAVX512F64(c *call)
+// func expAVX512F64(c *abi.Call)
 // e^z.
 TEXT ·expAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPD ·tableAVX512F64<>+128(SB), Z4
 	VMOVUPD ·tableAVX512F64<>+192(SB), Z5
 	VMOVUPD ·tableAVX512F64<>+256(SB), Z6
@@ -5800,15 +5800,15 @@ out178:
 	VZEROUPPER
 	RET
 
-// func tanhAVX512F64(c *call)
+// func tanhAVX512F64(c *abi.Call)
 // tanh z.
 TEXT ·tanhAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPD ·tableAVX512F64<>+0(SB), Z6
 	VMOVUPD ·tableAVX512F64<>+64(SB), Z7
 	VMOVUPD ·tableAVX512F64<>+960(SB), Z8
@@ -5899,15 +5899,15 @@ out180:
 	VZEROUPPER
 	RET
 
-// func erfAVX512F64(c *call)
+// func erfAVX512F64(c *abi.Call)
 // erf z.
 TEXT ·erfAVX512F64(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPD ·tableAVX512F64<>+0(SB), Z8
 	VMOVUPD ·tableAVX512F64<>+64(SB), Z9
 	VMOVUPD ·tableAVX512F64<>+960(SB), Z10

@@ -479,23 +479,23 @@ DATA ·tableAVX512F32<>+3760(SB)/8, $0xbeaaaaabbeaaaaab
 DATA ·tableAVX512F32<>+3768(SB)/8, $0xbeaaaaabbeaaaaab
 GLOBL ·tableAVX512F32<>(SB), RODATA|NOPTR, $3776
 
-// func productAVX512F32(c *call)
+// func productAVX512F32(c *abi.Call)
 // s = W X^T for tiles of one panel.
 TEXT ·productAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_w(DI), DX
-	MOVQ call_s(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_W(DI), DX
+	MOVQ call_S(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_tiles(DI), R12
-	MOVQ call_a(DI), R13
-	MOVQ call_f(DI), BX
-	MOVQ call_d(DI), R10
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_A(DI), R13
+	MOVQ call_F(DI), BX
+	MOVQ call_D(DI), R10
 	IMUL3Q $24, R10, R10
 	TESTQ R12, R12
 	JZ out4
 tile1:
-	MOVQ call_x(DI), SI
+	MOVQ call_X(DI), SI
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -520,7 +520,7 @@ tile1:
 	VPXORQ Z21, Z21, Z21
 	VPXORQ Z22, Z22, Z22
 	VPXORQ Z23, Z23, Z23
-	MOVQ call_d(DI), CX
+	MOVQ call_D(DI), CX
 	TESTQ CX, CX
 	JZ done3
 loop2:
@@ -596,23 +596,23 @@ out4:
 	VZEROUPPER
 	RET
 
-// func polynomialAVX512F32(c *call)
+// func polynomialAVX512F32(c *abi.Call)
 // s = p1(W X^T), f += a p0(W X^T).
 TEXT ·polynomialAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_w(DI), DX
-	MOVQ call_s(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_W(DI), DX
+	MOVQ call_S(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_tiles(DI), R12
-	MOVQ call_a(DI), R13
-	MOVQ call_f(DI), BX
-	MOVQ call_d(DI), R10
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_A(DI), R13
+	MOVQ call_F(DI), BX
+	MOVQ call_D(DI), R10
 	IMUL3Q $24, R10, R10
 	TESTQ R12, R12
 	JZ out8
 tile5:
-	MOVQ call_x(DI), SI
+	MOVQ call_X(DI), SI
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -637,7 +637,7 @@ tile5:
 	VPXORQ Z21, Z21, Z21
 	VPXORQ Z22, Z22, Z22
 	VPXORQ Z23, Z23, Z23
-	MOVQ call_d(DI), CX
+	MOVQ call_D(DI), CX
 	TESTQ CX, CX
 	JZ done7
 loop6:
@@ -681,7 +681,7 @@ loop6:
 	DECQ CX
 	JNZ loop6
 done7:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain9
 	VMULPS Z0, Z0, Z24
 	VMULPS Z1, Z1, Z25
@@ -694,10 +694,10 @@ plain9:
 	VMOVAPS Z2, Z26
 	VMOVAPS Z3, Z27
 have10:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope11
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -713,7 +713,7 @@ horner13:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner13
 end14:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift15
 	VMULPS Z0, Z28, Z28
 	VMULPS Z1, Z29, Z29
@@ -725,10 +725,10 @@ noshift15:
 	VMOVUPS Z30, 128(R8)
 	VMOVUPS Z31, 192(R8)
 noslope11:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue12
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -744,7 +744,7 @@ horner16:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner16
 end17:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift18
 	VMULPS Z0, Z28, Z28
 	VMULPS Z1, Z29, Z29
@@ -756,7 +756,7 @@ noshift18:
 	VMULPS.BCST (R13), Z30, Z2
 	VMULPS.BCST (R13), Z31, Z3
 novalue12:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain19
 	VMULPS Z4, Z4, Z24
 	VMULPS Z5, Z5, Z25
@@ -769,10 +769,10 @@ plain19:
 	VMOVAPS Z6, Z26
 	VMOVAPS Z7, Z27
 have20:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope21
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -788,7 +788,7 @@ horner23:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner23
 end24:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift25
 	VMULPS Z4, Z28, Z28
 	VMULPS Z5, Z29, Z29
@@ -800,10 +800,10 @@ noshift25:
 	VMOVUPS Z30, 384(R8)
 	VMOVUPS Z31, 448(R8)
 noslope21:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue22
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -819,7 +819,7 @@ horner26:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner26
 end27:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift28
 	VMULPS Z4, Z28, Z28
 	VMULPS Z5, Z29, Z29
@@ -831,7 +831,7 @@ noshift28:
 	VFMADD231PS.BCST 4(R13), Z30, Z2
 	VFMADD231PS.BCST 4(R13), Z31, Z3
 novalue22:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain29
 	VMULPS Z8, Z8, Z24
 	VMULPS Z9, Z9, Z25
@@ -844,10 +844,10 @@ plain29:
 	VMOVAPS Z10, Z26
 	VMOVAPS Z11, Z27
 have30:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope31
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -863,7 +863,7 @@ horner33:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner33
 end34:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift35
 	VMULPS Z8, Z28, Z28
 	VMULPS Z9, Z29, Z29
@@ -875,10 +875,10 @@ noshift35:
 	VMOVUPS Z30, 640(R8)
 	VMOVUPS Z31, 704(R8)
 noslope31:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue32
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -894,7 +894,7 @@ horner36:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner36
 end37:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift38
 	VMULPS Z8, Z28, Z28
 	VMULPS Z9, Z29, Z29
@@ -906,7 +906,7 @@ noshift38:
 	VFMADD231PS.BCST 8(R13), Z30, Z2
 	VFMADD231PS.BCST 8(R13), Z31, Z3
 novalue32:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain39
 	VMULPS Z12, Z12, Z24
 	VMULPS Z13, Z13, Z25
@@ -919,10 +919,10 @@ plain39:
 	VMOVAPS Z14, Z26
 	VMOVAPS Z15, Z27
 have40:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope41
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -938,7 +938,7 @@ horner43:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner43
 end44:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift45
 	VMULPS Z12, Z28, Z28
 	VMULPS Z13, Z29, Z29
@@ -950,10 +950,10 @@ noshift45:
 	VMOVUPS Z30, 896(R8)
 	VMOVUPS Z31, 960(R8)
 noslope41:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue42
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -969,7 +969,7 @@ horner46:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner46
 end47:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift48
 	VMULPS Z12, Z28, Z28
 	VMULPS Z13, Z29, Z29
@@ -981,7 +981,7 @@ noshift48:
 	VFMADD231PS.BCST 12(R13), Z30, Z2
 	VFMADD231PS.BCST 12(R13), Z31, Z3
 novalue42:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain49
 	VMULPS Z16, Z16, Z24
 	VMULPS Z17, Z17, Z25
@@ -994,10 +994,10 @@ plain49:
 	VMOVAPS Z18, Z26
 	VMOVAPS Z19, Z27
 have50:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope51
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -1013,7 +1013,7 @@ horner53:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner53
 end54:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift55
 	VMULPS Z16, Z28, Z28
 	VMULPS Z17, Z29, Z29
@@ -1025,10 +1025,10 @@ noshift55:
 	VMOVUPS Z30, 1152(R8)
 	VMOVUPS Z31, 1216(R8)
 noslope51:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue52
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -1044,7 +1044,7 @@ horner56:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner56
 end57:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift58
 	VMULPS Z16, Z28, Z28
 	VMULPS Z17, Z29, Z29
@@ -1056,7 +1056,7 @@ noshift58:
 	VFMADD231PS.BCST 16(R13), Z30, Z2
 	VFMADD231PS.BCST 16(R13), Z31, Z3
 novalue52:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain59
 	VMULPS Z20, Z20, Z24
 	VMULPS Z21, Z21, Z25
@@ -1069,10 +1069,10 @@ plain59:
 	VMOVAPS Z22, Z26
 	VMOVAPS Z23, Z27
 have60:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope61
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -1088,7 +1088,7 @@ horner63:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner63
 end64:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift65
 	VMULPS Z20, Z28, Z28
 	VMULPS Z21, Z29, Z29
@@ -1100,10 +1100,10 @@ noshift65:
 	VMOVUPS Z30, 1408(R8)
 	VMOVUPS Z31, 1472(R8)
 noslope61:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue62
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -1119,7 +1119,7 @@ horner66:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner66
 end67:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift68
 	VMULPS Z20, Z28, Z28
 	VMULPS Z21, Z29, Z29
@@ -1131,7 +1131,7 @@ noshift68:
 	VFMADD231PS.BCST 20(R13), Z30, Z2
 	VFMADD231PS.BCST 20(R13), Z31, Z3
 novalue62:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE nof69
 	VADDPS 0(BX), Z0, Z0
 	VMOVUPS Z0, 0(BX)
@@ -1150,23 +1150,23 @@ out8:
 	VZEROUPPER
 	RET
 
-// func reluAVX512F32(c *call)
+// func reluAVX512F32(c *abi.Call)
 // s = [W X^T > 0], f += a max(W X^T, 0).
 TEXT ·reluAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_w(DI), DX
-	MOVQ call_s(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_W(DI), DX
+	MOVQ call_S(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_tiles(DI), R12
-	MOVQ call_a(DI), R13
-	MOVQ call_f(DI), BX
-	MOVQ call_d(DI), R10
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_A(DI), R13
+	MOVQ call_F(DI), BX
+	MOVQ call_D(DI), R10
 	IMUL3Q $24, R10, R10
 	TESTQ R12, R12
 	JZ out73
 tile70:
-	MOVQ call_x(DI), SI
+	MOVQ call_X(DI), SI
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -1191,7 +1191,7 @@ tile70:
 	VPXORQ Z21, Z21, Z21
 	VPXORQ Z22, Z22, Z22
 	VPXORQ Z23, Z23, Z23
-	MOVQ call_d(DI), CX
+	MOVQ call_D(DI), CX
 	TESTQ CX, CX
 	JZ done72
 loop71:
@@ -1373,15 +1373,15 @@ out73:
 	VZEROUPPER
 	RET
 
-// func accumulate4AVX512F32(c *call)
+// func accumulate4AVX512F32(c *abi.Call)
 // g += s y, 4 vectors of coordinates.
 TEXT ·accumulate4AVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_stride(DI), R9
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_g(DI), DX
-	MOVQ call_s(DI), BX
-	MOVQ call_tiles(DI), R12
+	MOVQ call_G(DI), DX
+	MOVQ call_S(DI), BX
+	MOVQ call_Tiles(DI), R12
 	SUBQ $1, R12
 	JLT out77
 group74:
@@ -1410,8 +1410,8 @@ group74:
 	VMOVUPS 1408(DX), Z22
 	VMOVUPS 1472(DX), Z23
 	MOVQ BX, R8
-	MOVQ call_y(DI), SI
-	MOVQ call_panels(DI), CX
+	MOVQ call_Y(DI), SI
+	MOVQ call_Panels(DI), CX
 panel75:
 	MOVQ $8, AX
 	LEAQ 1536(DX), R15
@@ -1731,14 +1731,14 @@ out77:
 	VZEROUPPER
 	RET
 
-// func accumulateT4AVX512F32(c *call)
+// func accumulateT4AVX512F32(c *abi.Call)
 // g += s^T y, 4 vectors of coordinates.
 TEXT ·accumulateT4AVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_stride(DI), R9
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_g(DI), DX
-	MOVQ call_s(DI), BX
+	MOVQ call_G(DI), DX
+	MOVQ call_S(DI), BX
 	MOVQ $16, R12
 group78:
 	VMOVUPS 0(DX), Z0
@@ -1758,8 +1758,8 @@ group78:
 	VMOVUPS 896(DX), Z14
 	VMOVUPS 960(DX), Z15
 	MOVQ BX, R8
-	MOVQ call_y(DI), SI
-	MOVQ call_tiles(DI), CX
+	MOVQ call_Y(DI), SI
+	MOVQ call_Tiles(DI), CX
 	TESTQ CX, CX
 	JZ store80
 tile79:
@@ -1935,15 +1935,15 @@ store80:
 	VZEROUPPER
 	RET
 
-// func accumulate2AVX512F32(c *call)
+// func accumulate2AVX512F32(c *abi.Call)
 // g += s y, 2 vectors of coordinates.
 TEXT ·accumulate2AVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_stride(DI), R9
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_g(DI), DX
-	MOVQ call_s(DI), BX
-	MOVQ call_tiles(DI), R12
+	MOVQ call_G(DI), DX
+	MOVQ call_S(DI), BX
+	MOVQ call_Tiles(DI), R12
 	SUBQ $2, R12
 	JLT out84
 group81:
@@ -1973,8 +1973,8 @@ group81:
 	VMOVUPS 1472(DX), Z23
 	MOVQ BX, R8
 	LEAQ (R8)(R9*1), R10
-	MOVQ call_y(DI), SI
-	MOVQ call_panels(DI), CX
+	MOVQ call_Y(DI), SI
+	MOVQ call_Panels(DI), CX
 panel82:
 	MOVQ $8, AX
 	LEAQ 1536(DX), R15
@@ -2329,14 +2329,14 @@ out84:
 	VZEROUPPER
 	RET
 
-// func accumulateT2AVX512F32(c *call)
+// func accumulateT2AVX512F32(c *abi.Call)
 // g += s^T y, 2 vectors of coordinates.
 TEXT ·accumulateT2AVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_stride(DI), R9
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_g(DI), DX
-	MOVQ call_s(DI), BX
+	MOVQ call_G(DI), DX
+	MOVQ call_S(DI), BX
 	MOVQ $8, R12
 group85:
 	VMOVUPS 0(DX), Z0
@@ -2356,8 +2356,8 @@ group85:
 	VMOVUPS 896(DX), Z14
 	VMOVUPS 960(DX), Z15
 	MOVQ BX, R8
-	MOVQ call_y(DI), SI
-	MOVQ call_tiles(DI), CX
+	MOVQ call_Y(DI), SI
+	MOVQ call_Tiles(DI), CX
 	TESTQ CX, CX
 	JZ store87
 tile86:
@@ -2545,15 +2545,15 @@ store87:
 	VZEROUPPER
 	RET
 
-// func accumulate1AVX512F32(c *call)
+// func accumulate1AVX512F32(c *abi.Call)
 // g += s y, 1 vectors of coordinates.
 TEXT ·accumulate1AVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_stride(DI), R9
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_g(DI), DX
-	MOVQ call_s(DI), BX
-	MOVQ call_tiles(DI), R12
+	MOVQ call_G(DI), DX
+	MOVQ call_S(DI), BX
+	MOVQ call_Tiles(DI), R12
 	SUBQ $4, R12
 	JLT out91
 group88:
@@ -2585,8 +2585,8 @@ group88:
 	LEAQ (R8)(R9*1), R10
 	LEAQ (R10)(R9*1), R11
 	LEAQ (R11)(R9*1), R13
-	MOVQ call_y(DI), SI
-	MOVQ call_panels(DI), CX
+	MOVQ call_Y(DI), SI
+	MOVQ call_Panels(DI), CX
 panel89:
 	MOVQ $8, AX
 	LEAQ 1536(DX), R15
@@ -3035,14 +3035,14 @@ out91:
 	VZEROUPPER
 	RET
 
-// func accumulateT1AVX512F32(c *call)
+// func accumulateT1AVX512F32(c *abi.Call)
 // g += s^T y, 1 vectors of coordinates.
 TEXT ·accumulateT1AVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_stride(DI), R9
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_g(DI), DX
-	MOVQ call_s(DI), BX
+	MOVQ call_G(DI), DX
+	MOVQ call_S(DI), BX
 	MOVQ $4, R12
 group92:
 	VMOVUPS 0(DX), Z0
@@ -3062,8 +3062,8 @@ group92:
 	VMOVUPS 896(DX), Z14
 	VMOVUPS 960(DX), Z15
 	MOVQ BX, R8
-	MOVQ call_y(DI), SI
-	MOVQ call_tiles(DI), CX
+	MOVQ call_Y(DI), SI
+	MOVQ call_Tiles(DI), CX
 	TESTQ CX, CX
 	JZ store94
 tile93:
@@ -3293,14 +3293,14 @@ store94:
 	VZEROUPPER
 	RET
 
-// func signTablesAVX512F32(c *call)
+// func signTablesAVX512F32(c *abi.Call)
 // g = sums of four w with all signs.
 TEXT ·signTablesAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_w(DI), DX
-	MOVQ call_g(DI), R8
-	MOVQ call_tiles(DI), R12
-	MOVQ call_c0(DI), AX
+	MOVQ call_W(DI), DX
+	MOVQ call_G(DI), R8
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_C0(DI), AX
 	VMOVUPS 0(AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -3308,7 +3308,7 @@ TEXT ·signTablesAVX512F32(SB), NOSPLIT, $0-8
 	TESTQ R12, R12
 	JZ out97
 tile95:
-	MOVQ call_d(DI), CX
+	MOVQ call_D(DI), CX
 loop96:
 	VMULPS.BCST 0(DX), Z0, Z4
 	VFMADD231PS.BCST 24(DX), Z1, Z4
@@ -3350,21 +3350,21 @@ out97:
 	VZEROUPPER
 	RET
 
-// func signProductAVX512F32(c *call)
+// func signProductAVX512F32(c *abi.Call)
 // s = W X^T for tiles of one panel of samples +-1.
 TEXT ·signProductAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_w(DI), DX
-	MOVQ call_s(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_W(DI), DX
+	MOVQ call_S(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_tiles(DI), R12
-	MOVQ call_a(DI), R13
-	MOVQ call_f(DI), BX
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_A(DI), R13
+	MOVQ call_F(DI), BX
 	TESTQ R12, R12
 	JZ out100
 tile98:
-	MOVQ call_x(DI), SI
+	MOVQ call_X(DI), SI
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -3389,7 +3389,7 @@ tile98:
 	VPXORQ Z21, Z21, Z21
 	VPXORQ Z22, Z22, Z22
 	VPXORQ Z23, Z23, Z23
-	MOVQ call_d(DI), CX
+	MOVQ call_D(DI), CX
 loop99:
 	VMOVDQU32 0(SI), Z24
 	VMOVDQU32 64(SI), Z25
@@ -3485,21 +3485,21 @@ out100:
 	VZEROUPPER
 	RET
 
-// func signPolynomialAVX512F32(c *call)
+// func signPolynomialAVX512F32(c *abi.Call)
 // s = p1(W X^T), f += a p0(W X^T) for samples +-1.
 TEXT ·signPolynomialAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_w(DI), DX
-	MOVQ call_s(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_W(DI), DX
+	MOVQ call_S(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_tiles(DI), R12
-	MOVQ call_a(DI), R13
-	MOVQ call_f(DI), BX
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_A(DI), R13
+	MOVQ call_F(DI), BX
 	TESTQ R12, R12
 	JZ out103
 tile101:
-	MOVQ call_x(DI), SI
+	MOVQ call_X(DI), SI
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -3524,7 +3524,7 @@ tile101:
 	VPXORQ Z21, Z21, Z21
 	VPXORQ Z22, Z22, Z22
 	VPXORQ Z23, Z23, Z23
-	MOVQ call_d(DI), CX
+	MOVQ call_D(DI), CX
 loop102:
 	VMOVDQU32 0(SI), Z24
 	VMOVDQU32 64(SI), Z25
@@ -3588,7 +3588,7 @@ loop102:
 	ADDQ $384, DX
 	SUBQ $4, CX
 	JG loop102
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain104
 	VMULPS Z0, Z0, Z24
 	VMULPS Z1, Z1, Z25
@@ -3601,10 +3601,10 @@ plain104:
 	VMOVAPS Z2, Z26
 	VMOVAPS Z3, Z27
 have105:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope106
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -3620,7 +3620,7 @@ horner108:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner108
 end109:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift110
 	VMULPS Z0, Z28, Z28
 	VMULPS Z1, Z29, Z29
@@ -3632,10 +3632,10 @@ noshift110:
 	VMOVUPS Z30, 128(R8)
 	VMOVUPS Z31, 192(R8)
 noslope106:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue107
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -3651,7 +3651,7 @@ horner111:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner111
 end112:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift113
 	VMULPS Z0, Z28, Z28
 	VMULPS Z1, Z29, Z29
@@ -3663,7 +3663,7 @@ noshift113:
 	VMULPS.BCST (R13), Z30, Z2
 	VMULPS.BCST (R13), Z31, Z3
 novalue107:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain114
 	VMULPS Z4, Z4, Z24
 	VMULPS Z5, Z5, Z25
@@ -3676,10 +3676,10 @@ plain114:
 	VMOVAPS Z6, Z26
 	VMOVAPS Z7, Z27
 have115:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope116
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -3695,7 +3695,7 @@ horner118:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner118
 end119:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift120
 	VMULPS Z4, Z28, Z28
 	VMULPS Z5, Z29, Z29
@@ -3707,10 +3707,10 @@ noshift120:
 	VMOVUPS Z30, 384(R8)
 	VMOVUPS Z31, 448(R8)
 noslope116:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue117
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -3726,7 +3726,7 @@ horner121:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner121
 end122:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift123
 	VMULPS Z4, Z28, Z28
 	VMULPS Z5, Z29, Z29
@@ -3738,7 +3738,7 @@ noshift123:
 	VFMADD231PS.BCST 4(R13), Z30, Z2
 	VFMADD231PS.BCST 4(R13), Z31, Z3
 novalue117:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain124
 	VMULPS Z8, Z8, Z24
 	VMULPS Z9, Z9, Z25
@@ -3751,10 +3751,10 @@ plain124:
 	VMOVAPS Z10, Z26
 	VMOVAPS Z11, Z27
 have125:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope126
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -3770,7 +3770,7 @@ horner128:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner128
 end129:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift130
 	VMULPS Z8, Z28, Z28
 	VMULPS Z9, Z29, Z29
@@ -3782,10 +3782,10 @@ noshift130:
 	VMOVUPS Z30, 640(R8)
 	VMOVUPS Z31, 704(R8)
 noslope126:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue127
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -3801,7 +3801,7 @@ horner131:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner131
 end132:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift133
 	VMULPS Z8, Z28, Z28
 	VMULPS Z9, Z29, Z29
@@ -3813,7 +3813,7 @@ noshift133:
 	VFMADD231PS.BCST 8(R13), Z30, Z2
 	VFMADD231PS.BCST 8(R13), Z31, Z3
 novalue127:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain134
 	VMULPS Z12, Z12, Z24
 	VMULPS Z13, Z13, Z25
@@ -3826,10 +3826,10 @@ plain134:
 	VMOVAPS Z14, Z26
 	VMOVAPS Z15, Z27
 have135:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope136
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -3845,7 +3845,7 @@ horner138:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner138
 end139:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift140
 	VMULPS Z12, Z28, Z28
 	VMULPS Z13, Z29, Z29
@@ -3857,10 +3857,10 @@ noshift140:
 	VMOVUPS Z30, 896(R8)
 	VMOVUPS Z31, 960(R8)
 noslope136:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue137
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -3876,7 +3876,7 @@ horner141:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner141
 end142:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift143
 	VMULPS Z12, Z28, Z28
 	VMULPS Z13, Z29, Z29
@@ -3888,7 +3888,7 @@ noshift143:
 	VFMADD231PS.BCST 12(R13), Z30, Z2
 	VFMADD231PS.BCST 12(R13), Z31, Z3
 novalue137:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain144
 	VMULPS Z16, Z16, Z24
 	VMULPS Z17, Z17, Z25
@@ -3901,10 +3901,10 @@ plain144:
 	VMOVAPS Z18, Z26
 	VMOVAPS Z19, Z27
 have145:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope146
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -3920,7 +3920,7 @@ horner148:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner148
 end149:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift150
 	VMULPS Z16, Z28, Z28
 	VMULPS Z17, Z29, Z29
@@ -3932,10 +3932,10 @@ noshift150:
 	VMOVUPS Z30, 1152(R8)
 	VMOVUPS Z31, 1216(R8)
 noslope146:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue147
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -3951,7 +3951,7 @@ horner151:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner151
 end152:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift153
 	VMULPS Z16, Z28, Z28
 	VMULPS Z17, Z29, Z29
@@ -3963,7 +3963,7 @@ noshift153:
 	VFMADD231PS.BCST 16(R13), Z30, Z2
 	VFMADD231PS.BCST 16(R13), Z31, Z3
 novalue147:
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain154
 	VMULPS Z20, Z20, Z24
 	VMULPS Z21, Z21, Z25
@@ -3976,10 +3976,10 @@ plain154:
 	VMOVAPS Z22, Z26
 	VMOVAPS Z23, Z27
 have155:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope156
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -3995,7 +3995,7 @@ horner158:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner158
 end159:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift160
 	VMULPS Z20, Z28, Z28
 	VMULPS Z21, Z29, Z29
@@ -4007,10 +4007,10 @@ noshift160:
 	VMOVUPS Z30, 1408(R8)
 	VMOVUPS Z31, 1472(R8)
 noslope156:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue157
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z28
 	VMOVAPS Z28, Z29
@@ -4026,7 +4026,7 @@ horner161:
 	VFMADD213PS.BCST (AX), Z27, Z31
 	JMP horner161
 end162:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift163
 	VMULPS Z20, Z28, Z28
 	VMULPS Z21, Z29, Z29
@@ -4038,7 +4038,7 @@ noshift163:
 	VFMADD231PS.BCST 20(R13), Z30, Z2
 	VFMADD231PS.BCST 20(R13), Z31, Z3
 novalue157:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE nof164
 	VADDPS 0(BX), Z0, Z0
 	VMOVUPS Z0, 0(BX)
@@ -4057,21 +4057,21 @@ out103:
 	VZEROUPPER
 	RET
 
-// func signReluAVX512F32(c *call)
+// func signReluAVX512F32(c *abi.Call)
 // s = [W X^T > 0], f += a max(W X^T, 0) for samples +-1.
 TEXT ·signReluAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_w(DI), DX
-	MOVQ call_s(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_W(DI), DX
+	MOVQ call_S(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_tiles(DI), R12
-	MOVQ call_a(DI), R13
-	MOVQ call_f(DI), BX
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_A(DI), R13
+	MOVQ call_F(DI), BX
 	TESTQ R12, R12
 	JZ out167
 tile165:
-	MOVQ call_x(DI), SI
+	MOVQ call_X(DI), SI
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -4096,7 +4096,7 @@ tile165:
 	VPXORQ Z21, Z21, Z21
 	VPXORQ Z22, Z22, Z22
 	VPXORQ Z23, Z23, Z23
-	MOVQ call_d(DI), CX
+	MOVQ call_D(DI), CX
 loop166:
 	VMOVDQU32 0(SI), Z24
 	VMOVDQU32 64(SI), Z25
@@ -4298,15 +4298,15 @@ out167:
 	VZEROUPPER
 	RET
 
-// func signAccumulate4AVX512F32(c *call)
+// func signAccumulate4AVX512F32(c *abi.Call)
 // g += s y for samples +-1, 4 vectors of coordinates.
 TEXT ·signAccumulate4AVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_stride(DI), R9
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_g(DI), DX
-	MOVQ call_s(DI), BX
-	MOVQ call_tiles(DI), R12
+	MOVQ call_G(DI), DX
+	MOVQ call_S(DI), BX
+	MOVQ call_Tiles(DI), R12
 	TESTQ R12, R12
 	JZ out172
 tile168:
@@ -4325,9 +4325,9 @@ part169:
 	VMOVUPS 640(DX), Z10
 	VMOVUPS 704(DX), Z11
 	LEAQ (BX)(R11*1), R8
-	MOVQ call_y(DI), SI
-	MOVQ call_x(DI), R10
-	MOVQ call_panels(DI), CX
+	MOVQ call_Y(DI), SI
+	MOVQ call_X(DI), R10
+	MOVQ call_Panels(DI), CX
 panel170:
 	MOVQ $16, AX
 loop171:
@@ -4406,15 +4406,15 @@ out172:
 	VZEROUPPER
 	RET
 
-// func signAccumulate2AVX512F32(c *call)
+// func signAccumulate2AVX512F32(c *abi.Call)
 // g += s y for samples +-1, 2 vectors of coordinates.
 TEXT ·signAccumulate2AVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_stride(DI), R9
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_g(DI), DX
-	MOVQ call_s(DI), BX
-	MOVQ call_tiles(DI), R12
+	MOVQ call_G(DI), DX
+	MOVQ call_S(DI), BX
+	MOVQ call_Tiles(DI), R12
 	TESTQ R12, R12
 	JZ out177
 tile173:
@@ -4433,9 +4433,9 @@ part174:
 	VMOVUPS 640(DX), Z10
 	VMOVUPS 704(DX), Z11
 	LEAQ (BX)(R11*1), R8
-	MOVQ call_y(DI), SI
-	MOVQ call_x(DI), R10
-	MOVQ call_panels(DI), CX
+	MOVQ call_Y(DI), SI
+	MOVQ call_X(DI), R10
+	MOVQ call_Panels(DI), CX
 panel175:
 	MOVQ $16, AX
 loop176:
@@ -4521,15 +4521,15 @@ out177:
 	VZEROUPPER
 	RET
 
-// func signAccumulate1AVX512F32(c *call)
+// func signAccumulate1AVX512F32(c *abi.Call)
 // g += s y for samples +-1, 1 vectors of coordinates.
 TEXT ·signAccumulate1AVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_stride(DI), R9
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_g(DI), DX
-	MOVQ call_s(DI), BX
-	MOVQ call_tiles(DI), R12
+	MOVQ call_G(DI), DX
+	MOVQ call_S(DI), BX
+	MOVQ call_Tiles(DI), R12
 	TESTQ R12, R12
 	JZ out182
 tile178:
@@ -4542,9 +4542,9 @@ part179:
 	VMOVUPS 256(DX), Z4
 	VMOVUPS 320(DX), Z5
 	LEAQ (BX)(R11*1), R8
-	MOVQ call_y(DI), SI
-	MOVQ call_x(DI), R10
-	MOVQ call_panels(DI), CX
+	MOVQ call_Y(DI), SI
+	MOVQ call_X(DI), R10
+	MOVQ call_Panels(DI), CX
 panel180:
 	MOVQ $16, AX
 loop181:
@@ -4611,18 +4611,18 @@ out182:
 	VZEROUPPER
 	RET
 
-// func multiplyAVX512F32(c *call)
+// func multiplyAVX512F32(c *abi.Call)
 // s rows = x times w rows.
 TEXT ·multiplyAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_x(DI), SI
-	MOVQ call_w(DI), DX
-	MOVQ call_s(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_X(DI), SI
+	MOVQ call_W(DI), DX
+	MOVQ call_S(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
 	SUBQ $1536, R9
-	MOVQ call_r0(DI), AX
-	MOVQ call_n(DI), CX
+	MOVQ call_R0(DI), AX
+	MOVQ call_N(DI), CX
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS 128(SI), Z2
@@ -4652,14 +4652,14 @@ out185:
 	VZEROUPPER
 	RET
 
-// func columnDotsAVX512F32(c *call)
+// func columnDotsAVX512F32(c *abi.Call)
 // f += sum over rows of z d1.
 TEXT ·columnDotsAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_f(DI), R8
-	MOVQ call_n(DI), CX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_F(DI), R8
+	MOVQ call_N(DI), CX
 	TESTQ CX, CX
 	JZ out187
 	VMOVUPS 0(R8), Z0
@@ -4687,14 +4687,14 @@ out187:
 	VZEROUPPER
 	RET
 
-// func addRowsAVX512F32(c *call)
+// func addRowsAVX512F32(c *abi.Call)
 // g rows += z rows times w.
 TEXT ·addRowsAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_g(DI), DX
-	MOVQ call_w(DI), R8
-	MOVQ call_n(DI), CX
+	MOVQ call_Z(DI), SI
+	MOVQ call_G(DI), DX
+	MOVQ call_W(DI), R8
+	MOVQ call_N(DI), CX
 	TESTQ CX, CX
 	JZ out189
 	VMOVUPS 0(R8), Z0
@@ -4722,23 +4722,23 @@ out189:
 	VZEROUPPER
 	RET
 
-// func rowSumsAVX512F32(c *call)
+// func rowSumsAVX512F32(c *abi.Call)
 // g[row] += sum over samples of z d1 y, a vector of partial sums per row.
 TEXT ·rowSumsAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), R9
-	MOVQ call_d1(DI), R11
-	MOVQ call_g(DI), R8
-	MOVQ call_tiles(DI), R12
-	MOVQ call_panels(DI), R13
+	MOVQ call_Z(DI), R9
+	MOVQ call_D1(DI), R11
+	MOVQ call_G(DI), R8
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_Panels(DI), R13
 	IMUL3Q $1536, R13, R13
 tile190:
 	XORQ R10, R10
 row191:
 	LEAQ (R9)(R10*1), SI
 	LEAQ (R11)(R10*1), DX
-	MOVQ call_y(DI), BX
-	MOVQ call_panels(DI), CX
+	MOVQ call_Y(DI), BX
+	MOVQ call_Panels(DI), CX
 	VMOVUPS (R8), Z0
 panel192:
 	VMOVUPS 0(SI), Z1
@@ -4770,15 +4770,15 @@ panel192:
 	VZEROUPPER
 	RET
 
-// func timesAVX512F32(c *call)
+// func timesAVX512F32(c *abi.Call)
 // d1 = z d2.
 TEXT ·timesAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	SUBQ $16, R12
 	JLT out194
 loop193:
@@ -4794,7 +4794,7 @@ out194:
 	VZEROUPPER
 	RET
 
-// func peakAVX512F32(c *call)
+// func peakAVX512F32(c *abi.Call)
 // n rounds of register-only multiply-adds.
 TEXT ·peakAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
@@ -4824,7 +4824,7 @@ TEXT ·peakAVX512F32(SB), NOSPLIT, $0-8
 	VPXORQ Z23, Z23, Z23
 	VPXORQ Z24, Z24, Z24
 	VPXORQ Z25, Z25, Z25
-	MOVQ call_n(DI), CX
+	MOVQ call_N(DI), CX
 loop195:
 	VFMADD231PS Z24, Z25, Z0
 	VFMADD231PS Z24, Z25, Z1
@@ -4855,12 +4855,12 @@ loop195:
 	VZEROUPPER
 	RET
 
-// func readAVX512F32(c *call)
+// func readAVX512F32(c *abi.Call)
 // reads z.
 TEXT ·readAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_n(DI), CX
+	MOVQ call_Z(DI), SI
+	MOVQ call_N(DI), CX
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -4884,15 +4884,15 @@ loop196:
 	VZEROUPPER
 	RET
 
-// func triadAVX512F32(c *call)
+// func triadAVX512F32(c *abi.Call)
 // d1 = z + c0 d2.
 TEXT ·triadAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_c0(DI), AX
-	MOVQ call_n(DI), CX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_C0(DI), AX
+	MOVQ call_N(DI), CX
 	VBROADCASTSS (AX), Z8
 loop197:
 	VMOVUPS 0(SI), Z0
@@ -4927,15 +4927,15 @@ loop197:
 	VZEROUPPER
 	RET
 
-// func rowDotsAVX512F32(c *call)
+// func rowDotsAVX512F32(c *abi.Call)
 // g[row] = <z row, y row>, d <= 128.
 TEXT ·rowDotsAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_y(DI), DX
-	MOVQ call_g(DI), R8
-	MOVQ call_n(DI), R12
-	MOVQ call_d(DI), R13
+	MOVQ call_Z(DI), SI
+	MOVQ call_Y(DI), DX
+	MOVQ call_G(DI), R8
+	MOVQ call_N(DI), R12
+	MOVQ call_D(DI), R13
 	MOVQ R13, R10
 	ANDQ $7, R10
 	SHRQ $3, R13
@@ -4988,14 +4988,14 @@ out202:
 	VZEROUPPER
 	RET
 
-// func rowTotalsAVX512F32(c *call)
+// func rowTotalsAVX512F32(c *abi.Call)
 // g[row] = sum of z row, d <= 128.
 TEXT ·rowTotalsAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_g(DI), R8
-	MOVQ call_n(DI), R12
-	MOVQ call_d(DI), R13
+	MOVQ call_Z(DI), SI
+	MOVQ call_G(DI), R8
+	MOVQ call_N(DI), R12
+	MOVQ call_D(DI), R13
 	MOVQ R13, R10
 	ANDQ $7, R10
 	SHRQ $3, R13
@@ -5040,14 +5040,14 @@ out207:
 	VZEROUPPER
 	RET
 
-// func rowDivideAVX512F32(c *call)
+// func rowDivideAVX512F32(c *abi.Call)
 // z row /= g[row].
 TEXT ·rowDivideAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_g(DI), R8
-	MOVQ call_n(DI), R12
-	MOVQ call_d(DI), R13
+	MOVQ call_Z(DI), SI
+	MOVQ call_G(DI), R8
+	MOVQ call_N(DI), R12
+	MOVQ call_D(DI), R13
 	MOVQ R13, R10
 	ANDQ $7, R10
 	SHRQ $3, R13
@@ -5089,15 +5089,15 @@ out212:
 	VZEROUPPER
 	RET
 
-// func rowSubtractAVX512F32(c *call)
+// func rowSubtractAVX512F32(c *abi.Call)
 // z row -= g[row] y row.
 TEXT ·rowSubtractAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_y(DI), DX
-	MOVQ call_g(DI), R8
-	MOVQ call_n(DI), R12
-	MOVQ call_d(DI), R13
+	MOVQ call_Z(DI), SI
+	MOVQ call_Y(DI), DX
+	MOVQ call_G(DI), R8
+	MOVQ call_N(DI), R12
+	MOVQ call_D(DI), R13
 	MOVQ R13, R10
 	ANDQ $7, R10
 	SHRQ $3, R13
@@ -5147,18 +5147,18 @@ out217:
 	VZEROUPPER
 	RET
 
-// func combineAVX512F32(c *call)
+// func combineAVX512F32(c *abi.Call)
 // d1 = z + h sum of stages.
 TEXT ·combineAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), R9
-	MOVQ call_x(DI), R10
-	MOVQ call_c0(DI), R11
-	MOVQ call_c1(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), R9
+	MOVQ call_X(DI), R10
+	MOVQ call_C0(DI), R11
+	MOVQ call_C1(DI), AX
 	VBROADCASTSS (AX), Z9
-	MOVQ call_tiles(DI), R12
-	MOVQ call_n(DI), CX
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_N(DI), CX
 	XORQ R8, R8
 	SUBQ $64, CX
 	JLT out221
@@ -5205,20 +5205,20 @@ out221:
 	VZEROUPPER
 	RET
 
-// func transposeAVX512F32(c *call)
+// func transposeAVX512F32(c *abi.Call)
 // g[a][l] = z[l][a].
 TEXT ·transposeAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), R11
-	MOVQ call_d(DI), R9
+	MOVQ call_Z(DI), R11
+	MOVQ call_D(DI), R9
 	SHLQ $2, R9
 	LEAQ (R9)(R9*2), R10
-	MOVQ call_g(DI), R13
+	MOVQ call_G(DI), R13
 	MOVQ $8, R12
 group222:
 	MOVQ R11, SI
 	MOVQ R13, R8
-	MOVQ call_d(DI), CX
+	MOVQ call_D(DI), CX
 	SUBQ $8, CX
 	JLT next224
 loop223:
@@ -5275,16 +5275,16 @@ next224:
 	VZEROUPPER
 	RET
 
-// func scaleRows4AVX512F32(c *call)
+// func scaleRows4AVX512F32(c *abi.Call)
 // g row = y z row, 4 vectors.
 TEXT ·scaleRows4AVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_y(DI), DX
-	MOVQ call_g(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_Z(DI), SI
+	MOVQ call_Y(DI), DX
+	MOVQ call_G(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_n(DI), CX
+	MOVQ call_N(DI), CX
 	TESTQ CX, CX
 	JZ out226
 loop225:
@@ -5306,16 +5306,16 @@ out226:
 	VZEROUPPER
 	RET
 
-// func scaleRows2AVX512F32(c *call)
+// func scaleRows2AVX512F32(c *abi.Call)
 // g row = y z row, 2 vectors.
 TEXT ·scaleRows2AVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_y(DI), DX
-	MOVQ call_g(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_Z(DI), SI
+	MOVQ call_Y(DI), DX
+	MOVQ call_G(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_n(DI), CX
+	MOVQ call_N(DI), CX
 	TESTQ CX, CX
 	JZ out228
 loop227:
@@ -5333,16 +5333,16 @@ out228:
 	VZEROUPPER
 	RET
 
-// func scaleRows1AVX512F32(c *call)
+// func scaleRows1AVX512F32(c *abi.Call)
 // g row = y z row, 1 vectors.
 TEXT ·scaleRows1AVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), SI
-	MOVQ call_y(DI), DX
-	MOVQ call_g(DI), R8
-	MOVQ call_stride(DI), R9
+	MOVQ call_Z(DI), SI
+	MOVQ call_Y(DI), DX
+	MOVQ call_G(DI), R8
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_n(DI), CX
+	MOVQ call_N(DI), CX
 	TESTQ CX, CX
 	JZ out230
 loop229:
@@ -5358,14 +5358,14 @@ out230:
 	VZEROUPPER
 	RET
 
-// func derivativesPolynomialAVX512F32(c *call)
+// func derivativesPolynomialAVX512F32(c *abi.Call)
 // d1 = p1(z), d2 = p2(z).
 TEXT ·derivativesPolynomialAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), BX
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_Z(DI), BX
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	SUBQ $64, R12
 	JLT out233
 loop231:
@@ -5377,15 +5377,15 @@ loop231:
 	VMOVAPS Z2, Z6
 	VMOVUPS 192(BX), Z3
 	VMOVAPS Z3, Z7
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain232
 	VMULPS Z0, Z0, Z4
 	VMULPS Z1, Z1, Z5
 	VMULPS Z2, Z2, Z6
 	VMULPS Z3, Z3, Z7
 plain232:
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z8
 	VMOVAPS Z8, Z9
@@ -5401,7 +5401,7 @@ horner234:
 	VFMADD213PS.BCST (AX), Z7, Z11
 	JMP horner234
 end235:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift236
 	VMULPS Z0, Z8, Z8
 	VMULPS Z1, Z9, Z9
@@ -5412,8 +5412,8 @@ noshift236:
 	VMOVUPS Z9, 64(DX)
 	VMOVUPS Z10, 128(DX)
 	VMOVUPS Z11, 192(DX)
-	MOVQ call_c2(DI), SI
-	MOVQ call_n2(DI), AX
+	MOVQ call_C2(DI), SI
+	MOVQ call_N2(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z8
 	VMOVAPS Z8, Z9
@@ -5429,7 +5429,7 @@ horner237:
 	VFMADD213PS.BCST (AX), Z7, Z11
 	JMP horner237
 end238:
-	CMPQ call_shift2(DI), $0
+	CMPQ call_Shift2(DI), $0
 	JE noshift239
 	VMULPS Z0, Z8, Z8
 	VMULPS Z1, Z9, Z9
@@ -5449,14 +5449,14 @@ out233:
 	VZEROUPPER
 	RET
 
-// func activateTanhAVX512F32(c *call)
+// func activateTanhAVX512F32(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateTanhAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
 	VMOVUPS ·tableAVX512F32<>+0(SB), Z14
 	VMOVUPS ·tableAVX512F32<>+64(SB), Z15
@@ -5476,8 +5476,8 @@ TEXT ·activateTanhAVX512F32(SB), NOSPLIT, $0-8
 column240:
 	VMOVUPS (BX), Z1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile241:
 	MOVQ R10, SI
 	MOVQ $3, CX
@@ -5565,15 +5565,15 @@ row242:
 	VZEROUPPER
 	RET
 
-// func derivativesTanhAVX512F32(c *call)
+// func derivativesTanhAVX512F32(c *abi.Call)
 // d1 = sigma'(z), d2 = sigma''(z).
 TEXT ·derivativesTanhAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPS ·tableAVX512F32<>+0(SB), Z6
 	VMOVUPS ·tableAVX512F32<>+64(SB), Z7
 	VMOVUPS ·tableAVX512F32<>+768(SB), Z8
@@ -5635,14 +5635,14 @@ out244:
 	VZEROUPPER
 	RET
 
-// func activateSigmoidAVX512F32(c *call)
+// func activateSigmoidAVX512F32(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateSigmoidAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
 	VMOVUPS ·tableAVX512F32<>+0(SB), Z12
 	VMOVUPS ·tableAVX512F32<>+64(SB), Z13
@@ -5660,8 +5660,8 @@ TEXT ·activateSigmoidAVX512F32(SB), NOSPLIT, $0-8
 column245:
 	VMOVUPS (BX), Z1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile246:
 	MOVQ R10, SI
 	MOVQ $3, CX
@@ -5739,15 +5739,15 @@ row247:
 	VZEROUPPER
 	RET
 
-// func derivativesSigmoidAVX512F32(c *call)
+// func derivativesSigmoidAVX512F32(c *abi.Call)
 // d1 = sigma'(z), d2 = sigma''(z).
 TEXT ·derivativesSigmoidAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPS ·tableAVX512F32<>+0(SB), Z7
 	VMOVUPS ·tableAVX512F32<>+64(SB), Z8
 	VMOVUPS ·tableAVX512F32<>+704(SB), Z9
@@ -5805,14 +5805,14 @@ out249:
 	VZEROUPPER
 	RET
 
-// func activateSoftplusAVX512F32(c *call)
+// func activateSoftplusAVX512F32(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateSoftplusAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
 	VMOVUPS ·tableAVX512F32<>+0(SB), Z14
 	VMOVUPS ·tableAVX512F32<>+64(SB), Z15
@@ -5836,8 +5836,8 @@ TEXT ·activateSoftplusAVX512F32(SB), NOSPLIT, $0-8
 column250:
 	VMOVUPS (BX), Z1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile251:
 	MOVQ R10, SI
 	MOVQ $3, CX
@@ -5945,15 +5945,15 @@ row252:
 	VZEROUPPER
 	RET
 
-// func derivativesSoftplusAVX512F32(c *call)
+// func derivativesSoftplusAVX512F32(c *abi.Call)
 // d1 = sigma'(z), d2 = sigma''(z).
 TEXT ·derivativesSoftplusAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPS ·tableAVX512F32<>+0(SB), Z6
 	VMOVUPS ·tableAVX512F32<>+64(SB), Z7
 	VMOVUPS ·tableAVX512F32<>+128(SB), Z8
@@ -6010,14 +6010,14 @@ out254:
 	VZEROUPPER
 	RET
 
-// func activateErfAVX512F32(c *call)
+// func activateErfAVX512F32(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateErfAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
 	VMOVUPS ·tableAVX512F32<>+0(SB), Z18
 	VMOVUPS ·tableAVX512F32<>+64(SB), Z19
@@ -6037,8 +6037,8 @@ TEXT ·activateErfAVX512F32(SB), NOSPLIT, $0-8
 column255:
 	VMOVUPS (BX), Z1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile256:
 	MOVQ R10, SI
 	MOVQ $3, CX
@@ -6184,15 +6184,15 @@ row257:
 	VZEROUPPER
 	RET
 
-// func derivativesErfAVX512F32(c *call)
+// func derivativesErfAVX512F32(c *abi.Call)
 // d1 = sigma'(z), d2 = sigma''(z).
 TEXT ·derivativesErfAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPS ·tableAVX512F32<>+0(SB), Z8
 	VMOVUPS ·tableAVX512F32<>+2368(SB), Z9
 	VMOVUPS ·tableAVX512F32<>+64(SB), Z10
@@ -6297,14 +6297,14 @@ out259:
 	VZEROUPPER
 	RET
 
-// func activateGELUAVX512F32(c *call)
+// func activateGELUAVX512F32(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateGELUAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
 	VMOVUPS ·tableAVX512F32<>+448(SB), Z20
 	VMOVUPS ·tableAVX512F32<>+0(SB), Z21
@@ -6322,8 +6322,8 @@ TEXT ·activateGELUAVX512F32(SB), NOSPLIT, $0-8
 column260:
 	VMOVUPS (BX), Z1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile261:
 	MOVQ R10, SI
 	MOVQ $3, CX
@@ -6493,15 +6493,15 @@ row262:
 	VZEROUPPER
 	RET
 
-// func derivativesGELUAVX512F32(c *call)
+// func derivativesGELUAVX512F32(c *abi.Call)
 // d1 = sigma'(z), d2 = sigma''(z).
 TEXT ·derivativesGELUAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPS ·tableAVX512F32<>+448(SB), Z9
 	VMOVUPS ·tableAVX512F32<>+0(SB), Z10
 	VMOVUPS ·tableAVX512F32<>+2368(SB), Z11
@@ -6618,15 +6618,15 @@ out264:
 	VZEROUPPER
 	RET
 
-// func expAVX512F32(c *call)
+// func expAVX512F32(c *abi.Call)
 // e^z.
 TEXT ·expAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPS ·tableAVX512F32<>+128(SB), Z4
 	VMOVUPS ·tableAVX512F32<>+192(SB), Z5
 	VMOVUPS ·tableAVX512F32<>+256(SB), Z6
@@ -6670,15 +6670,15 @@ out266:
 	VZEROUPPER
 	RET
 
-// func tanhAVX512F32(c *call)
+// func tanhAVX512F32(c *abi.Call)
 // tanh z.
 TEXT ·tanhAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPS ·tableAVX512F32<>+0(SB), Z6
 	VMOVUPS ·tableAVX512F32<>+64(SB), Z7
 	VMOVUPS ·tableAVX512F32<>+640(SB), Z8
@@ -6753,15 +6753,15 @@ out268:
 	VZEROUPPER
 	RET
 
-// func erfAVX512F32(c *call)
+// func erfAVX512F32(c *abi.Call)
 // erf z.
 TEXT ·erfAVX512F32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_z(DI), SI
-	MOVQ call_d1(DI), DX
-	MOVQ call_d2(DI), R8
-	MOVQ call_n(DI), R12
+	MOVQ call_C0(DI), AX
+	MOVQ call_Z(DI), SI
+	MOVQ call_D1(DI), DX
+	MOVQ call_D2(DI), R8
+	MOVQ call_N(DI), R12
 	VMOVUPS ·tableAVX512F32<>+0(SB), Z8
 	VMOVUPS ·tableAVX512F32<>+64(SB), Z9
 	VMOVUPS ·tableAVX512F32<>+640(SB), Z10

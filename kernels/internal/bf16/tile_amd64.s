@@ -407,23 +407,23 @@ DATA ·tableTileF32<>+3184(SB)/8, $0x3f3504f33f3504f3
 DATA ·tableTileF32<>+3192(SB)/8, $0x3f3504f33f3504f3
 GLOBL ·tableTileF32<>(SB), RODATA|NOPTR, $3200
 
-// func rowSumsTileF32(c *call)
+// func rowSumsTileF32(c *abi.Call)
 // g[row] += sum over samples of z d1 y, a vector of partial sums per row.
 TEXT ·rowSumsTileF32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_z(DI), R9
-	MOVQ call_d1(DI), R11
-	MOVQ call_g(DI), R8
-	MOVQ call_tiles(DI), R12
-	MOVQ call_panels(DI), R13
+	MOVQ call_Z(DI), R9
+	MOVQ call_D1(DI), R11
+	MOVQ call_G(DI), R8
+	MOVQ call_Tiles(DI), R12
+	MOVQ call_Panels(DI), R13
 	IMUL3Q $4096, R13, R13
 tile1:
 	XORQ R10, R10
 row2:
 	LEAQ (R9)(R10*1), SI
 	LEAQ (R11)(R10*1), DX
-	MOVQ call_y(DI), BX
-	MOVQ call_panels(DI), CX
+	MOVQ call_Y(DI), BX
+	MOVQ call_Panels(DI), CX
 	VMOVUPS (R8), Z0
 panel3:
 	VMOVUPS 0(SI), Z1
@@ -449,16 +449,16 @@ panel3:
 	VZEROUPPER
 	RET
 
-// func activatePolynomialTileF32(c *call)
+// func activatePolynomialTileF32(c *abi.Call)
 // f += a p0(s), s = p1(s), for tiles of one panel.
 TEXT ·activatePolynomialTileF32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_a(DI), R13
-	MOVQ call_stride(DI), R9
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_A(DI), R13
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_tiles(DI), R12
+	MOVQ call_Tiles(DI), R12
 	VMOVUPS 0(BX), Z12
 	VMOVUPS 64(BX), Z13
 tile4:
@@ -473,17 +473,17 @@ row5:
 	VMOVAPS Z2, Z6
 	VMOVUPS 192(R10), Z3
 	VMOVAPS Z3, Z7
-	CMPQ call_square(DI), $0
+	CMPQ call_Square(DI), $0
 	JE plain6
 	VMULPS Z0, Z0, Z4
 	VMULPS Z1, Z1, Z5
 	VMULPS Z2, Z2, Z6
 	VMULPS Z3, Z3, Z7
 plain6:
-	CMPQ call_n1(DI), $0
+	CMPQ call_N1(DI), $0
 	JE noslope7
-	MOVQ call_c1(DI), SI
-	MOVQ call_n1(DI), AX
+	MOVQ call_C1(DI), SI
+	MOVQ call_N1(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z8
 	VMOVAPS Z8, Z9
@@ -499,7 +499,7 @@ horner9:
 	VFMADD213PS.BCST (AX), Z7, Z11
 	JMP horner9
 end10:
-	CMPQ call_shift1(DI), $0
+	CMPQ call_Shift1(DI), $0
 	JE noshift11
 	VMULPS Z0, Z8, Z8
 	VMULPS Z1, Z9, Z9
@@ -511,10 +511,10 @@ noshift11:
 	VMOVUPS Z10, 128(R10)
 	VMOVUPS Z11, 192(R10)
 noslope7:
-	CMPQ call_n0(DI), $0
+	CMPQ call_N0(DI), $0
 	JE novalue8
-	MOVQ call_c0(DI), SI
-	MOVQ call_n0(DI), AX
+	MOVQ call_C0(DI), SI
+	MOVQ call_N0(DI), AX
 	LEAQ -4(SI)(AX*4), AX
 	VBROADCASTSS (AX), Z8
 	VMOVAPS Z8, Z9
@@ -530,7 +530,7 @@ horner12:
 	VFMADD213PS.BCST (AX), Z7, Z11
 	JMP horner12
 end13:
-	CMPQ call_shift0(DI), $0
+	CMPQ call_Shift0(DI), $0
 	JE noshift14
 	VMULPS Z0, Z8, Z8
 	VMULPS Z1, Z9, Z9
@@ -554,16 +554,16 @@ novalue8:
 	VZEROUPPER
 	RET
 
-// func activateReLUTileF32(c *call)
+// func activateReLUTileF32(c *abi.Call)
 // f += a max(s, 0), s = [s > 0], for tiles of one panel.
 TEXT ·activateReLUTileF32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_a(DI), R13
-	MOVQ call_stride(DI), R9
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_A(DI), R13
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
-	MOVQ call_tiles(DI), R12
+	MOVQ call_Tiles(DI), R12
 	VMOVUPS 0(BX), Z12
 	VMOVUPS 64(BX), Z13
 tile15:
@@ -608,14 +608,14 @@ row16:
 	VZEROUPPER
 	RET
 
-// func activateTanhTileF32(c *call)
+// func activateTanhTileF32(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateTanhTileF32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
 	VMOVUPS ·tableTileF32<>+0(SB), Z14
 	VMOVUPS ·tableTileF32<>+64(SB), Z15
@@ -635,8 +635,8 @@ TEXT ·activateTanhTileF32(SB), NOSPLIT, $0-8
 column17:
 	VMOVUPS (BX), Z1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile18:
 	MOVQ R10, SI
 	MOVQ $16, CX
@@ -724,14 +724,14 @@ row19:
 	VZEROUPPER
 	RET
 
-// func activateSigmoidTileF32(c *call)
+// func activateSigmoidTileF32(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateSigmoidTileF32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
 	VMOVUPS ·tableTileF32<>+0(SB), Z12
 	VMOVUPS ·tableTileF32<>+64(SB), Z13
@@ -749,8 +749,8 @@ TEXT ·activateSigmoidTileF32(SB), NOSPLIT, $0-8
 column20:
 	VMOVUPS (BX), Z1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile21:
 	MOVQ R10, SI
 	MOVQ $16, CX
@@ -828,14 +828,14 @@ row22:
 	VZEROUPPER
 	RET
 
-// func activateSoftplusTileF32(c *call)
+// func activateSoftplusTileF32(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateSoftplusTileF32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
 	VMOVUPS ·tableTileF32<>+0(SB), Z14
 	VMOVUPS ·tableTileF32<>+64(SB), Z15
@@ -859,8 +859,8 @@ TEXT ·activateSoftplusTileF32(SB), NOSPLIT, $0-8
 column23:
 	VMOVUPS (BX), Z1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile24:
 	MOVQ R10, SI
 	MOVQ $16, CX
@@ -968,14 +968,14 @@ row25:
 	VZEROUPPER
 	RET
 
-// func activateErfTileF32(c *call)
+// func activateErfTileF32(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateErfTileF32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
 	VMOVUPS ·tableTileF32<>+0(SB), Z18
 	VMOVUPS ·tableTileF32<>+64(SB), Z19
@@ -995,8 +995,8 @@ TEXT ·activateErfTileF32(SB), NOSPLIT, $0-8
 column26:
 	VMOVUPS (BX), Z1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile27:
 	MOVQ R10, SI
 	MOVQ $16, CX
@@ -1142,14 +1142,14 @@ row28:
 	VZEROUPPER
 	RET
 
-// func activateGELUTileF32(c *call)
+// func activateGELUTileF32(c *abi.Call)
 // s = sigma'(s), f += a sigma(s), for tiles of one panel.
 TEXT ·activateGELUTileF32(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), DI
-	MOVQ call_c0(DI), AX
-	MOVQ call_s(DI), R8
-	MOVQ call_f(DI), BX
-	MOVQ call_stride(DI), R9
+	MOVQ call_C0(DI), AX
+	MOVQ call_S(DI), R8
+	MOVQ call_F(DI), BX
+	MOVQ call_Stride(DI), R9
 	SHLQ $2, R9
 	VMOVUPS ·tableTileF32<>+448(SB), Z20
 	VMOVUPS ·tableTileF32<>+0(SB), Z21
@@ -1167,8 +1167,8 @@ TEXT ·activateGELUTileF32(SB), NOSPLIT, $0-8
 column29:
 	VMOVUPS (BX), Z1
 	MOVQ R8, R10
-	MOVQ call_a(DI), R11
-	MOVQ call_tiles(DI), R12
+	MOVQ call_A(DI), R11
+	MOVQ call_Tiles(DI), R12
 tile30:
 	MOVQ R10, SI
 	MOVQ $16, CX
