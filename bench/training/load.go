@@ -18,8 +18,9 @@ import (
 // all that is printed and drawn, without traces and snapshots. gaps is nil unless they were asked for.
 func (s *Store) Load(ready *Ready) (*Study, *Gaps, error) {
 	p, task := ready.Parameters, ready.Task
-	out := &Study{Parameters: p, Task: task, data: ready.data}
-	if err := s.read(File, Header, out.readRow); err != nil {
+	out := &Study{Parameters: p, Task: task, data: ready.data, heldOut: ready.heldOut, notes: ready.Notes}
+	header, _ := p.header()
+	if err := s.read(File, header, out.readRow); err != nil {
 		return nil, nil, err
 	}
 	if want := p.Repeats * len(p.Observations()) * len(p.Widths); len(out.Rows) != want {
@@ -95,7 +96,8 @@ func fields(line string, whole, all int) (ints []int, numbers []float64, err err
 }
 
 func (s *Study) readRow(line string) error {
-	n, x, err := fields(line, 3, 13)
+	_, numbers := s.Parameters.header()
+	n, x, err := fields(line, 3, 3+numbers)
 	if err != nil {
 		return err
 	}
@@ -105,8 +107,10 @@ func (s *Study) readRow(line string) error {
 	if repeat >= p.Repeats || n[0] != p.Widths[i] || n[1] != repeat+1 || int64(n[2]) != steps[t] {
 		return errors.New("not the row that comes here")
 	}
-	r := Row{Width: n[0], Repeat: repeat, Step: steps[t], CouplingMean: x[7], CouplingMax: x[8], Turn: x[9]}
-	r.Time, r.Risk.Value, r.Risk.SE, r.ReferenceRisk.Value, r.ReferenceRisk.SE, r.FunctionError.Value, r.FunctionError.SE = x[0], x[1], x[2], x[3], x[4], x[5], x[6]
+	r := Row{Width: n[0], Repeat: repeat, Step: steps[t]}
+	for i, into := range r.numbers()[:numbers] {
+		*into = x[i]
+	}
 	s.Rows = append(s.Rows, r)
 	return nil
 }

@@ -59,6 +59,9 @@ func (s *Ready) Memory(workers int, gaps bool) bench.Memory {
 		}
 		out = append(out, part)
 	}
+	if s.heldOut != nil { // in the precision of the networks, and squares of errors
+		out = append(out, bench.MemoryPart{Key: "test-data", Value: p.TestInputs, Bytes: float64(p.TestRows) * (d*number + 8), Lower: "the number of test inputs"})
+	}
 	if p.Reference == ReferenceReduced || p.Reference == ReferenceDescent || gaps {
 		nodes := float64(max(p.Nodes, s.given.Nodes))
 		out = append(out, bench.MemoryPart{Key: "reference-points", Value: max(p.Nodes, s.given.Nodes),
@@ -100,7 +103,7 @@ func (s *Ready) kernelMemory(m, number float64) float64 {
 func (s *Ready) rowsMemory() float64 {
 	p := &s.Parameters
 	points, widths, repeats := float64(p.Points), float64(len(p.Widths)), float64(p.Repeats)
-	rows := points * widths * repeats * 200
+	rows := points * widths * repeats * 250
 	traces := points * (widths + 1) * float64(p.Traced) * 120
 	snapshots := 0.0
 	for _, m := range p.Widths {

@@ -38,6 +38,10 @@ func (r *run[T]) observe(ctx context.Context, index int, t float64) error {
 	if r.limit == nil {
 		referenceRisk = risks[len(r.members)]
 	}
+	tests, err := r.onOwnTests(ctx)
+	if err != nil {
+		return err
+	}
 	for i, b := range r.members {
 		m := p.Widths[b.width]
 		deltas := r.deltas(i, m)
@@ -46,6 +50,10 @@ func (r *run[T]) observe(ctx context.Context, index int, t float64) error {
 			Width: m, Repeat: b.repeat, Time: t, Step: r.trainer.Step(),
 			Risk: risks[i], ReferenceRisk: referenceRisk, FunctionError: errors[i], CouplingMean: sum, CouplingMax: top, Turn: r.trainer.Turn(i),
 		})
+		if tests != nil {
+			row := &r.Rows[len(r.Rows)-1]
+			row.TestRisk, row.ReferenceTestRisk = tests[i], tests[len(r.members)]
+		}
 		if err := r.Rows[len(r.Rows)-1].check(); err != nil {
 			return err
 		}
@@ -88,6 +96,31 @@ func (r *run[T]) onSamples(ctx context.Context) (risks, errors []bench.Mean, err
 		errors = append(errors, bench.MeanOf(square))
 	}
 	return risks, errors, nil
+}
+
+// onOwnTests is the mean of (y - f)^2 over the user's test data, of each network, the wide one last; nil without
+// such data.
+func (r *run[T]) onOwnTests(ctx context.Context) (risks []bench.Mean, err error) {
+	s := r.heldOut
+	if s == nil {
+		return nil, nil
+	}
+	f, square := make([]T, outputRows), make([]float64, s.N)
+	for i := range r.doubles {
+		for lo := 0; lo < s.N; lo += outputRows {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			hi := min(lo+outputRows, s.N)
+			r.trainer.Outputs(f[:hi-lo], r.heldOutT[lo*s.D:hi*s.D], i)
+			for k, v := range f[:hi-lo] {
+				e := s.Y[lo+k] - float64(v)
+				square[lo+k] = e * e
+			}
+		}
+		risks = append(risks, bench.MeanOf(square))
+	}
+	return risks, nil
 }
 
 // inClosedForm measures by Hermite expansion, exactly.

@@ -2,7 +2,6 @@ package training
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -46,10 +45,14 @@ type Parameters struct {
 	Inputs     string     `json:"inputs,omitempty"` // files of user data in place of drawn samples; risks are then over these
 	Labels     string     `json:"labels,omitempty"`
 	Sum        string     `json:"data_sha256,omitempty"` // of the numbers in them, filled in
-	Samples    int        `json:"samples"`               // n fixed samples; 0: fresh batches
-	Batch      int        `json:"batch"`                 // samples a step; 0: 2048, or all if there are fewer
-	Noise      float64    `json:"noise"`                 // standard deviation of the label noise
-	Eta        float64    `json:"eta"`                   // step, paper time
+	TestInputs string     `json:"test_inputs,omitempty"` // files of held-out user data, on which the mean square is measured too
+	TestLabels string     `json:"test_labels,omitempty"`
+	TestSum    string     `json:"test_data_sha256,omitempty"` // of the numbers in them, filled in
+	TestRows   int        `json:"test_data_rows,omitempty"`   // of them, filled in
+	Samples    int        `json:"samples"`                    // n fixed samples; 0: fresh batches
+	Batch      int        `json:"batch"`                      // samples a step; 0: 2048, or all if there are fewer
+	Noise      float64    `json:"noise"`                      // standard deviation of the label noise
+	Eta        float64    `json:"eta"`                        // step, paper time
 	Steps      int        `json:"steps"`
 	Points     int        `json:"points"` // observations, evenly spaced over the steps, first and last among them
 	Widths     []int      `json:"widths"`
@@ -74,37 +77,6 @@ const (
 	EvaluationClosed  = "closed"  // exact, by Hermite expansion
 	EvaluationSamples = "samples" // on held-out inputs, with a standard error
 )
-
-// load reads the user's data, if there are any, and takes n and d from them.
-func (p *Parameters) load(ctx context.Context) (*particles.Samples, error) {
-	if (p.Inputs == "") != (p.Labels == "") {
-		return nil, bench.Refuse("labels", p.Labels, "inputs and labels come together; the inputs are %q", p.Inputs)
-	}
-	if p.Inputs == "" {
-		return nil, nil
-	}
-	s, err := particles.ReadSamples(ctx, p.Inputs, p.Labels)
-	if file := (*particles.FileError)(nil); errors.As(err, &file) {
-		key := "data"
-		if file.Labels {
-			key = "labels"
-		}
-		return nil, bench.Refuse(key, file.Path, "%v", file.Err)
-	} else if err != nil {
-		return nil, err
-	}
-	if p.Dim != 0 && p.Dim != s.D {
-		return nil, bench.Refuse("dim", p.Dim, "rows of %s have %d numbers", p.Inputs, s.D)
-	}
-	if p.Samples != 0 && p.Samples != s.N {
-		return nil, bench.Refuse("samples", p.Samples, "%s has %d rows", p.Inputs, s.N)
-	}
-	if s.N < 2 {
-		return nil, bench.Refuse("data", p.Inputs, "it has one row; the spread of errors over the inputs needs at least 2")
-	}
-	p.Dim, p.Samples, p.Tests, p.Sum = s.D, s.N, s.N, checksum(s.X, s.Y)
-	return s, nil
-}
 
 // Check fills in what follows from the rest and returns the task. Every error is a bench.InputError that
 // names the parameter by its key.

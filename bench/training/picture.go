@@ -16,19 +16,33 @@ import (
 
 // Picture draws the three panels of the paper's figures side by side: risk, m times the function
 // error, m times the squared mean coupling, one line per width with its band of one standard error,
-// against paper time, which label names.
+// against paper time, which label names. Test data of the user add a panel.
 func (s *Study) Picture(summary *Summary, label string) (*plotting.Figure, error) {
 	entries := plotting.Legend()
-	titles := []string{"risk, ‖*f*_{*m*} − *f*^{\\*}‖^2", "function error, *m* ‖*f*_{*m*} − *f*_{ref}‖^2", "coupling, *m* (E_{*i*} ‖Δ(*i*)‖)^2"}
-	if s.Parameters.Inputs != "" { // see riskTitle
-		titles[0] = "mean square of *y* − *f*_{*m*}, training inputs"
+	type curves struct {
+		title             string
+		values            [][]bench.Mean
+		reference         []bench.Mean // nil: it is not drawn
+		startMayFallAside bool
 	}
+	shown := []curves{{title: "risk, ‖*f*_{*m*} − *f*^{\\*}‖^2", values: summary.Risk, reference: summary.ReferenceRisk}}
+	if s.Parameters.Inputs != "" { // see riskTitle
+		shown[0].title = "mean square of *y* − *f*_{*m*}, training inputs"
+	}
+	title, width := "Risk", 11*vg.Inch
+	if summary.TestRisk != nil {
+		shown = append(shown, curves{title: "mean square of *y* − *f*_{*m*}, test inputs", values: summary.TestRisk, reference: summary.ReferenceTest})
+		title, width = "Mean square on training and on test inputs", 14*vg.Inch
+	}
+	shown = append(shown, curves{title: "function error, *m* ‖*f*_{*m*} − *f*_{ref}‖^2", values: summary.Function, startMayFallAside: true},
+		curves{title: "coupling, *m* (E_{*i*} ‖Δ(*i*)‖)^2", values: summary.Coupling})
 	var panels []*plot.Plot
-	for k, values := range [][][]bench.Mean{summary.Risk, summary.Function, summary.Coupling} {
+	for k, q := range shown {
+		values := q.values
 		panel := plotting.New()
-		panel.Y.Label.Text, panel.X.Label.Text = titles[k], label
+		panel.Y.Label.Text, panel.X.Label.Text = q.title, label
 		from := 0
-		if k == 1 && towers(values) {
+		if q.startMayFallAside && towers(values) {
 			// A second layer of +-C starts with C^2 Var(sigma), which would flatten all that follows.
 			from = 1
 			panel.Y.Label.Text += ", *t* > 0"
@@ -43,9 +57,11 @@ func (s *Study) Picture(summary *Summary, label string) (*plotting.Figure, error
 				entries.Add("*m* = "+strconv.Itoa(m), line, glyphs)
 			}
 		}
-		if k == 0 {
-			line, _ := drawMeans(panel, summary.Times, summary.ReferenceRisk, plotting.Limit(), -1)
-			entries.Add("reference", line)
+		if q.reference != nil {
+			line, _ := drawMeans(panel, summary.Times, q.reference, plotting.Limit(), -1)
+			if k == 0 {
+				entries.Add("reference", line)
+			}
 		}
 		plotting.Times(panel, summary.Times[len(summary.Times)-1])
 		plotting.FromZero(panel)
@@ -55,9 +71,9 @@ func (s *Study) Picture(summary *Summary, label string) (*plotting.Figure, error
 		entries.Add("± 1 std. error", plotting.Swatch{Color: plotting.Black().Band})
 	}
 	return &plotting.Figure{
-		Title: fmt.Sprintf("Risk, m times the function error and m times the squared coupling against time: %s, d = %d, widths %v, %d repeats",
-			s.Task.Name(), s.Parameters.Dim, summary.Widths, summary.Repeats),
-		Width: 11 * vg.Inch, Height: 3.4 * vg.Inch,
+		Title: fmt.Sprintf("%s, m times the function error and m times the squared coupling against time: %s, d = %d, widths %v, %d repeats",
+			title, s.Task.Name(), s.Parameters.Dim, summary.Widths, summary.Repeats),
+		Width: width, Height: 3.4 * vg.Inch,
 		Draw: func(c draw.Canvas) {
 			plotting.SideBySide(plotting.Heading(c, s.heading()), panels, &entries, legendWidth)
 		},

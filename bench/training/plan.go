@@ -187,7 +187,7 @@ func timeObservation[T kernels.Float](ctx context.Context, out *Plan) (float64, 
 			kernels.Forward(f, x, w, nil, rows, m, p.Dim, out.Task.Activation().Kernel(), ws)
 			return nil
 		})
-		return seconds * float64(p.Tests) / float64(rows) * float64(particlesOf) / float64(m), err
+		return seconds * float64(p.Tests+p.TestRows) / float64(rows) * float64(particlesOf) / float64(m), err
 	}
 	population, _, err := closedField(out.Task, out.Workers)
 	if err != nil {

@@ -27,6 +27,7 @@ type run[T kernels.Float] struct {
 	frame     []float64             // unit directions u_i of its complement, widest x (d-r)
 	tests     *particles.Samples
 	testsT    []T
+	heldOutT  []T   // of the user's test data
 	outputs   [][]T // of each network on the tests
 	doubles   [][]float64
 }
@@ -153,13 +154,13 @@ func (r *run[T]) prepare(workers int) error {
 		if r.tests = r.data; r.tests == nil {
 			r.tests = task.TestSamples(p.Tests, drawn)
 		}
-		r.testsT = make([]T, len(r.tests.X))
-		for i, x := range r.tests.X {
-			r.testsT[i] = T(x)
-		}
+		r.testsT = inPrecision[T](r.tests.X)
 		for range networks {
 			r.outputs = append(r.outputs, make([]T, p.Tests))
 		}
+	}
+	if r.heldOut != nil {
+		r.heldOutT = inPrecision[T](r.heldOut.X)
 	}
 	if p.Reference == ReferenceWide {
 		return nil
@@ -180,6 +181,15 @@ func (r *run[T]) prepare(workers int) error {
 		r.limit, err = newReducedLimit(task, p, r.start, seed, workers)
 	}
 	return err
+}
+
+// inPrecision copies numbers to the precision of a study.
+func inPrecision[T kernels.Float](x []float64) []T {
+	out := make([]T, len(x))
+	for i, v := range x {
+		out[i] = T(v)
+	}
+	return out
 }
 
 // networks makes the run's networks and says in r.members what they are.

@@ -22,6 +22,8 @@ type Study struct {
 	// Histogram counts |Delta_i| over all repeats: [width][observation][bin].
 	Histogram [][][]int
 	data      *particles.Samples   // of the user; nil: drawn
+	heldOut   *particles.Samples   // of the user, to test on; nil: none
+	notes     []string             // what was skipped in the user's files
 	exact     *meanfield.Reference // with ReferenceExact
 }
 
@@ -37,15 +39,18 @@ type Row struct {
 	CouplingMean  float64    // mean_i |Delta_i|
 	CouplingMax   float64    // max_i |Delta_i|
 	Turn          float64    // rad; root mean square of the angles of the last step, particles.Trainer.Turn
+	// Mean of (y - f)^2 over the user's test data, of the network and of the wide one; zero without such data.
+	TestRisk, ReferenceTestRisk bench.Mean
 }
 
 // rowNames are the numbers of a row that must be finite.
-var rowNames = []string{"the risk", "the risk's standard error", "the reference's risk", "its standard error", "the function error", "the function error's standard error", "the mean coupling error", "the largest coupling error", "the angle of a step"}
+var rowNames = []string{"the risk", "the risk's standard error", "the reference's risk", "its standard error", "the function error", "the function error's standard error", "the mean coupling error", "the largest coupling error", "the angle of a step",
+	"the mean square on the test inputs", "its standard error", "the reference's mean square on the test inputs", "its standard error"}
 
 // check returns a *bench.NonFiniteError if the row has a number that a table cannot hold.
 func (r *Row) check() error {
 	return bench.CheckTable(fmt.Sprintf("width %d, repeat %d,", r.Width, r.Repeat+1), r.Time, rowNames, r.Risk.Value, r.Risk.SE, r.ReferenceRisk.Value, r.ReferenceRisk.SE,
-		r.FunctionError.Value, r.FunctionError.SE, r.CouplingMean, r.CouplingMax, r.Turn)
+		r.FunctionError.Value, r.FunctionError.SE, r.CouplingMean, r.CouplingMax, r.Turn, r.TestRisk.Value, r.TestRisk.SE, r.ReferenceTestRisk.Value, r.ReferenceTestRisk.SE)
 }
 
 // TraceRow is one particle at one observation.
@@ -93,15 +98,32 @@ func (s *Study) count(width, observation int, deltas []float64) {
 // Header is the first line of training.csv; one row per repeat, time and width.
 const Header = "problem,dim,width,repeat,step,time,risk,risk_se,reference_risk,reference_risk_se,function_error,function_error_se,coupling_mean,coupling_max,step_angle"
 
-// WriteCSV writes Header and the rows.
+// TestHeader follows Header where the study has test data of the user.
+const TestHeader = ",test_risk,test_risk_se,reference_test_risk,reference_test_risk_se"
+
+// header is the first line of the study's table, and numbers how many of its columns hold numbers that are not counts.
+func (p *Parameters) header() (header string, numbers int) {
+	if p.TestInputs == "" {
+		return Header, 10
+	}
+	return Header + TestHeader, 14
+}
+
+// numbers are the columns of a row after its counts, with those of test data at the end.
+func (r *Row) numbers() []*float64 {
+	return []*float64{&r.Time, &r.Risk.Value, &r.Risk.SE, &r.ReferenceRisk.Value, &r.ReferenceRisk.SE, &r.FunctionError.Value, &r.FunctionError.SE,
+		&r.CouplingMean, &r.CouplingMax, &r.Turn, &r.TestRisk.Value, &r.TestRisk.SE, &r.ReferenceTestRisk.Value, &r.ReferenceTestRisk.SE}
+}
+
+// WriteCSV writes Header, with TestHeader where it applies, and the rows.
 func (s *Study) WriteCSV(w io.Writer) error {
 	out := bufio.NewWriter(w)
-	fmt.Fprintln(out, Header)
+	header, numbers := s.Parameters.header()
+	fmt.Fprintln(out, header)
 	for _, r := range s.Rows { // a failed write is kept and returned by Flush
 		fmt.Fprintf(out, "%s,%d,%d,%d,%d", s.Task.Name(), s.Parameters.Dim, r.Width, r.Repeat+1, r.Step)
-		for _, x := range [...]float64{r.Time, r.Risk.Value, r.Risk.SE, r.ReferenceRisk.Value, r.ReferenceRisk.SE,
-			r.FunctionError.Value, r.FunctionError.SE, r.CouplingMean, r.CouplingMax, r.Turn} {
-			fmt.Fprintf(out, ",%s", bench.Number(x))
+		for _, x := range r.numbers()[:numbers] {
+			fmt.Fprintf(out, ",%s", bench.Number(*x))
 		}
 		fmt.Fprintln(out)
 	}
@@ -155,6 +177,8 @@ type Summary struct {
 	Function      [][]bench.Mean // m times the function error
 	Coupling      [][]bench.Mean // m times the squared mean coupling
 	ReferenceRisk []bench.Mean
+	TestRisk      [][]bench.Mean // [time][width], on the user's test data; nil: there are none
+	ReferenceTest []bench.Mean
 	Turn          []float64       // per time: the largest of all networks
 	Exponent      *bench.Exponent // of the function error in m, averaged over all times after 0
 	Parting       *bench.Exponent // of the squared coupling in m, at the last time
@@ -175,30 +199,36 @@ func (s *Study) Summary() Summary {
 			last[i] = nil
 		}
 		risk, function, coupling := make([]bench.Mean, len(p.Widths)), make([]bench.Mean, len(p.Widths)), make([]bench.Mean, len(p.Widths))
-		var reference []float64
+		tests := make([]bench.Mean, len(p.Widths))
+		var reference, referenceTest []float64
 		turn := 0.0
 		for i, m := range p.Widths {
-			var a, b, c []float64
+			var a, b, c, held []float64
 			for repeat := range p.Repeats {
 				r := s.Rows[(repeat*len(steps)+t)*len(p.Widths)+i]
 				a = append(a, r.Risk.Value)
 				b = append(b, float64(m)*r.FunctionError.Value)
 				c = append(c, float64(m)*r.CouplingMean*r.CouplingMean)
+				held = append(held, r.TestRisk.Value)
 				turn = max(turn, r.Turn)
 				if i == 0 {
-					reference = append(reference, r.ReferenceRisk.Value)
+					reference, referenceTest = append(reference, r.ReferenceRisk.Value), append(referenceTest, r.ReferenceTestRisk.Value)
 				}
 				if step > 0 {
 					all[i][repeat] += r.FunctionError.Value / float64(len(steps)-1)
 				}
 			}
 			risk[i], function[i], coupling[i] = bench.MeanOf(a), bench.MeanOf(b), bench.MeanOf(c)
+			tests[i] = bench.MeanOf(held)
 			for _, x := range c {
 				last[i] = append(last[i], x/float64(m))
 			}
 		}
 		out.Risk, out.Function, out.Coupling = append(out.Risk, risk), append(out.Function, function), append(out.Coupling, coupling)
 		out.ReferenceRisk, out.Turn = append(out.ReferenceRisk, bench.MeanOf(reference)), append(out.Turn, turn)
+		if p.TestInputs != "" {
+			out.TestRisk, out.ReferenceTest = append(out.TestRisk, tests), append(out.ReferenceTest, bench.MeanOf(referenceTest))
+		}
 	}
 	out.Exponent, out.Parting = bench.FitOrNil(p.Widths, all), bench.FitOrNil(p.Widths, last)
 	return out

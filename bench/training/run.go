@@ -26,15 +26,16 @@ type Ready struct {
 	Notes      []string           // what was skipped in the user's files, or taken for numbers though it looks like names
 	given      Parameters         // before Check dropped what the reference has no use for
 	data       *particles.Samples // of the user; nil: drawn
+	heldOut    *particles.Samples // of the user, to test on; nil: none
 }
 
 // Ready reads the files of a study and checks it. Every error is a bench.InputError, or the context's.
 func (p Parameters) Ready(ctx context.Context) (*Ready, error) {
-	data, err := p.load(ctx)
+	data, heldOut, err := p.load(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s := &Ready{given: p, data: data}
+	s := &Ready{given: p, data: data, heldOut: heldOut}
 	in := &reading{Context: ctx}
 	if s.Task, err = p.check(in); err != nil {
 		return nil, err
@@ -45,11 +46,16 @@ func (p Parameters) Ready(ctx context.Context) (*Ready, error) {
 	} else {
 		err = p.checkOwnData(s.Task, data, [2]string{"data", p.Inputs}, [2]string{"labels", p.Labels})
 	}
+	if err == nil && heldOut != nil {
+		err = p.checkOwnData(s.Task, heldOut, [2]string{"test-data", p.TestInputs}, [2]string{"test-labels", p.TestLabels})
+	}
 	if err != nil {
 		return nil, err
 	}
-	if data != nil {
-		in.notes = append(in.notes, data.Notes...)
+	for _, own := range []*particles.Samples{data, heldOut} {
+		if own != nil {
+			in.notes = append(in.notes, own.Notes...)
+		}
 	}
 	s.Notes = in.notes
 	return s, nil
@@ -79,7 +85,7 @@ func Run(ctx context.Context, p Parameters, o Options) (*Study, error) {
 func (s *Ready) Run(ctx context.Context, o Options) (*Study, error) {
 	p, task := s.Parameters, s.Task
 	var err error
-	out := &Study{Parameters: p, Task: task, data: s.data}
+	out := &Study{Parameters: p, Task: task, data: s.data, heldOut: s.heldOut, notes: s.Notes}
 	if o.Progress == nil {
 		o.Progress = func(float64, string) {}
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"kac/bench"
+	"kac/internal/visible"
 )
 
 // describe says in words what the reference of a study is, and its bias.
@@ -46,9 +47,13 @@ func (s *Study) WriteText(w io.Writer, summary *Summary) error {
 	out := bufio.NewWriter(w)
 	what := s.Task.String()
 	if p.Inputs != "" {
-		what = fmt.Sprintf("%s: %d inputs of %s in R^%d, labels of %s, network %s", s.Task.Name(), p.Samples, p.Inputs, p.Dim, p.Labels, s.Task.Network())
+		what = fmt.Sprintf("%s: %d inputs of %s in R^%d, labels of %s, network %s", s.Task.Name(), p.Samples, visible.Text(p.Inputs), p.Dim, visible.Text(p.Labels), s.Task.Network())
 	}
-	fmt.Fprintf(out, "%s\n%s, eta = %s, %d steps, %s.\n", what, p.dataText(), bench.Number(p.Eta), p.Steps, p.Precision)
+	fmt.Fprintln(out, what)
+	for _, note := range s.notes { // who reads a table may not have seen what was said while it was made
+		fmt.Fprintf(out, "%s.\n", visible.Text(note))
+	}
+	fmt.Fprintf(out, "%s, eta = %s, %d steps, %s.\n", p.dataText(), bench.Number(p.Eta), p.Steps, p.Precision)
 	fmt.Fprintf(out, "Reference: %s.\n", p.describe())
 	if p.Evaluation == EvaluationClosed {
 		fmt.Fprintf(out, "Risks and function errors in closed form. ")
@@ -65,21 +70,29 @@ func (s *Study) WriteText(w io.Writer, summary *Summary) error {
 		fmt.Fprintf(out, "One repeat, so no standard errors.\n")
 	}
 	fmt.Fprintf(out, "Times are paper time.\n")
-	for _, q := range []struct {
-		title  string
-		values [][]bench.Mean
-	}{
-		{s.riskTitle(), summary.Risk},
-		{"Function error, m ||f_m - f_ref||^2", summary.Function},
-		{"Coupling, m (mean_i |Delta_i|)^2", summary.Coupling},
-	} {
+	if p.TestInputs != "" {
+		fmt.Fprintf(out, "Test inputs: the %d of %s, labels of %s; nothing is trained on them.\n", p.TestRows, visible.Text(p.TestInputs), visible.Text(p.TestLabels))
+	}
+	type quantity struct {
+		title     string
+		values    [][]bench.Mean
+		reference []bench.Mean
+	}
+	quantities := []quantity{{s.riskTitle(), summary.Risk, summary.ReferenceRisk}}
+	if summary.TestRisk != nil {
+		quantities = append(quantities, quantity{"Mean square of y - f_m on the test inputs", summary.TestRisk, summary.ReferenceTest})
+	}
+	for _, q := range append(quantities,
+		quantity{"Function error, m ||f_m - f_ref||^2", summary.Function, summary.ReferenceRisk},
+		quantity{"Coupling, m (mean_i |Delta_i|)^2", summary.Coupling, summary.ReferenceRisk},
+	) {
 		header := []string{"time", "ref. risk"}
 		for _, m := range summary.Widths {
 			header = append(header, "m="+strconv.Itoa(m))
 		}
 		rows := [][]string{header}
 		for t := 0; t < len(summary.Times); t += bench.TimeStep(len(summary.Times)) {
-			row := []string{strconv.FormatFloat(summary.Times[t], 'g', 6, 64), summary.ReferenceRisk[t].Text()}
+			row := []string{strconv.FormatFloat(summary.Times[t], 'g', 6, 64), q.reference[t].Text()}
 			for _, mean := range q.values[t] {
 				row = append(row, mean.Text())
 			}

@@ -19,8 +19,11 @@ import (
 type trainCommand struct {
 	taskFlags `embed:""`
 
-	Data    string       `group:"Data:" placeholder:"FILE" help:"Inputs of your own, n x d: .npy, text with a row a line (.csv, .tsv, .txt), or a pipe, for the problem's activation and second layer; needs --labels."`
-	Labels  string       `group:"Data:" placeholder:"FILE" help:"With --data: the n labels, in the same formats."`
+	Data       string `group:"Data:" placeholder:"FILE" help:"Inputs of your own, n x d: .npy, text with a row a line (.csv, .tsv, .txt), or a pipe, for the problem's activation and second layer; needs --labels."`
+	Labels     string `group:"Data:" placeholder:"FILE" help:"With --data: the n labels, in the same formats."`
+	TestData   string `group:"Data:" placeholder:"FILE" help:"With --data: inputs that nothing is trained on, in the same formats and as wide; the mean square is measured on them too. Needs --test-labels."`
+	TestLabels string `group:"Data:" placeholder:"FILE" help:"With --test-data: their labels, in the same formats."`
+
 	Samples *wholeNumber `group:"Data:" placeholder:"N" help:"Fixed training samples; 0: a fresh batch at every step. Default: 65536."`
 	Batch   *wholeNumber `group:"Data:" placeholder:"N" help:"Samples per step. Default: 2048, or all samples if there are fewer."`
 	Noise   realNumber   `group:"Data:" default:"0" placeholder:"S" help:"Standard deviation of the label noise. Default: 0."`
@@ -93,7 +96,7 @@ func (c *trainCommand) Run(p *process) error {
 
 func (c *trainCommand) parameters(process *process) (training.Parameters, error) {
 	p := training.Parameters{
-		Inputs: c.Data, Labels: c.Labels, Noise: float64(c.Noise),
+		Inputs: c.Data, Labels: c.Labels, TestInputs: c.TestData, TestLabels: c.TestLabels, Noise: float64(c.Noise),
 		Eta: float64(c.Eta), Points: int(c.Points), Reference: c.Reference, Nodes: int(c.ReferencePoints),
 		Repeats: int(c.Repeats), Seed: uint64(c.Seed), Precision: c.Precision, Form: c.Form, Traced: int(c.Traced), Shared: c.SharedReference,
 		Snapshots: c.Snapshots, Vary: c.Vary,

@@ -107,6 +107,17 @@ func TestTrainBadInput(t *testing.T) {
 		{"train --dim 6 --activation 4 --link 4:1e100 --widths 8 --horizon 1 --samples 64", 2, "--link 4:1e100", "not finite"},
 		{"train --dim 6 --activation 4 --parities 2:1e90 --widths 8 --horizon 1 --samples 64", 2, "--parities 2:1e90", "not finite"},
 		{"train --dim 6 --activation 4 --link 4 --random-teachers 2 --teacher-weights 1,1e200 --widths 8 --horizon 1", 2, "--teacher-weights 1,1e200", "not finite"},
+		{trainOwn + "--data two.csv --labels one.csv --test-data two.csv", 2, "--test-labels is missing", "test-data is two.csv"},
+		{trainOwn + "--data two.csv --labels one.csv --test-labels one.csv", 2, "--test-data is missing", "test-labels is one.csv"},
+		{trainShort + "--test-data two.csv --test-labels one.csv", 2, "--test-data two.csv", "belongs to data of your own"},
+		{trainOwn + "--data two.csv --labels one.csv --test-data nan.csv --test-labels one.csv", 2, "--test-data nan.csv", "line 2, column 1 is NaN"},
+		{trainOwn + "--data two.csv --labels one.csv --test-data two.csv --test-labels biglabels.csv", 2, "--test-labels biglabels.csv", "line 1: 1e+160 is too large"},
+		{trainOwn + "--data two.csv --labels one.csv --test-data big.csv --test-labels one.csv", 2, "--test-data big.csv", "line 2, column 2 is 1e+90"},
+		{trainOwn + "--data two.csv --labels one.csv --test-data pair.csv --test-labels one.csv", 2, "--test-data pair.csv", "have 2 numbers, those of two.csv 3"},
+		{trainOwn + "--data two.csv --labels one.csv --test-data single.csv --test-labels singlelabel.csv", 2, "--test-data single.csv", "one row"},
+		{trainOwn + "--data two.csv --labels one.csv --test-data two.csv --test-labels none.csv", 2, "--test-labels none.csv", "no such file"},
+		{trainOwn + "--data two.csv --labels one.csv --test-data= --test-labels one.csv", 2, "--test-data", "is empty"},
+		{trainOwn + "--labels one.csv", 2, "--data is missing", "come together"},
 		{trainOwn + "--data x.npy", 2, "--labels", "come together"},
 		{trainOwn + "--data none.npy --labels one.csv", 2, "--data none.npy", "no such file"},
 		{trainOwn + "--data nan.csv --labels one.csv", 2, "--data nan.csv", "line 2, column 1 is NaN"},
@@ -151,7 +162,7 @@ func TestTrainBadInput(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		prepare(t, dir, strings.Contains(c.command, "--out study"))
-		for name, text := range map[string]string{"nan.csv": "1,2\nNaN,1\n", "ragged.csv": "1,2\n3\n", "one.csv": "1\n2\n", "two.csv": "1,2,0\n3,4,5\n", "big.csv": "1,2,0\n3,1e90,0\n", "biglabels.csv": "1e160\n2\n", "single.csv": "1,2\n", "singlelabel.csv": "1\n"} {
+		for name, text := range map[string]string{"nan.csv": "1,2\nNaN,1\n", "ragged.csv": "1,2\n3\n", "one.csv": "1\n2\n", "pair.csv": "1,2\n3,4\n", "two.csv": "1,2,0\n3,4,5\n", "big.csv": "1,2,0\n3,1e90,0\n", "biglabels.csv": "1e160\n2\n", "single.csv": "1,2\n", "singlelabel.csv": "1\n"} {
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
