@@ -219,9 +219,16 @@ func TestOwnTestDataPlanned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// 5000 inputs of 5 numbers with their labels, and an input as the kernels take it.
-	if more, want := plan.Memory-plain.Memory, int64(5000*(6*16+8)); more != want {
-		t.Errorf("%d bytes more, want %d", more, want)
+	// 5000 inputs of 5 numbers as the kernels take them, and squares of errors.
+	if more, want := plan.Memory-plain.Memory, 5000*(5*8+8.); more != want {
+		t.Errorf("%g bytes more, want %g", more, want)
+	}
+	var text strings.Builder
+	if err := plan.WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	if want := "40 inputs of " + p.Inputs + " in R^5"; !strings.Contains(text.String(), want) || !strings.Contains(text.String(), "Test inputs: the 5000 of "+p.TestInputs) || strings.Contains(text.String(), "N(0, I") {
+		t.Errorf("no %q, or a law, in\n%s", want, text.String())
 	}
 	if ratio := plan.Observe / plain.Observe; ratio < 10 { // 5040 inputs in place of 40; measured, so only roughly
 		t.Errorf("an observation takes %g times as long as without", ratio)

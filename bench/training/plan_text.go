@@ -20,7 +20,7 @@ func (t *Plan) WriteText(w io.Writer) error {
 		return errors.New("the plan was not measured")
 	}
 	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, "%s\n%s, eta = %s, %d steps, %s; %s\n\n", t.Task, p.dataText(), bench.Number(p.Eta), p.Steps, p.Precision, p.runsText())
+	fmt.Fprintf(out, "%s\n%s, eta = %s, %d steps, %s; %s\n%s\n", p.problemText(t.Task), p.dataText(), bench.Number(p.Eta), p.Steps, p.Precision, p.runsText(), p.ownTestsText())
 	rows := [][]string{{"width", "networks", "form", "particle-samples", "a second", "time"}}
 	for _, n := range t.Networks {
 		work := float64(n.Width) * float64(n.Count) * float64(p.Runs()) * float64(p.Batch) * float64(p.Steps)

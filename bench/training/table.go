@@ -8,6 +8,7 @@ import (
 
 	"kac/bench"
 	"kac/internal/visible"
+	"kac/particles"
 )
 
 // describe says in words what the reference of a study is, and its bias.
@@ -41,15 +42,27 @@ func (p *Parameters) testsText() string {
 	return fmt.Sprintf("%d inputs", p.Tests)
 }
 
+// problemText says what is learned: of own data, which have no law and no target that is known, their files.
+func (p *Parameters) problemText(task *particles.Task) string {
+	if p.Inputs == "" {
+		return task.String()
+	}
+	return fmt.Sprintf("%s: %d inputs of %s in R^%d, labels of %s, network %s", task.Name(), p.Samples, visible.Text(p.Inputs), p.Dim, visible.Text(p.Labels), task.Network())
+}
+
+// ownTestsText is a line about the user's test data, "" without them.
+func (p *Parameters) ownTestsText() string {
+	if p.TestInputs == "" {
+		return ""
+	}
+	return fmt.Sprintf("Test inputs: the %d of %s, labels of %s; nothing is trained on them.\n", p.TestRows, visible.Text(p.TestInputs), visible.Text(p.TestLabels))
+}
+
 // WriteText prints the study for people: one table per quantity.
 func (s *Study) WriteText(w io.Writer, summary *Summary) error {
 	p := &s.Parameters
 	out := bufio.NewWriter(w)
-	what := s.Task.String()
-	if p.Inputs != "" {
-		what = fmt.Sprintf("%s: %d inputs of %s in R^%d, labels of %s, network %s", s.Task.Name(), p.Samples, visible.Text(p.Inputs), p.Dim, visible.Text(p.Labels), s.Task.Network())
-	}
-	fmt.Fprintln(out, what)
+	fmt.Fprintln(out, p.problemText(s.Task))
 	for _, note := range s.notes { // who reads a table may not have seen what was said while it was made
 		fmt.Fprintf(out, "%s.\n", visible.Text(note))
 	}
@@ -70,9 +83,7 @@ func (s *Study) WriteText(w io.Writer, summary *Summary) error {
 		fmt.Fprintf(out, "One repeat, so no standard errors.\n")
 	}
 	fmt.Fprintf(out, "Times are paper time.\n")
-	if p.TestInputs != "" {
-		fmt.Fprintf(out, "Test inputs: the %d of %s, labels of %s; nothing is trained on them.\n", p.TestRows, visible.Text(p.TestInputs), visible.Text(p.TestLabels))
-	}
+	fmt.Fprint(out, p.ownTestsText())
 	type quantity struct {
 		title     string
 		values    [][]bench.Mean

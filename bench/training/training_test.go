@@ -318,7 +318,7 @@ func TestTrainingNonFinite(t *testing.T) {
 	p := shortTraining()
 	p.Dim, p.Samples, p.Batch, p.Precision = 0, 0, 2, bench.Float32
 	p.Inputs, p.Labels = filepath.Join(dir, "x.csv"), filepath.Join(dir, "y.csv")
-	err := errors.Join(os.WriteFile(p.Inputs, []byte("1,0,0\n0,1e12,0\n"), 0o600), os.WriteFile(p.Labels, []byte("1\n0\n"), 0o600))
+	err := errors.Join(os.WriteFile(p.Inputs, []byte("1,0,0\n0,1.3e5,0\n"), 0o600), os.WriteFile(p.Labels, []byte("1\n0\n"), 0o600))
 	if err != nil {
 		t.Fatal(err)
 	}
