@@ -111,14 +111,20 @@ func (r *Reference) fluctuations(ctx context.Context, times, cuts []float64, ray
 	if err != nil {
 		return nil, err
 	}
-	tr, err := r.trajectories(ctx, r.nodes(panels), grid, cuts, newRadau(p))
+	near, err := r.trajectories(ctx, r.nodes(panels), grid, cuts, newRadau(p))
 	if err != nil {
 		return nil, err
+	}
+	tr := near
+	if sources := r.leaves(grid); len(sources) < len(panels) {
+		if tr, err = r.trajectories(ctx, r.nodes(sources), grid, cuts, newRadau(p)); err != nil {
+			return nil, err
+		}
 	}
 	out := &Fluctuation{Times: times, Constant: make([]float64, len(times)), Coupling: make([]float64, len(times))}
 	list := sectors(r.problem)
 	for i := range list {
-		v := &volterra{sector: &list[i], tr: tr}
+		v := &volterra{sector: &list[i], tr: tr, near: near}
 		if err := v.solve(ctx); err != nil {
 			return nil, err
 		}
@@ -215,11 +221,15 @@ func (tr *trajectories) step(k int) float64 {
 }
 
 // volterra is the equation of one sector.
+//
+// What stability matrices multiply, x, asks for nodes next to every separatrix
+// (near): few particles are there, but a perturbation moves them far. Sources b
+// and y, in which no J occurs, are integrated on the panels of the risk.
 type volterra struct {
-	sector *sector
-	tr     *trajectories
-	rank   int
-	// Rows (time, f), columns (node) and, from node n on, (node) again for the
+	sector   *sector
+	tr, near *trajectories
+	rank     int
+	// Rows (time, f), columns (node of near) and after them (node of tr) for the
 	// y part: K(t,s) = left right^T.
 	left, right *mat.Dense
 	e           *mat.Dense // rows (time, f), columns b

@@ -36,7 +36,10 @@ const (
 	mostRays   = 20000 // more say that no number tells neighbours apart
 	rayParts   = 4     // of the intervals around a maximum, in each round
 	rayRounds  = 4     //
-	beyond     = 20    // |tau| from which a particle is the pole's, to rounding
+	rayMoved   = 1e-4  // in log ||J||, of a best ray in the field of the other solve
+	// Of a step. An error is a particle next to the one that was meant; neighbours are told apart up to ||J|| = 1e10.
+	rayTolerance = 1e-13
+	beyond       = 20 // |tau| from which a particle is the pole's, to rounding
 )
 
 // WorstJ returns log sup ||J_{t,s}(w)|| over s <= t, both up to each of times,
@@ -62,14 +65,42 @@ func (r *Reference) worstWithRays(ctx context.Context, times []float64) (log, er
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	coarse, _, _, err := r.worstOn(ctx, r.coarse, times)
+	coarse, err := rays.again(ctx, r.coarse, times)
 	if err != nil {
 		return nil, nil, nil, err
+	}
+	for i, x := range fine {
+		if !(math.Abs(x-coarse[i]) < rayMoved) { // its best rays are others
+			if coarse, _, _, err = r.worstOn(ctx, r.coarse, times); err != nil {
+				return nil, nil, nil, err
+			}
+			break
+		}
 	}
 	for i := range fine {
 		inner[i] += margin*math.Abs(fine[i]-coarse[i]) + 1e-12*(1+math.Abs(fine[i]))
 	}
 	return fine, inner, rays, nil
+}
+
+// again returns the rises at times, in the field of another path, of the rays
+// that are the best in this one: a maximum does not tell first order apart.
+func (rs *rays) again(ctx context.Context, p *path, times []float64) ([]float64, error) {
+	var best []float64
+	for _, t := range times {
+		best = append(best, rs.list[rs.best(sort.SearchFloat64s(rs.grid, t))].tau0)
+	}
+	slices.Sort(best)
+	other := &rays{reference: rs.reference, path: p, grid: rs.grid}
+	if err := other.add(ctx, slices.Compact(best)); err != nil {
+		return nil, err
+	}
+	var log []float64
+	for _, t := range times {
+		at := sort.SearchFloat64s(other.grid, t)
+		log = append(log, other.list[other.best(at)].rise[at])
+	}
+	return log, nil
 }
 
 func (r *Reference) checkTimes(times []float64, what string) error {
@@ -169,7 +200,7 @@ func (rs *rays) ends() (low, high float64, err error) {
 
 // add traces rays from tau0 through the grid and puts them in their places.
 func (rs *rays) add(ctx context.Context, tau0 []float64) error {
-	tr, err := newVariational(rs.reference.kernel, rs.path, tau0)
+	tr, err := newVariationalTo(rayTolerance, rs.reference.kernel, rs.path, tau0)
 	if err != nil {
 		return err
 	}

@@ -129,7 +129,9 @@ func (rs *resolution) look(ctx context.Context, panels []*panel) ([]*seen, error
 		list[i] = &seen{panel: p}
 		list[i].share = rs.share(p)
 	}
-	tr, err := newVariational(rs.reference.kernel, rs.path, tau0)
+	// An error grows like ||J||; in a jump it matters by what of panelJump it is.
+	tolerance := math.Min(1e-10, math.Max(traceTolerance, 1e-4*portable.Exp(-rs.rays.most())))
+	tr, err := newVariationalTo(tolerance, rs.reference.kernel, rs.path, tau0)
 	if err != nil {
 		return nil, err
 	}

@@ -51,22 +51,29 @@ func (tr *tracer) advance(ctx context.Context, t float64) error { return tr.in.A
 // newVariational starts a tracer at time 0 whose second half of the state is
 // log(d tau_t/d tau_0), which grows at the rate e F”(a).
 func newVariational(k *kernel, p *path, tau0 []float64) (*tracer, error) {
+	return newVariationalTo(traceTolerance, k, p, tau0)
+}
+
+// newVariationalTo is newVariational to a tolerance per step.
+func newVariationalTo(tolerance float64, k *kernel, p *path, tau0 []float64) (*tracer, error) {
 	n := len(tau0)
 	tr := &tracer{path: p, field: field{kernel: k}, m: make([]float64, k.rank)}
 	f := func(t float64, y, dy []float64) error {
-		if err := tr.velocity(t, y[:n], dy[:n]); err != nil {
+		if err := tr.path.at(math.Min(t, tr.path.end()), tr.m); err != nil {
 			return err
 		}
+		tr.field.set(tr.m)
 		tr.field.curvature()
-		second := &tr.field.second
+		slope, second := &tr.field.slope, &tr.field.second
 		for j, x := range y[:n] {
 			a, e := position(x)
+			dy[j] = slope.eval(a, a*a, e)
 			dy[n+j] = e * second.eval(a, a*a, e)
 		}
 		return nil
 	}
 	var err error
-	if tr.in, err = ode.New(ode.DOP853, f, 2*n, ode.Options{RelTol: traceTolerance, AbsTol: traceTolerance}); err != nil {
+	if tr.in, err = ode.New(ode.DOP853, f, 2*n, ode.Options{RelTol: tolerance, AbsTol: tolerance}); err != nil {
 		return nil, err
 	}
 	y := make([]float64, 2*n)

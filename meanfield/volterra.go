@@ -24,24 +24,32 @@ func (v *volterra) factors() {
 	if times == 0 {
 		return
 	}
-	inner := n
+	close := len(v.near.weight)
+	inner := close
 	if s.lambda > 0 {
-		inner = 2 * n
+		inner += n
 	}
 	v.left, v.right = mat.NewDense(times*v.rank, inner, nil), mat.NewDense(times*v.rank, inner, nil)
 	v.e = mat.NewDense(times*v.rank, n, nil)
 	for t := range times {
+		for i, w := range v.near.weight {
+			s.at(v.near.a[t][i], v.near.c[t][i], phi, slope)
+			c2, jac := v.near.c[t][i]*v.near.c[t][i], v.near.j[t][i]
+			for f := range slope {
+				row := t*v.rank + f
+				v.left.Set(row, i, w*slope[f]*c2*jac)
+				v.right.Set(row, i, slope[f]/jac)
+			}
+		}
 		for i := range n {
 			c2 := tr.c[t][i] * tr.c[t][i]
 			s.at(tr.a[t][i], tr.c[t][i], phi, slope)
 			for f := range phi {
 				row := t*v.rank + f
 				v.e.Set(row, i, phi[f])
-				v.left.Set(row, i, tr.weight[i]*slope[f]*c2*tr.j[t][i])
-				v.right.Set(row, i, slope[f]/tr.j[t][i])
 				if s.lambda > 0 {
-					v.left.Set(row, n+i, tr.weight[i]*s.lambda*phi[f])
-					v.right.Set(row, n+i, phi[f]/c2)
+					v.left.Set(row, close+i, tr.weight[i]*s.lambda*phi[f])
+					v.right.Set(row, close+i, phi[f]/c2)
 				}
 			}
 		}
@@ -138,27 +146,48 @@ func (v *volterra) coupling(ctx context.Context, out *Fluctuation) error {
 	if v.e == nil {
 		return nil
 	}
-	const block = 128
-	tr := v.tr
-	n := len(tr.weight)
-	for lo := 0; lo < n; lo += block {
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("meanfield: coupling constant: %w", err)
+	for lo := 0; lo < len(v.near.weight); lo += couplingBlock {
+		hi := min(lo+couplingBlock, len(v.near.weight))
+		if err := v.couplingOf(ctx, out, lo, hi, func(i, k int) float64 {
+			x := v.near.c[k][i] * v.near.j[k][i]
+			return v.near.weight[i] * x * x
+		}, 0); err != nil {
+			return err
 		}
-		hi := min(lo+block, n)
-		x, y := mat.NewDense(hi-lo, n, nil), mat.NewDense(hi-lo, n, nil)
-		done := 0
-		for i, t := range out.Times {
-			k := tr.index(t)
-			if k < 0 {
-				continue
-			}
-			v.extend(x, lo, hi, done, k+1)
-			if v.sector.lambda > 0 {
-				v.extend(y, n+lo, n+hi, done, k+1)
-			}
-			done = k + 1
-			out.Coupling[i] += v.sector.count * v.square(x, y, lo, k)
+	}
+	if v.sector.lambda == 0 {
+		return nil
+	}
+	for lo := 0; lo < len(v.tr.weight); lo += couplingBlock {
+		hi := min(lo+couplingBlock, len(v.tr.weight))
+		if err := v.couplingOf(ctx, out, lo, hi, func(i, k int) float64 {
+			return v.tr.weight[i] * v.sector.lambda * v.tr.c[k][i] * v.tr.c[k][i]
+		}, len(v.near.weight)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const couplingBlock = 128
+
+// couplingOf adds factor(i, k) int d mu_0(b) (int right_i . e(s;b) ds)^2 for the nodes i from lo to hi,
+// whose columns of right begin at first.
+func (v *volterra) couplingOf(ctx context.Context, out *Fluctuation, lo, hi int, factor func(i, k int) float64, first int) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("meanfield: coupling constant: %w", err)
+	}
+	x := mat.NewDense(hi-lo, len(v.tr.weight), nil)
+	done := 0
+	for i, t := range out.Times {
+		k := v.tr.index(t)
+		if k < 0 {
+			continue
+		}
+		v.extend(x, first+lo, first+hi, done, k+1)
+		done = k + 1
+		for row := range hi - lo {
+			out.Coupling[i] += v.sector.count * factor(lo+row, k) * v.square(x.RawRowView(row))
 		}
 	}
 	return nil
@@ -183,29 +212,16 @@ func (v *volterra) extend(x *mat.Dense, lo, hi, from, to int) {
 	x.Add(x, &d)
 }
 
-// square is the part of the nodes from lo on in the coupling at collocation time k.
-func (v *volterra) square(x, y *mat.Dense, lo, k int) float64 {
-	tr := v.tr
-	rows, _ := x.Dims()
-	total := 0.0
-	for r := range rows {
-		i := lo + r
-		c2 := tr.c[k][i] * tr.c[k][i]
-		jac := tr.j[k][i]
-		sx, mean, sy := 0.0, 0.0, 0.0
-		for b, w := range tr.weight {
-			xb := x.At(r, b)
-			sx += w * xb * xb
-			mean += w * xb
-			if v.sector.lambda > 0 {
-				yb := y.At(r, b)
-				sy += w * yb * yb
-			}
-		}
-		if v.sector.degree == 0 {
-			sx -= mean * mean
-		}
-		total += tr.weight[i] * (c2*jac*jac*math.Max(sx, 0) + v.sector.lambda*c2*sy)
+// square is the variance of x over b in degree 0, where all sources together
+// change nothing, else the mean square.
+func (v *volterra) square(x []float64) float64 {
+	square, mean := 0.0, 0.0
+	for b, w := range v.tr.weight {
+		square += w * x[b] * x[b]
+		mean += w * x[b]
 	}
-	return total
+	if v.sector.degree == 0 {
+		square -= mean * mean
+	}
+	return math.Max(square, 0)
 }
