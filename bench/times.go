@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"math"
 	"math/big"
 	"slices"
 	"strconv"
@@ -24,6 +25,13 @@ func Grid(horizon float64, points int) []float64 {
 		times[i] = h.times(int64(i), int64(points-1))
 	}
 	return slices.Compact(times) // a horizon of a few of the smallest numbers has no more points
+}
+
+// SameTime reports whether a time that was read is the one that is wanted, up to rounding: files that were
+// written before times were multiplied as decimals have its float64 neighbours. Readers then go on with the
+// one that is wanted.
+func SameTime(read, wanted float64) bool {
+	return read == wanted || math.Abs(read-wanted) <= 4*0x1p-52*math.Abs(wanted)
 }
 
 // decimal is the shortest decimal number that reads back as a float64, digits/10^places, or digits times 10^-places.

@@ -103,10 +103,11 @@ func ReadCSV(r io.Reader, problem string, p *Parameters) ([]Cell, error) {
 			n++
 		}
 		c := &cells[n-1]
-		if c.Width != width || c.Seed != seed || row.Time != times[len(c.Rows)] {
+		if c.Width != width || c.Seed != seed || !bench.SameTime(row.Time, times[len(c.Rows)]) {
 			return nil, fmt.Errorf("line %d: width %d, seed %d, time %s where width %d, seed %d, time %s should be", line,
 				width, seed, bench.Number(row.Time), c.Width, c.Seed, bench.Number(times[len(c.Rows)]))
 		}
+		row.Time = times[len(c.Rows)]
 		c.Rows = append(c.Rows, row)
 	}
 }

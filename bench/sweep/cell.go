@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"kac/bench"
 	"kac/bench/gap"
 	"kac/internal/disk"
 	"kac/internal/provenance"
@@ -139,9 +140,10 @@ func decodeCell(b []byte, c cell) (gap.Cell, maker, error) {
 			*x = math.Float64frombits(binary.LittleEndian.Uint64(body))
 			body = body[8:]
 		}
-		if out.Rows[i].Time != times[i] {
+		if !bench.SameTime(out.Rows[i].Time, times[i]) {
 			return fail("row %d is of time %s, not %s", i+1, number(out.Rows[i].Time), number(times[i]))
 		}
+		out.Rows[i].Time = times[i]
 	}
 	var by maker
 	if err := json.Unmarshal(body, &by); err != nil {
