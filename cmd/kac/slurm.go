@@ -74,6 +74,13 @@ func (c *slurmCommand) Run(p *process) error {
 			settings.CPUs = slurm.LargeCPUs
 		}
 	}
+	if err := settings.CheckForeign(); err != nil {
+		var input *bench.InputError
+		if errors.As(err, &input) {
+			input.Value = c.Out // as it was typed
+		}
+		return err
+	}
 	written, err := slurm.Written(settings.Dir)
 	if err != nil {
 		return err

@@ -102,6 +102,9 @@ func (s *Settings) WrittenFor() (bool, error) {
 // Write writes study file and scripts, submit.sh last.
 func (s *Settings) Write() error {
 	folder := filepath.Join(s.Dir, Folder)
+	if err := s.CheckForeign(); err != nil { // again: the plan has taken a while
+		return err
+	}
 	if err := atomicfile.MakeDir(filepath.Join(folder, LogFolder)); err != nil {
 		return err
 	}
