@@ -194,7 +194,7 @@ func (f *Faulty) SyncDir(name string) error {
 
 func (f *Faulty) Lock(dir string) (release func(), err error) {
 	if err := f.ask(OpLock, dir); err != nil {
-		return nil, err
+		return func() {}, err
 	}
 	return f.Base.Lock(dir)
 }
