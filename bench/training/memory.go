@@ -45,7 +45,7 @@ func (s *Ready) Memory(workers int, gaps bool) bench.Memory {
 	}
 	out := bench.Memory{
 		{Key: key, Value: value, Bytes: networks, Lower: lower},
-		{Key: "batch", Value: p.Batch, Bytes: float64(p.Batch) * (d + 2) * (8 + math.Max(8, 3*number-4)), Lower: "--batch"},
+		{Key: "batch", Value: p.Batch, Bytes: float64(p.Batch) * (d + 2) * batchBytes(p), Lower: "--batch"},
 		{Key: "points", Value: p.Points, Bytes: s.rowsMemory(), Lower: "--points, --repeats or --traced"},
 	}
 	if p.Samples > 0 && s.data == nil { // the user's are read already
@@ -75,6 +75,14 @@ func (s *Ready) Memory(workers int, gaps bool) bench.Memory {
 		out = append(out, bench.MemoryPart{Key: "reference-width", Value: max(p.Wide, s.given.Wide), Bytes: m*d*8*20 + s.kernelMemory(m, number), Lower: "--reference-width, the width of the data gap, or --widths"})
 	}
 	return out
+}
+
+// batchBytes is what a number of a batch takes: in float64, in the precision of the networks, and packed.
+func batchBytes(p *Parameters) float64 {
+	if p.precision().BF16() {
+		return 24
+	}
+	return 16
 }
 
 // kernelMemory is what the kernels keep for a network of m particles: a block of products of particles and
