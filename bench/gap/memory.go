@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"kac/bench"
+	"kac/internal/portable"
 	"kac/kernels"
 	"kac/particles"
 )
@@ -71,7 +72,7 @@ func binomial(n, k int) float64 {
 	a, _ := math.Lgamma(float64(n + 1))
 	b, _ := math.Lgamma(float64(k + 1))
 	c, _ := math.Lgamma(float64(n - k + 1))
-	return math.Exp(a - b - c)
+	return portable.Exp(a - b - c)
 }
 
 // Memory estimates what a run of checked parameters holds at once: the cells that run side by side, and all rows.

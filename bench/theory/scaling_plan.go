@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"kac/bench"
+	"kac/internal/portable"
 	"kac/meanfield"
 	"kac/particles"
 )
@@ -124,7 +125,7 @@ func (t *ScalingPlan) scaled(s *Scaling, problem particles.Expectations, before 
 		power = 2.5
 		out.Memory += (last.Memory - bench.Memory(nil).Bytes()) * ratio
 	}
-	out.Seconds = last.Seconds * math.Pow(math.Max(ratio, 1), power)
+	out.Seconds = last.Seconds * portable.Pow(math.Max(ratio, 1), power)
 	return out
 }
 

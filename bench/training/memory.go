@@ -6,6 +6,7 @@ import (
 
 	"kac/bench"
 	"kac/bench/gap"
+	"kac/internal/portable"
 	"kac/particles"
 )
 
@@ -131,7 +132,7 @@ func reducedMemory(task *particles.Task, points, fields, nodes float64) float64 
 	a, _ := math.Lgamma(r + degree + 1)
 	b, _ := math.Lgamma(r + 1)
 	c, _ := math.Lgamma(degree + 1)
-	terms := math.Exp(a-b-c) * (degree/2 + 1) / 2
+	terms := portable.Exp(a-b-c) * (degree/2 + 1) / 2
 	return points*(r+1)*8*12.5 + fields*terms*nodes/256*8
 }
 
