@@ -81,23 +81,14 @@ func (r *Reference) Bounds(ctx context.Context, times []float64, tau float64, op
 	for i, x := range log {
 		b.WorstJ, b.Error.WorstJ = append(b.WorstJ, portable.Exp(x)), append(b.Error.WorstJ, portable.Exp(x)*math.Expm1(logError[i]))
 	}
-	coarse := *r
-	coarse.path = r.coarse
-	var both [2]*Stability
-	for grid, ref := range []*Reference{&coarse, r} {
-		if both[grid], err = ref.stabilityOn(ctx, grid, rays, times); err != nil {
-			return nil, err
-		}
+	both, square, squareError, err := r.squareJ(ctx, rays, times)
+	if err != nil {
+		return nil, err
 	}
-	rough, _ := both[0].meanSquares()
-	square, between := both[1].meanSquares()
-	b.SquareJ = square
-	for i := range square {
-		b.Error.SquareJ = append(b.Error.SquareJ, between[i]+margin*math.Abs(square[i]-rough[i])+1e-12*square[i])
-	}
+	b.SquareJ, b.Error.SquareJ = square, squareError
 	// The mean is large for a short time: the solver's steps know how short.
 	grid := dense(r.path, times)
-	finer, err := coarse.stabilityOf(ctx, both[0].panels, grid)
+	finer, err := both[0].reference.stabilityOf(ctx, both[0].panels, grid)
 	if err != nil {
 		return nil, err
 	}
@@ -110,8 +101,8 @@ func (r *Reference) Bounds(ctx context.Context, times []float64, tau float64, op
 		b.AverageJ, b.Error.AverageJ = append(b.AverageJ, average[at]), append(b.Error.AverageJ, averageError[at])
 	}
 	var profiles [2]*profile
-	for grid, ref := range []*Reference{&coarse, r} {
-		if profiles[grid], err = newProfile(ref, both[grid], tau); err != nil {
+	for grid, st := range both {
+		if profiles[grid], err = newProfile(st.reference, st, tau); err != nil {
 			return nil, err
 		}
 	}

@@ -227,6 +227,40 @@ func (s *Stability) MeanSquare() []float64 {
 	return out
 }
 
+// SquareJ returns, for each of times, sup over s <= t' <= t of E_w
+// ||J_{t',s}(w)||^2, the second part of J_max, for single-index problems, with an
+// estimate of its error. s and t' are between times too, by parabolas: times
+// ascend within [0, Horizon], the first 0, and are as close as motion is fast.
+// Errors: as those of WorstJ.
+func (r *Reference) SquareJ(ctx context.Context, times []float64) (value, error []float64, err error) {
+	if err := r.checkTimes(times, "the mean stability matrix"); err != nil {
+		return nil, nil, err
+	}
+	rays, err := r.raysOn(ctx, r.path, times)
+	if err != nil {
+		return nil, nil, err
+	}
+	_, value, error, err = r.squareJ(ctx, rays, times)
+	return value, error, err
+}
+
+// squareJ is SquareJ; it returns what it followed in the fields of both solves too.
+func (r *Reference) squareJ(ctx context.Context, rays *rays, times []float64) (both [2]*Stability, value, error []float64, err error) {
+	coarse := *r
+	coarse.path = r.coarse
+	for grid, ref := range []*Reference{&coarse, r} {
+		if both[grid], err = ref.stabilityOn(ctx, grid, rays, times); err != nil {
+			return both, nil, nil, err
+		}
+	}
+	rough, _ := both[0].meanSquares()
+	value, between := both[1].meanSquares()
+	for i, x := range value {
+		error = append(error, between[i]+margin*math.Abs(x-rough[i])+1e-12*x)
+	}
+	return both, value, error, nil
+}
+
 // meanSquares is MeanSquare with s and t' between the Times too, by the parabola
 // through a largest mean and its neighbours, and how far that goes above them.
 func (s *Stability) meanSquares() (value, between []float64) {

@@ -20,8 +20,12 @@ type ScalingRow struct {
 	Time    float64 // T(delta); 0 if the risk is below at the start; NaN if it was not found, see Scaling.Unsolved
 	Limit   float64 // its asymptote for d -> infinity, see limitTime; NaN where that is not known
 	Next    float64 // that with the next orders in 1/d, see nextOrderTime; NaN likewise
+	// WorstJ and SquareJ are the two parts of J_max, with their error estimates.
 	WorstJ  float64 // sup ||J_{t,s}(w)|| over s <= t <= T and w
 	SquareJ float64 // sup E_w ||J_{t,s}(w)||^2 over s <= t <= T; NaN if T is too long
+
+	WorstJError, SquareJError float64
+
 	// SupConstant is the largest C(t) among 0, T/64, T/16, T/4, T, with its error estimate; NaN if T is too long.
 	SupConstant, SupConstantError float64
 	InitialConstant               float64 // C(0)
@@ -113,7 +117,7 @@ func (s *Scaling) leaveOut(name string, dims []int) error {
 			return err
 		}
 		s.Rows = append(s.Rows, ScalingRow{Problem: name, Dim: d, Time: nan, Limit: limitTime(problem, s.Parameters.Delta), Next: nextOrderTime(problem, s.Parameters.Delta),
-			WorstJ: nan, SquareJ: nan, SupConstant: nan, SupConstantError: nan, InitialConstant: nan})
+			WorstJ: nan, SquareJ: nan, WorstJError: nan, SquareJError: nan, SupConstant: nan, SupConstantError: nan, InitialConstant: nan})
 	}
 	return nil
 }
@@ -134,7 +138,7 @@ func (s *Scaling) row(ctx context.Context, name string, d int, before *ScalingRo
 		row.SupConstant, row.SupConstantError = row.InitialConstant, 0
 		return row, nil
 	}
-	if row.WorstJ, row.SquareJ, err = stabilityConstants(ctx, ref, T); err != nil {
+	if err := row.stabilityConstants(ctx, ref); err != nil {
 		return ScalingRow{}, err
 	}
 	row.InitialConstant = initialConstant(problem, ref)
@@ -167,48 +171,25 @@ func initialConstant(p particles.Expectations, ref *meanfield.Reference) float64
 // its ever narrower front needs make them too dear beyond.
 const meansTime = 150
 
-// stabilityConstants returns the two parts of J_max up to T; the mean is NaN if T is too long. Then the
-// supremum over w is found on a geometric grid of positions and a finer one around its best.
-func stabilityConstants(ctx context.Context, ref *meanfield.Reference, T float64) (worst, square float64, err error) {
-	times := graded(T)
+// stabilityConstants sets the two parts of J_max up to T with their errors; the mean is NaN if T is too long.
+func (r *ScalingRow) stabilityConstants(ctx context.Context, ref *meanfield.Reference) error {
+	times := graded(r.Time)
 	last := len(times) - 1
-	if T <= meansTime {
-		st, err := ref.Stability(ctx, times)
+	r.SquareJ, r.SquareJError = math.NaN(), math.NaN()
+	if r.Time <= meansTime {
+		square, wrong, err := ref.SquareJ(ctx, times)
 		if err != nil {
-			return 0, 0, err
+			return err
 		}
-		return st.Worst()[last], st.MeanSquare()[last], nil
+		r.SquareJ, r.SquareJError = square[last], wrong[last]
 	}
-	worst, err = worstOfPositions(ctx, ref, times)
-	return worst, math.NaN(), err
-}
-
-// worstOfPositions is the supremum of ||J|| over chosen positions: a geometric grid, and finer ones, 40
-// times each, around the front at the last time. The particles there have been stretched for longest.
-func worstOfPositions(ctx context.Context, ref *meanfield.Reference, times []float64) (worst float64, err error) {
-	const rounds, refinement = 3, 40
-	low, high, ratio := 0.02/math.Sqrt(float64(ref.Task().Dim())), 0.95, 1.02
-	last := len(times) - 1
-	for range rounds {
-		var a0 []float64
-		for a := low; a < high; a *= ratio {
-			a0 = append(a0, a)
-		}
-		st, err := ref.StabilityOf(ctx, a0, times)
-		if err != nil {
-			return 0, err
-		}
-		worst = math.Max(worst, st.Worst()[last])
-		front := 0 // the first that has escaped
-		for front < len(a0)-1 && st.Position(last, front) < 0.5 {
-			front++
-		}
-		// Six cells to each side: the supremum is near the front, not at it.
-		wide := portable.Pow(ratio, 6)
-		low, high = a0[front]/wide, math.Min(0.95, a0[front]*wide)
-		ratio = 1 + (ratio-1)/refinement
+	log, wrong, err := ref.WorstJ(ctx, times[last:])
+	if err != nil {
+		return err
 	}
-	return worst, nil
+	r.WorstJ = portable.Exp(log[0])
+	r.WorstJError = r.WorstJ * math.Expm1(wrong[0])
+	return nil
 }
 
 // reach solves until the risk is delta^2: first to where the asymptote, or the dimension before, leads

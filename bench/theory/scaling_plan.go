@@ -97,7 +97,7 @@ func (s *Scaling) plannedRow(ctx context.Context, problem particles.Expectations
 	out := ScalingPlanRow{Problem: problem.Name(), Dim: problem.Dim(), Time: T, Memory: bench.Memory(nil).Bytes(), Measured: true}
 	row := &ScalingRow{Problem: problem.Name(), Dim: problem.Dim(), Time: T, Next: nextOrderTime(problem, s.Parameters.Delta)}
 	if T > 0 {
-		if _, _, err := stabilityConstants(ctx, ref, T); err != nil {
+		if err := row.stabilityConstants(ctx, ref); err != nil {
 			return out, nil, err
 		}
 		if times := []float64{0, T / 64, T / 16, T / 4, T}; T <= s.Parameters.ConstantsTime {

@@ -11,7 +11,7 @@ import (
 )
 
 // ScalingHeader is the first line of scaling.csv.
-const ScalingHeader = "problem,dim,time_to_delta,limit_time,next_order_time,j_worst,j_square,sup_gap_constant,sup_gap_constant_error,initial_gap_constant"
+const ScalingHeader = "problem,dim,time_to_delta,limit_time,next_order_time,j_worst,j_worst_error,j_square,j_square_error,sup_gap_constant,sup_gap_constant_error,initial_gap_constant"
 
 // WriteCSV writes the rows; what was not computed is empty.
 func (s *Scaling) WriteCSV(w io.Writer) error {
@@ -19,7 +19,7 @@ func (s *Scaling) WriteCSV(w io.Writer) error {
 	fmt.Fprintln(out, ScalingHeader)
 	for _, r := range s.Rows {
 		fmt.Fprintf(out, "%s,%d", r.Problem, r.Dim)
-		for _, x := range []float64{r.Time, r.Limit, r.Next, r.WorstJ, r.SquareJ, r.SupConstant, r.SupConstantError, r.InitialConstant} {
+		for _, x := range []float64{r.Time, r.Limit, r.Next, r.WorstJ, r.WorstJError, r.SquareJ, r.SquareJError, r.SupConstant, r.SupConstantError, r.InitialConstant} {
 			fmt.Fprintf(out, ",%s", bench.OrEmpty(bench.Finite(x)))
 		}
 		fmt.Fprintln(out)

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"kac/bench"
+	"kac/internal/portable"
+	"kac/meanfield"
 )
 
 func smallScaling() ScalingParameters {
@@ -101,17 +103,93 @@ func TestStabilityConstantsAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nodes, _, err := stabilityConstants(context.Background(), ref, T)
-	if err != nil {
+	row := ScalingRow{Time: T}
+	if err := row.stabilityConstants(context.Background(), ref); err != nil {
 		t.Fatal(err)
 	}
 	chosen, err := worstOfPositions(context.Background(), ref, graded(T))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if math.Abs(nodes-chosen) > 0.01*nodes {
-		t.Errorf("sup ||J|| = %g on the quadrature's nodes, %g on chosen positions", nodes, chosen)
+	if over := chosen - row.WorstJ; over > row.WorstJError || over < -0.01*chosen || !(row.WorstJError < 1e-4*row.WorstJ) {
+		t.Errorf("sup ||J|| = %g +- %g, %g on chosen positions", row.WorstJ, row.WorstJError, chosen)
 	}
+	st, err := ref.Stability(context.Background(), graded(T))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The times' grid takes the suprema from below.
+	means := st.MeanSquare()
+	if under := means[len(means)-1]; !(under <= row.SquareJ+row.SquareJError && under > 0.99*row.SquareJ) {
+		t.Errorf("sup E||J||^2 = %g +- %g, %g on the grid", row.SquareJ, row.SquareJError, under)
+	}
+}
+
+// The supremum of problems that are not even is at the pole w = -e_1, which particles leave.
+func TestScalingReachesThePole(t *testing.T) {
+	p := ScalingParameters{Problems: []string{"he3"}, Dims: []int{6, 8}, Delta: math.Sqrt(.5), Tolerance: 1e-6, MaxTime: 100}
+	s, err := RunScaling(context.Background(), p, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := s.Rows[1]
+	problem, err := bench.ExactPreset("he3", 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, err := meanfield.Solve(context.Background(), problem, row.Time, meanfield.Options{Tolerance: 1e-8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	field, err := ref.At(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// exp int F'(-1) dt by Simpson's rule: D across e_1 at the pole is -a F' = F'(-1).
+	const n = 2000
+	sum := 0.0
+	for k := range n + 1 {
+		if err := field.Set(row.Time * float64(k) / n); err != nil {
+			t.Fatal(err)
+		}
+		w := 2.0 + 2*float64(k%2)
+		if k == 0 || k == n {
+			w = 1
+		}
+		_, perp, _ := field.Eigenvalues(-1)
+		sum += w * perp * row.Time / n / 3
+	}
+	if want := math.Exp(sum); math.Abs(row.WorstJ-want) > row.WorstJError+1e-5*want || !(row.WorstJError < 1e-3*want) {
+		t.Errorf("T = %g: sup ||J|| = %g +- %g, at the pole %g", row.Time, row.WorstJ, row.WorstJError, want)
+	}
+}
+
+// worstOfPositions is the supremum of ||J|| over chosen positions: a geometric grid, and finer ones, 40
+// times each, around the front at the last time. The particles there have been stretched for longest.
+func worstOfPositions(ctx context.Context, ref *meanfield.Reference, times []float64) (worst float64, err error) {
+	const rounds, refinement = 3, 40
+	low, high, ratio := 0.02/math.Sqrt(float64(ref.Task().Dim())), 0.95, 1.02
+	last := len(times) - 1
+	for range rounds {
+		var a0 []float64
+		for a := low; a < high; a *= ratio {
+			a0 = append(a0, a)
+		}
+		st, err := ref.StabilityOf(ctx, a0, times)
+		if err != nil {
+			return 0, err
+		}
+		worst = math.Max(worst, st.Worst()[last])
+		front := 0 // the first that has escaped
+		for front < len(a0)-1 && st.Position(last, front) < 0.5 {
+			front++
+		}
+		// Six cells to each side: the supremum is near the front, not at it.
+		wide := portable.Pow(ratio, 6)
+		low, high = a0[front]/wide, math.Min(0.95, a0[front]*wide)
+		ratio = 1 + (ratio-1)/refinement
+	}
+	return worst, nil
 }
 
 func TestScalingRefuses(t *testing.T) {
