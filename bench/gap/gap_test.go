@@ -225,7 +225,7 @@ func TestCouplingOfLimitParticlesVanishes(t *testing.T) {
 				e.W[i] += h / 6 * (k1[i] + 2*k2[i] + 2*k3[i] + k4[i])
 			}
 		}
-		mean, largest, err := o.coupling(t.Context(), horizon, e.W)
+		mean, largest, _, err := o.coupling(t.Context(), horizon, e.W)
 		if err != nil {
 			t.Fatal(err)
 		}

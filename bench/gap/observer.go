@@ -81,17 +81,18 @@ func (o *Observer) observe(ctx context.Context, t float64, w []float64) error {
 		o.scratch[i] = o.Limit.Potential(o.position(w[i*o.D : (i+1)*o.D]))
 	}
 	potential := kernels.Sum(o.scratch) / float64(o.M)
-	mean, largest, err := o.coupling(ctx, t, w)
+	mean, largest, square, err := o.coupling(ctx, t, w)
 	if err != nil {
 		return err
 	}
 	o.rows = append(o.rows, Row{
-		Time:          t,
-		Risk:          bench.NotNegative(o.problem.TargetNorm2() - 2*overlap + self),
-		ReferenceRisk: o.reference.Risk(t),
-		FunctionError: bench.NotNegative(self - 2*potential + o.reference.SelfEnergy(t)),
-		CouplingMean:  mean,
-		CouplingMax:   largest,
+		Time:           t,
+		Risk:           bench.NotNegative(o.problem.TargetNorm2() - 2*overlap + self),
+		ReferenceRisk:  o.reference.Risk(t),
+		FunctionError:  bench.NotNegative(self - 2*potential + o.reference.SelfEnergy(t)),
+		CouplingMean:   mean,
+		CouplingMax:    largest,
+		CouplingSquare: square,
 	})
 	return o.rows[len(o.rows)-1].check(o.M)
 }
@@ -99,14 +100,14 @@ func (o *Observer) observe(ctx context.Context, t float64, w []float64) error {
 // check returns a *bench.NonFiniteError if the row has a number that a table cannot hold.
 func (r *Row) check(m int) error {
 	return bench.CheckTable(fmt.Sprintf("width %d", m), r.Time,
-		[]string{"the risk", "the reference's risk", "the function error", "the mean coupling error", "the largest coupling error"},
-		r.Risk, r.ReferenceRisk, r.FunctionError, r.CouplingMean, r.CouplingMax)
+		[]string{"the risk", "the reference's risk", "the function error", "the mean coupling error", "the largest coupling error", "the mean square coupling error"},
+		r.Risk, r.ReferenceRisk, r.FunctionError, r.CouplingMean, r.CouplingMax, r.CouplingSquare)
 }
 
-// coupling returns mean and maximum of |Delta_i| at time t.
-func (o *Observer) coupling(ctx context.Context, t float64, w []float64) (mean, largest float64, err error) {
+// coupling returns mean and maximum of |Delta_i|, and the mean of |Delta_i|^2, at time t.
+func (o *Observer) coupling(ctx context.Context, t float64, w []float64) (mean, largest, square float64, err error) {
 	if err := o.Twins.Advance(ctx, t); err != nil {
-		return 0, 0, err
+		return 0, 0, 0, err
 	}
 	a, c := o.Twins.Positions()
 	for i := range o.scratch {
@@ -123,7 +124,11 @@ func (o *Observer) coupling(ctx context.Context, t float64, w []float64) (mean, 
 		o.scratch[i] = math.Sqrt(sum)
 		largest = max(largest, o.scratch[i])
 	}
-	return kernels.Sum(o.scratch) / float64(o.M), largest, nil
+	mean = kernels.Sum(o.scratch) / float64(o.M)
+	for i, x := range o.scratch {
+		o.scratch[i] = float64(x * x)
+	}
+	return mean, largest, kernels.Sum(o.scratch) / float64(o.M), nil
 }
 
 // Displacements writes Delta_i = w_i(t) - xi_t(w_i) and xi_t(w_i), both m x d.

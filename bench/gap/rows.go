@@ -16,16 +16,17 @@ import (
 )
 
 // Header is the first line of gap.csv; one row per width, seed and time, in that order.
-const Header = "problem,dim,width,seed,precision,time,risk,reference_risk,function_error,coupling_mean,coupling_max"
+const Header = "problem,dim,width,seed,precision,time,risk,reference_risk,function_error,coupling_mean,coupling_max,coupling_square"
 
 // Row is what one network shows at one time.
 type Row struct {
-	Time          float64 // paper time
-	Risk          float64 // ||f_m - f*||^2
-	ReferenceRisk float64 // ||f_MF - f*||^2
-	FunctionError float64 // ||f_m - f_MF||^2
-	CouplingMean  float64 // mean_i |Delta_i|, Delta_i = w_i(t) - xi_t(w_i(0))
-	CouplingMax   float64 // max_i |Delta_i|
+	Time           float64 // paper time
+	Risk           float64 // ||f_m - f*||^2
+	ReferenceRisk  float64 // ||f_MF - f*||^2
+	FunctionError  float64 // ||f_m - f_MF||^2
+	CouplingMean   float64 // mean_i |Delta_i|, Delta_i = w_i(t) - xi_t(w_i(0))
+	CouplingMax    float64 // max_i |Delta_i|
+	CouplingSquare float64 // mean_i |Delta_i|^2
 }
 
 // Cell is one run of the study: a network of Width particles from Seed, seen at every time.
@@ -52,7 +53,7 @@ func WriteCSV(w io.Writer, problem string, p *Parameters, cells []Cell) error {
 			line = strconv.AppendUint(line, c.Seed, 10)
 			line = append(line, ',')
 			line = append(line, p.Precision...)
-			for _, x := range [...]float64{r.Time, r.Risk, r.ReferenceRisk, r.FunctionError, r.CouplingMean, r.CouplingMax} {
+			for _, x := range [...]float64{r.Time, r.Risk, r.ReferenceRisk, r.FunctionError, r.CouplingMean, r.CouplingMax, r.CouplingSquare} {
 				line = append(line, ',')
 				line = strconv.AppendFloat(line, x, 'g', -1, 64)
 			}
@@ -73,7 +74,10 @@ func ReadCSV(r io.Reader, problem string, p *Parameters) ([]Cell, error) {
 	if err != nil {
 		return nil, fmt.Errorf("line 1: %w", noEOF(err))
 	}
-	if got := strings.Join(header, ","); got != Header {
+	switch got := strings.Join(header, ","); {
+	case got+",coupling_square" == Header:
+		return nil, errors.New("line 1: it has no column coupling_square: an earlier version of kac wrote it")
+	case got != Header:
 		return nil, fmt.Errorf("line 1: the header is %q, not %q", got, Header)
 	}
 	times := p.Times()
@@ -125,7 +129,7 @@ func parseGapRow(record []string, problem string, p *Parameters) (width int, see
 	if record[4] != p.Precision {
 		return 0, 0, row, fmt.Errorf("precision %q, not %s", record[4], p.Precision)
 	}
-	for i, x := range [...]*float64{&row.Time, &row.Risk, &row.ReferenceRisk, &row.FunctionError, &row.CouplingMean, &row.CouplingMax} {
+	for i, x := range [...]*float64{&row.Time, &row.Risk, &row.ReferenceRisk, &row.FunctionError, &row.CouplingMean, &row.CouplingMax, &row.CouplingSquare} {
 		if *x, err = strconv.ParseFloat(record[5+i], 64); err != nil || math.IsNaN(*x) || math.IsInf(*x, 0) {
 			return 0, 0, row, fmt.Errorf("%q is not a finite number", record[5+i])
 		}

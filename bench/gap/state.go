@@ -15,10 +15,10 @@ import (
 
 // The state of a cell, little-endian:
 //
-//	"kacC", version 1 (4 bytes each)
+//	"kacC", version 2 (4 bytes each)
 //	SHA-256 of the parameters that decide the cell's numbers, as JSON (32 bytes)
 //	width, seed, rows, bytes of the ensemble (8 bytes each)
-//	rows: time, risk, reference risk, function error, mean and largest coupling (8 bytes each)
+//	rows: time, risk, reference risk, function error, mean, largest and mean square coupling (8 bytes each)
 //	ensemble: a particles.Snapshot, with the step size and the controller's memory
 //	twins: meanfield.Twins, at the last observation or, if that was interrupted, on the way to the next
 //
@@ -27,9 +27,9 @@ import (
 // The ensemble has a checksum; the rest is for the file around it to guard.
 const (
 	cellMagic   = "kacC"
-	cellVersion = 1
+	cellVersion = 2
 	cellHeader  = 8 + sha256.Size + 4*8
-	rowNumbers  = 6
+	rowNumbers  = 7
 )
 
 // ErrCellState is wrapped by every refusal of a state to go on from.
@@ -59,7 +59,7 @@ func StateOf(state []byte) (identity [sha256.Size]byte, width int, seed uint64, 
 }
 
 func (r *Row) numbers() [rowNumbers]*float64 {
-	return [rowNumbers]*float64{&r.Time, &r.Risk, &r.ReferenceRisk, &r.FunctionError, &r.CouplingMean, &r.CouplingMax}
+	return [rowNumbers]*float64{&r.Time, &r.Risk, &r.ReferenceRisk, &r.FunctionError, &r.CouplingMean, &r.CouplingMax, &r.CouplingSquare}
 }
 
 func (c *runningCell) state() ([]byte, error) {

@@ -132,7 +132,7 @@ func TestStoreComplete(t *testing.T) {
 	if got := strings.Join(names, " "); got != "gap.csv gap.svg reference.csv run.json" {
 		t.Errorf("the directory holds %q", got)
 	}
-	if head, _, _ := strings.Cut(string(benchtest.ReadFile(t, dir, File)), "\n"); head != "problem,dim,width,seed,precision,time,risk,reference_risk,function_error,coupling_mean,coupling_max" {
+	if head, _, _ := strings.Cut(string(benchtest.ReadFile(t, dir, File)), "\n"); head != "problem,dim,width,seed,precision,time,risk,reference_risk,function_error,coupling_mean,coupling_max,coupling_square" {
 		t.Errorf("header of gap.csv: %q", head)
 	}
 	if head, _, _ := strings.Cut(string(benchtest.ReadFile(t, dir, ReferenceFile)), "\n"); head != "time,risk,error,self_energy" {

@@ -6,6 +6,7 @@ import "kac/bench"
 const (
 	QuantityFunction = "m*function_error"  // m ||f_m - f_MF||^2
 	QuantityCoupling = "m*coupling_mean^2" // m (mean_i |Delta_i|)^2
+	QuantitySquare   = "m*coupling_square" // m mean_i |Delta_i|^2
 )
 
 // Summary holds, per time and width, means over seeds of the scaled gap quantities, and per time
@@ -16,7 +17,8 @@ type Summary struct {
 	Seeds         int // fewest seeds of a width
 	ReferenceRisk []float64
 	Function      Scaled
-	Coupling      Scaled
+	Coupling      Scaled // of the squared mean, (mean_i |Delta_i|)^2
+	Square        Scaled // of the mean square, mean_i |Delta_i|^2, never smaller
 }
 
 // Scaled summarises one quantity.
@@ -61,6 +63,12 @@ func Summarise(widths []int, cells []Cell) Summary {
 			return 0
 		}
 		return r.CouplingMean * r.CouplingMean
+	})
+	s.Square = s.scaled(byWidth, func(r Row) float64 {
+		if r.Time == 0 {
+			return 0
+		}
+		return r.CouplingSquare
 	})
 	return s
 }

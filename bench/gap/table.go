@@ -30,7 +30,8 @@ func WriteText(w io.Writer, problem particles.Expectations, p *Parameters, s *Su
 		scaled *Scaled
 	}{
 		{"Function error, m ||f_m - f_MF||^2", &s.Function},
-		{"Coupling, m (mean_i |Delta_i|)^2", &s.Coupling},
+		{"Coupling, squared mean: m (mean_i |Delta_i|)^2", &s.Coupling},
+		{"Coupling, mean square: m mean_i |Delta_i|^2", &s.Square},
 	} {
 		fmt.Fprintf(out, "\n%s\n%s", q.title, table(s, q.scaled))
 		if q.scaled.Overall != nil {
@@ -94,7 +95,7 @@ func (s *Summary) records() []summaryRecord {
 	for _, q := range []struct {
 		name   string
 		scaled *Scaled
-	}{{QuantityFunction, &s.Function}, {QuantityCoupling, &s.Coupling}} {
+	}{{QuantityFunction, &s.Function}, {QuantityCoupling, &s.Coupling}, {QuantitySquare, &s.Square}} {
 		for t := range s.Times {
 			for i, m := range s.Widths {
 				mean := q.scaled.Mean[t][i]

@@ -14,19 +14,20 @@ import (
 
 // tableRow is a row of table.parquet; the columns are those of table.csv.
 type tableRow struct {
-	Problem       string  `parquet:"problem,dict"`
-	Dim           int64   `parquet:"dim"`
-	Width         int64   `parquet:"width"`
-	Seed          uint64  `parquet:"seed"`
-	Horizon       float64 `parquet:"horizon"`
-	Dynamics      string  `parquet:"dynamics,dict"`
-	Precision     string  `parquet:"precision,dict"`
-	Time          float64 `parquet:"time"`
-	Risk          float64 `parquet:"risk"`
-	ReferenceRisk float64 `parquet:"reference_risk"`
-	FunctionError float64 `parquet:"function_error"`
-	CouplingMean  float64 `parquet:"coupling_mean"`
-	CouplingMax   float64 `parquet:"coupling_max"`
+	Problem        string  `parquet:"problem,dict"`
+	Dim            int64   `parquet:"dim"`
+	Width          int64   `parquet:"width"`
+	Seed           uint64  `parquet:"seed"`
+	Horizon        float64 `parquet:"horizon"`
+	Dynamics       string  `parquet:"dynamics,dict"`
+	Precision      string  `parquet:"precision,dict"`
+	Time           float64 `parquet:"time"`
+	Risk           float64 `parquet:"risk"`
+	ReferenceRisk  float64 `parquet:"reference_risk"`
+	FunctionError  float64 `parquet:"function_error"`
+	CouplingMean   float64 `parquet:"coupling_mean"`
+	CouplingMax    float64 `parquet:"coupling_max"`
+	CouplingSquare float64 `parquet:"coupling_square"`
 }
 
 // WriteParquet writes table.parquet. Its key-value metadata hold version and parameters; sessions,
@@ -57,7 +58,7 @@ func WriteParquet(w io.Writer, s *Study, groups []*GroupResults) error {
 			for _, r := range c.Rows {
 				rows = append(rows, tableRow{
 					g.Problem.Name(), int64(p.Dim), int64(c.Width), c.Seed, p.Horizon, p.Dynamics, p.Precision,
-					r.Time, r.Risk, r.ReferenceRisk, r.FunctionError, r.CouplingMean, r.CouplingMax,
+					r.Time, r.Risk, r.ReferenceRisk, r.FunctionError, r.CouplingMean, r.CouplingMax, r.CouplingSquare,
 				})
 			}
 			if _, err := out.Write(rows); err != nil {
@@ -81,6 +82,7 @@ type array struct {
 var arrays = []array{
 	{"function_error", cube(func(r *gap.Row) float64 { return r.FunctionError })},
 	{"coupling_mean", cube(func(r *gap.Row) float64 { return r.CouplingMean })},
+	{"coupling_square", cube(func(r *gap.Row) float64 { return r.CouplingSquare })},
 	{"risk", cube(func(r *gap.Row) float64 { return r.Risk })},
 	{"times", func(g *GroupResults) ([]float64, []int) {
 		times := g.Parameters.Times()

@@ -22,7 +22,7 @@ import (
 // The sealed files of a cell.
 const (
 	cellKind          = "kac cell"
-	cellVersion       = 1
+	cellVersion       = 2
 	checkpointKind    = "kac checkpoint"
 	checkpointVersion = 2
 )
@@ -81,12 +81,14 @@ func (g *Group) identity() ([sha256.Size]byte, error) {
 //
 //	SHA-256 of the group's parameters (32 bytes)
 //	width, seed, rows (8 bytes each)
-//	rows: time, risk, reference risk, function error, mean and largest coupling (8 bytes each)
+//	rows: time, risk, reference risk, function error, mean, largest and mean square coupling (8 bytes each)
 //	who made it, as JSON
 const cellHeader = sha256.Size + 3*8
 
-func numbers(r *gap.Row) [6]*float64 {
-	return [6]*float64{&r.Time, &r.Risk, &r.ReferenceRisk, &r.FunctionError, &r.CouplingMean, &r.CouplingMax}
+const rowNumbers = 7
+
+func numbers(r *gap.Row) [rowNumbers]*float64 {
+	return [rowNumbers]*float64{&r.Time, &r.Risk, &r.ReferenceRisk, &r.FunctionError, &r.CouplingMean, &r.CouplingMax, &r.CouplingSquare}
 }
 
 func encodeCell(g *Group, c gap.Cell, by maker) ([]byte, error) {
@@ -131,7 +133,7 @@ func decodeCell(b []byte, c cell) (gap.Cell, maker, error) {
 	}
 	times := c.group.Parameters.Times()
 	body := b[cellHeader:]
-	if word(2) != uint64(len(times)) || len(body) < 48*len(times) {
+	if word(2) != uint64(len(times)) || len(body) < 8*rowNumbers*len(times) {
 		return fail("%d rows in %d bytes, not %d", word(2), len(b), len(times))
 	}
 	out := gap.Cell{Width: c.width, Seed: c.seed, Rows: make([]gap.Row, len(times))}

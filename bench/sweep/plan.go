@@ -102,7 +102,7 @@ func (c *calibration) classes() {
 // Bytes of a file of a cell without its rows, and of a row in the cell, the tables and the arrays.
 const (
 	cellBytes = 1500
-	rowBytes  = 48 + 165 + 40 + 24
+	rowBytes  = 8*rowNumbers + 190 + 40 + 24
 )
 
 // add sums the classes up.

@@ -70,13 +70,13 @@ func TestReaders(t *testing.T) {
 		for _, c := range g.Cells {
 			for _, r := range c.Rows {
 				want = append(want, float64(g.Parameters.Dim), float64(c.Width), g.Parameters.Horizon,
-					r.Time, r.Risk, r.ReferenceRisk, r.FunctionError, r.CouplingMean, r.CouplingMax)
+					r.Time, r.Risk, r.ReferenceRisk, r.FunctionError, r.CouplingMean, r.CouplingMax, r.CouplingSquare)
 			}
 		}
 	}
 	const rows = `
 import json
-columns = ["dim", "width", "horizon", "time", "risk", "reference_risk", "function_error", "coupling_mean", "coupling_max"]
+columns = ["dim", "width", "horizon", "time", "risk", "reference_risk", "function_error", "coupling_mean", "coupling_max", "coupling_square"]
 print(json.dumps({"seed": str(int(table["seed"][0])), "numbers": %s}))
 `
 	checkTable := func(t *testing.T, out []byte) {
@@ -216,7 +216,7 @@ func TestParquet(t *testing.T) {
 	}
 	for i, r := range rows {
 		line := fmt.Sprintf("%s,%d,%d,%d,%s,%s,%s", r.Problem, r.Dim, r.Width, r.Seed, number(r.Horizon), r.Dynamics, r.Precision)
-		for _, x := range []float64{r.Time, r.Risk, r.ReferenceRisk, r.FunctionError, r.CouplingMean, r.CouplingMax} {
+		for _, x := range []float64{r.Time, r.Risk, r.ReferenceRisk, r.FunctionError, r.CouplingMean, r.CouplingMax, r.CouplingSquare} {
 			line += "," + number(x)
 		}
 		if line != lines[i+1] {

@@ -16,9 +16,9 @@ import (
 const (
 	keyColumns = "problem,dim,horizon,dynamics,precision"
 
-	TableHeader     = "problem,dim,width,seed,horizon,dynamics,precision,time,risk,reference_risk,function_error,coupling_mean,coupling_max"
+	TableHeader     = "problem,dim,width,seed,horizon,dynamics,precision,time,risk,reference_risk,function_error,coupling_mean,coupling_max,coupling_square"
 	ReferenceHeader = "problem,dim,horizon,time,risk,risk_error,self_energy,gap_constant,gap_constant_error,coupling_constant"
-	SummaryHeader   = keyColumns + ",width,time,seeds,m_function_error,m_function_error_se,m_coupling2,m_coupling2_se,risk,risk_se"
+	SummaryHeader   = keyColumns + ",width,time,seeds,m_function_error,m_function_error_se,m_coupling2,m_coupling2_se,m_coupling_square,m_coupling_square_se,risk,risk_se"
 	SlopesHeader    = keyColumns + ",quantity,time,exponent,exponent_low,exponent_high,standard_error,degrees_of_freedom"
 )
 
@@ -26,6 +26,7 @@ const (
 const (
 	SlopeFunction = "function_error"
 	SlopeCoupling = "coupling_mean^2"
+	SlopeSquare   = "coupling_square"
 )
 
 // ReferenceRow is the infinite-width network of a group at one time.
@@ -124,7 +125,7 @@ func WriteTable(w io.Writer, groups []*GroupResults) error {
 				t.numbers(p.Horizon)
 				t.text(p.Dynamics)
 				t.text(p.Precision)
-				t.numbers(r.Time, r.Risk, r.ReferenceRisk, r.FunctionError, r.CouplingMean, r.CouplingMax)
+				t.numbers(r.Time, r.Risk, r.ReferenceRisk, r.FunctionError, r.CouplingMean, r.CouplingMax, r.CouplingSquare)
 				t.end()
 			}
 		}
@@ -152,7 +153,8 @@ func WriteReference(w io.Writer, groups []*GroupResults) error {
 }
 
 // WriteSummary writes summary.csv: means over seeds with their standard errors, per group, width and
-// time. m_function_error is m ||f_m - f_MF||^2, m_coupling2 is m (mean_i |Delta_i|)^2.
+// time. m_function_error is m ||f_m - f_MF||^2, m_coupling2 is m (mean_i |Delta_i|)^2,
+// m_coupling_square is m mean_i |Delta_i|^2.
 func WriteSummary(w io.Writer, groups []*GroupResults) error {
 	t := newTable(w, SummaryHeader)
 	for _, g := range groups {
@@ -163,7 +165,7 @@ func WriteSummary(w io.Writer, groups []*GroupResults) error {
 				t.whole(m)
 				t.numbers(time)
 				t.whole(s.Seeds)
-				for _, mean := range []bench.Mean{s.Function.Mean[k][i], s.Coupling.Mean[k][i], g.Risk[k][i]} {
+				for _, mean := range []bench.Mean{s.Function.Mean[k][i], s.Coupling.Mean[k][i], s.Square.Mean[k][i], g.Risk[k][i]} {
 					t.numbers(mean.Value, mean.SE)
 				}
 				t.end()
@@ -182,7 +184,7 @@ func WriteSlopes(w io.Writer, groups []*GroupResults) error {
 		for _, q := range []struct {
 			name   string
 			scaled *gap.Scaled
-		}{{SlopeFunction, &g.Summary.Function}, {SlopeCoupling, &g.Summary.Coupling}} {
+		}{{SlopeFunction, &g.Summary.Function}, {SlopeCoupling, &g.Summary.Coupling}, {SlopeSquare, &g.Summary.Square}} {
 			for k, e := range q.scaled.Exponents {
 				t.slope(g.Group, q.name, g.Summary.Times[k], e)
 			}

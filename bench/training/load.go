@@ -59,7 +59,7 @@ func (s *Store) read(name, header string, row func(line string) error) error {
 		if n == 1 && in.Text() == header {
 			continue
 		}
-		err := errors.New("not the header")
+		err := fmt.Errorf("its columns are not those that this program writes (%s); to make the tables anew, remove the directory and run the same command", header)
 		if n > 1 {
 			err = row(in.Text())
 		}

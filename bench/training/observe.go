@@ -46,9 +46,14 @@ func (r *run[T]) observe(ctx context.Context, index int, t float64) error {
 		m := p.Widths[b.width]
 		deltas := r.deltas(i, m)
 		sum, top := kernels.Sum(deltas)/float64(m), slices.Max(deltas)
+		squares := make([]float64, m)
+		for k, delta := range deltas {
+			squares[k] = float64(delta * delta)
+		}
 		r.Rows = append(r.Rows, Row{
 			Width: m, Repeat: b.repeat, Time: t, Step: r.trainer.Step(),
-			Risk: risks[i], ReferenceRisk: referenceRisk, FunctionError: errors[i], CouplingMean: sum, CouplingMax: top, Turn: r.trainer.Turn(i),
+			Risk: risks[i], ReferenceRisk: referenceRisk, FunctionError: errors[i], CouplingMean: sum, CouplingMax: top,
+			CouplingSquare: kernels.Sum(squares) / float64(m), Turn: r.trainer.Turn(i),
 		})
 		if tests != nil {
 			row := &r.Rows[len(r.Rows)-1]

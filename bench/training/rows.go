@@ -29,28 +29,29 @@ type Study struct {
 
 // Row is what one network shows at one observation.
 type Row struct {
-	Width         int
-	Repeat        int
-	Step          int64
-	Time          float64    // paper time
-	Risk          bench.Mean // ||f_m - f*||^2; SE over held-out inputs, 0 in closed form
-	ReferenceRisk bench.Mean
-	FunctionError bench.Mean // ||f_m - f_ref||^2; SE also that of the reduced reference's points
-	CouplingMean  float64    // mean_i |Delta_i|
-	CouplingMax   float64    // max_i |Delta_i|
-	Turn          float64    // rad; root mean square of the angles of the last step, particles.Trainer.Turn
+	Width          int
+	Repeat         int
+	Step           int64
+	Time           float64    // paper time
+	Risk           bench.Mean // ||f_m - f*||^2; SE over held-out inputs, 0 in closed form
+	ReferenceRisk  bench.Mean
+	FunctionError  bench.Mean // ||f_m - f_ref||^2; SE also that of the reduced reference's points
+	CouplingMean   float64    // mean_i |Delta_i|
+	CouplingMax    float64    // max_i |Delta_i|
+	CouplingSquare float64    // mean_i |Delta_i|^2
+	Turn           float64    // rad; root mean square of the angles of the last step, particles.Trainer.Turn
 	// Mean of (y - f)^2 over the user's test data, of the network and of the wide one; zero without such data.
 	TestRisk, ReferenceTestRisk bench.Mean
 }
 
 // rowNames are the numbers of a row that must be finite.
-var rowNames = []string{"the risk", "the risk's standard error", "the reference's risk", "its standard error", "the function error", "the function error's standard error", "the mean coupling error", "the largest coupling error", "the angle of a step",
+var rowNames = []string{"the risk", "the risk's standard error", "the reference's risk", "its standard error", "the function error", "the function error's standard error", "the mean coupling error", "the largest coupling error", "the mean square coupling error", "the angle of a step",
 	"the mean square on the test inputs", "its standard error", "the reference's mean square on the test inputs", "its standard error"}
 
 // check returns a *bench.NonFiniteError if the row has a number that a table cannot hold.
 func (r *Row) check() error {
 	return bench.CheckTable(fmt.Sprintf("width %d, repeat %d,", r.Width, r.Repeat+1), r.Time, rowNames, r.Risk.Value, r.Risk.SE, r.ReferenceRisk.Value, r.ReferenceRisk.SE,
-		r.FunctionError.Value, r.FunctionError.SE, r.CouplingMean, r.CouplingMax, r.Turn, r.TestRisk.Value, r.TestRisk.SE, r.ReferenceTestRisk.Value, r.ReferenceTestRisk.SE)
+		r.FunctionError.Value, r.FunctionError.SE, r.CouplingMean, r.CouplingMax, r.CouplingSquare, r.Turn, r.TestRisk.Value, r.TestRisk.SE, r.ReferenceTestRisk.Value, r.ReferenceTestRisk.SE)
 }
 
 // TraceRow is one particle at one observation.
@@ -96,7 +97,7 @@ func (s *Study) count(width, observation int, deltas []float64) {
 }
 
 // Header is the first line of training.csv; one row per repeat, time and width.
-const Header = "problem,dim,width,repeat,step,time,risk,risk_se,reference_risk,reference_risk_se,function_error,function_error_se,coupling_mean,coupling_max,step_angle"
+const Header = "problem,dim,width,repeat,step,time,risk,risk_se,reference_risk,reference_risk_se,function_error,function_error_se,coupling_mean,coupling_max,coupling_square,step_angle"
 
 // TestHeader follows Header where the study has test data of the user.
 const TestHeader = ",test_risk,test_risk_se,reference_test_risk,reference_test_risk_se"
@@ -104,15 +105,15 @@ const TestHeader = ",test_risk,test_risk_se,reference_test_risk,reference_test_r
 // header is the first line of the study's table, and numbers how many of its columns hold numbers that are not counts.
 func (p *Parameters) header() (header string, numbers int) {
 	if p.TestInputs == "" {
-		return Header, 10
+		return Header, 11
 	}
-	return Header + TestHeader, 14
+	return Header + TestHeader, 15
 }
 
 // numbers are the columns of a row after its counts, with those of test data at the end.
 func (r *Row) numbers() []*float64 {
 	return []*float64{&r.Time, &r.Risk.Value, &r.Risk.SE, &r.ReferenceRisk.Value, &r.ReferenceRisk.SE, &r.FunctionError.Value, &r.FunctionError.SE,
-		&r.CouplingMean, &r.CouplingMax, &r.Turn, &r.TestRisk.Value, &r.TestRisk.SE, &r.ReferenceTestRisk.Value, &r.ReferenceTestRisk.SE}
+		&r.CouplingMean, &r.CouplingMax, &r.CouplingSquare, &r.Turn, &r.TestRisk.Value, &r.TestRisk.SE, &r.ReferenceTestRisk.Value, &r.ReferenceTestRisk.SE}
 }
 
 // WriteCSV writes Header, with TestHeader where it applies, and the rows.
@@ -175,7 +176,8 @@ type Summary struct {
 	Repeats       int
 	Risk          [][]bench.Mean // [time][width]
 	Function      [][]bench.Mean // m times the function error
-	Coupling      [][]bench.Mean // m times the squared mean coupling
+	Coupling      [][]bench.Mean // m times the squared mean coupling, (mean_i |Delta_i|)^2
+	Square        [][]bench.Mean // m times the mean square coupling, mean_i |Delta_i|^2
 	ReferenceRisk []bench.Mean
 	TestRisk      [][]bench.Mean // [time][width], on the user's test data; nil: there are none
 	ReferenceTest []bench.Mean
@@ -198,17 +200,19 @@ func (s *Study) Summary() Summary {
 		for i := range last {
 			last[i] = nil
 		}
-		risk, function, coupling := make([]bench.Mean, len(p.Widths)), make([]bench.Mean, len(p.Widths)), make([]bench.Mean, len(p.Widths))
+		risk, function := make([]bench.Mean, len(p.Widths)), make([]bench.Mean, len(p.Widths))
+		coupling, square := make([]bench.Mean, len(p.Widths)), make([]bench.Mean, len(p.Widths))
 		tests := make([]bench.Mean, len(p.Widths))
 		var reference, referenceTest []float64
 		turn := 0.0
 		for i, m := range p.Widths {
-			var a, b, c, held []float64
+			var a, b, c, e, held []float64
 			for repeat := range p.Repeats {
 				r := s.Rows[(repeat*len(steps)+t)*len(p.Widths)+i]
 				a = append(a, r.Risk.Value)
 				b = append(b, float64(m)*r.FunctionError.Value)
 				c = append(c, float64(m)*r.CouplingMean*r.CouplingMean)
+				e = append(e, float64(m)*r.CouplingSquare)
 				held = append(held, r.TestRisk.Value)
 				turn = max(turn, r.Turn)
 				if i == 0 {
@@ -218,13 +222,14 @@ func (s *Study) Summary() Summary {
 					all[i][repeat] += r.FunctionError.Value / float64(len(steps)-1)
 				}
 			}
-			risk[i], function[i], coupling[i] = bench.MeanOf(a), bench.MeanOf(b), bench.MeanOf(c)
+			risk[i], function[i], coupling[i], square[i] = bench.MeanOf(a), bench.MeanOf(b), bench.MeanOf(c), bench.MeanOf(e)
 			tests[i] = bench.MeanOf(held)
 			for _, x := range c {
 				last[i] = append(last[i], x/float64(m))
 			}
 		}
-		out.Risk, out.Function, out.Coupling = append(out.Risk, risk), append(out.Function, function), append(out.Coupling, coupling)
+		out.Risk, out.Function = append(out.Risk, risk), append(out.Function, function)
+		out.Coupling, out.Square = append(out.Coupling, coupling), append(out.Square, square)
 		out.ReferenceRisk, out.Turn = append(out.ReferenceRisk, bench.MeanOf(reference)), append(out.Turn, turn)
 		if p.TestInputs != "" {
 			out.TestRisk, out.ReferenceTest = append(out.TestRisk, tests), append(out.ReferenceTest, bench.MeanOf(referenceTest))

@@ -95,7 +95,8 @@ func (s *Study) WriteText(w io.Writer, summary *Summary) error {
 	}
 	for _, q := range append(quantities,
 		quantity{"Function error, m ||f_m - f_ref||^2", summary.Function, summary.ReferenceRisk},
-		quantity{"Coupling, m (mean_i |Delta_i|)^2", summary.Coupling, summary.ReferenceRisk},
+		quantity{"Coupling, squared mean: m (mean_i |Delta_i|)^2", summary.Coupling, summary.ReferenceRisk},
+		quantity{"Coupling, mean square: m mean_i |Delta_i|^2", summary.Square, summary.ReferenceRisk},
 	) {
 		header := []string{"time", "ref. risk"}
 		for _, m := range summary.Widths {
