@@ -121,12 +121,15 @@ func TestGapSummaryCSV(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(rows) != 9 {
-		t.Fatalf("%d lines, want a header and 2 quantities x 2 times x 2 widths", len(rows))
+	if len(rows) != 13 {
+		t.Fatalf("%d lines, want a header and 3 quantities x 2 times x 2 widths", len(rows))
 	}
 	for i, row := range rows[1:] {
 		scaled, name := &s.Function, QuantityFunction
-		if i >= 4 {
+		switch {
+		case i >= 8:
+			scaled, name = &s.Square, QuantitySquare
+		case i >= 4:
 			scaled, name = &s.Coupling, QuantityCoupling
 		}
 		at, width := i%4/2, i%2

@@ -43,7 +43,7 @@ type gapCommand struct {
 func (c *gapCommand) Help() string {
 	return "For every width and seed a finite network is run and compared, at every time, with the infinite-width network " +
 		"and, particle by particle, with the infinite-width particles that start where its own start. " +
-		"Prints m * function error and m * (mean coupling)^2 with standard errors, and the fitted exponent of m.\n\n" +
+		"Prints m * function error, m * (mean_i |Delta_i|)^2 and m * mean_i |Delta_i|^2, two statistics of the coupling, with standard errors, and the fitted exponent of m.\n\n" +
 		"The same command with the same --out goes on where it was interrupted and computes nothing twice; " +
 		"a directory with other parameters is refused.\n\n" +
 		"Example:\n\n  kac gap --problem he4 --dim 16 --widths 64,128,256 --horizon 20 --out he4"
