@@ -40,6 +40,29 @@ func WholesAt(key string, list []quantity.Quantity, d, most int) ([]int, error) 
 	return out, nil
 }
 
+// WholeAt returns the whole number that q is in dimension d, which 0 leaves unknown; powers of d are rounded. Its limits are
+// for others to check.
+func WholeAt(key string, q quantity.Quantity, d int) (int, error) {
+	if q.Power != 0 && d == 0 {
+		return 0, Refuse(key, q, "the dimension d is not known here; give dim, or a number")
+	}
+	values := q.At(d)
+	if len(values) != 1 {
+		return 0, Refuse(key, q, "give one whole number")
+	}
+	x := values[0]
+	if q.Power != 0 {
+		x = math.Round(x)
+	}
+	switch {
+	case x != math.Round(x):
+		return 0, Refuse(key, q, "%s is not a whole number", Number(x))
+	case math.Abs(x) >= 1<<53:
+		return 0, Refuse(key, q, "%s is %s", Number(x), quantity.ErrRange)
+	}
+	return int(x), nil
+}
+
 // TimesAt returns the values of a list of times in dimension d; powers of d are rounded up to six digits. reach finds the time of
 // a risk; nil: there is none for this problem.
 func TimesAt(key string, list []quantity.Quantity, d int, reach func(risk float64) (float64, error)) ([]float64, error) {

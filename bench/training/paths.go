@@ -13,7 +13,7 @@ import (
 func (p Parameters) MarshalJSON() ([]byte, error) {
 	type plain Parameters
 	out := plain(p)
-	for _, path := range []*string{&out.Inputs, &out.Labels} {
+	for _, path := range []*string{&out.Inputs, &out.Labels, &out.TestInputs, &out.TestLabels} {
 		*path = visible.Word(*path)
 	}
 	return json.Marshal(out)
@@ -25,7 +25,7 @@ func (p *Parameters) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, (*plain)(p)); err != nil {
 		return err
 	}
-	rawPaths(&p.Inputs, &p.Labels)
+	rawPaths(&p.Inputs, &p.Labels, &p.TestInputs, &p.TestLabels)
 	return nil
 }
 

@@ -105,7 +105,7 @@ func TestBadInput(t *testing.T) {
 		{"roofline --workers -1", 2, "--workers -1", "from 1"},
 		{"roofline --workers 999999", 2, "--workers 999999", "one per processor"},
 		{"roofline --workers two", 2, "--workers two", "whole number"},
-		{"roofline --format csv", 2, "--format csv", "text and json"},
+		{"roofline --format xml", 2, "--format xml", "text, csv and json"},
 		{"roofline --out file", 1, "--out file", "not a directory"},
 		{"roofline --out file/below", 1, "--out file/below", "not a directory"},
 		{"roofline extra", 2, "extra", "--help"},

@@ -19,6 +19,8 @@ import (
 
 type checkCommand struct {
 	Dir string `arg:"" placeholder:"DIR" help:"Directory that kac has written: the --out of any command, finished or not."`
+
+	Format string `default:"text" placeholder:"FORMAT" help:"On standard output: text, csv or json, the bad files with what is wrong. Default: text."`
 }
 
 func (c *checkCommand) Help() string {
@@ -30,9 +32,15 @@ func (c *checkCommand) Help() string {
 }
 
 func (c *checkCommand) Run(p *process) error {
+	if err := checkFormat(c.Format); err != nil {
+		return err
+	}
 	checked, err := c.check(disk.Real)
 	if err != nil {
 		return err
+	}
+	if c.Format != formatText {
+		return c.table(p, checked)
 	}
 	for _, b := range checked.Bad {
 		if _, err := fmt.Fprintf(p.stdout, "%s: %s\n", visible.Text(b.Path), oneLine(b.Problem)); err != nil {
@@ -58,6 +66,23 @@ func (c *checkCommand) Run(p *process) error {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
 	return nil
+}
+
+// table prints the bad files for programs.
+func (c *checkCommand) table(p *process, checked *store.Checked) error {
+	rows := [][]string{{"path", "fault"}}
+	for _, b := range checked.Bad {
+		rows = append(rows, []string{visible.Word(b.Path), oneLine(b.Problem)})
+	}
+	err := p.print(c.Format, output{
+		program: "kac check", csv: tableOf(rows),
+		parameters: map[string]string{"dir": visible.Word(c.Dir)},
+		summary:    map[string]any{"files": checked.Files, "bad": len(checked.Bad), "finished": checked.Complete},
+	})
+	if n := len(checked.Bad); err == nil && n > 0 {
+		err = fmt.Errorf("%d of %d files in %s are not in order", n, checked.Files, c.Dir)
+	}
+	return err
 }
 
 // check finds out what made the directory's files: run.json says so, study.json is a sweep's, and

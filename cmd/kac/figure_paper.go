@@ -74,7 +74,7 @@ func paperFigure(p *process, c *figureCommand) (known bool, err error) {
 		return true, err
 	}
 	return true, runTraining(p, trainingRun{
-		name: "kac figure", parameters: parameters, out: c.Out, workers: c.Workers, quiet: c.Quiet, plan: c.Plan,
+		name: "kac figure", parameters: parameters, out: c.Out, workers: c.Workers, quiet: c.Quiet, plan: c.Plan, format: c.format(formatText),
 		label: fmt.Sprintf("paper time *t* (the figure's axis: *t*/%s)", bench.Number(unit)),
 		print: func(t *training.Study, s *training.Summary, _ *training.Gaps) error {
 			return p.print(c.format(formatText), output{program: "kac figure " + c.Number, parameters: t.Parameters, csv: t.WriteCSV, text: func(w io.Writer) error {

@@ -33,6 +33,7 @@ func checkFormat(format string) error {
 type output struct {
 	program    string // kac gap
 	parameters any    // of the JSON; nil: none
+	summary    any    // beside the rows of the JSON; nil: none
 	csv        func(io.Writer) error
 	text       func(io.Writer) error
 }
@@ -133,6 +134,12 @@ func (o *output) json(w io.Writer) error {
 			return err
 		}
 	}
+	if o.summary != nil {
+		b.WriteString(`,"summary":`)
+		if err := encode(o.summary); err != nil {
+			return err
+		}
+	}
 	b.WriteString(`,"rows":[`)
 	for i, record := range records[1:] {
 		if i > 0 {
@@ -170,7 +177,8 @@ func (o *output) json(w io.Writer) error {
 }
 
 // textColumns are those whose fields are texts, whatever they look like.
-var textColumns = []string{"problem", "quantity", "dynamics", "precision", "group", "path", "fault", "formula"}
+var textColumns = []string{"problem", "quantity", "dynamics", "precision", "group", "path", "fault", "formula", "form",
+	"operation", "type", "shape", "version", "revision", "go_version", "os", "arch", "goamd64", "cpu", "cpu_features", "kernel_level", "bf16_engine"}
 
 // table writes the columns for people, numbers to six digits: as many of the first ones as there is room for.
 func (o *output) table(w io.Writer, width int) error {

@@ -56,7 +56,7 @@ func (c *gapCommand) Run(p *process) error {
 	}
 	defer limitProcessors(c.workers())()
 	if c.Plan {
-		return planGap(p, "kac gap", parameters, problem, c.workers(), c.Quiet)
+		return planGap(p, "kac gap", c.Format, parameters, problem, c.workers(), c.Quiet)
 	}
 	if err := parameters.Memory(problem, c.workers()).Check(); err != nil {
 		return err

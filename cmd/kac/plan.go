@@ -11,17 +11,14 @@ import (
 )
 
 // planGap prints what a gap study will take, by the means of a sweep's plan; it writes no file.
-func planGap(p *process, name string, parameters gap.Parameters, problem particles.Expectations, workers int, quiet bool) error {
+func planGap(p *process, name, format string, parameters gap.Parameters, problem particles.Expectations, workers int, quiet bool) error {
 	bar := progress.New(p.stderr, name, quiet)
 	plan, err := sweep.OfGap(parameters, problem).Plan(p.ctx, sweep.Options{Workers: workers, Progress: bar.Update})
 	bar.Done()
 	if err != nil {
 		return err
 	}
-	if err := plan.Write(p.stdout); err != nil {
-		return fmt.Errorf("writing to standard output: %w", err)
-	}
-	return nil
+	return p.print(format, cellsPlan(name, parameters, plan))
 }
 
 // plan prints what the theory will take, and then its networks.
@@ -41,7 +38,7 @@ func (c *theoryCommand) plan(p *process, parameters theory.Parameters, problem p
 	if _, err := fmt.Fprintf(p.stdout, "\nThe networks of --widths:\n"); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
-	return planGap(p, "kac theory", parameters.Networks(), problem, workers, c.Quiet)
+	return planGap(p, "kac theory", formatText, parameters.Networks(), problem, workers, c.Quiet)
 }
 
 // plan prints what the sweep in the dimension will take.

@@ -2,18 +2,27 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"kac/internal/provenance"
 	"kac/particles"
 )
 
-type problemsCommand struct{}
+type problemsCommand struct {
+	Format string `default:"text" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: text."`
+}
 
 // formula puts target and network in two aligned lines.
 var formula = strings.NewReplacer("target ", "target   ", ", network ", "\n  network  ")
 
 func (c *problemsCommand) Run(p *process) error {
+	if err := checkFormat(c.Format); err != nil {
+		return err
+	}
+	if c.Format != formatText {
+		return c.table(p)
+	}
 	_, err := fmt.Fprint(p.stdout, "Inputs x ~ N(0, I_d); h_k is the normalised probabilists' Hermite polynomial of\n"+
 		"degree k. d is the dimension of the paper's figure, and the default of --dim.\n")
 	presets := particles.Presets()
@@ -40,6 +49,19 @@ func (c *problemsCommand) Run(p *process) error {
 	return nil
 }
 
+// table prints the presets for programs; what has no information exponent has an empty field.
+func (c *problemsCommand) table(p *process) error {
+	rows := [][]string{{"problem", "dim", "rank", "information_exponent", "exact", "formula"}}
+	for _, info := range particles.Presets() {
+		exponent := ""
+		if info.InformationExponent > 0 {
+			exponent = strconv.Itoa(info.InformationExponent)
+		}
+		rows = append(rows, []string{info.Name, strconv.Itoa(info.Dim), strconv.Itoa(info.Rank), exponent, strconv.FormatBool(info.Exact), info.Formula})
+	}
+	return p.print(c.Format, output{program: "kac problems", csv: tableOf(rows)})
+}
+
 // described is the formula of a preset without its name, and without the inputs that the heading tells.
 func described(info particles.PresetInfo) string {
 	text := strings.TrimPrefix(info.Formula, info.Name+": ")
@@ -52,9 +74,21 @@ func described(info particles.PresetInfo) string {
 // taskFormula puts target, network, inputs and second layer in aligned lines.
 var taskFormula = strings.NewReplacer("target ", "target   ", ", network ", "\n  network  ", ", x uniform", "\n  inputs   x uniform", ", x ~", "\n  inputs   x ~")
 
-type versionCommand struct{}
+type versionCommand struct {
+	Format string `default:"text" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: text."`
+}
 
 func (c *versionCommand) Run(p *process) error {
+	if err := checkFormat(c.Format); err != nil {
+		return err
+	}
+	if c.Format != formatText {
+		i := provenance.Current()
+		return p.print(c.Format, output{program: "kac version", csv: tableOf([][]string{
+			{"version", "revision", "go_version", "os", "arch", "goamd64", "cpu", "cpu_features", "kernel_level", "bf16_engine"},
+			{i.Version, i.Revision, i.GoVersion, i.OS, i.Arch, i.GOAMD64, i.CPU, strings.Join(i.CPUFeatures, " "), i.KernelLevel, i.BF16Engine},
+		})})
+	}
 	if err := provenance.Current().Print(p.stdout); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}

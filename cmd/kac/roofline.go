@@ -17,7 +17,7 @@ type rooflineCommand struct {
 	Workers *wholeNumber `group:"Measurement:" placeholder:"N" help:"Threads, at most one per processor. Default: one per processor."`
 
 	Out    string `group:"Output:" placeholder:"DIR" help:"Directory for roofline.svg and roofline.json; older ones are replaced."`
-	Format string `group:"Output:" default:"text" placeholder:"FORMAT" help:"On standard output: text or json. Default: text."`
+	Format string `group:"Output:" default:"text" placeholder:"FORMAT" help:"On standard output: text, csv (the kernels) or json. Default: text."`
 	Quiet  bool   `group:"Output:" short:"q" help:"No progress and no notes on standard error."`
 }
 
@@ -64,13 +64,29 @@ func (c *rooflineCommand) Run(p *process) error {
 	write := func(w io.Writer, r *roofline.Record) error {
 		return p.fitted(func(w io.Writer) error { return roofline.WriteText(w, r) })(w)
 	}
-	if c.Format == "json" {
+	switch c.Format {
+	case formatJSON:
 		write = roofline.WriteJSON
+	case formatCSV:
+		write = kernelsTable
 	}
 	if err := write(p.stdout, record); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
 	return undrawn
+}
+
+// kernelsTable writes the kernels of a roofline as CSV.
+func kernelsTable(w io.Writer, r *roofline.Record) error {
+	rows := [][]string{{"operation", "type", "shape", "flops", "bytes", "seconds", "flops_per_second", "peak_beside_it", "share_of_peak", "flops_per_byte"}}
+	for _, k := range r.Kernels {
+		row := []string{k.Operation, k.Type, k.Shape}
+		for _, x := range []float64{k.Flops, k.Bytes, k.Seconds, k.Rate, k.Peak, k.Share, k.Intensity} {
+			row = append(row, bench.Number(x))
+		}
+		rows = append(rows, row)
+	}
+	return tableOf(rows)(w)
 }
 
 // check returns the level and the number of workers. More workers than processors would measure waiting.
@@ -88,5 +104,5 @@ func (c *rooflineCommand) check() (level string, workers int, err error) {
 			return "", 0, err
 		}
 	}
-	return level, workers, oneOf("format", c.Format, "text", "json")
+	return level, workers, checkFormat(c.Format)
 }

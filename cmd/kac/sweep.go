@@ -15,6 +15,7 @@ import (
 	"kac/bench"
 	"kac/bench/sweep"
 	"kac/internal/progress"
+	"kac/internal/quantity"
 	"kac/internal/regular"
 	"kac/internal/shell"
 )
@@ -76,8 +77,6 @@ func (c *sweepCommand) check() error {
 		return err
 	}
 	switch {
-	case c.Plan && c.Format != formatText:
-		return &bench.InputError{Key: "format", Value: c.Format, Reason: "the plan is a text"}
 	case c.Plan && c.Shard.of > 0:
 		return &bench.InputError{Key: "shard", Value: c.Shard.String(), Reason: "not together with --plan, which is of the whole study"}
 	case c.Merge && (c.Plan || c.Shard.of > 0):
@@ -145,10 +144,7 @@ func (r *sweepRun) plan() error {
 	if err != nil {
 		return err
 	}
-	if err := r.process.fitted(plan.Write)(r.process.stdout); err != nil {
-		return fmt.Errorf("writing to standard output: %w", err)
-	}
-	return nil
+	return r.process.print(r.command.Format, cellsPlan("kac sweep", r.study.Declared, plan))
 }
 
 func (r *sweepRun) run() error {
@@ -221,7 +217,7 @@ func (s *seconds) Decode(ctx *kong.DecodeContext) error {
 	d, err := time.ParseDuration(text)
 	if err != nil {
 		var x float64
-		if x, err = strconv.ParseFloat(text, 64); err == nil && x*1e9 < math.MaxInt64 {
+		if x, err = quantity.Value(text); err == nil && x*1e9 < math.MaxInt64 {
 			d = time.Duration(x * float64(time.Second))
 		}
 	}

@@ -24,9 +24,9 @@ type trainCommand struct {
 	TestData   string `group:"Data:" placeholder:"FILE" help:"With --data: inputs that nothing is trained on, in the same formats and as wide; the mean square is measured on them too. Needs --test-labels."`
 	TestLabels string `group:"Data:" placeholder:"FILE" help:"With --test-data: their labels, in the same formats."`
 
-	Samples *wholeNumber `group:"Data:" placeholder:"N" help:"Fixed training samples; 0: a fresh batch at every step. Default: 65536."`
-	Batch   *wholeNumber `group:"Data:" placeholder:"N" help:"Samples per step. Default: 2048, or all samples if there are fewer."`
-	Noise   realNumber   `group:"Data:" default:"0" placeholder:"S" help:"Standard deviation of the label noise. Default: 0."`
+	Samples *sizeQuantity `group:"Data:" placeholder:"N" help:"Fixed training samples; 0: a fresh batch at every step. Default: 65536."`
+	Batch   *sizeQuantity `group:"Data:" placeholder:"N" help:"Samples per step. Default: 2048, or all samples if there are fewer."`
+	Noise   realNumber    `group:"Data:" default:"0" placeholder:"S" help:"Standard deviation of the label noise. Default: 0."`
 
 	Widths    quantities   `group:"Study:" required:"" placeholder:"M,M,..." help:"Widths m, the numbers of neurons: 64,128, 2^6..2^10 or d^1.5,d^2; even ones where the second layer is +-C."`
 	Eta       realNumber   `group:"Study:" default:"0.02" placeholder:"E" help:"Step (paper time). Default: 0.02."`
@@ -38,18 +38,18 @@ type trainCommand struct {
 	Precision string       `group:"Study:" default:"float64" placeholder:"WORD" help:"float64, float32, or bf16x3 or bf16x6: float32 with velocities from products of bf16 parts, on AMX or AVX512-BF16. Default: float64."`
 	Form      string       `group:"Study:" default:"auto" placeholder:"WORD" help:"Sums of velocities: pairwise, over all pairs of particles and samples; moment, through moments of both (polynomial activations of degree 1 to 4, cheap in few dimensions); or auto, the cheaper one. Default: auto."`
 
-	Reference       string       `group:"Reference:" default:"wide" placeholder:"WORD" help:"wide: a wide network on the same batches; exact: the exact infinite-width flow; reduced: the same by lattice points, for several teachers; descent: infinite width at this step. Default: wide."`
-	SharedReference bool         `group:"Reference:" help:"Train the wide network once for all repeats: they are then other subsets of its particles, on the same batches, and their spread says nothing of the data's."`
-	ReferenceWidth  *wholeNumber `group:"Reference:" placeholder:"M" help:"Width of the wide network. Default: 8 times the widest."`
-	ReferencePoints wholeNumber  `group:"Reference:" default:"8192" placeholder:"N" help:"Lattice points of reduced and descent, a power of two. Default: 8192."`
-	TestSamples     *wholeNumber `group:"Reference:" placeholder:"N" help:"Held-out inputs where function errors have no closed form. Default: 16384."`
+	Reference       string        `group:"Reference:" default:"wide" placeholder:"WORD" help:"wide: a wide network on the same batches; exact: the exact infinite-width flow; reduced: the same by lattice points, for several teachers; descent: infinite width at this step. Default: wide."`
+	SharedReference bool          `group:"Reference:" help:"Train the wide network once for all repeats: they are then other subsets of its particles, on the same batches, and their spread says nothing of the data's."`
+	ReferenceWidth  *sizeQuantity `group:"Reference:" placeholder:"M" help:"Width of the wide network. Default: 8 times the widest."`
+	ReferencePoints wholeNumber   `group:"Reference:" default:"8192" placeholder:"N" help:"Lattice points of reduced and descent, a power of two. Default: 8192."`
+	TestSamples     *sizeQuantity `group:"Reference:" placeholder:"N" help:"Held-out inputs where function errors have no closed form. Default: 16384."`
 
 	Evaluation *string `group:"Reference:" placeholder:"WORD" help:"Risks and function errors: closed (exact, where there is a closed form) or samples (on --test-samples held-out inputs, with standard errors; reference wide). Default: closed, unless that takes longer."`
 
 	Gaps bool `group:"Reference:" help:"Also tell apart the gaps of width, data and step, one made finite at a time, in gap.csv; with --reference exact or reduced. The data gap is that of --reference-width."`
 
 	Traced    wholeNumber  `group:"Output:" default:"64" placeholder:"N" help:"Particles of each network in particles.csv, the first ones. Default: 64."`
-	Snapshots realNumbers  `group:"Output:" placeholder:"T,T,..." help:"Times (paper time, multiples of --eta) at which all particles of the first repeat are kept, in --out as particles-m<width>-t<time>.npy, width x d."`
+	Snapshots quantities   `group:"Output:" placeholder:"T,T,..." help:"Times (paper time, multiples of --eta; d^1.5 and \"reach 0.1\" move up to one) at which all particles of the first repeat are kept, in --out as particles-m<width>-t<time>.npy, width x d."`
 	Out       string       `group:"Output:" placeholder:"DIR" help:"Directory for training.csv, particles.csv, histogram.csv, run.json and the pictures; with --gaps gap.csv."`
 	Format    string       `group:"Output:" default:"text" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: text."`
 	Workers   *wholeNumber `group:"Output:" placeholder:"N" help:"Threads; they do not change a digit. Default: one per processor."`
@@ -78,10 +78,10 @@ func (c *trainCommand) Run(p *process) error {
 		return err
 	}
 	if len(c.Snapshots) > 0 && c.Out == "" {
-		return &bench.InputError{Key: "snapshots", Value: fmt.Sprint(c.Snapshots[0]), Reason: "the particles are kept in a directory; give it by --out"}
+		return &bench.InputError{Key: "snapshots", Value: c.Snapshots[0].String(), Reason: "the particles are kept in a directory; give it by --out"}
 	}
 	return runTraining(p, trainingRun{
-		name: "kac train", parameters: parameters, out: c.Out, workers: c.Workers, quiet: c.Quiet, gaps: c.Gaps, plan: c.Plan,
+		name: "kac train", parameters: parameters, out: c.Out, workers: c.Workers, quiet: c.Quiet, gaps: c.Gaps, plan: c.Plan, format: c.Format,
 		label: "paper time *t*",
 		print: func(t *training.Study, s *training.Summary, g *training.Gaps) error {
 			return p.print(c.Format, output{program: "kac train", parameters: t.Parameters, csv: t.WriteCSV, text: func(w io.Writer) error {
@@ -99,7 +99,7 @@ func (c *trainCommand) parameters(process *process) (training.Parameters, error)
 		Inputs: c.Data, Labels: c.Labels, TestInputs: c.TestData, TestLabels: c.TestLabels, Noise: float64(c.Noise),
 		Eta: float64(c.Eta), Points: int(c.Points), Reference: c.Reference, Nodes: int(c.ReferencePoints),
 		Repeats: int(c.Repeats), Seed: uint64(c.Seed), Precision: c.Precision, Form: c.Form, Traced: int(c.Traced), Shared: c.SharedReference,
-		Snapshots: c.Snapshots, Vary: c.Vary,
+		Vary: c.Vary,
 	}
 	if err := checkFormat(c.Format); err != nil {
 		return p, err
@@ -122,10 +122,10 @@ func (c *trainCommand) parameters(process *process) (training.Parameters, error)
 	if c.Data != "" {
 		for _, own := range []struct {
 			key   string
-			given *wholeNumber
+			given *sizeQuantity
 		}{{"samples", c.Samples}, {"test-samples", c.TestSamples}} {
 			if own.given != nil {
-				return p, bench.Refuse(own.key, int(*own.given), "data from a file have their own number; leave it out")
+				return p, bench.Refuse(own.key, own.given, "data from a file have their own number; leave it out")
 			}
 		}
 	}
@@ -140,19 +140,26 @@ func (c *trainCommand) parameters(process *process) (training.Parameters, error)
 
 // counts sets the numbers of samples; those that nobody typed are chosen so that they fit.
 func (c *trainCommand) counts(p *training.Parameters) error {
-	if c.Batch != nil {
-		if p.Batch = int(*c.Batch); p.Batch < 1 { // which stands for the default
-			return bench.Refuse("batch", p.Batch, "allowed are whole numbers from 1 (samples per step)")
+	d := c.dimension(p)
+	p.Samples, p.Tests = 65536, 16384
+	for _, n := range []struct {
+		key   string
+		given *sizeQuantity
+		into  *int
+	}{{"batch", c.Batch, &p.Batch}, {"samples", c.Samples, &p.Samples}, {"test-samples", c.TestSamples, &p.Tests}} {
+		if n.given == nil {
+			continue
+		}
+		var err error
+		if *n.into, err = n.given.at(n.key, d); err != nil {
+			return err
 		}
 	}
+	if c.Batch != nil && p.Batch < 1 { // which stands for the default
+		return bench.Refuse("batch", p.Batch, "allowed are whole numbers from 1 (samples per step)")
+	}
 	if c.Data != "" {
-		return nil
-	}
-	if p.Samples, p.Tests = 65536, 16384; c.Samples != nil {
-		p.Samples = int(*c.Samples)
-	}
-	if c.TestSamples != nil {
-		p.Tests = int(*c.TestSamples)
+		p.Samples, p.Tests = 0, 0
 	}
 	return nil
 }
@@ -166,6 +173,7 @@ type trainingRun struct {
 	quiet      bool
 	label      string // of the picture's time axis
 	gaps       bool   // measure width, data and step apart
+	format     string // of the plan
 	plan       bool   // only say what the study will take
 	print      func(*training.Study, *training.Summary, *training.Gaps) error
 }
@@ -304,8 +312,8 @@ func printPlan(p *process, r trainingRun, ready *training.Ready, workers int) er
 	if err != nil {
 		return err
 	}
-	if err := p.fitted(plan.WriteText)(p.stdout); err != nil {
-		return fmt.Errorf("writing to standard output: %w", err)
+	if err := p.print(r.format, trainingPlan(r.name, plan)); err != nil {
+		return err
 	}
 	if r.gaps && !r.quiet {
 		say(p.stderr, "%s: --gaps comes on top\n", r.name)

@@ -19,7 +19,9 @@ func (c *trainCommand) widths(p *training.Parameters) (err error) {
 	}
 	widest := slices.Max(p.Widths)
 	if p.Wide = 8 * widest; c.ReferenceWidth != nil {
-		p.Wide = int(*c.ReferenceWidth)
+		if p.Wide, err = c.ReferenceWidth.at("reference-width", c.dimension(p)); err != nil {
+			return err
+		}
 	} else if p.Wide > bench.MaxWidth && p.Reference == training.ReferenceWide {
 		return bench.Refuse("widths", widest, "the wide reference would have %d neurons, 8 times as many; allowed are %d: give its width by --reference-width, or another --reference", p.Wide, bench.MaxWidth)
 	}
@@ -47,22 +49,7 @@ func (c *trainCommand) steps(process *process, p *training.Parameters) error {
 		return err
 	}
 	q := []quantity.Quantity{quantity.Quantity(c.Horizon)}
-	bar := progress.New(process.stderr, "kac train", c.Quiet)
-	defer bar.Done()
-	var reach func(float64) (float64, error)
-	if q[0].Reach > 0 {
-		problem, err := c.exactProblem(*p)
-		if err != nil {
-			return err
-		}
-		if problem != nil {
-			reach = func(risk float64) (float64, error) {
-				bar.Update(0, "the time of "+q[0].String())
-				return bench.FirstTime(process.ctx, "horizon", problem, 1e-10, risk)
-			}
-		}
-	}
-	times, err := bench.TimesAt("horizon", q, c.dimension(p), reach)
+	times, err := c.times(process, p, "horizon", q)
 	if err != nil {
 		return err
 	}
@@ -80,7 +67,45 @@ func (c *trainCommand) steps(process *process, p *training.Parameters) error {
 		return bench.Refuse("horizon", bench.Number(horizon), "give a multiple of the step %s, at most 1e9 of them", bench.Number(p.Eta))
 	}
 	p.Steps = int(steps)
+	return c.snapshots(process, p)
+}
+
+// snapshots sets the times of the snapshots; computed ones move up to a multiple of the step, as the horizon does.
+func (c *trainCommand) snapshots(process *process, p *training.Parameters) error {
+	for _, q := range c.Snapshots {
+		one := []quantity.Quantity{q}
+		times, err := c.times(process, p, "snapshots", one)
+		if err != nil {
+			return err
+		}
+		for _, t := range times {
+			if steps := math.Ceil(t/p.Eta - 1e-9); bench.Computed(one) && steps <= maxTrainingSteps {
+				t = bench.StepTime(int64(steps), p.Eta)
+			}
+			p.Snapshots = append(p.Snapshots, t)
+		}
+	}
 	return nil
+}
+
+// times are the values of a list of times; those of a risk are there for problems with an exact limit.
+func (c *trainCommand) times(process *process, p *training.Parameters, key string, list []quantity.Quantity) ([]float64, error) {
+	bar := progress.New(process.stderr, "kac train", c.Quiet)
+	defer bar.Done()
+	var reach func(float64) (float64, error)
+	if slices.ContainsFunc(list, func(q quantity.Quantity) bool { return q.Reach > 0 }) {
+		problem, err := c.exactProblem(*p)
+		if err != nil {
+			return nil, err
+		}
+		if problem != nil {
+			reach = func(risk float64) (float64, error) {
+				bar.Update(0, "the time of reach "+bench.Number(risk))
+				return bench.FirstTime(process.ctx, key, problem, 1e-10, risk)
+			}
+		}
+	}
+	return bench.TimesAt(key, list, c.dimension(p), reach)
 }
 
 // exactProblem is the problem with an exact infinite-width limit that the task is, nil if it is none, after a look at all other parameters.
