@@ -82,7 +82,7 @@ func (s *Stability) Average(ctx context.Context, tau float64, opt AverageOptions
 	double := newAverager(s, tau, AverageOptions{Times: 1, Positions: 1, Angles: 1, Points: 2 * opt.Points})
 	triple := newAverager(s, tau, AverageOptions{Times: 1, Positions: 1, Angles: 1, Points: 3 * opt.Points})
 	for _, t := range av.times {
-		if best[t].value > top.value*(1+1e-9) {
+		if best[t].value > worthClimbing*top.value { // another hill may be the higher one
 			found := av.climb(best[t], t)
 			fine := triple.at(found)
 			if off := math.Abs(fine-double.at(found)) + av.short(found, t)/2; fine > top.value {
@@ -100,6 +100,9 @@ func (s *Stability) Average(ctx context.Context, tau float64, opt AverageOptions
 	}
 	return value, error, nil
 }
+
+// worthClimbing is the share of the highest top at which a place of the grid is a start too.
+const worthClimbing = 0.85
 
 // place is where a mean is taken, and the mean.
 type place struct {

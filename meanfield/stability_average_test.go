@@ -158,3 +158,25 @@ func TestAverageConverges(t *testing.T) {
 		t.Errorf("circle: %v", err)
 	}
 }
+
+// A supremum over s <= t does not fall when later times join: what the search
+// misses is within the errors.
+func TestAverageOfALongerHorizon(t *testing.T) {
+	p := preset(t, "he4", 16)
+	up := func(horizon float64) (value, wrong float64) {
+		var grid []float64
+		for i := range 65 {
+			grid = append(grid, horizon*math.Pow(float64(i)/64, 3))
+		}
+		b, err := solve(t, p, horizon, 1e-8).Bounds(context.Background(), grid, .05, AverageOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b.AverageJ[64], b.Error.AverageJ[64]
+	}
+	short, shortError := up(2)
+	long, longError := up(5)
+	if !(long+longError >= short-shortError) || longError > .01*long || shortError > .01*short {
+		t.Errorf("J_avg = %.6f +- %.1e up to 2, %.6f +- %.1e up to 5", short, shortError, long, longError)
+	}
+}
