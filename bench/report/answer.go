@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"kac/bench/gap"
 )
 
 // answer says in two or three sentences what the study found, from its numbers alone.
@@ -149,8 +151,8 @@ func (f *family) constant() string {
 	return text + " beside its exact limit *C*(*T*) as *m* → ∞, and the widths that are more than 2 standard errors from it."
 }
 
-// coupling is the sentence about the particles. What is measured, after the paper, is the squared mean of their distances to their
-// twins; the limit that is known exactly is that of the mean square.
+// coupling is the sentences about the particles: the squared mean of their distances to their twins, after the paper, and their mean
+// square, whose limit is known exactly.
 func (f *family) coupling() string {
 	exact := f.values(func(g *Group) (float64, string) {
 		if !g.hasConstant() {
@@ -159,13 +161,17 @@ func (f *family) coupling() string {
 		c := g.Reference[g.last()].Coupling
 		return c, short(c)
 	})
-	text := " Particles: *m* times the squared mean distance to the twins, *m* " + couplingGap + ", of the widest networks is " +
-		f.values(func(g *Group) (float64, string) {
-			mean := g.Summary.Coupling.Mean[g.last()][len(g.Summary.Widths)-1]
+	widest := func(of func(*gap.Summary) *gap.Scaled) string {
+		return f.values(func(g *Group) (float64, string) {
+			mean := of(&g.Summary).Mean[g.last()][len(g.Summary.Widths)-1]
 			return mean.Value, measured(mean)
 		})
+	}
+	text := " Particles: *m* times the squared mean distance to the twins, *m* " + couplingGap + ", of the widest networks is " +
+		widest(func(s *gap.Summary) *gap.Scaled { return &s.Coupling }) + "; *m* times the mean square, *m* " + squareGap + ", another statistic and never smaller, is " +
+		widest(func(s *gap.Summary) *gap.Scaled { return &s.Square })
 	if exact != "" {
-		text += "; the exact limit of *m* times the mean square, " + couplingLimit + ", another quantity and never smaller, is " + exact
+		text += "; the exact limit of the latter, " + couplingLimit + ", is " + exact
 	}
 	return text + "."
 }

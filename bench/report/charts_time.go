@@ -24,9 +24,7 @@ func (g *Group) timeCharts(where string) []*chart {
 			c.Series = append(c.Series, g.reference("limit *C*(*t*)", true, func(r refRow) float64 { return r.Constant }))
 			c.Caption = "If *m* is large enough, every curve lies on *C*(*t*), the exact limit of *m* E " + functionGap + " as *m* → ∞, computed without sampling."
 		}
-		if q.Slug == "coupling" {
-			g.couplingLimit(c)
-		}
+		g.couplingLimit(c, q)
 		out = append(out, c)
 	}
 	c := g.overTime(g.Name+"-risk", g.Risk)
@@ -36,27 +34,29 @@ func (g *Group) timeCharts(where string) []*chart {
 	return append(out, c)
 }
 
-// couplingLimit adds the exact limit of the mean square, where that is known. The panel's square of the mean is another quantity,
-// at most as large; where it is much smaller, the limit is told in words, as its curve would press the others to the axis.
-func (g *Group) couplingLimit(c *chart) {
-	if !g.hasConstant() {
-		return
-	}
-	top := 0.0
-	for _, row := range g.Summary.Coupling.Mean {
-		for _, mean := range row {
-			top = max(top, mean.Value)
+// couplingLimit says of a panel of the coupling which of the two statistics it shows, and adds the exact limit of the mean square,
+// where that is known, to the panel of the mean square. No limit of the squared mean is known. Where the limit is far above all
+// widths, it is told in words, as its curve would press the others to the axis.
+func (g *Group) couplingLimit(c *chart, q quantity) {
+	switch {
+	case q.Slug == "coupling":
+		c.Caption += " Shown is *m* times the squared mean, for which no exact limit is known; it is never above *m* times the mean square, which has a chart of its own."
+	case q.Slug == "coupling-square" && g.hasConstant():
+		top, highest := 0.0, 0.0
+		for _, row := range g.Summary.Square.Mean {
+			for _, mean := range row {
+				top = max(top, mean.Value)
+			}
 		}
-	}
-	limit := g.reference(couplingBound, true, func(r refRow) float64 { return r.Coupling })
-	c.Caption += " Shown is *m* times the squared mean; the limit as *m* → ∞ that is known exactly is that of *m* times the mean square, " + couplingLimit +
-		", which is never smaller: " + short(limit.Y[len(limit.Y)-1]) + " at the last time."
-	highest := 0.0
-	for _, y := range limit.Y {
-		highest = max(highest, y)
-	}
-	if highest <= 3*top {
-		c.Series = append(c.Series, limit)
+		limit := g.reference(couplingLimit, true, func(r refRow) float64 { return r.Coupling })
+		for _, y := range limit.Y {
+			highest = max(highest, y)
+		}
+		c.Caption += " Its exact limit as *m* → ∞, " + couplingLimit + ", is " + short(limit.Y[len(limit.Y)-1]) +
+			" at the last time; it is approached slowly where particles at the front are far from their twins."
+		if highest <= 3*top {
+			c.Series = append(c.Series, limit)
+		}
 	}
 }
 

@@ -75,7 +75,7 @@ func (g *Group) hasConstant() bool {
 	return g.NoConstant == "" && slices.ContainsFunc(g.Reference, func(r refRow) bool { return r.Constant > 0 })
 }
 
-// quantity is one of the two gaps.
+// quantity is one of the gaps.
 type quantity struct {
 	Name, Slug string // "function error"
 	Gap        string // formula
@@ -86,6 +86,7 @@ type quantity struct {
 var quantities = []quantity{
 	{"function error", "gap", functionGap, "*m* " + functionGap, func(s *gap.Summary) *gap.Scaled { return &s.Function }},
 	{"squared coupling error", "coupling", couplingGap, "*m* " + couplingGap, func(s *gap.Summary) *gap.Scaled { return &s.Coupling }},
+	{"mean square coupling error", "coupling-square", squareGap, "*m* " + squareGap, func(s *gap.Summary) *gap.Scaled { return &s.Square }},
 }
 
 // Formulas in plotting.Markup.
@@ -93,7 +94,7 @@ const (
 	functionGap   = "‖*f*_{*m*} − *f*_{MF}‖^2"
 	couplingGap   = "(mean_{*i*} |Δ_{*i*}|)^2"
 	couplingLimit = "lim *m* E_{*i*} |Δ_{*i*}|^2"
-	couplingBound = "bound, " + couplingLimit
+	squareGap     = "mean_{*i*} |Δ_{*i*}|^2"
 	riskFormula   = "‖*f* − *f*^{\\*}‖^2"
 	timeLabel     = "paper time *t*"
 )

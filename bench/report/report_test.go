@@ -96,7 +96,7 @@ func TestReport(t *testing.T) {
 	at := 0
 	for _, part := range []string{
 		"<h1>How far is a network of <i>m</i> neurons from its infinite-width limit, up to the time at which the limit has learned?</h1>",
-		`<h2 id="answer">`, "lim <i>m</i> E<sub><i>i</i></sub> |Δ<sub><i>i</i></sub>|<sup>2</sup>, another quantity and never smaller, is", "Table: The answer in numbers", "widths &gt; 2 std. errors", "a name in a legend hides or shows its curve", "What was computed", "<i>h</i><sub>4</sub>(<i>x</i><sub>1</sub>)", "gradient flow on the sphere", "risk 0.6",
+		`<h2 id="answer">`, "another statistic and never smaller, is", "the exact limit of the latter, lim <i>m</i> E<sub><i>i</i></sub> |Δ<sub><i>i</i></sub>|<sup>2</sup>, is", "Table: The answer in numbers", "widths &gt; 2 std. errors", "a name in a legend hides or shows its curve", "What was computed", "<i>h</i><sub>4</sub>(<i>x</i><sub>1</sub>)", "gradient flow on the sphere", "risk 0.6",
 		`<figure class="chart" id="he4-d5-gap">`, "limit <i>C</i>(<i>t</i>)", `id="he4-d5-coupling"`, `id="he4-d5-risk"`, `id="he4-d7-gap"`,
 		"Table: <i>m</i> times the squared coupling error", "How the gap falls with the width", `id="he4-gap-against-width"`, `id="he4-gap-exponent"`, "Scaled gaps at the last time", "Fitted exponents",
 		"Across dimensions", `id="he4-against-dimension"`, `id="he4-horizon"`,

@@ -30,7 +30,7 @@ const tableTimes = 41
 func (f *family) scaledTable() table {
 	t := table{
 		ID: f.Slug + "-table", Title: "Scaled gaps at the last time", Left: 1,
-		Header: []string{"", "*T*", "*m*", "*m* · function error", "limit *C*(*T*)", "*m* · coupling^2", couplingLimit, "risk of *f*_{*m*}", "risk of *f*_{MF}"},
+		Header: []string{"", "*T*", "*m*", "*m* · function error", "limit *C*(*T*)", "*m* " + couplingGap, "*m* " + squareGap, couplingLimit, "risk of *f*_{*m*}", "risk of *f*_{MF}"},
 		Note:   "Means over seeds; 0.605(12) is 0.605 with standard error 0.012.",
 	}
 	if f.Groups[0].Summary.Seeds < 2 {
@@ -41,12 +41,12 @@ func (f *family) scaledTable() table {
 		for i, m := range g.Summary.Widths {
 			t.Rows = append(t.Rows, []string{
 				f.label(g), short(g.Parameters.Horizon), strconv.Itoa(m), measured(g.Summary.Function.Mean[k][i]), constant(g.Reference[k]),
-				measured(g.Summary.Coupling.Mean[k][i]), shortOrNone(g.Reference[k].Coupling), measured(g.Risk[k][i]), short(g.Reference[k].Risk),
+				measured(g.Summary.Coupling.Mean[k][i]), measured(g.Summary.Square.Mean[k][i]), shortOrNone(g.Reference[k].Coupling), measured(g.Risk[k][i]), short(g.Reference[k].Risk),
 			})
 		}
 	}
 	if !slices.ContainsFunc(f.Groups, (*Group).hasConstant) {
-		t.drop(6)
+		t.drop(7)
 		t.drop(4)
 	}
 	return t
@@ -99,7 +99,7 @@ func (g *Group) timeTable(where string, q quantity) table {
 	if limit {
 		t.Header = append(t.Header, "limit *C*(*t*)")
 	}
-	bound := q.Slug == "coupling" && g.hasConstant()
+	bound := q.Slug == "coupling-square" && g.hasConstant()
 	if bound {
 		t.Header = append(t.Header, couplingLimit)
 	}
