@@ -4,7 +4,9 @@ import (
 	"math"
 	"testing"
 
+	"kac/bench"
 	"kac/bench/internal/benchtest"
+	"kac/meanfield"
 )
 
 // Both statistics of the coupling against the particles' displacements themselves; and the mean square is never below the square of
@@ -60,5 +62,25 @@ func TestSummaryHasBothCouplings(t *testing.T) {
 	}
 	if names[QuantityCoupling] != 2 || names[QuantitySquare] != 2 || names[QuantityFunction] != 2 {
 		t.Errorf("records %v", names)
+	}
+}
+
+// The exact limit of the theory is that of the mean square, and not of the squared mean, which is lower by many standard errors.
+func TestCouplingLimitIsOfTheMeanSquare(t *testing.T) {
+	p := small()
+	p.ProblemChoice, p.Widths, p.Seeds, p.Horizon, p.Points = bench.ProblemChoice{Problem: "he4", Dim: 8}, []int{1024}, 24, 1, 2
+	g := solve(t, p)
+	f, err := meanfield.Fluctuations(t.Context(), g.Reference, []float64{p.Horizon}, meanfield.FluctuationOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := Summarise(p.Widths, runAll(t, g, 2))
+	square, mean := s.Square.Mean[1][0], s.Coupling.Mean[1][0]
+	t.Logf("limit %.5f, m mean|Delta|^2 %s, m (mean|Delta|)^2 %s", f.Coupling[0], square.Text(), mean.Text())
+	if !(math.Abs(square.Value-f.Coupling[0]) < 3*square.SE) || !(square.SE < .1*square.Value) {
+		t.Errorf("m mean|Delta|^2 %s, limit %g", square.Text(), f.Coupling[0])
+	}
+	if !(mean.Value < f.Coupling[0]-3*mean.SE) {
+		t.Errorf("m (mean|Delta|)^2 %s is not told apart from the limit of the other, %g", mean.Text(), f.Coupling[0])
 	}
 }
