@@ -16,6 +16,7 @@ import (
 
 	"kac/bench"
 	"kac/internal/quantity"
+	"kac/internal/regular"
 )
 
 // Keys are the keys of a study file: the flags of kac gap, without their dashes.
@@ -58,7 +59,7 @@ func refuse(key, value, format string, arguments ...any) error {
 // Load reads a study file and key=value overrides, whose values are TOML or bare words, and checks
 // everything that can be checked before the references are solved. Bad input is a *FileError.
 func Load(path string, overrides []string) (*Study, error) {
-	data, err := readStudy(path)
+	data, err := ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -90,16 +91,16 @@ func refusePath(path, format string, arguments ...any) error {
 	return &FileError{Path: path, Err: &bench.InputError{Value: path, Reason: fmt.Sprintf(format, arguments...)}}
 }
 
-func readStudy(path string) ([]byte, error) {
-	info, err := os.Stat(path)
+// ReadFile returns the bytes of a study file, which is a regular one of bounded size; anything else is a *FileError.
+func ReadFile(path string) ([]byte, error) {
+	data, err := regular.ReadFile(path, maxFile)
+	kind, size := (*regular.KindError)(nil), (*regular.SizeError)(nil)
 	switch {
+	case errors.As(err, &kind):
+		return nil, refusePath(path, "it is %s; a study file is a file of at most %d bytes", kind.Kind, maxFile)
+	case errors.As(err, &size):
+		return nil, refusePath(path, "it has %d bytes; a study file is a file of at most %d", size.Size, maxFile)
 	case err != nil:
-		return nil, refusePath(path, "the study file cannot be read (%v)", cause(err))
-	case !info.Mode().IsRegular() || info.Size() > maxFile:
-		return nil, refusePath(path, "a study file is a file of at most %d bytes", maxFile)
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
 		return nil, refusePath(path, "the study file cannot be read (%v)", cause(err))
 	}
 	return data, nil

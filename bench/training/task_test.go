@@ -139,6 +139,8 @@ func TestTaskChoices(t *testing.T) {
 func TestTaskChoiceRefuses(t *testing.T) {
 	bad := writeRows(t, "bad.csv", [][]float64{{1, 2}, {3, math.NaN()}})
 	zero := writeRows(t, "zero.csv", [][]float64{{1, 2}, {0, 0}})
+	huge := writeRows(t, "huge.csv", [][]float64{{1, 2}, {3, 1.7e308}, {1.7e308, 1.7e308}})
+	large := writeRows(t, "large.csv", [][]float64{{1, 2}, {3, 1e20}})
 	for _, c := range []struct {
 		task   string
 		choice TaskChoice
@@ -161,6 +163,8 @@ func TestTaskChoiceRefuses(t *testing.T) {
 		{"", TaskChoice{Activation: "4", Link: "4", Weights: []float64{1}}, "teacher-weights", "they belong to"},
 		{"", TaskChoice{Activation: "4", Link: "4", Teachers: bad}, "teachers", "line 2, column 2 is NaN"},
 		{"", TaskChoice{Activation: "4", Link: "4", Teachers: zero}, "teachers", "direction 2 has norm 0"},
+		{"", TaskChoice{Activation: "4", Link: "4", Teachers: huge}, "teachers", "line 3, column 1 is 1.7e+308"},
+		{"", TaskChoice{Activation: "4", TeacherNetwork: large}, "teacher-network", "line 2, column 2 is 1e+20"},
 		{"", TaskChoice{Activation: "4", Link: "4", Teachers: zero, Rank: 2}, "teachers", "the file says the directions"},
 		{"", TaskChoice{Activation: "4", Link: "4", RandomTeachers: -1}, "random-teachers", "from 1"},
 		{"", TaskChoice{Activation: "4", Link: "4", RandomTeachers: 2, Weights: []float64{1}}, "teacher-weights", "1 weights for 2"},

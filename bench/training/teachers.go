@@ -24,9 +24,14 @@ func (c *TaskChoice) teachers(in *reading, link particles.Series) (particles.Tar
 		if c.RandomTeachers != 0 || c.Rank != 0 || c.TeacherSeed != 0 {
 			return nil, bench.Refuse("teachers", c.Teachers, "the file says the directions; leave random-teachers, teacher-seed and rank out")
 		}
-		rows, err := c.rows(in, "teachers", c.Teachers)
+		m, rows, err := c.rows(in, "teachers", c.Teachers)
 		if err != nil {
 			return nil, err
+		}
+		for j, v := range rows {
+			if top := largest(v); !(norm(v) <= math.MaxFloat64) {
+				return nil, bench.Refuse("teachers", c.Teachers, "%s is %.3g: the norm of this direction is not finite", m.Place(j*m.Columns+top), v[top])
+			}
 		}
 		t, err := particles.NewTeachers(link, rows, c.Weights)
 		if err != nil {
@@ -63,9 +68,20 @@ func (c *TaskChoice) network(in *reading, activation particles.Activation) (part
 			return nil, err
 		}
 	}
-	rows, err := c.rows(in, "teacher-network", c.TeacherNetwork)
+	m, rows, err := c.rows(in, "teacher-network", c.TeacherNetwork)
 	if err != nil {
 		return nil, err
+	}
+	for j, v := range rows {
+		label := 0.0 // what neuron j adds, of a usual size
+		for _, z := range []float64{norm(v), -norm(v)} {
+			y, _, _ := activation.Kernel().Eval(z)
+			label = math.Max(label, math.Abs(y)/float64(len(rows)))
+		}
+		if l4 := label * label * label * label; !(l4 <= math.MaxFloat64) { // as in overflow
+			top := largest(v)
+			return nil, bench.Refuse("teacher-network", c.TeacherNetwork, "%s is %.3g: neurons of this size give labels of about %.3g, whose products are not finite", m.Place(j*m.Columns+top), v[top], label)
+		}
 	}
 	t, err := particles.NewTeacherNetwork(activation, rows, c.Weights)
 	if err != nil {
@@ -74,16 +90,36 @@ func (c *TaskChoice) network(in *reading, activation particles.Activation) (part
 	return t, nil
 }
 
+// norm is |v|, infinite only where it exceeds the largest float64.
+func norm(v []float64) float64 {
+	sum := 0.0
+	for _, x := range v {
+		sum = math.Hypot(sum, x)
+	}
+	return sum
+}
+
+// largest is the index of the number of largest absolute value.
+func largest(v []float64) int {
+	top := 0
+	for k, x := range v {
+		if math.Abs(x) > math.Abs(v[top]) {
+			top = k
+		}
+	}
+	return top
+}
+
 // rows reads vectors of one length, and notes their checksum.
-func (c *TaskChoice) rows(in *reading, key, path string) ([][]float64, error) {
+func (c *TaskChoice) rows(in *reading, key, path string) (*particles.Matrix, [][]float64, error) {
 	m, err := particles.ReadMatrix(in, path)
 	switch {
 	case err != nil && in.Err() != nil:
-		return nil, err
+		return nil, nil, err
 	case err != nil:
-		return nil, bench.Refuse(key, path, "%v", err)
+		return nil, nil, bench.Refuse(key, path, "%v", err)
 	case m.Rows > maxTeachers:
-		return nil, bench.Refuse(key, path, "it has %d rows; allowed are at most %d", m.Rows, maxTeachers)
+		return nil, nil, bench.Refuse(key, path, "it has %d rows; allowed are at most %d", m.Rows, maxTeachers)
 	}
 	in.notes = append(in.notes, m.Notes...)
 	c.Sum = checksum(m.X)
@@ -91,7 +127,7 @@ func (c *TaskChoice) rows(in *reading, key, path string) ([][]float64, error) {
 	for i := range list {
 		list[i] = m.X[i*m.Columns : (i+1)*m.Columns]
 	}
-	return list, nil
+	return m, list, nil
 }
 
 // checksum is the SHA-256 of the numbers, little-endian.

@@ -66,8 +66,8 @@ func (c *slurmCommand) Run(p *process) error {
 	if err := settings.Check(study.Cells()); err != nil {
 		return err
 	}
-	if settings.Study, err = os.ReadFile(c.Study); err != nil {
-		return fmt.Errorf("reading the study: %w", err)
+	if settings.Study, err = sweep.ReadFile(c.Study); err != nil {
+		return err
 	}
 	if settings.CPUs == 0 {
 		if settings.CPUs = 1; study.Large() {

@@ -300,7 +300,7 @@ func TestSweepBadInput(t *testing.T) {
 	study := studyFile(t, dir, killStudy)
 	for _, c := range []struct{ arguments, says string }{
 		{"sweep absent.toml --out o", "absent.toml: the study file cannot be read (no such file or directory)"},
-		{"sweep . --out o", ".: a study file is a file"},
+		{"sweep . --out o", ".: it is a directory; a study file is a file"},
 		{"sweep " + study, "--out is missing: give the directory"},
 		{"sweep " + study + " widhts=3 --out o", "study.toml: key widhts: unknown; did you mean widths?"},
 		{"sweep " + study + " dim=1 --out o", "study.toml: dim 1: "},

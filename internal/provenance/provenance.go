@@ -80,9 +80,12 @@ func (i Info) Print(w io.Writer) error {
 		{"processor", or(i.CPU, "unknown")},
 		{"kernel level", i.KernelLevel + "  (available: " + strings.Join(kernels.Levels(), ", ") + "; KAC_LEVEL chooses)"},
 		{"bf16 engine", or(i.BF16Engine, "none: precisions bf16x3 and bf16x6 need AMX-BF16 or AVX512-BF16, and level avx512")},
-		{"CPU features", wrap(strings.Join(i.CPUFeatures, " "), 80-14, "\n              ")},
+		{"CPU features", strings.Join(i.CPUFeatures, " ")},
 	}
 	for _, row := range rows {
+		if len(row[1]) > 80-14 { // shorter ones keep their spaces
+			row[1] = wrap(row[1], 80-14, "\n              ")
+		}
 		if _, err := fmt.Fprintf(w, "%-12s  %s\n", row[0], row[1]); err != nil {
 			return err
 		}

@@ -22,6 +22,8 @@ func TestPrint(t *testing.T) {
 	var out strings.Builder
 	info := Current()
 	info.CPUFeatures = strings.Fields(strings.Repeat("AVX512F SSE ", 40))
+	info.CPU = "A processor whose maker " + strings.Repeat("praises it at length ", 6)
+	info.BF16Engine = ""
 	if err := info.Print(&out); err != nil {
 		t.Fatal(err)
 	}
