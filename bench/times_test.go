@@ -28,6 +28,12 @@ func TestTimes(t *testing.T) {
 	for _, horizon := range []float64{.3, .7, 20, 51.54, 1e-160, 1e7, 23.8258, math.Pi, 5e-324, 123456789.123456789} {
 		for _, points := range []int{2, 3, 4, 21, 1000, 10_001} {
 			grid := Grid(horizon, points)
+			if len(grid) != points { // of a few of the smallest numbers there are no more
+				if grid[0] != 0 || grid[len(grid)-1] != horizon || horizon > float64(points)*5e-324 {
+					t.Errorf("Grid(%g, %d) = %g", horizon, points, grid)
+				}
+				continue
+			}
 			exact, _ := new(big.Rat).SetString(Number(horizon))
 			for _, i := range []int{0, 1, points / 3, points / 2, points - 1} {
 				want, _ := new(big.Rat).Mul(exact, big.NewRat(int64(i), int64(points-1))).Float64()

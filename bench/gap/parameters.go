@@ -57,6 +57,12 @@ func (p *Parameters) Check() (particles.Expectations, error) {
 		func() error {
 			return bench.CheckWhole("points", p.Points, 2, bench.MaxPoints, "observation times from 0 to the horizon")
 		},
+		func() error { // a horizon of a few of the smallest numbers has no more times
+			if math.Abs(p.Horizon) < float64(bench.MaxPoints)*5e-324 {
+				p.Points = len(p.Times())
+			}
+			return nil
+		},
 		func() error { return bench.CheckTolerance(p.Tolerance) },
 		p.checkSize,
 		p.checkPrecision,

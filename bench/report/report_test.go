@@ -100,7 +100,7 @@ func TestReport(t *testing.T) {
 		`<figure class="chart" id="he4-d5-gap">`, "limit <i>C</i>(<i>t</i>)", `id="he4-d5-coupling"`, `id="he4-d5-risk"`, `id="he4-d7-gap"`,
 		"Table: <i>m</i> times the squared coupling error", "How the gap falls with the width", `id="he4-gap-against-width"`, `id="he4-gap-exponent"`, "Scaled gaps at the last time", "Fitted exponents",
 		"Across dimensions", `id="he4-against-dimension"`, `id="he4-horizon"`,
-		"Infinite-width references", "Provenance", "kac sweep &lt;study&gt; &amp; *more*_", "Files and their SHA-256", "table.csv",
+		"Infinite-width references", "Provenance", "kac sweep &#39;&lt;study&gt; &amp; *more*_&#39;", "Files and their SHA-256", "table.csv",
 	} {
 		i := strings.Index(page[at:], part)
 		if i < 0 {

@@ -23,7 +23,7 @@ func TestSnapshots(t *testing.T) {
 	} {
 		p := shortTraining()
 		change(&p)
-		p.Snapshots = []float64{5. / 32, 0, 24. / 32, 8. / 32, 5. / 32} // observations after 0, 8, 16, 24 steps
+		p.Snapshots = []float64{5. / 32, 0, 24. / 32, 8. / 32} // observations after 0, 8, 16, 24 steps
 		var saved [][]byte
 		s, err := Run(t.Context(), p, Options{Checkpoint: func(c *Checkpoint) error {
 			data, err := c.MarshalBinary()

@@ -302,9 +302,9 @@ func TestSweepBadInput(t *testing.T) {
 		{"sweep absent.toml --out o", "absent.toml: the study file cannot be read (no such file or directory)"},
 		{"sweep . --out o", ".: it is a directory; a study file is a file"},
 		{"sweep " + study, "--out is missing: give the directory"},
-		{"sweep " + study + " widhts=3 --out o", "study.toml: key widhts: unknown; did you mean widths?"},
-		{"sweep " + study + " dim=1 --out o", "study.toml: dim 1: "},
-		{"sweep " + study + " dim --out o", "study.toml: override dim: write key=value"},
+		{"sweep " + study + " widhts=3 --out o", "argument widhts=3: unknown; did you mean widths?"},
+		{"sweep " + study + " dim=1 --out o", "argument dim=1: he4 needs a dimension"},
+		{"sweep " + study + " dim --out o", "argument dim: write key=value"},
 		{"sweep " + study + " --out o --shard 3/2", "--shard 3/2: give a part"},
 		{"sweep " + study + " --out o --shard 0/2", "--shard 0/2: give a part"},
 		{"sweep " + study + " --plan --shard 1/2", "--shard 1/2: not together with --plan"},
@@ -321,7 +321,7 @@ func TestSweepBadInput(t *testing.T) {
 			t.Errorf("%s: exit code %d, %q; want 2 and %q", c.arguments, r.code, r.stderr, c.says)
 		}
 	}
-	if r := kac(t, dir, "sweep", study, "horizon=reach 5", "--out", "o"); r.code != 2 || !strings.Contains(r.stderr, `study.toml: horizon "reach 5": in dimension 6 the risk is`) {
+	if r := kac(t, dir, "sweep", study, "horizon=reach 5", "--out", "o"); r.code != 2 || !strings.Contains(r.stderr, `argument "horizon=reach 5": in dimension 6 the risk is`) {
 		t.Errorf("a risk above the first: %d, %q", r.code, r.stderr)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "o")); err == nil {
