@@ -69,6 +69,9 @@ func say(stderr io.Writer, format string, arguments ...any) {
 	fmt.Fprintf(stderr, format, arguments...)
 }
 
+// answers are the headings of what a table is printed for, and of the width that it belongs to.
+var answers = []string{"m", "width", "m*function error", "m*coupling^2", "C(T)"}
+
 // fitted makes a text fit the terminal, or 80 columns where there is none.
 func (p *process) fitted(text func(io.Writer) error) func(io.Writer) error {
 	return func(w io.Writer) error {
@@ -76,7 +79,7 @@ func (p *process) fitted(text func(io.Writer) error) func(io.Writer) error {
 		if err := text(&b); err != nil {
 			return err
 		}
-		return layout.Fit(w, b.String(), p.width())
+		return layout.Fit(w, b.String(), p.width(), answers...)
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 )
 
 // Fit writes a text in lines of at most width columns. A table is a header line, a line of dashes and the lines that leave two spaces
-// between all columns of the header. What is left out is named below it.
-func Fit(w io.Writer, text string, width int) error {
+// between all columns of the header. What is left out is named below it; columns with a heading in keep go last.
+func Fit(w io.Writer, text string, width int, keep ...string) error {
 	lines := strings.Split(strings.TrimSuffix(visible.Lines(text), "\n"), "\n")
 	var out strings.Builder
 	for i := 0; i < len(lines); i++ {
@@ -27,7 +27,7 @@ func Fit(w io.Writer, text string, width int) error {
 		for end < len(lines) && table.add(lines[end]) {
 			end++
 		}
-		fitTable(&out, lines[i:end], width)
+		fitTable(&out, lines[i:end], width, keep)
 		i = end - 1
 	}
 	_, err := io.WriteString(w, out.String())
@@ -90,8 +90,9 @@ func (t *table) add(line string) bool {
 	return true
 }
 
-// fitTable leaves out columns from the middle until the rest fits: keys are at the left, results at the right. The first two and the last stay.
-func fitTable(out *strings.Builder, lines []string, width int) {
+// fitTable leaves out columns from the middle until the rest fits: keys are at the left, results at the right. The first two and the last
+// stay, and those to keep while there are others.
+func fitTable(out *strings.Builder, lines []string, width int, keep []string) {
 	total := columns(lines[1])
 	if total <= width {
 		out.WriteString(strings.Join(lines, "\n") + "\n")
@@ -116,6 +117,11 @@ func fitTable(out *strings.Builder, lines []string, width int) {
 	}
 	for size() > width && len(kept) > 3 {
 		at := len(kept) / 2
+		for i := 2; i < len(kept)-1; i++ { // the nearest to the middle that need not be kept
+			if !slices.Contains(keep, heading(rows[0], kept[i])) && (abs(i-len(kept)/2) < abs(at-len(kept)/2) || slices.Contains(keep, heading(rows[0], kept[at]))) {
+				at = i
+			}
+		}
 		dropped = append(dropped, kept[at])
 		kept = slices.Delete(kept, at, at+1)
 	}
@@ -138,9 +144,16 @@ func fitTable(out *strings.Builder, lines []string, width int) {
 	slices.SortFunc(dropped, func(a, b [2]int) int { return a[0] - b[0] })
 	var names []string
 	for _, f := range dropped {
-		names = append(names, strings.TrimSpace(string(rows[0][f[0]:f[1]])))
+		names = append(names, heading(rows[0], f))
 	}
 	breakLine(out, fmt.Sprintf("Left out for lack of room: %s.", strings.Join(names, ", ")), width)
+}
+
+func abs(n int) int { return max(n, -n) }
+
+// heading is the text of a column in the header.
+func heading(header []rune, column [2]int) string {
+	return strings.TrimSpace(string(header[column[0]:column[1]]))
 }
 
 // split finds the columns: runs of positions between two that are empty, with their neighbours, in all rows.

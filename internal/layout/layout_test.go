@@ -52,3 +52,24 @@ and \x1b[31mmore
 		t.Errorf("with room enough:\n%s", out.String())
 	}
 }
+
+// What is to be kept goes last, and of the rest what is nearest to the middle goes first.
+func TestFitKeeps(t *testing.T) {
+	const text = "key   n  answer  other  more  last\n" +
+		"----------------------------------\n" +
+		"a     1    0.25   0.50  0.75     9\n"
+	for width, want := range map[int]string{
+		34: "key   n  answer  other  more  last",
+		30: "key  n  answer  more  last",
+		24: "key  n  answer  last",
+		16: "key  n  last",
+	} {
+		var out strings.Builder
+		if err := Fit(&out, text, width, "answer"); err != nil {
+			t.Fatal(err)
+		}
+		if got, _, _ := strings.Cut(out.String(), "\n"); got != want {
+			t.Errorf("width %d: %q, want %q", width, got, want)
+		}
+	}
+}
