@@ -114,7 +114,7 @@ func TestReport(t *testing.T) {
 		}
 	}
 	charts := regexp.MustCompile(`<figure class="chart" id="([^"]+)"`).FindAllStringSubmatch(page, -1)
-	if len(charts) != 12 || len(out) != 2+2*len(charts) {
+	if len(charts) != 16 || len(out) != 2+2*len(charts) {
 		t.Errorf("%d charts and %d files", len(charts), len(out))
 	}
 	for _, c := range charts {

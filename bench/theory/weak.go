@@ -94,6 +94,9 @@ func rootIntegral(r *meanfield.Reference, t, fineness float64) float64 {
 		for i := range x {
 			sum += h * w[i] * math.Sqrt(r.Risk(from+h*x[i]))
 		}
+		if from+h == from { // shorter than the numbers there can tell
+			break
+		}
 		from += h
 	}
 	return sum

@@ -37,8 +37,8 @@ func TestPrintedCommands(t *testing.T) {
 		for _, match := range printedCommand.FindAllStringSubmatch(string(text), -1) {
 			line, _, _ := strings.Cut(match[1], " #")
 			words := shellWords(line)
-			if len(words) == 0 || words[0] == "help" || words[0] == "--version" {
-				continue
+			if len(words) == 0 || words[0] == "help" || words[0] == "--version" || strings.Contains(line, " ... ") {
+				continue // "..." stands for the rest of a command that is told elsewhere
 			}
 			found++
 			t.Run(filepath.Base(page)+"/"+strings.TrimSpace(line), func(t *testing.T) {

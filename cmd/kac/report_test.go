@@ -17,7 +17,7 @@ func TestReportCommand(t *testing.T) {
 	study := studyFile(t, dir, "dim = 5\nwidths = [4, 8]\nseeds = 2\nhorizon = 0.5\npoints = 3\ntolerance = 1e-5\n")
 	good(t, dir, "sweep", study, "--out", "o", "-q")
 	r := good(t, dir, "report", "o")
-	if r.stdout != filepath.Join("o", "report", "report.html")+"\n" || !strings.Contains(r.stderr, "7 charts") {
+	if r.stdout != filepath.Join("o", "report", "report.html")+"\n" || !strings.Contains(r.stderr, "10 charts") {
 		t.Errorf("%q, %q", r.stdout, r.stderr)
 	}
 	first := content(t, dir, "o", "report", "report.html")

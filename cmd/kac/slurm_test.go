@@ -35,8 +35,8 @@ func TestSlurmBadInput(t *testing.T) {
 	for _, c := range []struct{ arguments, says string }{
 		{study, "--out is missing: give the directory"},
 		{"absent.toml --out o", "absent.toml: the study file cannot be read"},
-		{study + " widhts=3 --out o", "study.toml: key widhts: unknown; did you mean widths?"},
-		{study + " dim=1 --out o", "study.toml: dim 1: "},
+		{study + " widhts=3 --out o", "argument widhts=3: unknown; did you mean widths?"},
+		{study + " dim=1 --out o", "argument dim=1: he4 needs a dimension"},
 		{study + " --out o --shards 0", "--shards 0: allowed are"},
 		{study + " --out o --shards 13", "--shards 13: allowed are 1 to 12, the number of the study's cells"},
 		{study + " --out o --shards many", "--shards many: give a whole number"},
