@@ -8,7 +8,7 @@ type PackedSamples[T Float] struct {
 	x      []T      // n x d, the caller's
 	panels []T      // of lanes samples
 	split  []uint16 // the same in bf16 parts, for a workspace of such
-	signs  bool     // all coordinates are +-1: what signKernels read comes with the panels
+	signs  bool     // all coordinates are +-1: what abi.Signs read comes with the panels
 	column []int32
 	row    []int32
 	n, d   int

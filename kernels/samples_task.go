@@ -52,7 +52,7 @@ type sampleTask[T Float] struct {
 	parts   []uint16 // the same in bf16 parts, of a workspace for these
 	inner   int      // coordinates of packed W
 
-	signs       bool    // all coordinates of the samples are +-1, and the set has kernels for that: see signKernels
+	signs       bool    // all coordinates of the samples are +-1, and the set has kernels for that: see abi.Signs
 	columnSigns []int32 // in place of xt: those of the block, or of all samples if ready
 	rowSigns    []int32 // in place of yq, with signed; likewise
 	ownColumns  []int32 // those of the block

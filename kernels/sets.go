@@ -8,11 +8,10 @@ import (
 
 // The tables of micro-kernels and their arguments are those that all levels share.
 type (
-	call        = abi.Call
-	kernelSet   = abi.Set
-	signKernels = abi.Signs
-	splitCall   = abi.SplitCall
-	splitSet    = abi.SplitSet
+	call      = abi.Call
+	kernelSet = abi.Set
+	splitCall = abi.SplitCall
+	splitSet  = abi.SplitSet
 )
 
 const (

@@ -187,15 +187,6 @@ func TestSampleCurvature(t *testing.T) {
 	}
 }
 
-func series(t *testing.T, text string) Series {
-	t.Helper()
-	s, err := ParseSeries(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
 // J against differences of the motion of a massless particle in the network's
 // field, and the composition J_{t,s} = J_{t,u} J_{u,s}.
 func TestJacobians(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 )
 
 // splitCall gives the assembly the offsets of the fields.
+//
+//lint:ignore U1000 go_asm.h has them by this name
 type splitCall abi.SplitCall
 
 //go:noescape

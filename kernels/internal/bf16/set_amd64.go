@@ -4,11 +4,15 @@ package bf16
 
 import "kac/kernels/internal/abi"
 
-// call and splitCall give the assembly the offsets of the fields.
-type (
-	call      abi.Call
-	splitCall abi.SplitCall
-)
+// call gives the assembly the offsets of the fields.
+//
+//lint:ignore U1000 go_asm.h has them by this name
+type call abi.Call
+
+// splitCall does the same for products of parts.
+//
+//lint:ignore U1000 go_asm.h has them by this name
+type splitCall abi.SplitCall
 
 //go:noescape
 func rowSumsTileF32(c *abi.Call)
