@@ -285,10 +285,10 @@ func (p *tab) wait(code string) {
 // drawn checks that every chart is there with every series, and that nothing is wider than the screen.
 func (p *tab) drawn(width int64) {
 	p.Helper()
-	if n := ask[int](p, "kacCharts.length"); n != 12 || n != ask[int](p, `document.querySelectorAll("figure.chart").length`) {
-		p.Fatalf("%d charts, want 12", n)
+	if n := ask[int](p, "kacCharts.length"); n != 16 || n != ask[int](p, `document.querySelectorAll("figure.chart").length`) {
+		p.Fatalf("%d charts, want 16", n)
 	}
-	for n := range 12 {
+	for n := range 16 {
 		id := ask[string](p, fmt.Sprintf("kacCharts[%d].data.id", n))
 		for i, count := range ask[[]int](p, fmt.Sprintf("%s(%d)", inks, n)) {
 			if count < 15 {
@@ -390,7 +390,7 @@ func (p *tab) visibleDrawings() {
 			p.Errorf("drawing %d does not show", i)
 		}
 	}
-	if len(images) != 12 || ask[bool](p, `[...document.querySelectorAll(".plot")].some(e => e.offsetParent !== null)`) {
+	if len(images) != 16 || ask[bool](p, `[...document.querySelectorAll(".plot")].some(e => e.offsetParent !== null)`) {
 		p.Errorf("%d drawings, or an empty chart", len(images))
 	}
 }
