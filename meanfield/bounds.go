@@ -262,14 +262,6 @@ func (p *profile) stops(low, high, sign float64, f func(a float64)) {
 	})
 }
 
-// InteractionSlope is q'(1) = sup_w E sigma'(<w,x>)^2 <x,v>^2 over unit tangent
-// v: a displacement Delta_i of the particles moves the network by at most
-// sqrt(q'(1)) E_i ||Delta_i||, C_reg of Lemma 1.
-func (r *Reference) InteractionSlope() float64 {
-	_, d1, _ := r.problem.Dual().Eval(1)
-	return d1
-}
-
 // LogGapBound is log of the bound on m E ||f_m - f_MF||^2 that follows from
 // m (E ||Delta||)^2 = exp(2 logDelta) at time t by Lemma 1 with its constants
 // written out, to leading order:

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -83,7 +84,7 @@ func decode[T any](ctx *kong.DecodeContext, what string, parse func(string) (T, 
 		reason := "give " + what
 		if errors.Is(err, quantity.ErrRange) {
 			reason = fmt.Sprintf("%s; %s", quantity.ErrRange, reason)
-		} else if strings.ContainsAny(text, ".,^*d") && !strings.HasPrefix(err.Error(), "invalid syntax") {
+		} else if strings.ContainsAny(text, ".,^*d") && err != strconv.ErrSyntax { // bare, it says no more than the reason does
 			reason = fmt.Sprintf("%s; %s", err, reason)
 		}
 		return &bench.InputError{Key: ctx.Value.Name, Value: text, Reason: reason}

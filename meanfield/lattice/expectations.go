@@ -3,7 +3,6 @@ package lattice
 import (
 	"math"
 
-	"kac/kernels"
 	"kac/particles"
 )
 
@@ -52,14 +51,6 @@ func (o *overlap) MinusGradient(g, w []float64) {
 	o.f.table.gradient(o.gradient, o.bar, o.value, at)
 	for a, x := range o.gradient {
 		g[a] += x
-	}
-}
-
-// tangent removes from g its component along the unit vector w.
-func tangent(g, w []float64) {
-	along := kernels.Dot(g, w)
-	for a := range g {
-		g[a] -= float64(along * w[a])
 	}
 }
 

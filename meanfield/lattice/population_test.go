@@ -34,7 +34,7 @@ func TestPopulation(t *testing.T) {
 		}
 		for _, i := range []int{0, m - 1} {
 			row, u := slices.Clone(e.Row(i)), slices.Clone(e.Row((i+1)%m))
-			tangent(u, row)
+			particles.UnitSphere.Tangent(u, row, 1, len(u))
 			at := func(h float64) float64 {
 				for a := range row {
 					e.Row(i)[a] = row[a] + h*u[a]

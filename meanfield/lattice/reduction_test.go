@@ -149,7 +149,7 @@ func TestReducedVelocityIsGradient(t *testing.T) {
 		v := velocity(t, f, e.W, n)
 		for i := range n {
 			row, u := slices.Clone(e.Row(i)), slices.Clone(e.Row((i+1)%n))
-			tangent(u, row)
+			particles.UnitSphere.Tangent(u, row, 1, len(u))
 			move := func(h float64) float64 {
 				for a := range row {
 					e.Row(i)[a] = row[a] + h*u[a]
