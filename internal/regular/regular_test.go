@@ -91,10 +91,15 @@ func TestOnlyRegularFilesAreOpened(t *testing.T) {
 func TestOpenDoesNotWaitForPipesThatComeLate(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "file")
-	stop := make(chan struct{})
-	defer close(stop)
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	defer func() {
+		// Waited for: what is written while the directory is removed would keep it.
+		close(stop)
+		<-stopped
+	}()
 	plain, pipe := filepath.Join(dir, "plain"), filepath.Join(dir, "pipe")
 	go func() {
+		defer close(stopped)
 		for i := 0; ; i++ {
 			select {
 			case <-stop:
