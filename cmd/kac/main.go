@@ -50,6 +50,7 @@ type grammar struct {
 	Check     checkCommand     `cmd:"" help:"Verify every file of a sweep."`
 	Report    reportCommand    `cmd:"" help:"Make a report of a study: one HTML file, and its charts."`
 	Figure    figureCommand    `cmd:"" help:"Compute one of the paper's figures again."`
+	Compare   compareCommand   `cmd:"" help:"Networks against kernels on the sphere: risk by the number of samples."`
 	Scaling   scalingCommand   `cmd:"" help:"Time to learn, stability and the 1/m constant against the dimension."`
 	Roofline  rooflineCommand  `cmd:"" help:"Measure this machine's limits and how near the kernels come."`
 	Problems  problemsCommand  `cmd:"" help:"List the problems known by name."`

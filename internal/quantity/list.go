@@ -28,6 +28,16 @@ func ParseItems(items []string) ([]Quantity, error) {
 			open = true
 			continue
 		}
+		if powers, is, err := parsePowers(item); is {
+			if err == nil && open {
+				err = fmt.Errorf("the dots lead to a number, not to the range %q", strings.TrimSpace(item))
+			}
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, powers...)
+			continue
+		}
 		q, err := Parse(item)
 		if err != nil {
 			return nil, err
@@ -73,4 +83,42 @@ func lead(list []Quantity, end Quantity) ([]Quantity, error) {
 		list = append(list, end)
 	}
 	return list, nil
+}
+
+// parsePowers reads "d^1.5..d^3:0.25", multiples of powers of d whose exponents are equally spaced; is reports whether the entry has that
+// form. Exponents are rounded to nine decimals, so that steps of .1 give .3.
+func parsePowers(item string) (list []Quantity, is bool, err error) {
+	ends, by, stepped := strings.Cut(item, ":")
+	first, last, ranged := strings.Cut(ends, "..")
+	if !stepped || !ranged {
+		return nil, false, nil
+	}
+	fail := func(why string) ([]Quantity, bool, error) {
+		return nil, true, fmt.Errorf("the range %q %s; write for example d^1.5..d^3:0.25", strings.TrimSpace(item), why)
+	}
+	a, err := term(first)
+	if err != nil {
+		return nil, true, err
+	}
+	b, err := term(last)
+	if err != nil {
+		return nil, true, err
+	}
+	step, err := Number(by)
+	switch {
+	case err != nil || !(step > 0):
+		return fail("has no step above 0 of the exponent after its colon")
+	case a.Power == 0 || a.Factor != b.Factor || !(a.Power <= b.Power):
+		return fail("does not go from a power of d up to another one")
+	}
+	steps := math.Round((b.Power - a.Power) / step)
+	if steps > maxEntries || math.Abs(a.Power+steps*step-b.Power) > 1e-9 {
+		return fail("does not arrive at its end by its step")
+	}
+	for i := range int(steps) + 1 {
+		power := math.Round((a.Power+float64(i)*step)*1e9) / 1e9
+		list = append(list, Quantity{Factor: a.Factor, Power: power})
+	}
+	list[len(list)-1].Power = b.Power
+	return list, true, nil
 }

@@ -3,6 +3,7 @@
 //	number    8, .5, 1e-3, +5        decimal; no underscores, hexadecimals, infinities or NaN
 //	term      2^7, 3*2^-4, d^1.5     a product of numbers and powers, of the dimension d too
 //	range     2^7..2^16              doublings from end to end
+//	powers    d^1.5..d^3:0.25        exponents from end to end by a step; in lists
 //	reach     reach 0.1              the first time at which the infinite network's risk is 0.1
 //	list      64,128,...,1024        entries; the ratio of the last two before the dots leads to the end
 //
@@ -58,7 +59,7 @@ func parseRange(text, first, last string) (Quantity, error) {
 		return q, err
 	}
 	if q.Power != 0 || end.Power != 0 {
-		return q, fmt.Errorf("the range %q contains d; ranges go from number to number, such as 2^7..2^16", text)
+		return q, fmt.Errorf("the range %q contains d; ranges go from number to number, such as 2^7..2^16, or by a step of the exponent, d^1.5..d^3:0.25", text)
 	}
 	x := q.Factor
 	for n := 0; x < end.Factor && n < maxEntries; n++ {

@@ -39,6 +39,9 @@ func TestParseList(t *testing.T) {
 		{"d,2*d,...,8*d", []float64{16, 32, 64, 128}},
 		{".5,1,...,4", []float64{.5, 1, 2, 4}},
 		{"100,300,...,24300", []float64{100, 300, 900, 2700, 8100, 24300}},
+		{"d^1.5..d^3:0.25", []float64{64, 128, 256, 512, 1024, 2048, 4096}},
+		{"7, 2*d^1..2*d^2:.5, 9", []float64{7, 32, 128, 512, 9}},
+		{"d^2..d^2:1", []float64{256}},
 		{"2^0..2^62", nil},
 	} {
 		list, err := ParseList(c.text)
@@ -52,6 +55,9 @@ func TestParseList(t *testing.T) {
 			t.Errorf("%q: %v, error %v; want %v", c.text, got, err, c.want)
 		}
 	}
+	if list, err := ParseList("d^.1..d^.4:.1"); err != nil || list[2].String() != "d^0.3" {
+		t.Errorf("steps of .1: %v, error %v", list, err)
+	}
 	if q, err := Parse("reach  .10"); err != nil || q.Reach != .1 || q.String() != "reach 0.1" {
 		t.Errorf("reach .10: %v, error %v", q, err)
 	}
@@ -64,6 +70,8 @@ func TestBadLists(t *testing.T) {
 		"1e999": "beyond", "1e200*1e200": "beyond", "2^5000": "beyond", "d^1e999": "beyond", "d^d": "not a number", "2^^3": "not a number", "2^3^2": "not a number", "0^-1": "beyond", "(2)^3": "not a number",
 		"2^7..1000": "doubling", "1024..2^7": "doubling", "0..8": "doubling", "-8..8": "doubling", "d..d^2": "contains d", "2..": "not a number", "1..2..4": "not a number",
 		"reach": "reach 0.1", "reach 0": "reach 0.1", "reach -1": "reach 0.1", "reach nan": "reach 0.1", "reached": "reach 0.1",
+		"d..d^2:": "step above 0", "d..d^2:0": "step above 0", "d..d^2:-1": "step above 0", "d..d^2:.3": "does not arrive", "d..d^2:1e-9": "does not arrive", "d^2..d:.5": "from a power of d",
+		"2..4:1": "from a power of d", "d..2*d^2:1": "from a power of d", "x..d:1": "not a number", "d..x:1": "not a number", "d,2*d,...,d..d^2:1": "the dots lead",
 		"16,32,...,200": "does not lead to 200", "16,32,...,16": "does not lead to 16", "16,16,...,32": "does not lead", "0,16,...,32": "does not lead", "-2,2,...,32": "does not lead",
 		"2,-4,...,16": "does not lead", "16,8,...,4": "does not lead", "...": "stand between", "16,...,32": "stand between", "16,32,...": "stand between", "16,32,...,...,64": "stand between",
 		"d,2*d,...,64": "beside the dots", "1,2,...,reach 1": "beside the dots", "1..4,8,...,16": "beside the dots", fmt.Sprint("1,1.000001,...,", 1e300): "does not lead",
