@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"kac/internal/legendre"
 	"kac/kernels"
 )
 
@@ -16,6 +17,9 @@ type Activation struct {
 	kernel kernels.Activation
 	series Series // of a Hermite series; else zero
 	name   string // as ParseActivation reads it
+
+	legendre   int    // dimension of a Legendre series; else 0
+	inLegendre Series // its coefficients
 }
 
 // NewActivation returns the activation sum_k c_k h_k.
@@ -60,6 +64,26 @@ func ParseActivation(text string) (Activation, error) {
 	return NewActivation(s), nil
 }
 
+// NewLegendreActivation returns the activation sum_l s_l Pbar_l(z/sqrt d), the coefficients of s taken as s_l. Pbar_l = sqrt(N(d,l)) P_l
+// are the Legendre polynomials of dimension d >= 3, orthonormal for z = <w, x>, x uniform on the sphere of radius sqrt d. It refuses
+// smaller dimensions.
+func NewLegendreActivation(s Series, d int) (Activation, error) {
+	if d < 3 {
+		return Activation{}, fmt.Errorf("dimension %d is too small for a Legendre series: at least 3 is needed", d)
+	}
+	powers := legendre.Powers(d, s.Coefficients())
+	return Activation{kernel: kernels.PolynomialActivation(powers), name: fmt.Sprintf("legendre-%d:%s", d, s), legendre: d, inLegendre: s}, nil
+}
+
+// profile returns the activation as what expansions integrate.
+func (a Activation) profile() (*legendre.Profile, error) {
+	value := func(z float64) float64 { v, _, _ := a.kernel.Eval(z); return v }
+	if a.series.Norm2() > 0 { // powers of z would cancel
+		value = func(z float64) float64 { v, _, _ := a.series.Eval(z); return v }
+	}
+	return legendre.NewProfile(value)
+}
+
 // Kernel returns the activation as the kernels take it.
 func (a Activation) Kernel() kernels.Activation { return a.kernel }
 
@@ -73,6 +97,9 @@ func (a Activation) String() string { return a.name }
 func (a Activation) formula(argument string) string {
 	if s, ok := a.Series(); ok {
 		return bracketed(s.formula(argument))
+	}
+	if a.legendre > 0 {
+		return fmt.Sprintf("[sum of %s Pbar_l(%s/sqrt %d)]", a.inLegendre, argument, a.legendre)
 	}
 	return fmt.Sprintf("%s(%s)", a.name, argument)
 }

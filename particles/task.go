@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 )
 
 // Task is a problem to be learned: a law of inputs, a target, an activation and
@@ -23,6 +24,11 @@ type Task struct {
 	scale      float64
 	closed     *closed // nil: none, for this reason:
 	lacks      string
+	spectrum   struct { // found when asked for
+		once  sync.Once
+		value *Spectrum
+		err   error
+	}
 }
 
 // Spec describes a Task.
