@@ -3,11 +3,11 @@ package particles
 import (
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 
 	"kac/internal/legendre"
+	"kac/internal/quantity"
 	"kac/kernels"
 )
 
@@ -48,8 +48,8 @@ func ParseActivation(text string) (Activation, error) {
 		t := 1.0
 		if given {
 			var err error
-			if t, err = strconv.ParseFloat(strings.TrimSpace(tail), 64); err != nil || !(t > 0) || math.IsInf(t, 1) {
-				return Activation{}, &ParseError{"activation", text, errors.New("the temperature of softplus must be a positive finite number")}
+			if t, err = quantity.Value(tail); err != nil || !(t > 0) {
+				return Activation{}, &ParseError{"activation", text, errors.New("the temperature of softplus must be a positive finite decimal number")}
 			}
 		}
 		return Activation{kernel: kernels.Softplus(t), name: "softplus:" + strconv.FormatFloat(t, 'g', -1, 64)}, nil

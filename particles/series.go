@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"kac/internal/quantity"
 )
 
 // MaxDegree is the largest degree of a Series. Beyond it the dual q has more
@@ -63,7 +65,9 @@ func checkTerm(k int, c float64) error {
 }
 
 // ParseSeries reads "4:0.8,6:0.6", degree and coefficient of each term; a
-// degree alone has coefficient 1. Spaces around the pieces do not matter.
+// degree alone has coefficient 1. Numbers are decimal, or powers and products of such,
+// 2^-1; hexadecimal ones, underscores, infinities and NaN are refused. Spaces around the
+// pieces do not matter.
 // What NewSeries refuses and a degree given twice are *ParseErrors that name
 // the piece.
 func ParseSeries(text string) (Series, error) {
@@ -76,14 +80,14 @@ func ParseSeries(text string) (Series, error) {
 			return Series{}, &ParseError{"series", text, fmt.Errorf("term %q: %w", strings.TrimSpace(piece), why)}
 		}
 		degree, weight, weighted := strings.Cut(piece, ":")
-		k, err := strconv.Atoi(strings.TrimSpace(degree))
+		k, err := quantity.Whole(degree)
 		if err != nil {
 			return fail(fmt.Errorf("the degree must be a whole number between 0 and %d", MaxDegree))
 		}
 		c := 1.0
 		if weighted {
-			if c, err = strconv.ParseFloat(strings.TrimSpace(weight), 64); err != nil {
-				return fail(errors.New("the coefficient must be a finite number"))
+			if c, err = quantity.Value(weight); err != nil {
+				return fail(errors.New("the coefficient must be a finite decimal number, or a power such as 2^-1"))
 			}
 		}
 		if err := checkTerm(k, c); err != nil {

@@ -30,6 +30,7 @@ func TestParseSeries(t *testing.T) {
 		{"0:1,1,2:0.5", "0:1,1:1,2:0.5", false, false, 2, 2.25},
 		{"32:1,5:0", "32:1", true, false, 32, 1},
 		{"5:0,3:2", "3:2", false, true, 3, 4},
+		{"2^2:2^-1,6:3*2^-2", "4:0.5,6:0.75", true, false, 6, .8125},
 	} {
 		s, err := ParseSeries(c.text)
 		if err != nil {
@@ -66,6 +67,11 @@ func TestParseSeriesRefuses(t *testing.T) {
 		"4:inf":          `term "4:inf"`,
 		"4:-Inf,6:1":     `term "4:-Inf"`,
 		"4:1e999":        `term "4:1e999"`,
+		"4:0x1p-1":       `term "4:0x1p-1"`,
+		"4:1_0":          `term "4:1_0"`,
+		"4:infinity":     `term "4:infinity"`,
+		"0x4:1":          `term "0x4:1"`,
+		"0_4":            `term "0_4"`,
 		"4:1:2":          `term "4:1:2"`,
 		"4:1,6:1,4:2":    "degree 4 is given twice",
 		"4:0,6:0":        "no coefficient differs from zero",

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -159,6 +160,11 @@ func overrideValue(text string) any {
 				return text
 			}
 			return v
+		case []any:
+			if !plainNumbers(text) {
+				break
+			}
+			return v
 		default:
 			return v
 		}
@@ -171,6 +177,20 @@ func overrideValue(text string) any {
 		return strings.TrimSuffix(inner, "]")
 	}
 	return text
+}
+
+// quotes are the texts in a list of TOML's.
+var quotes = regexp.MustCompile(`"[^"]*"|'[^']*'`)
+
+// plainNumbers reports whether the numbers of a list are spelled as in flags.
+func plainNumbers(list string) bool {
+	bare := strings.Trim(quotes.ReplaceAllString(list, ""), "[] ")
+	for piece := range strings.SplitSeq(bare, ",") {
+		if _, err := quantity.Number(piece); err != nil && strings.TrimSpace(piece) != "" {
+			return false
+		}
+	}
+	return true
 }
 
 // nearest returns the known key that a typing error is most likely to have come from.

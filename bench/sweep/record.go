@@ -148,6 +148,14 @@ func (s *Study) adopt(dir string, r *Record) error {
 	for i, g := range s.Groups {
 		p := g.Parameters
 		p.Horizon = r.Groups[i].Parameters.Horizon
+		today := g.Parameters.Horizon
+		if today == 0 { // reach: what was found, made a multiple of the steps as today
+			today = p.RoundUp(p.Horizon)
+		}
+		if p.Horizon != today && r.Groups[i].Name == g.Name {
+			return refuse("out", dir, "holds this study with the horizon %s of %s, which an earlier version computed; today it is %s: "+
+				"remove the directory, or choose another one, and give the same command", number(p.Horizon), g.Name, number(today))
+		}
 		if !reflect.DeepEqual(p, r.Groups[i].Parameters) || r.Groups[i].Name != g.Name {
 			return other
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"kac/bench"
+	"kac/internal/quantity"
 	"kac/internal/visible"
 	"kac/particles"
 )
@@ -129,7 +130,7 @@ func (p *Parameters) finish(spec particles.Spec) (*particles.Task, error) {
 	case "ones":
 		spec.Halves = 0
 	default:
-		if spec.Halves, err = strconv.ParseFloat(c.SecondLayer, 64); err != nil || !(spec.Halves > 0) || spec.Halves > 1e6 {
+		if spec.Halves, err = quantity.Value(c.SecondLayer); err != nil || !(spec.Halves > 0) || spec.Halves > 1e6 {
 			return nil, bench.Refuse("second-layer", c.SecondLayer, "allowed are ones, and C > 0 up to 1e6 for a second layer of +-C in equal halves")
 		}
 	}

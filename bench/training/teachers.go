@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"kac/bench"
+	"kac/internal/quantity"
 	"kac/particles"
 )
 
@@ -151,12 +151,12 @@ func (c *TaskChoice) parities() (particles.Target, error) {
 	var terms []particles.Monomial
 	for piece := range strings.SplitSeq(c.Parities, ",") {
 		degree, weight, weighted := strings.Cut(piece, ":")
-		k, err := strconv.Atoi(strings.TrimSpace(degree))
+		k, err := quantity.Whole(degree)
 		v := 1.0
 		if err == nil && weighted {
-			v, err = strconv.ParseFloat(strings.TrimSpace(weight), 64)
+			v, err = quantity.Value(weight)
 		}
-		if err != nil || k < 1 || k > bench.MaxDim || v == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
+		if err != nil || k < 1 || k > bench.MaxDim || v == 0 {
 			return nil, bench.Refuse("parities", c.Parities, "%q is no term; give degree:coefficient pairs such as 1:0.25,4:0.75, for .25 x_1 + .75 x_1 x_2 x_3 x_4", piece)
 		}
 		if slices.ContainsFunc(terms, func(t particles.Monomial) bool { return t.Degree == k }) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strconv"
 	"strings"
 	"time"
 
@@ -240,8 +239,8 @@ func (s *shardNumber) Decode(ctx *kong.DecodeContext) error {
 		return err
 	}
 	part, of, _ := strings.Cut(text, "/")
-	i, err1 := strconv.Atoi(part)
-	n, err2 := strconv.Atoi(of)
+	i, err1 := quantity.Whole(part)
+	n, err2 := quantity.Whole(of)
 	if err1 != nil || err2 != nil || i < 1 || i > n || n > sweep.MaxCells {
 		return &bench.InputError{Key: ctx.Value.Name, Value: text, Reason: "give " + what}
 	}

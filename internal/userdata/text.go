@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"kac/internal/quantity"
 )
 
 // Text is read as people and programs write tables of numbers: one row a line; fields between commas,
@@ -206,6 +208,6 @@ func isName(text []byte) bool {
 }
 
 func isNumber(s string) bool {
-	_, err := strconv.ParseFloat(s, 64)
+	_, err := quantity.Number(s)
 	return err == nil
 }
