@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"kac/internal/average"
 	"kac/internal/portable"
 )
 
@@ -23,17 +23,8 @@ type Mean struct {
 // MeanOf returns the mean of independent values, NaN if there are none. Equal values have that value
 // for their mean, and no error: their sum divided by their number may miss both by a rounding.
 func MeanOf(x []float64) Mean {
-	switch len(x) {
-	case 0:
-		return Mean{Value: math.NaN(), SE: math.NaN()}
-	case 1:
-		return Mean{Value: x[0], SE: math.NaN(), N: 1}
-	}
-	if low, high := slices.Min(x), slices.Max(x); low == high {
-		return Mean{Value: low, SE: 0, N: len(x)}
-	}
-	mean, sd := stat.MeanStdDev(x, nil)
-	return Mean{Value: mean, SE: stat.StdErr(sd, float64(len(x))), N: len(x)}
+	mean, se := average.Of(x)
+	return Mean{Value: mean, SE: se, N: len(x)}
 }
 
 // NotNegative is a square, such as ||f - f'||^2, that was added up from terms of both signs: what falls

@@ -59,6 +59,32 @@ func Example_gap() {
 	// Output: m times the gap: 0.666
 }
 
+// A limit beside a network: its gap, and how far its first particle is from
+// the twin that infinitely many neurons would have moved. Any Limit serves;
+// lattice.NewLimit makes one for several teachers.
+func ExampleLimit() {
+	ctx := context.Background()
+	p := must(must(particles.Preset("he4", 16)).Closed())
+	ref := must(meanfield.Solve(ctx, p, 5, meanfield.Options{}))
+	f := particles.NewPopulation(p, particles.Auto, 1)
+	e := particles.NewUniform(64, p.Dim(), 1)
+	z := make([]float64, e.M*(p.Rank()+1))
+	meanfield.Reduce(z, e.W, e.M, e.D, p.Rank())
+	frame := must(meanfield.NewFrame(e.W, z, e.M, e.D, p.Rank()))
+	var limit meanfield.Limit = must(ref.NewLimit(z))
+
+	must(particles.Flow(ctx, e, f, particles.Tolerances{}, []float64{5}, nil))
+	if err := limit.Advance(ctx, 5); err != nil {
+		panic(err)
+	}
+	meanfield.Reduce(z, e.W, e.M, e.D, p.Rank())
+	gap := must(limit.Gap(must(f.SelfEnergy(ctx, e.W, e.M)), z, e.M))
+	coupling := make([]float64, 1)
+	frame.Displacements(coupling, e.W, limit.Twins())
+	fmt.Printf("m times the gap: %.3f, first coupling error %.3f\n", float64(e.M)*gap.Value, coupling[0])
+	// Output: m times the gap: 0.666, first coupling error 0.236
+}
+
 // The exact constant of the gap: m E ||f_m - f_MF||^2 -> C(t).
 func ExampleFluctuations() {
 	ctx := context.Background()

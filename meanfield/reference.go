@@ -170,6 +170,7 @@ func (r *Reference) FirstTime(level float64) (t float64, ok bool) {
 // position a. It is not safe for concurrent use.
 type Field struct {
 	r *Reference
+	t float64
 	m []float64
 	f field
 }
@@ -185,10 +186,14 @@ func (fl *Field) Set(t float64) error {
 	if err := fl.r.path.at(t, fl.m); err != nil {
 		return err
 	}
+	fl.t = t
 	fl.f.set(fl.m)
 	fl.f.curvature()
 	return nil
 }
+
+// Time is the time last set.
+func (fl *Field) Time() float64 { return fl.t }
 
 // Potential is U_t(a) = int K(a, a') d mu_t(a') = E f_MF(x) sigma(<w, x>).
 func (fl *Field) Potential(a float64) float64 { return fl.f.u.eval(a, a*a, (1-a)*(1+a)) }

@@ -16,10 +16,10 @@ func TestCouplingStatistics(t *testing.T) {
 	for _, choice := range geometries() {
 		_, o, e := observerAt(t, choice, m, horizon)
 		// Particles that stay where they started, so that they are far from their twins.
-		mean, largest, square, err := o.coupling(t.Context(), horizon, e.W)
-		if err != nil {
+		if err := o.Limit.Advance(t.Context(), horizon); err != nil {
 			t.Fatal(err)
 		}
+		mean, largest, square := o.coupling(e.W)
 		delta, at := make([]float64, len(e.W)), make([]float64, len(e.W))
 		if err := o.Displacements(t.Context(), horizon, e.W, delta, at); err != nil {
 			t.Fatal(err)

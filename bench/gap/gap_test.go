@@ -9,6 +9,7 @@ import (
 
 	"kac/bench"
 	"kac/bench/internal/benchtest"
+	"kac/internal/sphere"
 	"kac/kernels"
 	"kac/meanfield"
 	"kac/particles"
@@ -188,18 +189,12 @@ func limitSample(t *testing.T, g *Study, n int, time float64) []float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := o.Twins.Advance(t.Context(), time); err != nil {
+	if err := o.Limit.Advance(t.Context(), time); err != nil {
 		t.Fatal(err)
 	}
-	a, c := o.Twins.Positions()
+	z, size := o.Limit.Twins(), o.Limit.Rank()+1
 	for i := range n {
-		row := e.Row(i)
-		for k := range row {
-			row[k] = o.frame[i*e.D+k] * c[i]
-			if k < o.r {
-				row[k] = o.frame[i*e.D+k] * a[i]
-			}
-		}
+		o.frame.Lift(e.Row(i), z[i*size:(i+1)*size], i)
 	}
 	return e.W
 }
@@ -225,10 +220,10 @@ func TestCouplingOfLimitParticlesVanishes(t *testing.T) {
 				e.W[i] += h / 6 * (k1[i] + 2*k2[i] + 2*k3[i] + k4[i])
 			}
 		}
-		mean, largest, _, err := o.coupling(t.Context(), horizon, e.W)
-		if err != nil {
+		if err := o.Limit.Advance(t.Context(), horizon); err != nil {
 			t.Fatal(err)
 		}
+		mean, largest, _ := o.coupling(e.W)
 		if !(largest < 1e-7) || mean > largest {
 			t.Errorf("%s: mean |Delta| %.2e, largest %.2e, want both below 1e-7", g.Problem.Name(), mean, largest)
 		}
@@ -244,11 +239,14 @@ func limitVelocity(t *testing.T, o *Observer, field *meanfield.Field, now float6
 	out := make([]float64, len(w))
 	for i := range o.M {
 		row := w[i*o.D : (i+1)*o.D]
-		a := o.position(row)
+		a := row[0]
+		if r := o.Limit.Rank(); r > 1 {
+			a = sphere.Norm(row[:r])
+		}
 		speed := field.Velocity(a) / (1 - a*a)
 		for k, x := range row {
 			v := 0.0
-			if k < o.r {
+			if k < o.Limit.Rank() {
 				v = x / a
 			}
 			out[i*o.D+k] = speed * (v - a*x)

@@ -3,10 +3,9 @@ package gap
 import (
 	"context"
 	"fmt"
-	"math"
+	"slices"
 
 	"kac/bench"
-	"kac/internal/sphere"
 	"kac/kernels"
 	"kac/meanfield"
 	"kac/particles"
@@ -16,47 +15,38 @@ import (
 // move in the infinite-width field.
 type Observer struct {
 	Field *particles.Population // of the network
-	Limit *meanfield.Field      // of infinite width, at the time last Set
-	Twins *meanfield.Twins
+	Limit *meanfield.Exact      // the network of infinite width, with the twins
 	M, D  int
 
-	problem   particles.Expectations
-	reference *meanfield.Reference
-
-	r       int       // rank of the target
-	frame   []float64 // m x d: the unit directions v_i (first r coordinates) and u_i (the others) of w_i(0)
+	problem particles.Expectations
+	frame   *meanfield.Frame
+	points  []float64 // m x (r+1), of the network
 	scratch []float64 // m
 	rows    []Row
 }
 
 // NewObserver prepares for a network that is at its start; field is its velocity field.
 func NewObserver(g *Study, field *particles.Population, e *particles.Ensemble[float64]) (*Observer, error) {
+	r := g.Problem.Rank()
 	o := &Observer{
-		problem: g.Problem, reference: g.Reference, Field: field,
-		M: e.M, D: e.D, r: g.Problem.Rank(),
-		frame: make([]float64, len(e.W)), scratch: make([]float64, e.M), rows: make([]Row, 0, len(g.Times)),
+		problem: g.Problem, Field: field, M: e.M, D: e.D,
+		points: make([]float64, e.M*(r+1)), scratch: make([]float64, e.M), rows: make([]Row, 0, len(g.Times)),
 	}
-	a0 := make([]float64, o.M)
-	for i := range a0 {
-		w, frame := e.Row(i), o.frame[i*o.D:(i+1)*o.D]
-		a0[i] = o.position(w)
-		sphere.Scale(frame[:o.r], w[:o.r], a0[i]) // for r = 1 the sign stays with a, and v = 1
-		sphere.Scale(frame[o.r:], w[o.r:], sphere.Norm(w[o.r:]))
-	}
+	meanfield.Reduce(o.points, e.W, e.M, e.D, r)
 	var err error
-	if o.Limit, err = g.Reference.At(0); err != nil {
+	if o.frame, err = meanfield.NewFrame(e.W, o.points, e.M, e.D, r); err != nil {
 		return nil, err
 	}
-	o.Twins, err = g.Reference.NewTwins(a0)
+	o.Limit, err = g.Reference.NewLimit(o.points)
 	return o, err
 }
 
-// position is a: <w, e_1> for r = 1, |(w_1, ..., w_r)| for r >= 2.
-func (o *Observer) position(w []float64) float64 {
-	if o.r == 1 {
-		return w[0]
+// advance moves the limit and the twins to time t.
+func (o *Observer) advance(ctx context.Context, t float64) error {
+	if err := o.Limit.Advance(ctx, t); err != nil {
+		return fmt.Errorf("the reference at time %s: %w", bench.Number(t), err)
 	}
-	return sphere.Norm(w[:o.r])
+	return nil
 }
 
 // observe adds the row of time t:
@@ -74,22 +64,28 @@ func (o *Observer) observe(ctx context.Context, t float64, w []float64) error {
 	if err != nil {
 		return err
 	}
-	if err := o.Limit.Set(t); err != nil {
-		return fmt.Errorf("the reference at time %s: %w", bench.Number(t), err)
+	if err := o.advance(ctx, t); err != nil {
+		return err
 	}
-	for i := range o.scratch {
-		o.scratch[i] = o.Limit.Potential(o.position(w[i*o.D : (i+1)*o.D]))
+	meanfield.Reduce(o.points, w, o.M, o.D, o.Limit.Rank())
+	if err := o.Limit.Potential(o.scratch, o.points, o.M); err != nil {
+		return err
 	}
 	potential := kernels.Sum(o.scratch) / float64(o.M)
-	mean, largest, square, err := o.coupling(ctx, t, w)
+	risk, err := o.Limit.Risk()
 	if err != nil {
 		return err
 	}
+	limitSelf, err := o.Limit.SelfEnergy()
+	if err != nil {
+		return err
+	}
+	mean, largest, square := o.coupling(w)
 	o.rows = append(o.rows, Row{
 		Time:           t,
 		Risk:           bench.NotNegative(o.problem.TargetNorm2() - 2*overlap + self),
-		ReferenceRisk:  o.reference.Risk(t),
-		FunctionError:  bench.NotNegative(self - 2*potential + o.reference.SelfEnergy(t)),
+		ReferenceRisk:  risk.Value,
+		FunctionError:  bench.NotNegative(self - 2*potential + limitSelf),
 		CouplingMean:   mean,
 		CouplingMax:    largest,
 		CouplingSquare: square,
@@ -104,69 +100,47 @@ func (r *Row) check(m int) error {
 		r.Risk, r.ReferenceRisk, r.FunctionError, r.CouplingMean, r.CouplingMax, r.CouplingSquare)
 }
 
-// coupling returns mean and maximum of |Delta_i|, and the mean of |Delta_i|^2, at time t.
-func (o *Observer) coupling(ctx context.Context, t float64, w []float64) (mean, largest, square float64, err error) {
-	if err := o.Twins.Advance(ctx, t); err != nil {
-		return 0, 0, 0, err
-	}
-	a, c := o.Twins.Positions()
-	for i := range o.scratch {
-		row, frame := w[i*o.D:(i+1)*o.D], o.frame[i*o.D:(i+1)*o.D]
-		sum := 0.0
-		for k, x := range row {
-			scale := c[i]
-			if k < o.r {
-				scale = a[i]
-			}
-			delta := x - float64(scale*frame[k])
-			sum += float64(delta * delta)
-		}
-		o.scratch[i] = math.Sqrt(sum)
-		largest = max(largest, o.scratch[i])
-	}
-	mean = kernels.Sum(o.scratch) / float64(o.M)
+// coupling returns mean and maximum of |Delta_i|, and the mean of |Delta_i|^2, at the limit's time.
+func (o *Observer) coupling(w []float64) (mean, largest, square float64) {
+	o.frame.Displacements(o.scratch, w, o.Limit.Twins())
+	mean, largest = kernels.Sum(o.scratch)/float64(o.M), slices.Max(o.scratch)
 	for i, x := range o.scratch {
 		o.scratch[i] = float64(x * x)
 	}
-	return mean, largest, kernels.Sum(o.scratch) / float64(o.M), nil
+	return mean, largest, kernels.Sum(o.scratch) / float64(o.M)
 }
 
 // Displacements writes Delta_i = w_i(t) - xi_t(w_i) and xi_t(w_i), both m x d.
 func (o *Observer) Displacements(ctx context.Context, t float64, w, delta, at []float64) error {
-	if err := o.Twins.Advance(ctx, t); err != nil {
+	if err := o.advance(ctx, t); err != nil {
 		return err
 	}
-	a, c := o.Twins.Positions()
+	z, n := o.Limit.Twins(), o.Limit.Rank()+1
 	for i := range o.M {
-		for k := range o.D {
-			scale := c[i]
-			if k < o.r {
-				scale = a[i]
-			}
-			at[i*o.D+k] = scale * o.frame[i*o.D+k]
-			delta[i*o.D+k] = w[i*o.D+k] - at[i*o.D+k]
-		}
+		o.frame.Lift(at[i*o.D:(i+1)*o.D], z[i*n:(i+1)*n], i)
+	}
+	for k, x := range w {
+		delta[k] = x - at[k]
 	}
 	return nil
 }
 
-// Drift writes dDelta_i/dt = nu(w_i, rho_m) - nu(xi_t(w_i), rho_t) (m x d), for r = 1, the twins
-// being at time t.
+// Drift writes dDelta_i/dt = nu(w_i, rho_m) - nu(xi_t(w_i), rho_t) (m x d), for r = 1.
 func (o *Observer) Drift(ctx context.Context, t float64, w, rate []float64) error {
 	if err := o.Field.Velocity(ctx, rate, w, o.M); err != nil {
 		return err
 	}
 	particles.UnitSphere.Tangent(rate, w, o.M, o.D)
-	if err := o.Limit.Set(t); err != nil {
-		return fmt.Errorf("the reference at time %s: %w", bench.Number(t), err)
+	if err := o.advance(ctx, t); err != nil {
+		return err
 	}
-	a, c := o.Twins.Positions()
+	a, c := o.Limit.Moving().Positions()
 	for i := range o.M {
-		speed := o.Limit.Velocity(a[i])
-		row, frame := rate[i*o.D:(i+1)*o.D], o.frame[i*o.D:(i+1)*o.D]
+		speed := o.Limit.Field().Velocity(a[i])
+		row := rate[i*o.D : (i+1)*o.D]
 		row[0] -= speed // d/dt (a e_1 + c u) = v e_1 - (a v/c) u
-		for k := 1; k < o.D; k++ {
-			row[k] += a[i] * speed / c[i] * frame[k]
+		for k, u := range o.frame.Direction(i) {
+			row[1+k] += a[i] * speed / c[i] * u
 		}
 	}
 	return nil

@@ -74,7 +74,7 @@ func (c *runningCell) state() ([]byte, error) {
 	if err != nil {
 		return fail(err)
 	}
-	twins, err := c.observer.Twins.MarshalBinary()
+	twins, err := c.observer.Limit.Moving().MarshalBinary()
 	if err != nil {
 		return fail(err)
 	}
@@ -149,10 +149,10 @@ func (c *runningCell) restore(b []byte) error {
 	case !(e.Time >= 0) || count > 0 && e.Time < times[count-1] || count < uint64(len(times)) && e.Time > times[count]:
 		return fail("its time %s does not follow %d observations", bench.Number(e.Time), count)
 	}
-	if err := c.observer.Twins.Restore(body[size:]); err != nil {
+	if err := c.observer.Limit.Moving().Restore(body[size:]); err != nil {
 		return fail("%w", err)
 	}
-	if at := c.observer.Twins.Time(); count > 0 && at < times[count-1] && !bench.SameTime(at, times[count-1]) || at > e.Time {
+	if at := c.observer.Limit.Moving().Time(); count > 0 && at < times[count-1] && !bench.SameTime(at, times[count-1]) || at > e.Time {
 		return fail("its twins are at time %s, its particles at %s after %d observations", bench.Number(at), bench.Number(e.Time), count)
 	}
 	c.ensemble, c.observer.rows = e, rows

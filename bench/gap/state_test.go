@@ -125,7 +125,7 @@ func TestRestartBitForBit(t *testing.T) {
 						}
 						if c, err := newRunningCell(t.Context(), g, width, seed, CellOptions{Before: state}); err != nil {
 							t.Fatal(err)
-						} else if rows := len(c.observer.rows); rows > 0 && c.observer.Twins.Time() > c.observer.rows[rows-1].Time {
+						} else if rows := len(c.observer.rows); rows > 0 && c.observer.Limit.Moving().Time() > c.observer.rows[rows-1].Time {
 							inObservation++
 						}
 						// Second part: killed after some save, if it gets that far.

@@ -80,13 +80,10 @@ func (f *Figure2) observe(ctx context.Context, o *gap.Observer, t float64, w []f
 	if err := o.Displacements(ctx, t, w, delta, at); err != nil {
 		return err
 	}
-	if err := o.Limit.Set(t); err != nil {
-		return err
-	}
-	a, _ := o.Twins.Positions()
+	a, _ := o.Limit.Moving().Positions()
 	var eigenvalue, size, alpha []float64
 	for i, x := range a {
-		par, perp, _ := o.Limit.Eigenvalues(x)
+		par, perp, _ := o.Limit.Field().Eigenvalues(x)
 		eigenvalue = append(eigenvalue, math.Max(par, perp))
 		size = append(size, sphere.Norm(delta[i*o.D:(i+1)*o.D]))
 		alpha = append(alpha, math.Abs(x))

@@ -9,6 +9,7 @@ import (
 
 	"kac/bench"
 	"kac/kernels"
+	"kac/meanfield"
 	"kac/particles"
 )
 
@@ -104,7 +105,7 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 	if err != nil {
 		return err
 	}
-	stepped, err := newReducedLimit(task, &Parameters{Reference: ReferenceDescent, Nodes: p.Nodes, Eta: p.Eta}, nil, seed, o.Workers)
+	stepped, err := reducedLimit(task, p.Nodes, p.Eta, nil, seed, o.Workers)
 	if err != nil {
 		return err
 	}
@@ -130,7 +131,7 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 		if err != nil {
 			return 0, err
 		}
-		gap, err := flowing.gap(self, z, m)
+		gap, err := flowing.Gap(self, z, m)
 		return gap.Value, err
 	}
 	for _, step := range p.Observations() {
@@ -149,8 +150,8 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 				}
 			}
 		}
-		for _, l := range []limit{flowing, stepped} {
-			if err := l.advance(ctx, step); err != nil {
+		for _, l := range []meanfield.Limit{flowing, stepped} {
+			if err := l.Advance(ctx, t[0]); err != nil {
 				return err
 			}
 		}
@@ -173,7 +174,11 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 		if row.Total, err = distance(trained, p.Wide); err != nil {
 			return err
 		}
-		if row.Step, err = stepped.distance(flowing); err != nil {
+		own, err := stepped.SelfEnergy()
+		if err != nil {
+			return err
+		}
+		if row.Step, err = meanfield.Apart(own, stepped.Points(), p.Nodes, flowing); err != nil {
 			return err
 		}
 		values := append([]float64{row.Data, row.Step, row.Run, row.Total}, row.Width...)
@@ -191,30 +196,15 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 }
 
 // newGapsLimit is the infinite-width flow of a study, without twins.
-func newGapsLimit(ctx context.Context, task *particles.Task, p *Parameters, seed uint64, workers int) (limit, error) {
+func newGapsLimit(ctx context.Context, task *particles.Task, p *Parameters, seed uint64, workers int) (meanfield.Limit, error) {
 	if p.Reference == ReferenceReduced {
-		return newReducedLimit(task, p, nil, seed, workers)
+		return reducedLimit(task, p.Nodes, p.limitStep(), nil, seed, workers)
 	}
 	ref, err := solveExact(ctx, task, p)
 	if err != nil {
 		return nil, err
 	}
-	return newExactLimit(ref, task.Target().Rank(), p.Eta, nil)
-}
-
-// distance is ||f - f'||^2 between the network of these points and another limit.
-func (l *reducedLimit) distance(other limit) (float64, error) {
-	e := l.replicas[0]
-	self, err := l.selfEnergy()
-	if err != nil {
-		return 0, err
-	}
-	cross, err := other.meanPotential(e.W[:l.nodes*e.D], l.nodes)
-	if err != nil {
-		return 0, err
-	}
-	otherSelf, err := other.selfEnergy()
-	return bench.NotNegative(self - 2*cross + otherSelf), err
+	return ref.NewLimit(nil)
 }
 
 // GapsHeader is the first line of the gap.csv of a training study; one row per repeat, time and width.

@@ -8,6 +8,7 @@ import (
 	"kac/bench"
 	"kac/internal/sphere"
 	"kac/kernels"
+	"kac/meanfield"
 )
 
 // observe adds one row per width, and the traced particles of the first repeat.
@@ -16,13 +17,14 @@ func (r *run[T]) observe(ctx context.Context, index int, t float64) error {
 	r.widen()
 	referenceRisk := bench.Mean{}
 	if r.limit != nil {
-		if err := r.limit.advance(ctx, r.trainer.Step()); err != nil {
+		if err := r.limit.Advance(ctx, bench.StepTime(r.trainer.Step(), p.Eta)); err != nil {
 			return err
 		}
-		var err error
-		if referenceRisk, err = r.limit.risk(); err != nil {
+		risk, err := r.limit.Risk()
+		if err != nil {
 			return err
 		}
+		referenceRisk = meanOf(risk)
 	}
 	measure := r.onSamples
 	if r.closed != nil {
@@ -153,7 +155,9 @@ func (r *run[T]) inClosedForm(ctx context.Context) (risks, errors []bench.Mean, 
 		case r.limit != nil:
 			z := make([]float64, m*reduction.Dim())
 			reduction.Reduce(z, w, m)
-			e, err = r.limit.gap(selves[i], z, m)
+			var gap meanfield.Estimate
+			gap, err = r.limit.Gap(selves[i], z, m)
+			e = meanOf(gap)
 		case i < last && !slices.Equal(w, r.doubles[last]): // equal networks differ by nothing, not even by rounding
 			wide := r.doubles[last]
 			e.Value, err = r.closed.CrossEnergy(ctx, w, m, selves[i], wide, len(wide)/d, selves[last])
@@ -168,17 +172,6 @@ func (r *run[T]) inClosedForm(ctx context.Context) (risks, errors []bench.Mean, 
 }
 
 func exactly(x float64) bench.Mean { return bench.Mean{Value: x, N: 1} }
-
-// limitDistance is ||f_m - f_MF||^2 = mean_ij q - 2 mean_i U + int int K for m particles with reduced
-// points z and self = mean_ij q.
-func limitDistance(self float64, l limit, z []float64, m int) (float64, error) {
-	potential, err := l.meanPotential(z, m)
-	if err != nil {
-		return 0, err
-	}
-	limitSelf, err := l.selfEnergy()
-	return bench.NotNegative(self - 2*potential + limitSelf), err
-}
 
 // deltas returns |Delta_i| of network number index: w_i less its twin, the particle that starts at the
 // same point in the wide network, or the infinite-width particle (a, c u_i) that starts where it starts.
@@ -196,16 +189,7 @@ func (r *run[T]) deltas(index, m int) []float64 {
 		}
 		return out
 	}
-	rank := r.Task.Target().Rank()
-	twins, twin := r.limit.twins(), make([]float64, d)
-	for i := range out {
-		z := twins[i*(rank+1) : (i+1)*(rank+1)]
-		copy(twin, z[:rank])
-		for k, u := range r.frame[i*(d-rank) : (i+1)*(d-rank)] {
-			twin[rank+k] = z[rank] * u
-		}
-		out[i] = apart(w[i*d:(i+1)*d], twin)
-	}
+	r.frame.Displacements(out, w, r.limit.Twins())
 	return out
 }
 

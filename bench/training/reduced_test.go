@@ -25,18 +25,17 @@ func TestSolveReduced(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	study := Parameters{Reference: ReferenceReduced, Nodes: p.Points, Eta: 1}
-	l, err := newReducedLimit(task, &study, nil, p.Seed, 2)
+	l, err := reducedLimit(task, p.Points, 0, nil, p.Seed, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, r := range rows {
-		if err := l.advance(t.Context(), int64(i)); err != nil {
+		if err := l.Advance(t.Context(), float64(i)); err != nil {
 			t.Fatal(err)
 		}
-		want, err := l.risk()
-		if err != nil || math.Abs(r.Risk-want.Value) > 1e-9 || math.Abs(r.Error-want.SE) > 1e-9 || r.Time != times[i] {
-			t.Errorf("%+v, in a study %s, %v", r, want.Text(), err)
+		want, err := l.Risk()
+		if err != nil || math.Abs(r.Risk-want.Value) > 1e-9 || math.Abs(r.Error-want.Error) > 1e-9 || r.Time != times[i] {
+			t.Errorf("%+v, in a study %+v, %v", r, want, err)
 		}
 		if off := math.Abs(r.Risk - more[i].Risk); off > 6*math.Hypot(r.Error, more[i].Error)+1e-9 {
 			t.Errorf("t = %v: risk %v(%v), with other points %v(%v)", times[i], r.Risk, r.Error, more[i].Risk, more[i].Error)

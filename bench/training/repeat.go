@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"kac/bench"
-	"kac/internal/sphere"
 	"kac/kernels"
+	"kac/meanfield"
 	"kac/meanfield/lattice"
 	"kac/particles"
 )
@@ -22,9 +22,8 @@ type run[T kernels.Float] struct {
 	trainer   *particles.Trainer[T]
 	closed    *particles.Population // nil: on samples
 	reduction *lattice.Reduction    // of closed
-	limit     limit                 // nil: the wide network
-	start     []float64             // reduced initial points of the widest network (limit only)
-	frame     []float64             // unit directions u_i of its complement, widest x (d-r)
+	limit     meanfield.Limit       // nil: the wide network
+	frame     *meanfield.Frame      // of the widest network (limit only)
 	tests     *particles.Samples
 	testsT    []T
 	heldOutT  []T   // of the user's test data
@@ -125,7 +124,7 @@ func (r *run[T]) restore(ctx context.Context, observed []int64, from *Checkpoint
 		return nil
 	}
 	for _, step := range observed {
-		if err := r.limit.advance(ctx, step); err != nil {
+		if err := r.limit.Advance(ctx, bench.StepTime(step, r.Parameters.Eta)); err != nil {
 			return err
 		}
 	}
@@ -169,16 +168,15 @@ func (r *run[T]) prepare(workers int) error {
 	widest := p.Widths[len(p.Widths)-1]
 	w := particles.NewUniform(widest, p.Dim, seed).W
 	rank := task.Target().Rank()
-	r.start = make([]float64, widest*(rank+1))
-	r.reduction.Reduce(r.start, w, widest)
-	r.frame = make([]float64, widest*(p.Dim-rank))
-	for i := range widest {
-		sphere.Scale(r.frame[i*(p.Dim-rank):(i+1)*(p.Dim-rank)], w[i*p.Dim+rank:(i+1)*p.Dim], r.start[i*(rank+1)+rank])
+	start := make([]float64, widest*(rank+1))
+	r.reduction.Reduce(start, w, widest)
+	if r.frame, err = meanfield.NewFrame(w, start, widest, p.Dim, rank); err != nil {
+		return err
 	}
 	if p.Reference == ReferenceExact {
-		r.limit, err = newExactLimit(r.exact, rank, p.Eta, r.start)
+		r.limit, err = r.exact.NewLimit(start)
 	} else {
-		r.limit, err = newReducedLimit(task, p, r.start, seed, workers)
+		r.limit, err = reducedLimit(task, p.Nodes, p.limitStep(), start, seed, workers)
 	}
 	return err
 }

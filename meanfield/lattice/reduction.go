@@ -286,28 +286,37 @@ func (f *Reduction) Risk(z []float64, n int) (float64, error) {
 	return f.norm2 - 2*overlap + self, nil
 }
 
-// MeanPotential returns mean_i U(x_i), U(a,c) = E f_MF(x) sigma(<w,x>) for the
-// network of the points z, over m points x of the same space R^{r+1}.
-func (f *Reduction) MeanPotential(z []float64, n int, x []float64, m int) (float64, error) {
+// Potential writes U(x_i), U(a,c) = E f_MF(x) sigma(<w,x>) for the network of
+// the points z, of m points x of the same space R^{r+1} to u.
+func (f *Reduction) Potential(u, z []float64, n int, x []float64, m int) error {
 	active, err := f.check(z, n)
 	if err != nil {
-		return 0, fmt.Errorf("reduced potential: %w", err)
+		return fmt.Errorf("reduced potential: %w", err)
 	}
-	if len(x) != m*(f.rank+1) {
-		return 0, fmt.Errorf("reduced potential: %d coordinates for %d points of R^%d", len(x), m, f.rank+1)
+	if len(u) != m || len(x) != m*(f.rank+1) {
+		return fmt.Errorf("reduced potential: %d values and %d coordinates for %d points of R^%d", len(u), len(x), m, f.rank+1)
 	}
 	f.gather(z, active)
-	values := make([]float64, m)
+	clear(u)
 	f.parallel((m+reducedBlock-1)/reducedBlock, func(b int, scratch []float64) {
 		value, power := scratch[:len(f.drive)], scratch[2*len(f.drive):]
 		for i := b * reducedBlock; i < min(m, (b+1)*reducedBlock); i++ {
 			f.powers(value, power, x[i*(f.rank+1):(i+1)*(f.rank+1)])
 			for k, t := range f.terms {
-				values[i] += t.factor * f.moments[k] * value[t.monomial] * power[t.j]
+				u[i] += t.factor * f.moments[k] * value[t.monomial] * power[t.j]
 			}
 		}
 	})
-	return kernels.Sum(values) / float64(m), nil
+	return nil
+}
+
+// MeanPotential returns the mean of Potential.
+func (f *Reduction) MeanPotential(z []float64, n int, x []float64, m int) (float64, error) {
+	u := make([]float64, m)
+	if err := f.Potential(u, z, n, x, m); err != nil {
+		return 0, err
+	}
+	return kernels.Sum(u) / float64(m), nil
 }
 
 // Reduce writes the reduced points (P w_i, |w_i - P w_i|) of m particles w (m
