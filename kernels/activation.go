@@ -21,6 +21,7 @@ const (
 	actGELU         = abi.GELU
 	actReLUDual     = abi.ReLUDual // the closed-form duals, as functions of the inner product
 	actErfDual      = abi.ErfDual
+	actLegendre     = abi.Legendre
 	activationKinds = abi.Kinds
 )
 
@@ -28,7 +29,7 @@ const (
 type Activation struct {
 	kind        activationKind
 	temperature float64
-	v, d, d2    []float64 // polynomial and its derivatives, constant term first
+	v, d, d2    []float64 // polynomial and its derivatives, constant term first; of a Legendre series clenshawRows
 }
 
 // PolynomialActivation returns sigma(z) = sum_k coef[k] z^k.
@@ -135,6 +136,8 @@ func (s Activation) Eval(z float64) (v, dv, d2v float64) {
 		return ReLUDual().Eval(z)
 	case actErfDual:
 		return ErfDual().Eval(z)
+	case actLegendre:
+		return clenshaw(s.v, z), clenshaw(s.d, z), clenshaw(s.d2, z)
 	default:
 		return horner(s.v, z), horner(s.d, z), horner(s.d2, z)
 	}

@@ -11,13 +11,14 @@ const (
 	dualPolynomial dualKind = iota
 	dualReLU
 	dualErf
+	dualLegendre
 )
 
 // Dual is q(s) = E sigma(<w,x>) sigma(<w',x>) for Gaussian x and unit w, w', as a function of s = <w,w'>: a polynomial
-// whose coefficients are the squared Hermite coefficients of sigma, or a closed form. The zero value is q = 0. Immutable.
+// whose coefficients are the squared Hermite coefficients of sigma, a closed form, or a Legendre series. The zero value is q = 0. Immutable.
 type Dual struct {
 	kind     dualKind
-	q, d, d2 []float64 // polynomial and its first two derivatives, constant term first, without trailing zeros
+	q, d, d2 []float64 // polynomial and its first two derivatives, constant term first, without trailing zeros; of a Legendre series clenshawRows
 }
 
 // PolynomialDual returns q(s) = sum_k coef[k] s^k.
@@ -47,12 +48,14 @@ func (q Dual) Eval(s float64) (v, dv, d2v float64) {
 		u := 2 * s / 3
 		c := math.Sqrt((1 - u) * (1 + u))
 		return 2 / math.Pi * math.Asin(u), 4 / (3 * math.Pi) / c, 8 * u / (9 * math.Pi) / (c * c * c)
+	case dualLegendre:
+		return clenshaw(q.q, s), clenshaw(q.d, s), clenshaw(q.d2, s)
 	default:
 		return horner(q.q, s), horner(q.d, s), horner(q.d2, s)
 	}
 }
 
-// Coefficients returns a copy of the polynomial's coefficients, constant term first, or nil for a closed form.
+// Coefficients returns a copy of the polynomial's coefficients, constant term first, or nil for a closed form or a Legendre series.
 func (q Dual) Coefficients() []float64 {
 	if q.kind != dualPolynomial {
 		return nil
@@ -63,13 +66,17 @@ func (q Dual) Coefficients() []float64 {
 // activation returns q as a function with two derivatives, which is all that the pair sums ask of it: with X = W and residuals 1,
 // the velocity of the "activation" q is (1/m) sum_i q'(<w_j, w_i>) w_i.
 func (q Dual) activation() Activation {
-	kind := [...]activationKind{dualPolynomial: actPolynomial, dualReLU: actReLUDual, dualErf: actErfDual}[q.kind]
+	kind := [...]activationKind{dualPolynomial: actPolynomial, dualReLU: actReLUDual, dualErf: actErfDual, dualLegendre: actLegendre}[q.kind]
 	return Activation{kind: kind, v: q.q, d: q.d, d2: q.d2}
 }
 
 // flops is the nominal cost of evaluating the polynomial or closed form once.
 func (q Dual) flops() float64 {
-	if q.kind != dualPolynomial {
+	switch q.kind {
+	case dualPolynomial:
+	case dualLegendre:
+		return 4 * float64(len(q.q)/clenshawStride)
+	default:
 		return 40 // an inverse function or a root and a division, about ten fused operations each
 	}
 	return 2 * float64(len(q.q))

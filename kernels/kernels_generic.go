@@ -38,6 +38,12 @@ func newGenericSet[T Float]() *kernelSet {
 
 // fillActivations gives a set the pure-Go activations it has no kernels of its own for.
 func fillActivations[T Float](set *kernelSet) {
+	if set.Activate[actLegendre] == nil {
+		set.Activate[actLegendre] = func(c *call) { activateLegendreGeneric[T](c, set.Rows, set.Lanes) }
+	}
+	if set.Derivatives[actLegendre] == nil {
+		set.Derivatives[actLegendre] = derivativesLegendreGeneric[T]
+	}
 	for kind := range activationKinds {
 		if set.Activate[kind] == nil && kind != actPolynomial && kind != actReLU {
 			set.Activate[kind] = func(c *call) { activateGeneric[T](c, kind, set.Rows, set.Lanes) }

@@ -9,7 +9,8 @@ import (
 type packedActivation[T Float] struct {
 	kind          activationKind
 	value, d1, d2 oddEven[T]
-	parameters    [2]T // softplus: temperature, 1/temperature
+	series        [3]clenshawSeries[T] // of a Legendre series and its derivatives
+	parameters    [2]T                 // softplus: temperature, 1/temperature
 }
 
 func (p *packedActivation[T]) set(s Activation) {
@@ -25,6 +26,10 @@ func (p *packedActivation[T]) set(s Activation) {
 			p.d1.setPlain(s.d)
 			p.d2.setPlain(s.d2)
 		}
+	case actLegendre:
+		p.series[0].set(s.v)
+		p.series[1].set(s.d)
+		p.series[2].set(s.d2)
 	case actSoftplus:
 		t := T(s.temperature)
 		if math.IsInf(float64(t), 1) { // beyond float32, where it is ReLU to rounding; infinity times 0 would be NaN
@@ -54,6 +59,16 @@ func (p *packedActivation[T]) apply(set *kernelSet, c *call, value, slope, signs
 		polynomial(c)
 	case actReLU:
 		relu(c)
+	case actLegendre:
+		product(c)
+		c.N0, c.N1 = 0, 0
+		if value {
+			c.C0, c.N0 = p.series[0].pointer()
+		}
+		if slope {
+			c.C1, c.N1 = p.series[1].pointer()
+		}
+		set.Activate[p.kind](c)
 	default:
 		product(c)
 		c.C0 = unsafe.Pointer(&p.parameters)
@@ -63,11 +78,15 @@ func (p *packedActivation[T]) apply(set *kernelSet, c *call, value, slope, signs
 
 // derive writes first and second derivatives at n values of z.
 func (p *packedActivation[T]) derive(set *kernelSet, c *call) {
-	if p.kind == actPolynomial {
+	switch p.kind {
+	case actPolynomial:
 		c.C1, c.N1, c.Shift1 = p.d1.pointer()
 		c.C2, c.N2, c.Shift2 = p.d2.pointer()
 		c.Square = b2i(p.value.square)
-	} else {
+	case actLegendre:
+		c.C1, c.N1 = p.series[1].pointer()
+		c.C2, c.N2 = p.series[2].pointer()
+	default:
 		c.C0 = unsafe.Pointer(&p.parameters)
 	}
 	set.Derivatives[p.kind](c)

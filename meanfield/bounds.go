@@ -177,7 +177,7 @@ func interactionNorm(r *Reference) float64 {
 func (p *profile) sampling(t int) float64 {
 	q := p.reference.problem.Dual()
 	var slope poly
-	slope.derivative(&p.field.f.u)
+	slope.derivative(&p.field.f.u.poly)
 	st := p.stability
 	square := newInterpolant(2*p.reference.problem.Activation().Degree(), func(a float64) float64 {
 		c := math.Sqrt((1 - a) * (1 + a))

@@ -28,6 +28,13 @@ func newFlow(k *kernel, panels []*panel) *flow {
 
 // moments sets f.a, f.e and f.m for the nodes at tau.
 func (f *flow) moments(tau []float64) {
+	if s := f.kernel.spectral; s != nil {
+		for j, x := range tau {
+			f.a[j], f.e[j] = position(x)
+		}
+		s.moments(f.m, f.a, f.weight)
+		return
+	}
 	var even, odd [polySize]float64
 	n, o := f.kernel.n, f.kernel.o
 	var pz, pe [polySize]float64
@@ -58,18 +65,19 @@ func (f *flow) moments(tau []float64) {
 func (f *flow) velocity(_ float64, tau, dtau []float64) error {
 	f.moments(tau)
 	f.field.set(f.m)
-	slope := &f.field.slope
-	for j, a := range f.a {
-		dtau[j] = slope.eval(a, a*a, f.e[j])
-	}
+	f.field.slope.evalAll(dtau, f.a, f.e)
 	return nil
 }
 
 // rates returns dm/dt for the nodes at f.a, f.e that move with d tau/dt =
 // dtau: da/d tau = e, so dz/d tau = 2 a e = -de/d tau.
 func (f *flow) rates(dtau []float64) []float64 {
-	n, o := f.kernel.n, f.kernel.o
 	out := make([]float64, f.kernel.rank)
+	if s := f.kernel.spectral; s != nil {
+		s.rates(out, f.a, f.e, f.weight, dtau)
+		return out
+	}
+	n, o := f.kernel.n, f.kernel.o
 	even, odd := out[:n+1], out[n+1:]
 	var pz, pe [polySize]float64
 	pz[0], pe[0] = 1, 1
@@ -118,6 +126,9 @@ func (f *flow) watch() float64 {
 // function for nodes at a, times the panel's width and the square root of the
 // function's weight in K, over the functions.
 func (k *kernel) tail(p *panel, a, e []float64) float64 {
+	if k.spectral != nil {
+		return k.spectral.tail(p.weight[:], a)
+	}
 	var s [2 * polySize][lastTerms]float64
 	var pz, pe [polySize]float64
 	pz[0], pe[0] = 1, 1

@@ -182,7 +182,7 @@ func (r *Reference) trajectories(ctx context.Context, ns nodeSet, grid int, cuts
 	if len(cuts) < 2 {
 		return tr, nil
 	}
-	t, err := newVariational(r.kernel, r.pathOf(grid), ns.tau0)
+	t, err := newVariational(r.pathOf(grid), ns.tau0)
 	if err != nil {
 		return nil, err
 	}

@@ -238,7 +238,7 @@ func TestRadau(t *testing.T) {
 }
 
 func TestTimePanels(t *testing.T) {
-	p := newPath(1)
+	p := newPath(&kernel{rank: 1})
 	for i := range 101 {
 		p.record(float64(i)*0.1, []float64{0}, []float64{0})
 	}

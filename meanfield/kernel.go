@@ -24,6 +24,9 @@ type kernel struct {
 	q       []float64 // Q, rank x rank
 	overlap []float64 // G = b^T overlap
 	norm2   float64   // ||f*||^2
+
+	spectral *spectral // in Legendre polynomials instead; then only rank and norm2 of the above are set
+	endless  bool      // it is the beginning of an expansion that goes on
 }
 
 func newKernel(p particles.Expectations) *kernel {
@@ -90,6 +93,9 @@ func (k *kernel) raise(v []float64, deg, i int) {
 
 // symmetric says whether the law of <w, e_1> stays symmetric: r = 1 and an even overlap.
 func symmetric(p particles.Expectations) bool {
+	if o, is := p.Overlap().(*particles.AxisOverlap); is {
+		return evenSpectrum(o.Spectrum)
+	}
 	if p.Rank() > 1 {
 		return false
 	}
@@ -108,6 +114,9 @@ func (k *kernel) risk(m []float64) float64 {
 
 // targetOverlap is int G d mu.
 func (k *kernel) targetOverlap(m []float64) float64 {
+	if k.spectral != nil {
+		return k.spectral.targetOverlap(m)
+	}
 	s := 0.0
 	for i, g := range k.overlap {
 		s += g * m[i]
@@ -117,6 +126,9 @@ func (k *kernel) targetOverlap(m []float64) float64 {
 
 // selfEnergy is int int K d mu d mu.
 func (k *kernel) selfEnergy(m []float64) float64 {
+	if k.spectral != nil {
+		return k.spectral.selfEnergy(m)
+	}
 	s := 0.0
 	for a := range k.rank {
 		row := 0.0

@@ -14,6 +14,7 @@ const stencil = 8
 // that meets both at the eight ends around: its error, of order 16 in the step,
 // lies below the integration's own, at no further evaluations.
 type path struct {
+	kernel  *kernel // whose moments they are
 	dim     int
 	times   []float64
 	value   []float64 // len(times) x dim
@@ -26,7 +27,7 @@ type path struct {
 
 const newtonTerms = 2 * stencil
 
-func newPath(dim int) *path { return &path{dim: dim} }
+func newPath(k *kernel) *path { return &path{kernel: k, dim: k.rank} }
 
 func (p *path) record(t float64, value, derivative []float64) {
 	p.times = append(p.times, t)

@@ -62,21 +62,31 @@ func (f *poly) derivative(src *poly) {
 // field holds the profiles of one time.
 type field struct {
 	kernel *kernel
-	u      poly // U_t
-	f      poly // F = G - U_t
-	slope  poly // F'
-	second poly // F”
+	u      curve // U_t
+	f      curve // F = G - U_t
+	slope  curve // F'
+	second curve // F”
 }
 
 // set computes U, F and F' for the moments m.
 func (fl *field) set(m []float64) {
-	fl.kernel.potential(&fl.u, m)
-	fl.kernel.drive(&fl.f, &fl.u)
-	fl.slope.derivative(&fl.f)
+	if fl.kernel.spectral != nil {
+		fl.kernel.spectral.set(fl, m)
+		return
+	}
+	fl.kernel.potential(&fl.u.poly, m)
+	fl.kernel.drive(&fl.f.poly, &fl.u.poly)
+	fl.slope.derivative(&fl.f.poly)
 }
 
 // curvature computes F” too; set comes first.
-func (fl *field) curvature() { fl.second.derivative(&fl.slope) }
+func (fl *field) curvature() {
+	if fl.kernel.spectral != nil {
+		fl.kernel.spectral.curvature(fl)
+		return
+	}
+	fl.second.derivative(&fl.slope.poly)
+}
 
 // position returns a = tanh(tau) and e = c^2 = sech(tau)^2, each to a few units
 // in its own last place for every tau.

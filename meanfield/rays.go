@@ -176,7 +176,7 @@ func (r *Reference) worstOn(ctx context.Context, p *path, times []float64) (log,
 // are still at them at the last time.
 func (rs *rays) ends() (low, high float64, err error) {
 	var f field
-	f.kernel = rs.reference.kernel
+	f.kernel = rs.path.kernel
 	m := make([]float64, f.kernel.rank)
 	var travel, most [2]float64
 	before := 0.0
@@ -200,7 +200,7 @@ func (rs *rays) ends() (low, high float64, err error) {
 
 // add traces rays from tau0 through the grid and puts them in their places.
 func (rs *rays) add(ctx context.Context, tau0 []float64) error {
-	tr, err := newVariationalTo(rayTolerance, rs.reference.kernel, rs.path, tau0)
+	tr, err := newVariationalTo(rayTolerance, rs.path, tau0)
 	if err != nil {
 		return err
 	}

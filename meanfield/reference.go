@@ -37,11 +37,11 @@ const least = 0.02
 const margin = 2
 
 // estimate sets the error of each step from the largest distance of the two
-// solves, in the risk and in each of its parts, up to the end of the step and
+// solves, in the risk and in each of its parts, and what an expansion leaves out, up to the end of the step and
 // over the next one: an error once made is carried on.
 func (r *Reference) estimate(coarse *path) error {
 	n := r.path.steps()
-	a, b := make([]float64, r.path.dim), make([]float64, r.path.dim)
+	a, b := make([]float64, r.path.dim), make([]float64, coarse.dim)
 	distance := func(t float64) (float64, error) {
 		if err := r.path.at(t, a); err != nil {
 			return 0, err
@@ -49,9 +49,9 @@ func (r *Reference) estimate(coarse *path) error {
 		if err := coarse.at(math.Min(t, coarse.end()), b); err != nil {
 			return 0, err
 		}
-		k := r.kernel
-		return max(math.Abs(k.risk(a)-k.risk(b)), math.Abs(k.targetOverlap(a)-k.targetOverlap(b)),
-			math.Abs(k.selfEnergy(a)-k.selfEnergy(b))), nil
+		k, c := r.kernel, coarse.kernel
+		return max(math.Abs(k.risk(a)-c.risk(b)), math.Abs(k.targetOverlap(a)-c.targetOverlap(b)),
+			math.Abs(k.selfEnergy(a)-c.selfEnergy(b)), k.leftOut(a)/margin), nil
 	}
 	r.errors = make([]float64, max(n, 1))
 	sofar, err := distance(0)

@@ -131,7 +131,7 @@ func (rs *resolution) look(ctx context.Context, panels []*panel) ([]*seen, error
 	}
 	// An error grows like ||J||; in a jump it matters by what of panelJump it is.
 	tolerance := math.Min(1e-10, math.Max(traceTolerance, 1e-4*portable.Exp(-rs.rays.most())))
-	tr, err := newVariationalTo(tolerance, rs.reference.kernel, rs.path, tau0)
+	tr, err := newVariationalTo(tolerance, rs.path, tau0)
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,7 @@ type run struct {
 	clean   float64 // on the roughness of tau
 	most    int     // panels
 	maxStep float64
+	keep    float64 // if positive: stops with errMoreTerms where the kernel's last terms contribute more
 	report  func(t float64)
 
 	flow    *flow
@@ -63,6 +64,9 @@ func (r *run) integrate(horizon float64) error {
 			continue
 		}
 		r.path.record(r.in.Time(), r.flow.m, r.flow.rates(r.in.Derivative()))
+		if r.keep > 0 && !(r.kernel.leftOut(r.flow.m) <= r.keep) {
+			return errMoreTerms
+		}
 		r.keepClean(r.in.Time(), r.in.Y())
 		var err error
 		switch {
@@ -98,7 +102,7 @@ func (r *run) begin() error {
 			if err := r.flow.velocity(0, tau, rate); err != nil {
 				return err
 			}
-			r.path = newPath(r.kernel.rank)
+			r.path = newPath(r.kernel)
 			r.path.record(0, r.flow.m, r.flow.rates(rate))
 			return r.restart(ode.State{Y: tau})
 		}
@@ -248,7 +252,7 @@ func (r *run) trace(panels []*panel, t float64, tau []float64) error {
 	if from >= t {
 		return nil
 	}
-	tr, err := newTracer(r.kernel, r.path, from, tau)
+	tr, err := newTracer(r.path, from, tau)
 	if err != nil {
 		return err
 	}

@@ -82,22 +82,33 @@ func Solve(ctx context.Context, p particles.Expectations, horizon float64, opt O
 	if opt.MaxPanels <= 0 {
 		opt.MaxPanels = 2048
 	}
-	if _, is := p.Overlap().(*particles.RadialOverlap); !is {
+	s := &solver{ctx: ctx, problem: p, horizon: horizon, opt: opt,
+		law: newLaw(p.Dim(), p.Rank(), p.Rank() > 1 || symmetric(p))}
+	switch o := p.Overlap().(type) {
+	case *particles.RadialOverlap:
+		s.kernel = newKernel(p)
+	case *particles.AxisOverlap:
+		s.spectrum = o.Spectrum
+		if err := s.chooseTerms(); err != nil {
+			return nil, err
+		}
+	default:
 		return nil, fmt.Errorf("meanfield: %w", &particles.ClosedFormError{Task: p.Name(), Reason: "the exact limit is for a link of one coordinate, or of the norm of several"})
 	}
-	s := &solver{ctx: ctx, problem: p, kernel: newKernel(p), horizon: horizon, opt: opt,
-		law: newLaw(p.Dim(), p.Rank(), p.Rank() > 1 || symmetric(p))}
 	return s.solve()
 }
 
 type solver struct {
 	ctx     context.Context
 	problem particles.Expectations
-	kernel  *kernel
+	kernel  *kernel // of Hermite series
 	law     law
 	horizon float64
 	opt     Options
 	stats   Stats
+
+	spectrum *particles.Spectrum // nil: the kernel above
+	terms    int                 // of the first solve
 }
 
 // What a tolerance on the risk asks of the first solve, found by comparing with
@@ -122,7 +133,7 @@ const (
 // may have taken the same ones, at the smallest time tolerance.
 func (s *solver) level(ctx context.Context, i int, before *run) *run {
 	tol := math.Min(s.opt.Tolerance, loosest)
-	r := &run{ctx: ctx, kernel: s.kernel, law: s.law, most: s.opt.MaxPanels, tol: math.Max(minTime, timeShare*tol),
+	r := &run{ctx: ctx, kernel: s.kernelOf(i), law: s.law, most: s.opt.MaxPanels, tol: math.Max(minTime, timeShare*tol),
 		limit: tailShare * math.Sqrt(tol), clean: math.Max(minClean, 0.02*tol), maxStep: math.Inf(1)}
 	for range i {
 		r.tol = math.Max(atLeast, r.tol/tighter)
@@ -148,8 +159,12 @@ func (s *solver) solve() (*Reference, error) {
 		if err != nil || bad == nil {
 			return ref, err
 		}
-		if i == mostSolves {
+		if i == mostSolves || s.exhausted(second) {
 			bad.Limit = "rounding error is reached"
+			if s.exhausted(second) {
+				bad.Limit = fmt.Sprintf("%d Legendre polynomials leave out more", second.kernel.rank)
+			}
+			bad.Limit += fmt.Sprintf("; a tolerance of %.1g can be met", 1.5*bad.Estimate)
 			panel := second.worst().public(second.path.end())
 			bad.Panel = &panel
 			return nil, bad
@@ -195,7 +210,7 @@ func (s *solver) count(r *run) {
 // error; or, where that exceeds the tolerance, where it does.
 func (s *solver) compare(first, second *run) (*Reference, *UnresolvedError, error) {
 	s.stats.Steps, s.stats.Panels, s.stats.Nodes = second.path.steps(), second.peak, second.peak*panelNodes
-	ref := &Reference{problem: s.problem, kernel: s.kernel, law: s.law, horizon: s.horizon, tolerance: s.opt.Tolerance,
+	ref := &Reference{problem: s.problem, kernel: second.kernel, law: s.law, horizon: s.horizon, tolerance: s.opt.Tolerance,
 		path: second.path, coarse: first.path, stats: s.stats, refined: second.refined, halved: [2]map[key]bool{first.halved, second.halved}}
 	if err := ref.estimate(first.path); err != nil {
 		return nil, nil, err

@@ -94,7 +94,7 @@ func (r *Reference) stability(ctx context.Context, tau0, weight, times []float64
 		}
 	}
 	n := len(tau0)
-	tr, err := newVariational(r.kernel, r.path, tau0)
+	tr, err := newVariational(r.path, tau0)
 	if err != nil {
 		return nil, err
 	}

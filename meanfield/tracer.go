@@ -12,6 +12,7 @@ type tracer struct {
 	path  *path
 	field field
 	m     []float64
+	a, e  []float64 // positions at the last evaluation
 	in    *ode.Integrator
 }
 
@@ -22,8 +23,8 @@ type tracer struct {
 const traceTolerance = 1e-14
 
 // newTracer starts particles at tau at time t.
-func newTracer(k *kernel, p *path, t float64, tau []float64) (*tracer, error) {
-	tr := &tracer{path: p, field: field{kernel: k}, m: make([]float64, k.rank)}
+func newTracer(p *path, t float64, tau []float64) (*tracer, error) {
+	tr := tracerOf(p, len(tau))
 	var err error
 	if tr.in, err = ode.New(ode.DOP853, tr.velocity, len(tau), ode.Options{RelTol: traceTolerance, AbsTol: traceTolerance}); err != nil {
 		return nil, err
@@ -37,12 +38,15 @@ func (tr *tracer) velocity(t float64, tau, dtau []float64) error {
 		return err
 	}
 	tr.field.set(tr.m)
-	slope := &tr.field.slope
 	for j, x := range tau {
-		a, e := position(x)
-		dtau[j] = slope.eval(a, a*a, e)
+		tr.a[j], tr.e[j] = position(x)
 	}
+	tr.field.slope.evalAll(dtau, tr.a, tr.e)
 	return nil
+}
+
+func tracerOf(p *path, particles int) *tracer {
+	return &tracer{path: p, field: field{kernel: p.kernel}, m: make([]float64, p.kernel.rank), a: make([]float64, particles), e: make([]float64, particles)}
 }
 
 // advance moves the particles to time t.
@@ -50,25 +54,27 @@ func (tr *tracer) advance(ctx context.Context, t float64) error { return tr.in.A
 
 // newVariational starts a tracer at time 0 whose second half of the state is
 // log(d tau_t/d tau_0), which grows at the rate e F”(a).
-func newVariational(k *kernel, p *path, tau0 []float64) (*tracer, error) {
-	return newVariationalTo(traceTolerance, k, p, tau0)
+func newVariational(p *path, tau0 []float64) (*tracer, error) {
+	return newVariationalTo(traceTolerance, p, tau0)
 }
 
 // newVariationalTo is newVariational to a tolerance per step.
-func newVariationalTo(tolerance float64, k *kernel, p *path, tau0 []float64) (*tracer, error) {
+func newVariationalTo(tolerance float64, p *path, tau0 []float64) (*tracer, error) {
 	n := len(tau0)
-	tr := &tracer{path: p, field: field{kernel: k}, m: make([]float64, k.rank)}
+	tr := tracerOf(p, n)
 	f := func(t float64, y, dy []float64) error {
 		if err := tr.path.at(math.Min(t, tr.path.end()), tr.m); err != nil {
 			return err
 		}
 		tr.field.set(tr.m)
 		tr.field.curvature()
-		slope, second := &tr.field.slope, &tr.field.second
 		for j, x := range y[:n] {
-			a, e := position(x)
-			dy[j] = slope.eval(a, a*a, e)
-			dy[n+j] = e * second.eval(a, a*a, e)
+			tr.a[j], tr.e[j] = position(x)
+		}
+		tr.field.slope.evalAll(dy[:n], tr.a, tr.e)
+		tr.field.second.evalAll(dy[n:], tr.a, tr.e)
+		for j, e := range tr.e {
+			dy[n+j] *= e
 		}
 		return nil
 	}

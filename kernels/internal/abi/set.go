@@ -88,7 +88,8 @@ const (
 	GELU
 	ReLUDual
 	ErfDual
-	Kinds // how many there are
+	Legendre // a series, by Clenshaw's recurrence
+	Kinds    // how many there are
 )
 
 // Call is what a micro-kernel needs: pointers into packed buffers, and counts. It lives in per-worker scratch, because a

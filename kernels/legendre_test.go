@@ -1,0 +1,51 @@
+package kernels
+
+import (
+	"math"
+	"testing"
+)
+
+// legendreOfReLU is the dual of ReLU in dimension 6, cut: Q[l] = 6 N(6,l) I_l^2 with I_l by its recurrence.
+func legendreOfReLU(terms int) Dual {
+	const n = 6.0
+	c := 1 / math.Pi * 2 * 4 / 3 // Gamma(3)/(sqrt(pi) Gamma(5/2))
+	q := make([]float64, terms)
+	q[0], q[1] = n*(c/(n-1))*(c/(n-1)), 0.25
+	i := c / (n*n - 1)
+	x := (n + 2) * (n - 1) / 2 * n * i * i
+	for l := 2; l < terms; l += 2 {
+		q[l] = x
+		k := float64(l)
+		r := (k - 1) / (k + n + 1)
+		x *= (2*k + n + 2) / (2*k + n - 2) * ((k + n - 1) / (k + 2)) * ((k + n - 2) / (k + 1)) * r * r
+	}
+	return LegendreDual(6, q)
+}
+
+// TestLegendreDual: values and derivatives of a series are those of the polynomial, and of ReLU's dual where that is smooth.
+func TestLegendreDual(t *testing.T) {
+	// P_2 = (3 s^2 - 1)/2 and P_3 = (5 s^3 - 3 s)/2 in dimension 3.
+	series, power := LegendreDual(3, []float64{.5, .25, 2, 4}), PolynomialDual([]float64{.5 - 1, .25 - 6, 3, 10})
+	relu, cut := ReLUDual(), legendreOfReLU(2000)
+	for i := -20; i <= 20; i++ {
+		s := float64(i) / 20
+		v, d, d2 := series.Eval(s)
+		w, e, e2 := power.Eval(s)
+		if math.Abs(v-w) > 1e-14 || math.Abs(d-e) > 1e-13 || math.Abs(d2-e2) > 1e-13 {
+			t.Errorf("at %g: %.15g %.15g %.15g, want %.15g %.15g %.15g", s, v, d, d2, w, e, e2)
+		}
+		if math.Abs(s) > .9 {
+			continue
+		}
+		v, d, d2 = cut.Eval(s)
+		w, e, e2 = relu.Eval(s)
+		if math.Abs(v-w) > 1e-9 || math.Abs(d-e) > 1e-9 || math.Abs(d2-e2) > 1e-7 {
+			t.Errorf("ReLU at %g: %.12g %.12g %.12g, want %.12g %.12g %.12g", s, v, d, d2, w, e, e2)
+		}
+	}
+	if q := LegendreDual(4, nil); q.Coefficients() != nil {
+		t.Error("a Legendre series has powers")
+	} else if v, d, d2 := q.Eval(.5); v != 0 || d != 0 || d2 != 0 {
+		t.Error("the empty series is not 0")
+	}
+}
