@@ -11,7 +11,7 @@ import (
 	"kac/kernels"
 )
 
-func isotropic(t testing.TB, law Law, d int, activation, link string) *Task {
+func isotropicTask(t testing.TB, law Law, d int, activation, link string) *Task {
 	t.Helper()
 	a, err := ParseActivation(activation)
 	if err != nil {
@@ -71,7 +71,7 @@ func TestSpectrumOfDuals(t *testing.T) {
 	} {
 		for _, d := range []int{3, 4, 16, 33, 128, 1000} {
 			t.Run(fmt.Sprintf("%s,d=%d", c.name, d), func(t *testing.T) {
-				s := spectrum(t, isotropic(t, Gaussian, d, c.name, c.name))
+				s := spectrum(t, isotropicTask(t, Gaussian, d, c.name, c.name))
 				q := legendre.Series{Dim: d, Coef: s.Q}
 				sum := 0.0
 				for _, x := range s.Q {
@@ -107,7 +107,7 @@ func TestSpectrumRoutes(t *testing.T) {
 		for _, c := range []struct{ activation, link string }{
 			{"4:1", "4:1"}, {"1:.5,2:.7,3:.4", "2:1,3:-.5"}, {"2:1,4:.7,8:.3", "2:.3,8:.5"}, {"0:.3,3:1,5:.5", "0:.1,3:.7,5:.2"}, {"3:1,20:.2", "3:.5,20:1"},
 		} {
-			task := isotropic(t, Gaussian, d, c.activation, c.link)
+			task := isotropicTask(t, Gaussian, d, c.activation, c.link)
 			want := spectrum(t, task)
 			got, err := integratedSpectrum(Gaussian, d, task.activation, task.target.(*SingleIndex).link)
 			if err != nil {
@@ -120,7 +120,7 @@ func TestSpectrumRoutes(t *testing.T) {
 				t.Errorf("d = %d, %+v: norm %.16g, want %.16g", d, c, got.Norm2, want.Norm2)
 			}
 		}
-		task := isotropic(t, Gaussian, d, "relu", "relu")
+		task := isotropicTask(t, Gaussian, d, "relu", "relu")
 		want := spectrum(t, task)
 		p, err := task.activation.profile()
 		if err != nil {
@@ -179,7 +179,7 @@ func TestSpectrumHermite(t *testing.T) {
 		activation, link string
 		d                int
 	}{{"tanh", "tanh", 12}, {"tanh", "erf", 3}, {"gelu", "gelu", 16}, {"sigmoid", "tanh", 5}, {"softplus:4", "softplus:4", 16}, {"softplus:4", "gelu", 64}, {"gelu", "tanh", 200}} {
-		s := spectrum(t, isotropic(t, Gaussian, c.d, c.activation, c.link))
+		s := spectrum(t, isotropicTask(t, Gaussian, c.d, c.activation, c.link))
 		const degree = 1200
 		a, b := hermiteOf(functions[c.activation], degree), hermiteOf(functions[c.link], degree)
 		q, g := make([]float64, degree+1), make([]float64, degree+1)
@@ -217,7 +217,7 @@ func TestSpectrumMonteCarlo(t *testing.T) {
 		return task
 	}
 	for _, task := range []*Task{
-		isotropic(t, Sphere, 6, "tanh", "relu"), isotropic(t, Gaussian, 6, "relu", "tanh"), isotropic(t, Sphere, 5, "2:.5,3:1", "3:1"), legendreTask(7),
+		isotropicTask(t, Sphere, 6, "tanh", "relu"), isotropicTask(t, Gaussian, 6, "relu", "tanh"), isotropicTask(t, Sphere, 5, "2:.5,3:1", "3:1"), legendreTask(7),
 	} {
 		s, d := spectrum(t, task), task.dim
 		x := make([]float64, d)
@@ -248,9 +248,9 @@ func TestSpectrumRefuses(t *testing.T) {
 		task *Task
 		want string
 	}{
-		{isotropic(t, Boolean, 5, "tanh", "tanh"), "custom has no closed form: inputs are boolean; their law must be invariant under rotations"},
-		{isotropic(t, Gaussian, 2, "tanh", "tanh"), "custom has no closed form: dimension 2 leaves no sphere beside the target's coordinate; at least 3 is needed"},
-		{isotropic(t, Gaussian, 5, "tanh", "2:1"), "information exponent is infinite: activation and target share no degree above 0 (activation tanh, link 2:1)"},
+		{isotropicTask(t, Boolean, 5, "tanh", "tanh"), "custom has no closed form: inputs are boolean; their law must be invariant under rotations"},
+		{isotropicTask(t, Gaussian, 2, "tanh", "tanh"), "custom has no closed form: dimension 2 leaves no sphere beside the target's coordinate; at least 3 is needed"},
+		{isotropicTask(t, Gaussian, 5, "tanh", "2:1"), "information exponent is infinite: activation and target share no degree above 0 (activation tanh, link 2:1)"},
 	} {
 		if _, err := c.task.Spectrum(); err == nil || err.Error() != c.want {
 			t.Errorf("%v, want %q", err, c.want)
