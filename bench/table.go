@@ -63,3 +63,32 @@ func OrEmpty(x *float64) string {
 	}
 	return Number(*x)
 }
+
+// Columns aligns rows of equal length, the first `left` columns to the left, with a rule below the first row and no spaces at the ends of lines.
+func Columns(rows [][]string, left int) string {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, field := range row {
+			widths[i] = max(widths[i], len([]rune(field)))
+		}
+	}
+	var out strings.Builder
+	for n, row := range rows {
+		line := ""
+		for i, field := range row {
+			if i > 0 {
+				line += "  "
+			}
+			width := widths[i]
+			if i < left {
+				width = -width
+			}
+			line += fmt.Sprintf("%*s", width, field)
+		}
+		out.WriteString(strings.TrimRight(line, " ") + "\n")
+		if n == 0 {
+			out.WriteString(strings.Repeat("-", len([]rune(line))) + "\n")
+		}
+	}
+	return out.String()
+}

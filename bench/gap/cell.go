@@ -12,19 +12,7 @@ import (
 )
 
 // CellOptions steer Study.RunCell; none of them changes a number.
-type CellOptions struct {
-	Workers int // 0: one per processor
-
-	// Before is a state that Save was given, to go on from; nil: from the start.
-	Before []byte
-	// Save, if set, gets the whole state after a step, at most every Interval (0: after every step),
-	// and once more when the context is cancelled. It must not keep the slice. An error ends the run.
-	Save     func(state []byte) error
-	Interval time.Duration
-
-	// Progress, if set, is called with the share of the horizon that is done, not too often.
-	Progress func(share float64)
-}
+type CellOptions = bench.CellOptions
 
 // RunCell runs one network of the study, observing it at every time beside its infinite-width twins.
 // The width and seed need not be among the study's own. A run that goes on from a saved state gives

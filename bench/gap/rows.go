@@ -15,9 +15,6 @@ import (
 	"kac/bench"
 )
 
-// Header is the first line of gap.csv; one row per width, seed and time, in that order.
-const Header = "problem,dim,width,seed,precision,time,risk,reference_risk,function_error,coupling_mean,coupling_max,coupling_square"
-
 // Row is what one network shows at one time.
 type Row struct {
 	Time           float64 // paper time
@@ -53,9 +50,9 @@ func WriteCSV(w io.Writer, problem string, p *Parameters, cells []Cell) error {
 			line = strconv.AppendUint(line, c.Seed, 10)
 			line = append(line, ',')
 			line = append(line, p.Precision...)
-			for _, x := range [...]float64{r.Time, r.Risk, r.ReferenceRisk, r.FunctionError, r.CouplingMean, r.CouplingMax, r.CouplingSquare} {
+			for _, x := range r.numbers() {
 				line = append(line, ',')
-				line = strconv.AppendFloat(line, x, 'g', -1, 64)
+				line = strconv.AppendFloat(line, *x, 'g', -1, 64)
 			}
 			line = append(line, '\n')
 			out.Write(line) // a failed write is kept and returned by Flush
@@ -129,7 +126,7 @@ func parseGapRow(record []string, problem string, p *Parameters) (width int, see
 	if record[4] != p.Precision {
 		return 0, 0, row, fmt.Errorf("precision %q, not %s", record[4], p.Precision)
 	}
-	for i, x := range [...]*float64{&row.Time, &row.Risk, &row.ReferenceRisk, &row.FunctionError, &row.CouplingMean, &row.CouplingMax, &row.CouplingSquare} {
+	for i, x := range row.numbers() {
 		if *x, err = strconv.ParseFloat(record[5+i], 64); err != nil || math.IsNaN(*x) || math.IsInf(*x, 0) {
 			return 0, 0, row, fmt.Errorf("%q is not a finite number", record[5+i])
 		}

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 
@@ -29,11 +28,10 @@ const (
 	cellMagic   = "kacC"
 	cellVersion = 2
 	cellHeader  = 8 + sha256.Size + 4*8
-	rowNumbers  = 7
 )
 
 // ErrCellState is wrapped by every refusal of a state to go on from.
-var ErrCellState = errors.New("not a state of this cell")
+var ErrCellState = bench.ErrCellState
 
 // identity is a hash of all parameters that decide a cell's numbers: widths, seeds and the first
 // seed are left out, so that a study may grow.
@@ -56,10 +54,6 @@ func StateOf(state []byte) (identity [sha256.Size]byte, width int, seed uint64, 
 	copy(identity[:], state[8:])
 	word := func(i int) uint64 { return binary.LittleEndian.Uint64(state[8+sha256.Size+8*i:]) }
 	return identity, int(word(0)), word(1), nil
-}
-
-func (r *Row) numbers() [rowNumbers]*float64 {
-	return [rowNumbers]*float64{&r.Time, &r.Risk, &r.ReferenceRisk, &r.FunctionError, &r.CouplingMean, &r.CouplingMax, &r.CouplingSquare}
 }
 
 func (c *runningCell) state() ([]byte, error) {

@@ -5,10 +5,10 @@ import (
 	"strconv"
 
 	"kac/bench"
-	"kac/bench/sweep"
+	"kac/bench/gap"
 )
 
-type refRow = sweep.ReferenceRow
+type refRow = gap.LimitRow
 
 const standardBand = "± 1 std. error"
 
@@ -27,7 +27,7 @@ func (g *Group) timeCharts(where string) []*chart {
 		g.couplingLimit(c, q)
 		out = append(out, c)
 	}
-	c := g.overTime(g.Name+"-risk", g.Risk)
+	c := g.overTime(g.Name+"-risk", g.Summary.Risk)
 	c.Title, c.Y.Label = "Risk, "+where, riskFormula
 	c.Caption = "The risk of the finite networks, and that of the infinite-width network."
 	c.Series = append(c.Series, g.reference("*m* = ∞", false, func(r refRow) float64 { return r.Risk }))

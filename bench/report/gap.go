@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,7 +17,6 @@ import (
 	"kac/bench/sweep"
 	"kac/internal/disk"
 	"kac/internal/sealed"
-	"kac/meanfield"
 )
 
 // openGap reads the directory of a kac gap, a study of one group. Its files hold no C(t): the
@@ -47,7 +45,7 @@ func openGap(ctx context.Context, dir string, progress func(float64, string)) (*
 		return nil, damaged(table, err)
 	}
 	s := &Study{Program: record.Program}
-	cells, widths, absent := sweep.WholeWidths(&p, all)
+	cells, widths, absent := bench.WholeSizes(p.Widths, p.Seeds, all)
 	if !record.Complete || len(absent) > 0 {
 		if len(widths) == 0 {
 			return nil, fmt.Errorf("%s: %w: no width has all its seeds", dir, sweep.ErrIncomplete)
@@ -64,7 +62,7 @@ func openGap(ctx context.Context, dir string, progress func(float64, string)) (*
 	if name == "" {
 		name = "custom"
 	}
-	g.GroupResults = sweep.NewGroupResults(&sweep.Group{Name: fmt.Sprintf("%s-d%d", name, p.Dim), Parameters: p, Problem: problem}, cells, reference)
+	g.Results = gap.NewResults(&gap.Group{Name: fmt.Sprintf("%s-d%d", name, p.Dim), Parameters: p, Problem: problem}, cells, reference)
 	s.Groups = []*Group{g}
 	for _, session := range append(record.Earlier, record.Session) {
 		s.Sessions = append(s.Sessions, sweep.SessionRecord{
@@ -111,26 +109,12 @@ func damaged(path string, err error) error {
 }
 
 // solve returns the infinite-width network with C(t), if that is known for the problem.
-func (g *Group) solve(ctx context.Context, p *gap.Parameters, progress func(float64, string)) ([]sweep.ReferenceRow, error) {
+func (g *Group) solve(ctx context.Context, p *gap.Parameters, progress func(float64, string)) ([]gap.LimitRow, error) {
 	study, err := gap.Solve(ctx, *p, func(share float64) { progress(share/2, "reference") })
 	if err != nil {
 		return nil, err
 	}
-	times := p.Times()
-	f, err := meanfield.Fluctuations(ctx, study.Reference, times, meanfield.FluctuationOptions{Progress: func(share float64) { progress(.5+share/2, "C(t)") }})
-	if stop := ctx.Err(); stop != nil {
-		return nil, stop
-	}
-	if err != nil {
-		g.NoConstant = err.Error()
-	}
-	var out []sweep.ReferenceRow
-	for i, row := range bench.ReferenceRows(study.Reference, times) {
-		r := sweep.ReferenceRow{ReferenceRow: row, Constant: math.NaN(), ConstantError: math.NaN(), Coupling: math.NaN()}
-		if err == nil {
-			r.Constant, r.ConstantError, r.Coupling = f.Constant[i], f.ConstantError[i], f.Coupling[i]
-		}
-		out = append(out, r)
-	}
-	return out, nil
+	rows, _, why, err := study.Limit(ctx, func(share float64) { progress(.5+share/2, "C(t)") })
+	g.NoConstant = why
+	return rows, err
 }

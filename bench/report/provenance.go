@@ -104,7 +104,7 @@ func (s *Study) costTable() table {
 	t := table{ID: "cost", Title: "Cost", Left: 1, Folded: true, Header: []string{"group", "*m*", "networks", "seconds each", "worker seconds in all"}}
 	for _, g := range s.Groups {
 		for _, c := range g.Cost {
-			t.Rows = append(t.Rows, []string{plotting.Escape(g.Name), strconv.Itoa(c.Width), strconv.Itoa(c.Cells), seconds(c.MeanSeconds), seconds(c.CPUSeconds)})
+			t.Rows = append(t.Rows, []string{plotting.Escape(g.Name), strconv.Itoa(c.Size), strconv.Itoa(c.Cells), seconds(c.MeanSeconds), seconds(c.CPUSeconds)})
 		}
 	}
 	return t

@@ -18,8 +18,12 @@ import (
 	"testing"
 
 	"kac/bench"
+	gaps "kac/bench/gap"
 	"kac/bench/sweep"
 )
+
+// ms are the measures that studies of the tests have.
+var ms = sweep.Measures{gaps.Measure}
 
 const smallStudy = `problem = "he4"
 dim = [5, 7]
@@ -34,7 +38,7 @@ tolerance = 1e-6
 func makeStudy(t *testing.T, text string) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "study")
-	study, err := sweep.Parse([]byte(text), nil)
+	study, err := ms.Parse([]byte(text), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +72,7 @@ func files(t *testing.T, dir string) map[string][]byte {
 
 func write(t *testing.T, dir, out string) map[string][]byte {
 	t.Helper()
-	study, err := Open(t.Context(), dir, nil)
+	study, err := Open(t.Context(), ms, dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +200,7 @@ func TestNumbers(t *testing.T) {
 	}
 	shown := 0
 	for _, row := range rows(t, dir, sweep.SlopesFile) {
-		if row["quantity"] != sweep.SlopeFunction || row["time"] == "" || row["time"] != row["horizon"] {
+		if row["quantity"] != "function_error" || row["time"] == "" || row["time"] != row["horizon"] {
 			continue
 		}
 		numbers := make([]string, 3)
@@ -353,7 +357,7 @@ func TestGapsInCharts(t *testing.T) {
 
 // The distance from C(T) is told in standard errors from two on, with its sign.
 func TestFarFromTheLimit(t *testing.T) {
-	g := &Group{GroupResults: &sweep.GroupResults{}}
+	g := &Group{Results: &gaps.Results{}}
 	g.Summary.Times, g.Summary.Widths = []float64{1}, []int{8, 16, 32, 64}
 	g.Reference = []refRow{{Constant: 1}}
 	g.Summary.Function.Mean = [][]bench.Mean{{{Value: 1.3, SE: 0.1}, {Value: 1.19, SE: 0.1}, {Value: 0.7, SE: 0.1}, {Value: 3, SE: math.NaN()}}}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -28,7 +29,7 @@ type Study struct {
 
 // Group is a gap study of the grid.
 type Group struct {
-	*sweep.GroupResults
+	*gap.Results
 	Solved     gap.ReferenceRecord
 	NoConstant string             // why C(t) is not known; "" if it is
 	Cost       []sweep.CostRecord // by width; none of a kac gap
@@ -41,7 +42,7 @@ type Sum struct{ SHA256, Name string }
 // takes the widths of which every seed is, and says so in Missing. Errors: a *sweep.FileError for a
 // directory that holds neither; sweep.ErrIncomplete (wrapped) if no width is finished;
 // sealed.ErrDamaged (wrapped) with the file that is not as it was written. progress may be nil.
-func Open(ctx context.Context, dir string, progress func(share float64, what string)) (*Study, error) {
+func Open(ctx context.Context, measures sweep.Measures, dir string, progress func(share float64, what string)) (*Study, error) {
 	if progress == nil {
 		progress = func(float64, string) {}
 	}
@@ -55,7 +56,7 @@ func Open(ctx context.Context, dir string, progress func(share float64, what str
 	if _, err := os.Stat(filepath.Join(dir, "cells")); err != nil && noSweep != nil {
 		return nil, refuse(dir, "holds no %s and no %s; give the --out directory of kac sweep or of kac gap", sweep.StudyFile, store.RunFile)
 	}
-	return openSweep(ctx, dir, progress)
+	return openSweep(ctx, measures, dir, progress)
 }
 
 func refuse(path, format string, arguments ...any) error {
@@ -70,26 +71,32 @@ func cause(err error) error {
 	return err
 }
 
-func openSweep(ctx context.Context, dir string, progress func(float64, string)) (*Study, error) {
-	results, err := sweep.OpenResults(dir)
+func openSweep(ctx context.Context, measures sweep.Measures, dir string, progress func(float64, string)) (*Study, error) {
+	results, err := measures.Results(dir)
 	if errors.Is(err, sweep.ErrIncomplete) {
-		return openPart(ctx, dir, progress)
+		return openPart(ctx, measures, dir, progress)
 	}
 	if err != nil {
 		return nil, err
 	}
-	s := newStudy(results)
+	s, err := newStudy(results)
+	if err != nil {
+		return nil, err
+	}
 	s.Sums, err = readSums(dir)
 	return s, err
 }
 
 // openPart reads a sweep that is not finished.
-func openPart(ctx context.Context, dir string, progress func(float64, string)) (*Study, error) {
-	part, err := sweep.OpenPart(ctx, dir, sweep.Options{Progress: progress})
+func openPart(ctx context.Context, measures sweep.Measures, dir string, progress func(float64, string)) (*Study, error) {
+	part, err := measures.Part(ctx, dir, sweep.Options{Progress: progress})
 	if err != nil {
 		return nil, err
 	}
-	s := newStudy(&part.Results)
+	s, err := newStudy(&part.Results)
+	if err != nil {
+		return nil, err
+	}
 	s.Missing = missing(part.Finished, part.Cells, part.LeftOut)
 	return s, nil
 }
@@ -103,17 +110,19 @@ func missing(finished, all int, leftOut []string) string {
 	return text + " Left out are widths with a seed missing: " + strings.Join(leftOut, "; ") + "."
 }
 
-func newStudy(results *sweep.Results) *Study {
+func newStudy(results *sweep.Results) (*Study, error) {
 	s := &Study{Program: results.Record.Program, Sessions: results.Record.Sessions, Merged: results.Record.Merged}
 	for i, g := range results.Groups {
 		record := results.Record.Groups[i]
-		own := &Group{GroupResults: g, NoConstant: record.NoConstant, Cost: record.Cost}
+		own := &Group{Results: gap.ResultsOf(g), NoConstant: record.NoConstant, Cost: record.Cost}
 		if record.Reference != nil {
-			own.Solved = *record.Reference
+			if err := json.Unmarshal(record.Reference, &own.Solved); err != nil {
+				return nil, fmt.Errorf("%s: how the reference of %s was solved: %w", sweep.StudyFile, g.Name, err)
+			}
 		}
 		s.Groups = append(s.Groups, own)
 	}
-	return s
+	return s, nil
 }
 
 // readSums reads SHA256SUMS, which OpenResults has compared with the files, without the cells.

@@ -27,7 +27,7 @@ func TestGapDirectory(t *testing.T) {
 			t.Errorf("no %q", want)
 		}
 	}
-	study, err := Open(t.Context(), dir, nil)
+	study, err := Open(t.Context(), ms, dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,14 +43,14 @@ func TestGapDirectory(t *testing.T) {
 	if err := os.WriteFile(path, data[:len(data)/2], 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), dir, nil); !errors.Is(err, sealed.ErrDamaged) || !strings.Contains(err.Error(), path) {
+	if _, err := Open(t.Context(), ms, dir, nil); !errors.Is(err, sealed.ErrDamaged) || !strings.Contains(err.Error(), path) {
 		t.Errorf("half a table: %v", err)
 	}
 }
 
 // A kac gap under way is reported like a sweep under way.
 func TestUnfinishedGap(t *testing.T) {
-	s, err := Open(t.Context(), makeGap(t, func(c gap.Cell) bool { return c.Width == 8 || c.Seed == 1 }), nil)
+	s, err := Open(t.Context(), ms, makeGap(t, func(c gap.Cell) bool { return c.Width == 8 || c.Seed == 1 }), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestUnfinishedGap(t *testing.T) {
 	if got := s.Groups[0].Summary.Widths; !slices.Equal(got, []int{8}) {
 		t.Errorf("widths %v", got)
 	}
-	if _, err := Open(t.Context(), makeGap(t, func(c gap.Cell) bool { return c.Seed == 1 }), nil); !errors.Is(err, sweep.ErrIncomplete) {
+	if _, err := Open(t.Context(), ms, makeGap(t, func(c gap.Cell) bool { return c.Seed == 1 }), nil); !errors.Is(err, sweep.ErrIncomplete) {
 		t.Errorf("no width is finished: %v", err)
 	}
 }
@@ -104,7 +104,7 @@ func makeGap(t *testing.T, finished func(gap.Cell) bool) string {
 // nothing is left. The finished widths read as in the finished study.
 func TestUnfinished(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "study")
-	study, err := sweep.Parse([]byte(smallStudy), nil)
+	study, err := ms.Parse([]byte(smallStudy), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestUnfinished(t *testing.T) {
 	}
 	at := func() *Study {
 		t.Helper()
-		s, err := Open(t.Context(), dir, nil)
+		s, err := Open(t.Context(), ms, dir, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -154,7 +154,7 @@ func TestUnfinished(t *testing.T) {
 		t.Errorf("the exponent of the finished group: %v, want %v", got, want)
 	}
 	remove("*/*-s*1.cell")
-	if _, err := Open(t.Context(), dir, nil); !errors.Is(err, sweep.ErrIncomplete) || !strings.Contains(err.Error(), "7 of 12") {
+	if _, err := Open(t.Context(), ms, dir, nil); !errors.Is(err, sweep.ErrIncomplete) || !strings.Contains(err.Error(), "7 of 12") {
 		t.Errorf("no width is finished: %v", err)
 	}
 }
@@ -167,7 +167,7 @@ func TestRefused(t *testing.T) {
 		{filepath.Join(dir, "absent"), "cannot be read (no such file or directory)"},
 		{t.TempDir(), "holds no study.json and no run.json"},
 	} {
-		if _, err := Open(t.Context(), c.path, nil); !errors.As(err, &file) || !strings.Contains(err.Error(), c.says) {
+		if _, err := Open(t.Context(), ms, c.path, nil); !errors.As(err, &file) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", c.path, err)
 		}
 	}
@@ -175,7 +175,7 @@ func TestRefused(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(other, store.RunFile), []byte(`{"program":"kac theory"}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), other, nil); !errors.As(err, &file) || !strings.Contains(err.Error(), `"kac theory"`) {
+	if _, err := Open(t.Context(), ms, other, nil); !errors.As(err, &file) || !strings.Contains(err.Error(), `"kac theory"`) {
 		t.Errorf("another command's directory: %v", err)
 	}
 	for _, name := range []string{sweep.TableFile, sweep.SlopesFile, sweep.StudyFile, "arrays/he4-d5-risk.npy", "cells/he4-d5/m000010-s0001.cell", sweep.SumsFile} {
@@ -189,7 +189,7 @@ func TestRefused(t *testing.T) {
 		if err := os.WriteFile(path, bad, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Open(t.Context(), dir, nil); !errors.Is(err, sealed.ErrDamaged) || !strings.Contains(err.Error(), name) {
+		if _, err := Open(t.Context(), ms, dir, nil); !errors.Is(err, sealed.ErrDamaged) || !strings.Contains(err.Error(), name) {
 			t.Errorf("damaged %s: %v", name, err)
 		}
 		if err := os.WriteFile(path, data, 0o644); err != nil {
@@ -198,7 +198,7 @@ func TestRefused(t *testing.T) {
 	}
 	stopped, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Open(stopped, makeGap(t, all), nil); !errors.Is(err, context.Canceled) {
+	if _, err := Open(stopped, ms, makeGap(t, all), nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }

@@ -41,7 +41,7 @@ func (f *family) scaledTable() table {
 		for i, m := range g.Summary.Widths {
 			t.Rows = append(t.Rows, []string{
 				f.label(g), short(g.Parameters.Horizon), strconv.Itoa(m), measured(g.Summary.Function.Mean[k][i]), constant(g.Reference[k]),
-				measured(g.Summary.Coupling.Mean[k][i]), measured(g.Summary.Square.Mean[k][i]), shortOrNone(g.Reference[k].Coupling), measured(g.Risk[k][i]), short(g.Reference[k].Risk),
+				measured(g.Summary.Coupling.Mean[k][i]), measured(g.Summary.Square.Mean[k][i]), shortOrNone(g.Reference[k].Coupling), measured(g.Summary.Risk[k][i]), short(g.Reference[k].Risk),
 			})
 		}
 	}

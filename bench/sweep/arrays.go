@@ -4,64 +4,100 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
+	"strings"
 
 	"github.com/parquet-go/parquet-go"
 
-	"kac/bench/gap"
+	"kac/bench"
 	"kac/internal/npy"
 	"kac/internal/provenance"
 )
 
-// tableRow is a row of table.parquet; the columns are those of table.csv.
-type tableRow struct {
-	Problem        string  `parquet:"problem,dict"`
-	Dim            int64   `parquet:"dim"`
-	Width          int64   `parquet:"width"`
-	Seed           uint64  `parquet:"seed"`
-	Horizon        float64 `parquet:"horizon"`
-	Dynamics       string  `parquet:"dynamics,dict"`
-	Precision      string  `parquet:"precision,dict"`
-	Time           float64 `parquet:"time"`
-	Risk           float64 `parquet:"risk"`
-	ReferenceRisk  float64 `parquet:"reference_risk"`
-	FunctionError  float64 `parquet:"function_error"`
-	CouplingMean   float64 `parquet:"coupling_mean"`
-	CouplingMax    float64 `parquet:"coupling_max"`
-	CouplingSquare float64 `parquet:"coupling_square"`
+// parquetSchema is the form of table.parquet; the columns are those of table.csv.
+func parquetSchema(s *bench.Schema) *parquet.Schema {
+	var fields []reflect.StructField
+	add := func(name string, kind reflect.Type) {
+		tag := name
+		if kind.Kind() == reflect.String {
+			tag += ",dict"
+		}
+		exported := "F" + strings.Repeat("x", len(fields)) // any name: the tag tells the column's
+		fields = append(fields, reflect.StructField{Name: exported, Type: kind, Tag: reflect.StructTag(fmt.Sprintf("parquet:%q", tag))})
+	}
+	columns := func(list []bench.Column) {
+		for _, c := range list {
+			add(c.Name, map[bench.Kind]reflect.Type{bench.Real: reflect.TypeFor[float64](), bench.Whole: reflect.TypeFor[int64](), bench.Text: reflect.TypeFor[string]()}[c.Kind])
+		}
+	}
+	add("problem", reflect.TypeFor[string]())
+	add("dim", reflect.TypeFor[int64]())
+	add(s.Size, reflect.TypeFor[int64]())
+	add("seed", reflect.TypeFor[uint64]())
+	columns(s.Labels)
+	columns(s.Columns)
+	return parquet.NewSchema("tableRow", parquet.SchemaOf(reflect.New(reflect.StructOf(fields)).Interface()))
+}
+
+// parquetRow makes a row of values in the order of their columns.
+func parquetRow(values ...any) parquet.Row {
+	row := make(parquet.Row, len(values))
+	for i, v := range values {
+		row[i] = parquet.ValueOf(v).Level(0, 0, i)
+	}
+	return row
+}
+
+// value is x as a column of the kind holds it.
+func value(k bench.Kind, x any) any {
+	switch v := x.(type) {
+	case int:
+		return int64(v)
+	case float64:
+		if k == bench.Whole {
+			return int64(v)
+		}
+	}
+	return x
 }
 
 // WriteParquet writes table.parquet. Its key-value metadata hold version and parameters; sessions,
 // times and workers, on which its bytes must not depend, are in study.json.
-func WriteParquet(w io.Writer, s *Study, groups []*GroupResults) error {
+func WriteParquet(w io.Writer, s *Study, results []*bench.Result) error {
 	study, err := json.Marshal(s.Declared)
 	if err != nil {
 		return fmt.Errorf("encoding the study: %w", err)
 	}
-	parameters := make([]gap.Parameters, len(s.Groups))
+	parameters := make([]any, len(s.Groups))
 	for i, g := range s.Groups {
-		parameters[i] = g.Parameters
+		parameters[i] = g.Facts.Parameters
 	}
 	resolved, err := json.Marshal(parameters)
 	if err != nil {
 		return fmt.Errorf("encoding the parameters: %w", err)
 	}
-	out := parquet.NewGenericWriter[tableRow](w, parquet.Compression(&parquet.Zstd),
+	schema := s.schema()
+	out := parquet.NewGenericWriter[any](w, parquetSchema(schema), parquet.Compression(&parquet.Zstd),
 		parquet.CreatedBy("kac", provenance.Version, ""),
 		parquet.KeyValueMetadata("kac.version", provenance.Version),
 		parquet.KeyValueMetadata("kac.study", string(study)),
 		parquet.KeyValueMetadata("kac.parameters", string(resolved)))
-	for _, g := range groups {
-		p := &g.Parameters
-		rows := make([]tableRow, 0, p.Points)
-		for _, c := range g.Cells {
+	for _, r := range results {
+		f := &r.Facts
+		rows := make([]parquet.Row, 0, f.Points)
+		for _, c := range r.Cells {
 			rows = rows[:0]
-			for _, r := range c.Rows {
-				rows = append(rows, tableRow{
-					g.Problem.Name(), int64(p.Dim), int64(c.Width), c.Seed, p.Horizon, p.Dynamics, p.Precision,
-					r.Time, r.Risk, r.ReferenceRisk, r.FunctionError, r.CouplingMean, r.CouplingMax, r.CouplingSquare,
-				})
+			for i := range c.Rows() {
+				values := []any{f.Problem, int64(f.Dim), int64(c.Size), c.Seed}
+				for k, l := range f.Labels {
+					values = append(values, value(schema.Labels[k].Kind, l))
+				}
+				for k, x := range c.Row(i) {
+					values = append(values, value(schema.Columns[k].Kind, x))
+				}
+				rows = append(rows, parquetRow(values...))
 			}
-			if _, err := out.Write(rows); err != nil {
+			if _, err := out.WriteRows(rows); err != nil {
 				return fmt.Errorf("writing Parquet rows: %w", err)
 			}
 		}
@@ -72,35 +108,32 @@ func WriteParquet(w io.Writer, s *Study, groups []*GroupResults) error {
 	return nil
 }
 
-// array is an .npy file of a group: numbers, the last index running fastest, and their shape.
-type array struct {
-	name  string
-	value func(*GroupResults) (data []float64, shape []int)
+// timesArray is the name of the array of times.
+const timesArray = "times"
+
+// arraysOf names the .npy files of a group: what is summarised, sizes x seeds x times, and the times.
+func arraysOf(s *bench.Schema) []string {
+	return append(bench.Names(s.Summarised()), timesArray)
 }
 
-// Arrays of a group: widths x seeds x times, and the times.
-var arrays = []array{
-	{"function_error", cube(func(r *gap.Row) float64 { return r.FunctionError })},
-	{"coupling_mean", cube(func(r *gap.Row) float64 { return r.CouplingMean })},
-	{"coupling_square", cube(func(r *gap.Row) float64 { return r.CouplingSquare })},
-	{"risk", cube(func(r *gap.Row) float64 { return r.Risk })},
-	{"times", func(g *GroupResults) ([]float64, []int) {
-		times := g.Parameters.Times()
-		return times, []int{len(times)}
-	}},
-}
-
-func cube(value func(*gap.Row) float64) func(*GroupResults) ([]float64, []int) {
-	return func(g *GroupResults) (data []float64, shape []int) {
-		times := 0
-		for _, c := range g.Cells { // width after width, seed after seed, all with the same times
-			times = len(c.Rows)
-			for k := range c.Rows {
-				data = append(data, value(&c.Rows[k]))
-			}
-		}
-		return data, []int{len(g.Parameters.Widths), g.Parameters.Seeds, times}
+// array is the numbers of a group's array, the last index running fastest, and their shape.
+func array(r *bench.Result, name string) (data []float64, shape []int) {
+	f := &r.Facts
+	if name == timesArray {
+		return f.Times, []int{len(f.Times)}
 	}
+	column := 0
+	for i, c := range f.Schema.Columns {
+		if c.Name == name {
+			column = i
+		}
+	}
+	for _, c := range r.Cells { // size after size, seed after seed, all with the same times
+		for k := range c.Rows() {
+			data = append(data, c.Value(k, column))
+		}
+	}
+	return data, []int{len(f.Sizes), f.Seeds, len(f.Times)}
 }
 
 func writeArray(w io.Writer, data []float64, shape []int) error {

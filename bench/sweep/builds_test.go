@@ -25,7 +25,7 @@ func TestGoesOnAtAnotherLevel(t *testing.T) {
 			if other {
 				by.Session.KernelLevel = "another"
 			}
-			payload, err := encodeCell(place.group, c, by)
+			payload, err := encodeCell(place, c, by)
 			if err == nil {
 				err = sealed.Write(m, filepath.Join("out", place.base()+cellExt), cellKind, cellVersion, payload)
 			}

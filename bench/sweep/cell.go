@@ -1,18 +1,14 @@
 package sweep
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"path/filepath"
 	"time"
 
 	"kac/bench"
-	"kac/bench/gap"
+	"kac/bench/store"
 	"kac/internal/disk"
 	"kac/internal/provenance"
 	"kac/internal/sealed"
@@ -24,11 +20,11 @@ const (
 	cellKind          = "kac cell"
 	cellVersion       = 2
 	checkpointKind    = "kac checkpoint"
-	checkpointVersion = 2
+	checkpointVersion = 3
 )
 
 // errOther says that a whole file belongs to a study with other parameters.
-var errOther = errors.New("of a study with other parameters")
+var errOther = store.ErrOtherStudy
 
 // Session is a process that ran cells.
 type Session struct {
@@ -48,51 +44,69 @@ type maker struct {
 	Earlier []Session `json:"earlier,omitempty"`
 }
 
-// cell is a place in the grid.
+// cell is a place in the grid. Its size is 0 if all sizes of a seed run together.
 type cell struct {
 	group *Group
-	width int
+	size  int
 	seed  uint64
+}
+
+// cellSizes are the sizes of the group's cells.
+func (g *Group) cellSizes() []int {
+	if g.Facts.Schema.Together {
+		return []int{0}
+	}
+	return g.Facts.Sizes
+}
+
+// cellsOf are the cells of one size.
+func (g *Group) cellsOf(size int) []cell {
+	out := make([]cell, g.Facts.Seeds)
+	for i := range out {
+		out[i] = cell{g, size, g.Facts.FirstSeed + uint64(i)}
+	}
+	return out
 }
 
 // base is the path of the cell's files within the study's directory, without their endings.
 func (c cell) base() string {
-	return filepath.Join(cellsDir, c.group.Name, cellName(c.width, c.seed))
+	return filepath.Join(cellsDir, c.group.Name, cellName(c.group.Facts.Schema.Letter, c.size, c.seed))
 }
 
-func cellName(width int, seed uint64) string { return fmt.Sprintf("m%06d-s%04d", width, seed) }
+func cellName(letter string, size int, seed uint64) string {
+	if size == 0 {
+		return fmt.Sprintf("s%04d", seed)
+	}
+	return fmt.Sprintf("%s%06d-s%04d", letter, size, seed)
+}
 
 func (c cell) String() string {
-	return fmt.Sprintf("%s m=%d seed %d", c.group.Name, c.width, c.seed)
-}
-
-// identity is a hash of all parameters that decide a cell's numbers.
-func (g *Group) identity() ([sha256.Size]byte, error) {
-	p := g.Parameters
-	p.Widths, p.Seeds, p.Seed = nil, 0, 0
-	data, err := json.Marshal(&p)
-	if err != nil {
-		return [sha256.Size]byte{}, fmt.Errorf("encoding the parameters of %s: %w", g.Name, err)
+	if c.size == 0 {
+		return fmt.Sprintf("%s seed %d", c.group.Name, c.seed)
 	}
-	return sha256.Sum256(data), nil
+	return fmt.Sprintf("%s %s=%d seed %d", c.group.Name, c.group.Facts.Schema.Letter, c.size, c.seed)
 }
 
-// The payload of a finished cell, little-endian:
-//
-//	SHA-256 of the group's parameters (32 bytes)
-//	width, seed, rows (8 bytes each)
-//	rows: time, risk, reference risk, function error, mean, largest and mean square coupling (8 bytes each)
-//	who made it, as JSON
-const cellHeader = sha256.Size + 3*8
-
-const rowNumbers = 7
-
-func numbers(r *gap.Row) [rowNumbers]*float64 {
-	return [rowNumbers]*float64{&r.Time, &r.Risk, &r.ReferenceRisk, &r.FunctionError, &r.CouplingMean, &r.CouplingMax, &r.CouplingSquare}
+// head is what the cell's files begin with.
+func (c cell) head() (store.CellHead, error) {
+	identity, err := c.group.Facts.IdentitySum()
+	return store.CellHead{Identity: identity, Size: uint64(c.size), Seed: c.seed}, err
 }
 
-func encodeCell(g *Group, c gap.Cell, by maker) ([]byte, error) {
-	identity, err := g.identity()
+// form is what a finished cell's rows must be.
+func (c cell) form() store.CellForm {
+	f := &c.group.Facts
+	form := store.CellForm{Times: f.Times, Columns: len(f.Schema.Columns), Blocks: 1}
+	if c.size == 0 {
+		form.Blocks = len(f.Sizes)
+	}
+	return form
+}
+
+// A finished cell is a store.CellHead, its rows, and who made it, as JSON.
+
+func encodeCell(c cell, values []float64, by maker) ([]byte, error) {
+	head, err := c.head()
 	if err != nil {
 		return nil, err
 	}
@@ -100,79 +114,65 @@ func encodeCell(g *Group, c gap.Cell, by maker) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encoding who made a cell: %w", err)
 	}
-	b := append([]byte(nil), identity[:]...)
-	for _, v := range [...]uint64{uint64(c.Width), c.Seed, uint64(len(c.Rows))} {
-		b = binary.LittleEndian.AppendUint64(b, v)
-	}
-	for i := range c.Rows {
-		for _, x := range numbers(&c.Rows[i]) {
-			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(*x))
-		}
-	}
-	return append(b, who...), nil
+	return append(store.AppendRows(head.Append(nil), values, len(c.group.Facts.Schema.Columns)), who...), nil
 }
 
 // decodeCell reads a payload that must be the cell c of its group.
-func decodeCell(b []byte, c cell) (gap.Cell, maker, error) {
-	fail := func(format string, arguments ...any) (gap.Cell, maker, error) {
-		return gap.Cell{}, maker{}, fmt.Errorf("%w: %s", sealed.ErrDamaged, fmt.Sprintf(format, arguments...))
-	}
-	if len(b) < cellHeader {
-		return fail("%d bytes are too few for a cell", len(b))
-	}
-	identity, err := c.group.identity()
+func decodeCell(b []byte, c cell) (values []float64, by maker, err error) {
+	head, err := c.head()
 	if err != nil {
-		return gap.Cell{}, maker{}, err
+		return nil, maker{}, err
 	}
-	if !bytes.Equal(b[:sha256.Size], identity[:]) {
-		return gap.Cell{}, maker{}, errOther
+	rest, err := head.Check(b, c.group.Facts.Schema.Size)
+	if err != nil {
+		return nil, maker{}, err
 	}
-	word := func(i int) uint64 { return binary.LittleEndian.Uint64(b[sha256.Size+8*i:]) }
-	if word(0) != uint64(c.width) || word(1) != c.seed {
-		return fail("it is of width %d and seed %d", word(0), word(1))
+	form := c.form()
+	values, rest, err = form.Rows(rest)
+	if err != nil {
+		return nil, maker{}, err
 	}
-	times := c.group.Parameters.Times()
-	body := b[cellHeader:]
-	if word(2) != uint64(len(times)) || len(body) < 8*rowNumbers*len(times) {
-		return fail("%d rows in %d bytes, not %d", word(2), len(b), len(times))
+	if err := json.Unmarshal(rest, &by); err != nil {
+		return nil, maker{}, fmt.Errorf("%w: who made it: %w", sealed.ErrDamaged, err)
 	}
-	out := gap.Cell{Width: c.width, Seed: c.seed, Rows: make([]gap.Row, len(times))}
-	for i := range out.Rows {
-		for _, x := range numbers(&out.Rows[i]) {
-			*x = math.Float64frombits(binary.LittleEndian.Uint64(body))
-			body = body[8:]
-		}
-		if !bench.SameTime(out.Rows[i].Time, times[i]) {
-			return fail("row %d is of time %s, not %s", i+1, number(out.Rows[i].Time), number(times[i]))
-		}
-		out.Rows[i].Time = times[i]
-	}
-	var by maker
-	if err := json.Unmarshal(body, &by); err != nil {
-		return fail("who made it: %v", err)
-	}
-	return out, by, nil
+	return values, by, nil
 }
 
 // readCell reads a finished cell. The error wraps fs.ErrNotExist, sealed.ErrDamaged or errOther, or
 // is a *sealed.VersionError.
-func readCell(on disk.FS, dir string, c cell) (gap.Cell, maker, error) {
+func readCell(on disk.FS, dir string, c cell) ([]float64, maker, error) {
 	path := filepath.Join(dir, c.base()+cellExt)
 	payload, err := sealed.Read(on, path, cellKind, cellVersion)
 	if err != nil {
-		return gap.Cell{}, maker{}, err
+		return nil, maker{}, err
 	}
 	out, by, err := decodeCell(payload, c)
 	if err != nil {
-		return gap.Cell{}, maker{}, fmt.Errorf("%s: %w", path, err)
+		return nil, maker{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return out, by, nil
 }
 
-// A checkpoint is how far the cell is (share of the horizon, seconds of running, 8 bytes each), the
-// processes that ran it up to here (8 bytes of length, JSON), and the state that gap.Study.RunCell saves.
-const checkpointHeader = 3 * 8
+// split is the cell by sizes.
+func (c cell) split(values []float64) []bench.Cell {
+	f := &c.group.Facts
+	columns := len(f.Schema.Columns)
+	if c.size != 0 {
+		return []bench.Cell{{Size: c.size, Seed: c.seed, Columns: columns, Values: values}}
+	}
+	var out []bench.Cell
+	n := len(f.Times) * columns
+	for i, size := range f.Sizes {
+		out = append(out, bench.Cell{Size: size, Seed: c.seed, Columns: columns, Values: values[i*n : (i+1)*n]})
+	}
+	return out
+}
 
+// isDamage tells bytes that are wrong from a disk that fails.
+func isDamage(err error) bool { return store.IsBad(err) || errors.Is(err, errOther) }
+
+// checkpoint is a cell under way: a store.CellHead, how far the cell is (its share, seconds of running, 8 bytes each), the
+// processes that ran it up to here (8 bytes of length, JSON), and the state that bench.Runner.RunCell saves.
 type checkpoint struct {
 	share    float64
 	spent    time.Duration
@@ -180,37 +180,49 @@ type checkpoint struct {
 	state    []byte
 }
 
-func (c *checkpoint) encode() ([]byte, error) {
+func (c *checkpoint) encode(head store.CellHead) ([]byte, error) {
 	who, err := json.Marshal(c.sessions)
 	if err != nil {
 		return nil, fmt.Errorf("encoding who made a checkpoint: %w", err)
 	}
-	b := make([]byte, 0, checkpointHeader+len(who)+len(c.state))
-	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(c.share))
-	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(c.spent.Seconds()))
-	b = binary.LittleEndian.AppendUint64(b, uint64(len(who)))
-	return append(append(b, who...), c.state...), nil
+	b := store.AppendNumbers(head.Append(nil), c.share, c.spent.Seconds())
+	return append(store.AppendBytes(b, who), c.state...), nil
 }
 
-func decodeCheckpoint(b []byte) (*checkpoint, error) {
-	fail := func(format string, arguments ...any) (*checkpoint, error) {
-		return nil, fmt.Errorf("%w: %s", sealed.ErrDamaged, fmt.Sprintf(format, arguments...))
+// decodeCheckpoint reads a checkpoint; whose it is is for others to see.
+func decodeCheckpoint(b []byte) (store.CellHead, *checkpoint, error) {
+	head, b, err := store.ReadHead(b)
+	if err != nil {
+		return head, nil, err
 	}
-	if len(b) < checkpointHeader {
-		return fail("%d bytes are too few for a checkpoint", len(b))
+	numbers, b, err := store.ReadNumbers(b, 2)
+	if err != nil {
+		return head, nil, err
 	}
-	share := math.Float64frombits(binary.LittleEndian.Uint64(b))
-	seconds := math.Float64frombits(binary.LittleEndian.Uint64(b[8:]))
-	who, body := binary.LittleEndian.Uint64(b[16:]), b[checkpointHeader:]
+	share, seconds := numbers[0], numbers[1]
 	if !(share >= 0 && share <= 1) || !(seconds >= 0 && seconds < 1e9) {
-		return fail("share %g after %g s", share, seconds)
+		return head, nil, fmt.Errorf("%w: share %g after %g s", sealed.ErrDamaged, share, seconds)
 	}
-	if who > uint64(len(body)) {
-		return fail("%d bytes of who made it in %d", who, len(b))
+	who, state, err := store.ReadBytes(b)
+	if err != nil {
+		return head, nil, err
 	}
-	c := &checkpoint{share: share, spent: time.Duration(seconds * float64(time.Second)), state: body[who:]}
-	if err := json.Unmarshal(body[:who], &c.sessions); err != nil {
-		return fail("who made it: %v", err)
+	c := &checkpoint{share: share, spent: time.Duration(seconds * float64(time.Second)), state: state}
+	if err := json.Unmarshal(who, &c.sessions); err != nil {
+		return head, nil, fmt.Errorf("%w: who made it: %w", sealed.ErrDamaged, err)
 	}
-	return c, nil
+	return head, c, nil
+}
+
+// checkpoint reads a checkpoint that must be of the cell.
+func (c cell) checkpoint(payload []byte) (*checkpoint, error) {
+	_, saved, err := decodeCheckpoint(payload)
+	if err != nil {
+		return nil, err
+	}
+	head, err := c.head()
+	if err == nil {
+		_, err = head.Check(payload, c.group.Facts.Schema.Size)
+	}
+	return saved, err
 }

@@ -2,7 +2,6 @@ package sweep
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -13,7 +12,6 @@ import (
 	"slices"
 	"strings"
 
-	"kac/bench/gap"
 	"kac/bench/store"
 	"kac/internal/disk"
 	"kac/internal/regular"
@@ -25,9 +23,9 @@ var missingSums = store.Finding{Path: SumsFile, Problem: "is missing"}
 // Check reads every file of a study, finished or not, and compares it with its checksum: cells and
 // checkpoints with their own, study.json with its own, and all results with SHA256SUMS. Errors: an
 // InputError for a directory without a study, and those of the disk.
-func Check(dir string) (*store.Checked, error) { return check(disk.Real, dir) }
+func (ms Measures) Check(dir string) (*store.Checked, error) { return ms.check(disk.Real, dir) }
 
-func check(on disk.FS, dir string) (*store.Checked, error) {
+func (ms Measures) check(on disk.FS, dir string) (*store.Checked, error) {
 	c := &checker{on: on, dir: dir}
 	record, err := readRecord(on, dir)
 	switch {
@@ -41,7 +39,7 @@ func check(on disk.FS, dir string) (*store.Checked, error) {
 		}
 		c.bad(StudyFile, errors.New("is missing"))
 	default:
-		if c.study, err = studyOf(record); err != nil {
+		if c.study, err = ms.restore(record); err != nil {
 			c.bad(StudyFile, err)
 		}
 		c.out.Complete = record.Complete
@@ -56,9 +54,6 @@ func check(on disk.FS, dir string) (*store.Checked, error) {
 	slices.SortStableFunc(c.out.Bad, func(a, b store.Finding) int { return strings.Compare(a.Path, b.Path) })
 	return &c.out, nil
 }
-
-// isDamage tells bytes that are wrong from a disk that fails.
-func isDamage(err error) bool { return store.IsBad(err) || errors.Is(err, errOther) }
 
 type checker struct {
 	on    disk.FS
@@ -130,7 +125,10 @@ func (c *checker) sealed(name string, grid map[string]cell) error {
 		default:
 			var payload []byte
 			if payload, err = sealed.Read(c.on, path, cellKind, cellVersion); err == nil {
-				err = namedAs(name, payload)
+				var head store.CellHead
+				if head, _, err = store.ReadHead(payload); err == nil {
+					err = namedAs(strings.TrimSuffix(name, cellExt), head)
+				}
 			}
 		}
 	default:
@@ -146,38 +144,30 @@ func (c *checker) sealed(name string, grid map[string]cell) error {
 
 // checkpoint compares whose state it is with its place. Without study.json the name alone tells.
 func (c *checker) checkpoint(payload []byte, base string, grid map[string]cell) error {
-	saved, err := decodeCheckpoint(payload)
+	head, _, err := decodeCheckpoint(payload)
 	if err != nil {
 		return err
-	}
-	identity, width, seed, err := gap.StateOf(saved.state)
-	if err != nil {
-		return fmt.Errorf("%w: %w", sealed.ErrDamaged, err)
 	}
 	place, known := grid[base]
 	switch {
 	case !known && c.study != nil:
 		return fmt.Errorf("%w: is no cell of this study", sealed.ErrDamaged)
-	case !known && path.Base(base) != cellName(width, seed), known && (width != place.width || seed != place.seed):
-		return fmt.Errorf("%w: it is of width %d and seed %d", sealed.ErrDamaged, width, seed)
 	case !known:
-		return nil
+		return namedAs(base, head)
 	}
-	own, err := place.group.identity()
-	if err == nil && own != identity {
-		err = errOther
-	}
+	_, err = place.checkpoint(payload)
 	return err
 }
 
 // namedAs compares a cell with its name, where nothing else tells which it should be.
-func namedAs(name string, payload []byte) error {
-	if len(payload) < cellHeader {
-		return fmt.Errorf("%w: %d bytes are too few for a cell", sealed.ErrDamaged, len(payload))
+func namedAs(base string, head store.CellHead) error {
+	name := path.Base(base)
+	letters := strings.TrimRight(name[:strings.IndexAny(name+"0", "0123456789")], "-")
+	if head.Size == 0 {
+		letters = ""
 	}
-	width, seed := binary.LittleEndian.Uint64(payload[sha256.Size:]), binary.LittleEndian.Uint64(payload[sha256.Size+8:])
-	if path.Base(name) != cellName(int(width), seed)+cellExt {
-		return fmt.Errorf("%w: it is of width %d and seed %d", sealed.ErrDamaged, width, seed)
+	if name != cellName(letters, int(head.Size), head.Seed) {
+		return fmt.Errorf("%w: it is of size %d and seed %d", sealed.ErrDamaged, head.Size, head.Seed)
 	}
 	return nil
 }
@@ -242,10 +232,8 @@ func (c *checker) sums() error {
 func (s *Study) cells() []cell {
 	var out []cell
 	for _, g := range s.Groups {
-		for _, m := range g.Parameters.Widths {
-			for i := range g.Parameters.Seeds {
-				out = append(out, cell{g, m, g.Parameters.Seed + uint64(i)})
-			}
+		for _, size := range g.cellSizes() {
+			out = append(out, g.cellsOf(size)...)
 		}
 	}
 	return out
@@ -253,7 +241,7 @@ func (s *Study) cells() []cell {
 
 // names are the files that SHA256SUMS lists, in its order.
 func (s *Study) names() []string {
-	names := append(s.results(), StudyFile)
+	names := append(s.outputs(), StudyFile)
 	for _, c := range s.cells() {
 		names = append(names, filepath.ToSlash(c.base())+cellExt)
 	}
@@ -262,13 +250,13 @@ func (s *Study) names() []string {
 }
 
 // results are the tables and arrays.
-func (s *Study) results() []string {
+func (s *Study) outputs() []string {
 	var names []string
 	for _, f := range s.files(nil) {
 		names = append(names, f.name)
 	}
 	for _, g := range s.Groups {
-		for _, a := range arrays {
+		for _, a := range arraysOf(g.Facts.Schema) {
 			names = append(names, arrayName(g, a))
 		}
 	}
@@ -302,7 +290,7 @@ func (s *Study) limit() int64 {
 	}
 	rows := 0
 	for _, g := range s.Groups {
-		rows += g.Parameters.Points * (1 + len(g.Parameters.Widths)*(1+g.Parameters.Seeds))
+		rows += g.Facts.Points * (1 + len(g.Facts.Sizes)*(1+g.Facts.Seeds))
 	}
 	return 1<<26 + rowLimit*int64(rows)
 }

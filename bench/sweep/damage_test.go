@@ -132,7 +132,7 @@ func TestDamageUnderWay(t *testing.T) {
 	cells := slices.DeleteFunc(slices.Clone(names), func(s string) bool { return !strings.HasSuffix(s, cellExt) })
 	names = slices.DeleteFunc(names, func(s string) bool { return slices.Contains(cells[1:], s) })
 	count := eachDamage(t, m, names, func(name, what string, m *disktest.Memory) {
-		checked, err := check(m, "out")
+		checked, err := ms.check(m, "out")
 		if err != nil || len(checked.Bad) != 1 || "out/"+checked.Bad[0].Path != name {
 			t.Fatalf("%s, %s: check says %+v, %v", name, what, checked, err)
 		}
@@ -173,7 +173,7 @@ func TestStudyOfAnotherFormat(t *testing.T) {
 	for _, name := range everything(t, m, "out") {
 		before[name] = read(t, m, name)
 	}
-	checked, err := check(m, "out")
+	checked, err := ms.check(m, "out")
 	if err != nil || len(checked.Bad) == 0 || !slices.ContainsFunc(checked.Bad, func(b store.Finding) bool {
 		return b.Path == StudyFile && strings.Contains(b.Problem, "format 2; this program reads format 1")
 	}) {
@@ -183,7 +183,7 @@ func TestStudyOfAnotherFormat(t *testing.T) {
 	if _, err := Run(t.Context(), parse(t, quick), "out", on(m)); !errors.As(err, &input) || !strings.Contains(err.Error(), "format 2") {
 		t.Errorf("a run says %v", err)
 	}
-	if _, err := openResults(m, "out"); err == nil {
+	if _, err := ms.results(m, "out"); err == nil {
 		t.Error("results were read")
 	}
 	for name, content := range before {
@@ -228,7 +228,7 @@ func TestWrongStateUnderGoodSeal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	from, err := decodeCheckpoint(payload)
+	_, from, err := decodeCheckpoint(payload)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,9 +238,9 @@ func TestWrongStateUnderGoodSeal(t *testing.T) {
 	for what, content := range map[string]string{
 		"half":        change(func(b []byte) []byte { return b[:len(b)/2] }),
 		"no state":    change(func(b []byte) []byte { return b[:len(b)-len(from.state)] }),
-		"other study": change(func(b []byte) []byte { b[len(b)-len(from.state)+8] ^= 1; return b }),
-		"share":       change(func(b []byte) []byte { binary.LittleEndian.PutUint64(b, 1<<62); return b }),
-		"seconds":     change(func(b []byte) []byte { b[15] = 0xff; return b }),
+		"other study": change(func(b []byte) []byte { b[8] ^= 1; return b }),
+		"share":       change(func(b []byte) []byte { binary.LittleEndian.PutUint64(b[store.HeadBytes:], 1<<62); return b }),
+		"seconds":     change(func(b []byte) []byte { b[store.HeadBytes+15] = 0xff; return b }),
 	} {
 		after := copied(m)
 		put(t, after, name, content)
@@ -270,12 +270,12 @@ func TestDamagedResults(t *testing.T) {
 	})
 	looked := 0
 	count := eachDamage(t, m, names, func(name, what string, m *disktest.Memory) {
-		checked, err := check(m, "out")
+		checked, err := ms.check(m, "out")
 		// Damaged sums may look like a damaged table.
 		if err != nil || len(checked.Bad) != 1 || path.Base(name) != SumsFile && "out/"+checked.Bad[0].Path != name {
 			t.Fatalf("%s, %s: check says %+v, %v", name, what, checked, err)
 		}
-		if _, err := openResults(m, "out"); err == nil {
+		if _, err := ms.results(m, "out"); err == nil {
 			t.Fatalf("%s, %s: results were read", name, what)
 		}
 		if looked++; looked%5 != 0 {
@@ -291,7 +291,7 @@ func TestDamagedResults(t *testing.T) {
 			t.Fatalf("%s, %s: nothing was said: %q", name, what, said)
 		}
 		same(t, name+", "+what, tables(t, m, "out"), want)
-		if checked, err := check(m, "out"); err != nil || len(checked.Bad) > 0 || !checked.Complete {
+		if checked, err := ms.check(m, "out"); err != nil || len(checked.Bad) > 0 || !checked.Complete {
 			t.Fatalf("%s, %s: after mending: %+v, %v", name, what, checked, err)
 		}
 	})
@@ -300,7 +300,7 @@ func TestDamagedResults(t *testing.T) {
 		if err := after.Remove(name); err != nil {
 			t.Fatal(err)
 		}
-		if checked, err := check(after, "out"); err != nil || !slices.ContainsFunc(checked.Bad, func(b store.Finding) bool { return "out/"+b.Path == name }) {
+		if checked, err := ms.check(after, "out"); err != nil || !slices.ContainsFunc(checked.Bad, func(b store.Finding) bool { return "out/"+b.Path == name }) {
 			t.Errorf("%s removed: check says %+v, %v", name, checked, err)
 		}
 		if err := whole(t.Context(), parse(t, quick), "out", on(after)); err != nil {

@@ -49,7 +49,7 @@ func TestKilledAtEveryOperation(t *testing.T) {
 			}
 			before := finishedCells(t, parse(t, smallest), after)
 			if exists(after, "out") {
-				if checked, err := check(after, "out"); err != nil && before != nil {
+				if checked, err := ms.check(after, "out"); err != nil && before != nil {
 					t.Fatalf("%s before operation %d: check: %v", name, n, err)
 				} else if err == nil && loss == nil {
 					for _, b := range checked.Bad { // a tables' file may be missing, none may be wrong
@@ -74,7 +74,7 @@ func TestKilledAtEveryOperation(t *testing.T) {
 				t.Fatalf("%s before operation %d: merging: %v", name, n, err)
 			}
 			same(t, fmt.Sprintf("%s before operation %d", name, n), tables(t, after, "out"), want)
-			if checked, err := check(after, "out"); err != nil || len(checked.Bad) > 0 || !checked.Complete {
+			if checked, err := ms.check(after, "out"); err != nil || len(checked.Bad) > 0 || !checked.Complete {
 				t.Fatalf("%s before operation %d: check at the end: %+v, %v", name, n, checked, err)
 			}
 			names := parse(t, smallest).names()

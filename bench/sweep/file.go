@@ -5,26 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"os"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/agnivade/levenshtein"
 	"github.com/pelletier/go-toml/v2"
 
 	"kac/bench"
+	"kac/bench/keys"
 	"kac/internal/quantity"
 	"kac/internal/regular"
 )
-
-// Keys are the keys of a study file: the flags of kac gap, without their dashes.
-var Keys = []string{
-	"problem", "dim", "activation", "link", "rank", "widths", "seeds", "seed", "horizon", "points",
-	"dynamics", "eta", "tolerance", "flow-tolerance", "form", "precision",
-}
 
 // maxFile bounds a study file; real ones have a dozen lines.
 const maxFile = 1 << 20
@@ -53,18 +46,16 @@ func (e *FileError) Error() string {
 }
 func (e *FileError) Unwrap() error { return e.Err }
 
-func refuse(key, value, format string, arguments ...any) error {
-	return &bench.InputError{Key: key, Value: value, Reason: fmt.Sprintf(format, arguments...)}
-}
+var refuse = bench.Refuse
 
 // Load reads a study file and key=value overrides, whose values are TOML or bare words, and checks
 // everything that can be checked before the references are solved. Bad input is a *FileError.
-func Load(path string, overrides []string) (*Study, error) {
+func (ms Measures) Load(path string, overrides []string) (*Study, error) {
 	data, err := ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	study, err := Parse(data, overrides)
+	study, err := ms.Parse(data, overrides)
 	return study, InStudy(path, overrides, err)
 }
 
@@ -116,7 +107,7 @@ func cause(err error) error {
 }
 
 // Parse is Load for the bytes of a file. Bad input is a *bench.InputError.
-func Parse(data []byte, overrides []string) (*Study, error) {
+func (ms Measures) Parse(data []byte, overrides []string) (*Study, error) {
 	values, err := decodeTOML(data)
 	if err != nil {
 		return nil, err
@@ -135,12 +126,34 @@ func Parse(data []byte, overrides []string) (*Study, error) {
 		}
 		values[key] = overrideValue(text)
 	}
+	measure, err := ms.measureOf(values)
+	if err != nil {
+		return nil, err
+	}
+	known := append(slices.Clone(measure.Keys), measureKey)
 	for _, key := range slices.Sorted(maps.Keys(values)) {
-		if !slices.Contains(Keys, key) {
-			return nil, refuse("key", key, "unknown; did you mean %s? Known are %s", nearest(key), strings.Join(Keys, ", "))
+		if !slices.Contains(known, key) {
+			return nil, refuse("key", key, "unknown; did you mean %s? Known are %s", nearest(known, key), strings.Join(known, ", "))
 		}
 	}
-	return declare(values)
+	delete(values, measureKey)
+	said, err := measure.Read(values)
+	if err != nil {
+		return nil, err
+	}
+	s := OfGroups(measure, said.Groups...)
+	s.Declared = said.Declared
+	return s, s.checkSize()
+}
+
+// measureOf is the measure that a file names.
+func (ms Measures) measureOf(values map[string]any) (*bench.Measure, error) {
+	r := &keys.Reader{Values: values}
+	name := r.Text(measureKey, "")
+	if r.Err != nil {
+		return nil, r.Err
+	}
+	return ms.find(name)
 }
 
 func firstLine(s string) string {
@@ -194,192 +207,7 @@ func plainNumbers(list string) bool {
 }
 
 // nearest returns the known key that a typing error is most likely to have come from.
-func nearest(key string) string {
+func nearest(known []string, key string) string {
 	distance := func(k string) int { return levenshtein.ComputeDistance(strings.ToLower(key), k) }
-	return slices.MinFunc(Keys, func(a, b string) int { return cmp.Compare(distance(a), distance(b)) })
-}
-
-// reader takes typed values out of a file's; the first mistake stays.
-type reader struct {
-	values map[string]any
-	err    error
-}
-
-func (r *reader) fail(key string, value any, format string, arguments ...any) {
-	if r.err == nil {
-		r.err = refuse(key, fmt.Sprint(value), format, arguments...)
-	}
-}
-
-// items are the entries of a value that may be a list, or a string with commas.
-func (r *reader) items(key string) []any {
-	v, ok := r.values[key]
-	if !ok {
-		return nil
-	}
-	list, isList := v.([]any)
-	if !isList {
-		list = []any{v}
-	}
-	if text, isText := v.(string); isText && strings.TrimSpace(text) == "" {
-		r.fail(key, "", "is empty; leave the key out for its default")
-		return nil
-	}
-	var out []any
-	for _, item := range list {
-		text, isText := item.(string)
-		if !isText {
-			out = append(out, item)
-			continue
-		}
-		for piece := range strings.SplitSeq(text, ",") {
-			out = append(out, strings.TrimSpace(piece))
-		}
-	}
-	if len(out) == 0 {
-		r.fail(key, "[]", "the list is empty")
-	}
-	return out
-}
-
-// words are strings; `otherwise` if the key is absent.
-func (r *reader) words(key string, otherwise ...string) []string {
-	items := r.items(key)
-	if items == nil {
-		return otherwise
-	}
-	words := make([]string, len(items))
-	for i, item := range items {
-		w, ok := item.(string)
-		if !ok {
-			r.fail(key, item, "write a word in quotes, or a list of words")
-		}
-		if slices.Contains(words[:i], w) {
-			r.fail(key, w, "is there twice")
-		}
-		words[i] = w
-	}
-	return words
-}
-
-// text is one string, commas allowed.
-func (r *reader) text(key, otherwise string) string {
-	switch v := r.values[key].(type) {
-	case nil:
-		return otherwise
-	case string:
-		if v == "" {
-			r.fail(key, "", "is empty; leave the key out")
-		}
-		return v
-	case int64: // activation = 4
-		return strconv.FormatInt(v, 10)
-	default:
-		r.fail(key, v, "write a text in quotes")
-		return otherwise
-	}
-}
-
-func (r *reader) whole(key string, otherwise int) int {
-	switch v := r.values[key].(type) {
-	case nil:
-		return otherwise
-	case int64:
-		if v == 0 {
-			r.fail(key, v, "give a whole number above 0")
-		}
-		if int64(int(v)) == v {
-			return int(v)
-		}
-		r.fail(key, v, "beyond what the program can hold")
-	case string:
-		n, err := quantity.Whole(v)
-		switch {
-		case quoted(v):
-			r.fail(key, tomlText(v), "give a whole number, without quotes")
-		case err != nil || n == 0:
-			r.fail(key, v, "give a whole number above 0")
-		}
-		return n
-	default:
-		r.fail(key, tomlText(v), "give a whole number")
-	}
-	return otherwise
-}
-
-// seed also takes a text, because the whole numbers of TOML end at 2^63 - 1.
-func (r *reader) seed(key string, otherwise uint64) uint64 {
-	v, ok := r.values[key]
-	if !ok {
-		return otherwise
-	}
-	switch v.(type) {
-	case int64, string:
-	default:
-		r.fail(key, tomlText(v), "give a whole number")
-		return otherwise
-	}
-	n, err := quantity.Seed(fmt.Sprint(v))
-	if err != nil {
-		r.fail(key, v, "give a whole number from 0 to %d", uint64(math.MaxUint64))
-	}
-	return n
-}
-
-func (r *reader) number(key string) (float64, bool) {
-	switch v := r.values[key].(type) {
-	case nil:
-		return 0, false
-	case int64:
-		return float64(v), true
-	case float64:
-		return v, true
-	case string:
-		x, err := quantity.Value(v)
-		switch {
-		case quoted(v):
-			r.fail(key, tomlText(v), "give a number, without quotes")
-		case err != nil:
-			r.fail(key, v, "give a number")
-		}
-		return x, true
-	default:
-		r.fail(key, tomlText(v), "give a number")
-		return 0, true
-	}
-}
-
-func (r *reader) quantities(key string) []Quantity {
-	var texts []string
-	for _, item := range r.items(key) {
-		switch v := item.(type) {
-		case int64:
-			texts = append(texts, strconv.FormatInt(v, 10))
-		case float64:
-			texts = append(texts, number(v))
-		case string:
-			texts = append(texts, v)
-		default:
-			r.fail(key, tomlText(v), "give numbers, or texts such as \"d^2\"")
-		}
-	}
-	list, err := quantity.ParseItems(texts)
-	if err != nil {
-		r.fail(key, strings.Join(texts, ","), "%s", err)
-	}
-	return list
-}
-
-// quoted reports whether a text is a plain number, for which TOML has no quotes; an expression such as 2^3 needs them.
-func quoted(text string) bool {
-	_, err := quantity.Number(text)
-	return err == nil
-}
-
-// tomlText is a value as a study file writes it.
-func tomlText(v any) string {
-	if text, isText := v.(string); isText {
-		return strconv.Quote(text)
-	}
-	return fmt.Sprint(v)
+	return slices.MinFunc(known, func(a, b string) int { return cmp.Compare(distance(a), distance(b)) })
 }

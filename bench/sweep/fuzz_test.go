@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kac/bench"
+	"kac/bench/store"
 	"kac/internal/disk/disktest"
 	"kac/internal/sealed"
 )
@@ -54,14 +55,18 @@ func FuzzFiles(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(uint8(fuzzCell), payload)
-	f.Add(uint8(fuzzCell), payload[:cellHeader])
-	saved, err := (&checkpoint{0.5, 1e9, []Session{{}}, []byte("state")}).encode()
+	f.Add(uint8(fuzzCell), payload[:store.HeadBytes+8])
+	saved, err := (&checkpoint{0.5, 1e9, []Session{{}}, []byte("state")}).encode(store.CellHead{})
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(uint8(fuzzCheckpoint), saved)
 	f.Add(uint8(fuzzRecord), content(StudyFile))
-	unfinished, err := study.record().encode()
+	record, err := study.record()
+	if err != nil {
+		f.Fatal(err)
+	}
+	unfinished, err := record.encode()
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -81,17 +86,18 @@ func FuzzFiles(f *testing.F) {
 				return
 			}
 			// JSON has many spellings; the numbers before it have one.
-			again, err := encodeCell(place.group, c, by)
-			for i := range c.Rows { // and times their neighbours, of an earlier version
-				at := cellHeader + 8*rowNumbers*i
+			again, err := encodeCell(place, c, by)
+			columns := len(place.group.Facts.Schema.Columns)
+			for i := range len(c) / columns { // and times their neighbours, of an earlier version
+				at := store.HeadBytes + 8 + 8*columns*i
 				data = append(data[:at:at], append(slices.Clone(again[at:at+8]), data[at+8:]...)...)
 			}
-			if size := cellHeader + 8*rowNumbers*len(c.Rows); err != nil || !bytes.Equal(again[:size], data[:size]) {
+			if size := store.HeadBytes + 8 + 8*len(c); err != nil || !bytes.Equal(again[:size], data[:size]) {
 				t.Fatalf("a cell was read and has another form (%v)", err)
 			}
 		case fuzzCheckpoint:
-			c, err := decodeCheckpoint(data)
-			if err == nil && (!(c.share >= 0 && c.share <= 1) || c.spent < 0 || len(c.state) > len(data)-checkpointHeader) {
+			_, c, err := decodeCheckpoint(data)
+			if err == nil && (!(c.share >= 0 && c.share <= 1) || c.spent < 0 || len(c.state) > len(data)-store.HeadBytes) {
 				t.Fatalf("a checkpoint with share %v after %v", c.share, c.spent)
 			}
 			if err != nil && !errors.Is(err, sealed.ErrDamaged) {
@@ -101,11 +107,11 @@ func FuzzFiles(f *testing.F) {
 			readsRecord(t, data)
 			readsRecord(t, resigned(data))
 		case fuzzReference:
-			_, _ = parseReference(data) // it may say no in any words
+			_, _ = parseReference(data, study.schema()) // it may say no in any words
 		case fuzzSums:
 			after := copied(m)
 			replace(t, after, "out/"+SumsFile, data)
-			checked, err := check(after, "out")
+			checked, err := ms.check(after, "out")
 			if err != nil {
 				t.Fatalf("check ends with %v", err)
 			}
@@ -124,7 +130,7 @@ func readsRecord(t *testing.T, data []byte) {
 		t.Fatal(err)
 	}
 	replace(t, m, "out/"+StudyFile, data)
-	if _, err := check(m, "out"); err != nil {
+	if _, err := ms.check(m, "out"); err != nil {
 		t.Fatalf("check ends with %v", err)
 	}
 	r, err := decodeRecord(data)

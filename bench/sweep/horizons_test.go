@@ -28,12 +28,19 @@ func TestHorizonsOfEarlierVersions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := parse(t, file+c.keys)
-			record := parse(t, file+c.keys).record()
-			record.Groups[0].Parameters.Horizon = c.recorded
-			err := s.adopt("out", &record)
+			record, err := parse(t, file+c.keys).record()
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := parametersOf(s.Groups[0])
+			p.Horizon = c.recorded
+			if record.Groups[0].Parameters, err = raw(p); err != nil {
+				t.Fatal(err)
+			}
+			err = s.adopt("out", &record)
 			if c.says == "" {
-				if err != nil || s.Groups[0].Parameters.Horizon != c.recorded {
-					t.Errorf("horizon %v, error %v", s.Groups[0].Parameters.Horizon, err)
+				if err != nil || parametersOf(s.Groups[0]).Horizon != c.recorded {
+					t.Errorf("horizon %v, error %v", parametersOf(s.Groups[0]).Horizon, err)
 				}
 				return
 			}

@@ -4,18 +4,13 @@ import (
 	"cmp"
 	"slices"
 	"time"
-
-	"kac/kernels"
 )
-
-// Cells whose particles have more coordinates than this run one after another, each on all workers;
-// smaller ones run side by side, each on one.
-const largeCell = 1 << 20
 
 // job is a cell to run.
 type job struct {
 	cell
-	cost          float64 // nominal flops, up to the number of steps per time
+	cost          float64 // bench.Cost.Work
+	alone         bool    // large: on all workers
 	state         jobState
 	share, before float64   // of it that is done, and that was before this process
 	retry         time.Time // when it is elsewhere
@@ -31,22 +26,17 @@ const (
 )
 
 // large says whether the cell runs alone, on all workers.
-func (j *job) large() bool { return j.width*j.group.Parameters.Dim > largeCell }
+func (j *job) large() bool { return j.alone }
 
 // dealt lists all cells by falling cost, so that shards are alike: shard 1 of N gets the first, the
 // (N+1)th and so on.
 func (s *Study) dealt() []*job {
 	var all []*job
 	for _, g := range s.Groups {
-		p := &g.Parameters
-		q := g.Problem.Dual()
-		for _, m := range p.Widths {
-			cost := min(kernels.PairwiseFlops(m, p.Dim, q), kernels.MomentFlops(m, p.Dim, q)) * p.Horizon
-			if p.Eta > 0 {
-				cost /= p.Eta
-			}
-			for i := range p.Seeds {
-				all = append(all, &job{cell: cell{g, m, p.Seed + uint64(i)}, cost: cost})
+		for _, size := range g.cellSizes() {
+			cost := g.Study.Cost(size)
+			for _, c := range g.cellsOf(size) {
+				all = append(all, &job{cell: c, cost: cost.Work, alone: cost.Alone})
 			}
 		}
 	}

@@ -55,7 +55,7 @@ func TestTwoProcessesWithoutLocks(t *testing.T) {
 		}
 	}
 	same(t, "two processes", tables(t, disk.Real, dir), want)
-	if checked, err := Check(dir); err != nil || len(checked.Bad) > 0 || !checked.Complete {
+	if checked, err := ms.Check(dir); err != nil || len(checked.Bad) > 0 || !checked.Complete {
 		t.Errorf("check says %+v, %v", checked, err)
 	}
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {

@@ -13,11 +13,9 @@ import (
 	"syscall"
 
 	"kac/bench"
-	"kac/bench/gap"
 	"kac/internal/atomicfile"
 	"kac/internal/disk"
 	"kac/internal/sealed"
-	"kac/meanfield"
 )
 
 // Merge makes the tables of a study whose cells are all finished, and returns them. Files that are
@@ -26,7 +24,7 @@ import (
 func Merge(ctx context.Context, s *Study, dir string, o Options) (*Results, error) {
 	o = o.filled()
 	if s.finished(dir, o) != nil {
-		if r, err := openResults(o.FS, dir); err == nil {
+		if r, err := s.results(o.FS, dir); err == nil {
 			return r, s.tidyIfPossible(dir, o)
 		}
 	}
@@ -38,12 +36,15 @@ func Merge(ctx context.Context, s *Study, dir string, o Options) (*Results, erro
 		return nil, err
 	}
 	defer lock.remove()
-	if r, err := openResults(o.FS, dir); err == nil {
+	if r, err := s.results(o.FS, dir); err == nil {
 		return r, s.tidy(dir, o)
 	} else if !errors.Is(err, ErrIncomplete) {
 		o.Note(fmt.Sprintf("%v; the tables are made again", err))
 	}
-	record := s.record()
+	record, err := s.record()
+	if err != nil {
+		return nil, err
+	}
 	groups, err := s.collect(ctx, dir, o, &record)
 	if err != nil {
 		return nil, err
@@ -56,9 +57,9 @@ func Merge(ctx context.Context, s *Study, dir string, o Options) (*Results, erro
 	return &Results{Record: &record, Groups: groups}, s.tidy(dir, o)
 }
 
-// collect reads all cells and solves the references.
-func (s *Study) collect(ctx context.Context, dir string, o Options, record *Record) ([]*GroupResults, error) {
-	all := make([][]gap.Cell, len(s.Groups))
+// collect reads all cells and solves the limits.
+func (s *Study) collect(ctx context.Context, dir string, o Options, record *Record) ([]*bench.Result, error) {
+	all := make([][]bench.Cell, len(s.Groups))
 	sessions := map[string]*SessionRecord{}
 	missing := 0
 	for i, g := range s.Groups {
@@ -72,21 +73,35 @@ func (s *Study) collect(ctx context.Context, dir string, o Options, record *Reco
 	if missing > 0 {
 		return nil, fmt.Errorf("%w: %d of %d cells are missing", ErrIncomplete, missing, len(s.cells()))
 	}
-	references, err := s.references(ctx, o)
+	limits, err := s.limits(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	groups := make([]*GroupResults, len(s.Groups))
+	results := make([]*bench.Result, len(s.Groups))
 	for i, g := range s.Groups {
-		ref := references[g.referenceKey()]
-		if ref.why != "" {
-			o.Note(fmt.Sprintf("no C(t) for %s: %s", g.Name, ref.why))
+		limit := limits[g.limitKey()]
+		if results[i], err = g.result(all[i], limit, &record.Groups[i]); err != nil {
+			return nil, err
 		}
-		record.Groups[i].Reference, record.Groups[i].NoConstant = &ref.record, ref.why
-		groups[i] = NewGroupResults(g, all[i], ref.rows)
+		if limit != nil && limit.Note != "" {
+			o.Note(fmt.Sprintf("no %s for %s: %s", limit.Lacks, g.Name, limit.Note))
+		}
 	}
 	record.Sessions = sorted(sessions)
-	return groups, nil
+	return results, nil
+}
+
+// result is a group with all its cells, and with its limit, which may be nil; record takes what is told of that.
+func (g *Group) result(cells []bench.Cell, limit *bench.Limit, record *GroupRecord) (*bench.Result, error) {
+	r := &bench.Result{Group: bench.Group{Name: g.Name, Study: g.Study}, Facts: g.Facts, Cells: cells}
+	r.Means = bench.Summarise(g.Facts.Schema, g.Facts.Sizes, len(g.Facts.Times), cells)
+	if limit == nil {
+		return r, nil
+	}
+	r.Limit, record.NoConstant = limit.Rows, limit.Note
+	var err error
+	record.Reference, err = raw(limit.Record)
+	return r, err
 }
 
 func sorted(sessions map[string]*SessionRecord) []SessionRecord {
@@ -100,13 +115,29 @@ func sorted(sessions map[string]*SessionRecord) []SessionRecord {
 	return out
 }
 
-// references solves the infinite-width networks, with C(t), on all workers: one solve uses one.
-func (s *Study) references(ctx context.Context, o Options) (map[referenceKey]*reference, error) {
+// limitKey tells the limits of groups apart.
+func (g *Group) limitKey() any { return keyOf(g.Study, g.Name) }
+
+// limitKey is that of a result.
+func limitKey(r *bench.Result) any { return keyOf(r.Study, r.Name) }
+
+func keyOf(s bench.Study, name string) any {
+	if shared, is := s.(bench.Shared); is {
+		return shared.LimitKey()
+	}
+	return name
+}
+
+// limits solves the ideal limits on all workers: one solve uses one. There are none without a table of them.
+func (s *Study) limits(ctx context.Context, o Options) (map[any]*bench.Limit, error) {
+	if len(s.schema().Limit) == 0 {
+		return nil, nil
+	}
 	var list []*Group
-	seen := map[referenceKey]bool{}
+	seen := map[any]bool{}
 	for _, g := range s.Groups {
-		if !seen[g.referenceKey()] {
-			seen[g.referenceKey()] = true
+		if !seen[g.limitKey()] {
+			seen[g.limitKey()] = true
 			list = append(list, g)
 		}
 	}
@@ -116,7 +147,7 @@ func (s *Study) references(ctx context.Context, o Options) (map[referenceKey]*re
 		finished int
 		group    sync.WaitGroup
 	)
-	out := map[referenceKey]*reference{}
+	out := map[any]*bench.Limit{}
 	queue := make(chan *Group, len(list))
 	for _, g := range list {
 		queue <- g
@@ -126,16 +157,16 @@ func (s *Study) references(ctx context.Context, o Options) (map[referenceKey]*re
 		group.Go(func() {
 			for g := range queue {
 				mu.Lock()
-				o.Progress(float64(finished)/float64(len(list)), "C(t) of "+g.Name)
+				o.Progress(float64(finished)/float64(len(list)), "limit of "+g.Name)
 				stop := failed != nil
 				mu.Unlock()
 				if stop {
 					return
 				}
-				ref, err := g.solve(ctx, o)
+				limit, err := g.limit(ctx, o)
 				mu.Lock()
 				finished++
-				if out[g.referenceKey()] = ref; err != nil && failed == nil {
+				if out[g.limitKey()] = limit; err != nil && failed == nil {
 					failed = err
 				}
 				mu.Unlock()
@@ -146,13 +177,25 @@ func (s *Study) references(ctx context.Context, o Options) (map[referenceKey]*re
 	return out, failed
 }
 
-// read returns the group's cells by width and seed, and how many are absent.
-func (g *Group) read(dir string, o Options, sessions map[string]*SessionRecord) (cells []gap.Cell, costs []CostRecord, absent int, err error) {
-	p := &g.Parameters
-	for _, m := range p.Widths {
-		cost := CostRecord{Width: m}
-		for i := range p.Seeds {
-			c, by, err := readCell(o.FS, dir, cell{g, m, p.Seed + uint64(i)})
+// limit solves the group's.
+func (g *Group) limit(ctx context.Context, o Options) (*bench.Limit, error) {
+	runner, err := o.prepare(ctx, g)
+	if err != nil {
+		return nil, err
+	}
+	limited, is := runner.(bench.Limited)
+	if !is {
+		return nil, fmt.Errorf("%s: its schema has columns of a limit, and it has none", g.Name)
+	}
+	return limited.Limit(ctx)
+}
+
+// read returns the group's cells by size and seed, and how many files are absent.
+func (g *Group) read(dir string, o Options, sessions map[string]*SessionRecord) (cells []bench.Cell, costs []CostRecord, absent int, err error) {
+	for _, size := range g.cellSizes() {
+		cost := CostRecord{Size: size}
+		for _, place := range g.cellsOf(size) {
+			values, by, err := readCell(o.FS, dir, place)
 			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, sealed.ErrDamaged) {
 				absent++
 				continue
@@ -160,7 +203,7 @@ func (g *Group) read(dir string, o Options, sessions map[string]*SessionRecord) 
 			if err != nil {
 				return nil, nil, 0, err
 			}
-			cells = append(cells, c)
+			cells = append(cells, place.split(values)...)
 			cost.Cells++
 			cost.MeanSeconds += by.Seconds
 			cost.CPUSeconds += by.Seconds * float64(by.Workers)
@@ -176,6 +219,7 @@ func (g *Group) read(dir string, o Options, sessions map[string]*SessionRecord) 
 			costs = append(costs, cost)
 		}
 	}
+	slices.SortStableFunc(cells, func(a, b bench.Cell) int { return cmp.Or(cmp.Compare(a.Size, b.Size), cmp.Compare(a.Seed, b.Seed)) })
 	return cells, costs, absent, nil
 }
 
@@ -188,68 +232,29 @@ func record(sessions map[string]*SessionRecord, s Session) *SessionRecord {
 	return sessions[key]
 }
 
-// referenceKey tells apart the infinite-width networks of groups.
-type referenceKey struct {
-	choice             bench.ProblemChoice
-	horizon, tolerance float64
-}
-
-func (g *Group) referenceKey() referenceKey {
-	return referenceKey{g.Parameters.ProblemChoice, g.Parameters.Horizon, g.Parameters.Tolerance}
-}
-
-type reference struct {
-	rows   []ReferenceRow
-	record gap.ReferenceRecord
-	why    string // there is no C(t)
-}
-
-func (g *Group) solve(ctx context.Context, o Options) (*reference, error) {
-	study, err := o.solve(ctx, g)
-	if err != nil {
-		return nil, err
-	}
-	times := g.Parameters.Times()
-	stats := study.Reference.Stats()
-	out := &reference{record: gap.ReferenceRecord{
-		Error: study.Reference.Error(), Panels: stats.Panels, Nodes: stats.Nodes, Steps: stats.Steps, Evaluations: stats.Evaluations,
-	}}
-	f, err := meanfield.Fluctuations(ctx, study.Reference, times, meanfield.FluctuationOptions{})
-	if err != nil {
-		if stop := ctx.Err(); stop != nil {
-			return nil, stop
-		}
-		out.why = err.Error()
-	}
-	for i, row := range bench.ReferenceRows(study.Reference, times) {
-		r := ReferenceRow{row, nan, nan, nan}
-		if err == nil {
-			r.Constant, r.ConstantError, r.Coupling = f.Constant[i], f.ConstantError[i], f.Coupling[i]
-		}
-		out.rows = append(out.rows, r)
-	}
-	return out, nil
-}
-
 // file is one of the results.
 type file struct {
 	name string // slashed, within the directory
 	fill func(io.Writer) error
 }
 
-// files are the tables and arrays.
-func (s *Study) files(groups []*GroupResults) []file {
+// files are the tables; with results, the arrays too.
+func (s *Study) files(results []*bench.Result) []file {
 	out := []file{
-		{TableFile, func(w io.Writer) error { return WriteTable(w, groups) }},
-		{ParquetFile, func(w io.Writer) error { return WriteParquet(w, s, groups) }},
-		{ReferenceFile, func(w io.Writer) error { return WriteReference(w, groups) }},
-		{SummaryFile, func(w io.Writer) error { return WriteSummary(w, groups) }},
-		{SlopesFile, func(w io.Writer) error { return WriteSlopes(w, groups) }},
+		{TableFile, func(w io.Writer) error { return WriteTable(w, results) }},
+		{ParquetFile, func(w io.Writer) error { return WriteParquet(w, s, results) }},
 	}
-	for _, g := range groups {
-		for _, a := range arrays {
-			out = append(out, file{arrayName(g.Group, a), func(w io.Writer) error {
-				data, shape := a.value(g)
+	if len(s.schema().Limit) > 0 {
+		out = append(out, file{ReferenceFile, func(w io.Writer) error { return WriteReference(w, results) }})
+	}
+	out = append(out, file{SummaryFile, func(w io.Writer) error { return WriteSummary(w, results) }})
+	if len(s.schema().Scaled()) > 0 {
+		out = append(out, file{SlopesFile, func(w io.Writer) error { return WriteSlopes(w, results) }})
+	}
+	for i, r := range results {
+		for _, name := range arraysOf(r.Facts.Schema) {
+			out = append(out, file{arrayName(s.Groups[i], name), func(w io.Writer) error {
+				data, shape := array(r, name)
 				return writeArray(w, data, shape)
 			}})
 		}
@@ -257,11 +262,11 @@ func (s *Study) files(groups []*GroupResults) []file {
 	return out
 }
 
-func arrayName(g *Group, a array) string { return arraysDir + "/" + g.Name + "-" + a.name + ".npy" }
+func arrayName(g *Group, name string) string { return arraysDir + "/" + g.Name + "-" + name + ".npy" }
 
 // writeAll writes every file, study.json last but one and the sums last: sums that fit are what makes
 // a study finished.
-func (s *Study) writeAll(dir string, o Options, record Record, groups []*GroupResults) error {
+func (s *Study) writeAll(dir string, o Options, record Record, results []*bench.Result) error {
 	if err := removeIfThere(o.FS, filepath.Join(dir, SumsFile)); err != nil {
 		return err
 	}
@@ -274,7 +279,7 @@ func (s *Study) writeAll(dir string, o Options, record Record, groups []*GroupRe
 			return err
 		}
 	}
-	files := s.files(groups)
+	files := s.files(results)
 	for i, f := range files {
 		o.Progress(float64(i)/float64(len(files)), f.name)
 		if err := atomicfile.WriteOn(o.FS, filepath.Join(dir, filepath.FromSlash(f.name)), f.fill); err != nil {

@@ -45,7 +45,10 @@ func (s *Study) open(ctx context.Context, dir string, o Options) (*Record, error
 		return nil, err
 	}
 	if before == nil {
-		record := s.record()
+		record, err := s.record()
+		if err != nil {
+			return nil, err
+		}
 		if err := writeRecord(o.FS, dir, record); err != nil {
 			return nil, err
 		}
@@ -57,7 +60,7 @@ func (s *Study) open(ctx context.Context, dir string, o Options) (*Record, error
 // look reads the directory's record and adopts it; nil if there is none, or a damaged one, which is
 // no loss where there are cells: it is made of the study file, and cells know their study.
 func (s *Study) look(dir string, o Options) (*Record, error) {
-	for _, name := range append(s.results(), SumsFile) { // they would be removed or replaced
+	for _, name := range append(s.outputs(), SumsFile) { // they would be removed or replaced
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if info, err := o.FS.Stat(path); err == nil {
 			if err := regular.Check(path, info); err != nil {
@@ -91,7 +94,7 @@ func (s *Study) look(dir string, o Options) (*Record, error) {
 
 // foreign names a file that a study would replace; "" if there is none.
 func (s *Study) foreign(dir string, on disk.FS) string {
-	for _, name := range append(s.results(), SumsFile) {
+	for _, name := range append(s.outputs(), SumsFile) {
 		if store.Holds(on, filepath.Dir(filepath.Join(dir, filepath.FromSlash(name))), path.Base(name)) {
 			return name
 		}
@@ -195,7 +198,11 @@ func (s *Study) again(ctx context.Context, dir string, o Options) error {
 	if err := removeIfThere(o.FS, filepath.Join(dir, SumsFile)); err != nil {
 		return err
 	}
-	return writeRecord(o.FS, dir, s.record())
+	record, err := s.record()
+	if err != nil {
+		return err
+	}
+	return writeRecord(o.FS, dir, record)
 }
 
 func removeIfThere(on disk.FS, name string) error {

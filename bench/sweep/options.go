@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"kac/bench/gap"
+	"kac/bench"
 	"kac/internal/disk"
 )
 
@@ -34,7 +34,7 @@ type Options struct {
 	FS disk.FS // nil: the operating system's
 
 	claims  claims
-	solve   func(context.Context, *Group) (*gap.Study, error)
+	prepare func(context.Context, *Group) (bench.Runner, error)
 	start   time.Time
 	process int
 }
@@ -67,8 +67,8 @@ func (o Options) filled() Options {
 			})
 		}}
 	}
-	if o.solve == nil {
-		o.solve = func(ctx context.Context, g *Group) (*gap.Study, error) { return gap.Solve(ctx, g.Parameters, nil) }
+	if o.prepare == nil {
+		o.prepare = func(ctx context.Context, g *Group) (bench.Runner, error) { return g.Study.Prepare(ctx, nil) }
 	}
 	if o.Progress == nil {
 		o.Progress = func(float64, string) {}

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"kac/bench/gap"
+	"kac/bench"
 	"kac/bench/store"
 	"kac/internal/sealed"
 )
@@ -15,16 +15,16 @@ import (
 type Part struct {
 	Results
 	Finished, Cells int
-	LeftOut         []string // widths with a cell missing, which Results do not hold, by group
+	LeftOut         []string // sizes with a cell missing, which Results do not hold, by group
 }
 
-// OpenPart reads the finished cells of a study, and solves the references. Results hold the widths of
-// which every seed is finished. Errors: ErrIncomplete (wrapped) where there is no such width,
+// Part reads the finished cells of a study, and solves the references. Results hold the sizes of
+// which every seed is finished. Errors: ErrIncomplete (wrapped) where there is no such size,
 // sealed.ErrDamaged (wrapped) with the first file that is not as it was written, an InputError for a
 // directory without a study.
-func OpenPart(ctx context.Context, dir string, o Options) (*Part, error) {
+func (ms Measures) Part(ctx context.Context, dir string, o Options) (*Part, error) {
 	o = o.filled()
-	checked, err := check(o.FS, dir)
+	checked, err := ms.check(o.FS, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -34,72 +34,51 @@ func OpenPart(ctx context.Context, dir string, o Options) (*Part, error) {
 			return nil, damaged(dir, b)
 		}
 	}
-	record, err := readRecord(o.FS, dir)
+	record, study, err := ms.recorded(o.FS, dir)
 	if err != nil {
 		return nil, err
 	}
-	study, err := studyOf(record)
-	if err != nil {
-		return nil, err
-	}
-	part := &Part{Results: Results{Record: record}, Cells: len(study.cells())}
-	kept := &Study{Declared: study.Declared}
+	part := &Part{Results: Results{Study: study, Record: record}, Cells: len(study.cells())}
+	kept := &Study{Measure: study.Measure, Declared: study.Declared}
 	sessions := map[string]*SessionRecord{}
-	var cells [][]gap.Cell
+	var cells [][]bench.Cell
 	var groups []GroupRecord
 	for i, g := range study.Groups {
-		all, costs, _, err := g.read(dir, o, sessions)
+		all, costs, absent, err := g.read(dir, o, sessions)
 		if err != nil {
 			return nil, err
 		}
-		part.Finished += len(all)
-		whole, widths, missing := WholeWidths(&g.Parameters, all)
+		part.Finished += len(g.cellSizes())*g.Facts.Seeds - absent
+		whole, sizes, missing := bench.WholeSizes(g.Facts.Sizes, g.Facts.Seeds, all)
 		if len(missing) > 0 {
-			part.LeftOut = append(part.LeftOut, fmt.Sprintf("%s: m = %s", g.Name, strings.Trim(strings.ReplaceAll(fmt.Sprint(missing), " ", ", "), "[]")))
+			part.LeftOut = append(part.LeftOut, fmt.Sprintf("%s: %s = %s", g.Name, g.Facts.Schema.Letter, strings.Trim(strings.ReplaceAll(fmt.Sprint(missing), " ", ", "), "[]")))
 		}
-		if len(widths) == 0 {
+		if len(sizes) == 0 {
 			continue
 		}
 		own := *g
-		own.Parameters.Widths = widths
+		own.Facts.Sizes = sizes
 		kept.Groups, cells = append(kept.Groups, &own), append(cells, whole)
 		group := record.Groups[i]
 		group.Cost = costs
 		groups = append(groups, group)
 	}
 	if len(kept.Groups) == 0 {
-		return nil, fmt.Errorf("%s: %w: %d of %d cells are finished, and no width with all seeds", dir, ErrIncomplete, part.Finished, part.Cells)
+		return nil, fmt.Errorf("%s: %w: %d of %d cells are finished, and no %s with all seeds", dir, ErrIncomplete, part.Finished, part.Cells, study.schema().Size)
 	}
-	references, err := kept.references(ctx, o)
+	limits, err := kept.limits(ctx, o)
 	if err != nil {
 		return nil, err
 	}
 	for i, g := range kept.Groups {
-		ref := references[g.referenceKey()]
-		groups[i].Reference, groups[i].NoConstant = &ref.record, ref.why
-		part.Groups = append(part.Groups, NewGroupResults(g, cells[i], ref.rows))
+		r, err := g.result(cells[i], limits[g.limitKey()], &groups[i])
+		if err != nil {
+			return nil, err
+		}
+		part.Groups = append(part.Groups, r)
 	}
 	record.Groups, record.Sessions = groups, sorted(sessions)
 	return part, nil
-}
-
-// WholeWidths returns the cells of the widths of which every seed is there, and which widths those are.
-// The cells are given by width and seed.
-func WholeWidths(p *gap.Parameters, cells []gap.Cell) (whole []gap.Cell, widths, missing []int) {
-	for _, m := range p.Widths {
-		n := len(whole)
-		for _, c := range cells {
-			if c.Width == m {
-				whole = append(whole, c)
-			}
-		}
-		if len(whole)-n == p.Seeds {
-			widths = append(widths, m)
-		} else {
-			whole, missing = whole[:n], append(missing, m)
-		}
-	}
-	return whole, widths, missing
 }
 
 // damaged is the error of a file that is not as it was written.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"kac/bench"
 	"kac/internal/progress"
 )
 
@@ -15,15 +16,15 @@ const planRows = 60
 
 // Write prints the plan for people.
 func (p *Plan) Write(w io.Writer) error {
-	rows := [][]string{{"group", "T", "m", "cells", "form", "right-hand sides", "flops a cell", "time a cell", "memory"}}
+	rows := [][]string{{"group", "T", p.Study.schema().Letter, "cells", "form", "right-hand sides", "flops a cell", "time a cell", "memory"}}
 	for i, g := range p.Groups {
 		if i == planRows {
 			break
 		}
-		for k, c := range g.Widths {
-			row := []string{"", "", strconv.Itoa(c.Width), strconv.Itoa(c.Cells), c.Form, "", scientific(c.Flops), duration(c.Seconds), size(c.Memory)}
+		for k, c := range g.Sizes {
+			row := []string{"", "", sizeText(c.Size), strconv.Itoa(c.Cells), c.Form, "", scientific(c.Flops), duration(c.Seconds), size(c.Memory)}
 			if k == 0 {
-				row[0], row[1], row[5] = g.Group.Name, number(g.Group.Parameters.Horizon), fmt.Sprintf("%.0f", g.Evaluations)
+				row[0], row[1], row[5] = g.Group.Name, number(g.Group.Horizon()), fmt.Sprintf("%.0f", g.Evaluations)
 			}
 			if !c.Measured {
 				row[7] = "~" + row[7]
@@ -31,7 +32,7 @@ func (p *Plan) Write(w io.Writer) error {
 			rows = append(rows, row)
 		}
 	}
-	text := columns(rows, 1)
+	text := bench.Columns(rows, 1)
 	if n := len(p.Groups) - planRows; n > 0 {
 		text += fmt.Sprintf("... and %d more groups\n", n)
 	}
@@ -39,7 +40,7 @@ func (p *Plan) Write(w io.Writer) error {
 	text += fmt.Sprintf("About %s on %d workers (%s of one worker), as busy as this machine is now; measured for %s.\n",
 		duration(p.Seconds), p.Workers, duration(p.WorkerSeconds), progress.Duration(p.Calibration))
 	for _, g := range p.Groups {
-		for _, c := range g.Widths {
+		for _, c := range g.Sizes {
 			if !c.Measured {
 				text += "~ is scaled by flops from a smaller network.\n"
 				return write(w, text+p.bytes())
@@ -48,6 +49,17 @@ func (p *Plan) Write(w io.Writer) error {
 	}
 	return write(w, text+p.bytes())
 }
+
+// sizeText is a size; that of cells with all sizes is none.
+func sizeText(size int) string {
+	if size == 0 {
+		return "all"
+	}
+	return strconv.Itoa(size)
+}
+
+// Horizon is the last time.
+func (g *Group) Horizon() float64 { return g.Facts.Times[len(g.Facts.Times)-1] }
 
 func (p *Plan) bytes() string {
 	return fmt.Sprintf("Memory of the cells that run at once: %s. Disk: %s, and up to %s of checkpoints while it runs.\n", size(p.Memory), size(p.Disk), size(p.Temporary))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"kac/bench/gap"
 	"kac/internal/disk"
 )
 
@@ -52,7 +53,7 @@ func onDisk(t *testing.T, text string) (string, *Results) {
 	if err := whole(t.Context(), parse(t, text), dir, o); err != nil {
 		t.Fatal(err)
 	}
-	results, err := OpenResults(dir)
+	results, err := ms.Results(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,9 +69,8 @@ func TestReaders(t *testing.T) {
 	var want []float64 // all columns of numbers, row by row
 	for _, g := range results.Groups {
 		for _, c := range g.Cells {
-			for _, r := range c.Rows {
-				want = append(want, float64(g.Parameters.Dim), float64(c.Width), g.Parameters.Horizon,
-					r.Time, r.Risk, r.ReferenceRisk, r.FunctionError, r.CouplingMean, r.CouplingMax, r.CouplingSquare)
+			for k := range c.Rows() {
+				want = append(append(want, float64(g.Facts.Dim), float64(c.Size), g.Facts.Labels[0].(float64)), c.Row(k)...)
 			}
 		}
 	}
@@ -126,7 +126,7 @@ print(json.dumps({"seed": str(int(table["seed"][0])), "numbers": %s}))
 			switch name {
 			case "pandas-constant":
 				// Half of the rows are of rank 2, where C(t) is not known.
-				if got, want := strings.TrimSpace(string(out)), fmt.Sprintf("32 16 %s", floatRepr(results.Groups[0].Reference[0].Constant)); got != want {
+				if got, want := strings.TrimSpace(string(out)), fmt.Sprintf("32 16 %s", floatRepr(results.Groups[0].Limit[0][4])); got != want {
 					t.Errorf("%q, want %q", got, want)
 				}
 			case "numpy":
@@ -193,13 +193,31 @@ func checkArrays(t *testing.T, out []byte, results *Results) {
 			t.Fatalf("%s: the shape is not widths x seeds x times", g.Name)
 		}
 		for i, c := range g.Cells {
-			for k, r := range c.Rows {
-				if errs[i/3][i%3][k] != r.FunctionError || times[k] != r.Time {
-					t.Fatalf("%s: width %d, seed %d, time %g differs", g.Name, c.Width, c.Seed, r.Time)
+			for k := range c.Rows() {
+				if errs[i/3][i%3][k] != c.Value(k, 3) || times[k] != c.Value(k, 0) {
+					t.Fatalf("%s: width %d, seed %d, time %g differs", g.Name, c.Size, c.Seed, c.Value(k, 0))
 				}
 			}
 		}
 	}
+}
+
+// tableRow is a row of table.parquet of the gap, with the names that readers know.
+type tableRow struct {
+	Problem        string  `parquet:"problem,dict"`
+	Dim            int64   `parquet:"dim"`
+	Width          int64   `parquet:"width"`
+	Seed           uint64  `parquet:"seed"`
+	Horizon        float64 `parquet:"horizon"`
+	Dynamics       string  `parquet:"dynamics,dict"`
+	Precision      string  `parquet:"precision,dict"`
+	Time           float64 `parquet:"time"`
+	Risk           float64 `parquet:"risk"`
+	ReferenceRisk  float64 `parquet:"reference_risk"`
+	FunctionError  float64 `parquet:"function_error"`
+	CouplingMean   float64 `parquet:"coupling_mean"`
+	CouplingMax    float64 `parquet:"coupling_max"`
+	CouplingSquare float64 `parquet:"coupling_square"`
 }
 
 // The Parquet file holds the rows of the table, and says what it is of, by the library's own reader.
@@ -211,7 +229,7 @@ func TestParquet(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(read(t, m, "out/"+TableFile)), "\n")
-	if lines[0] != TableHeader || len(lines) != len(rows)+1 || len(rows) != 24 {
+	if lines[0] != gap.Schema.TableHeader() || len(lines) != len(rows)+1 || len(rows) != 24 {
 		t.Fatalf("%d rows, %d lines of CSV, header %q", len(rows), len(lines), lines[0])
 	}
 	for i, r := range rows {

@@ -10,7 +10,6 @@ import (
 	"reflect"
 
 	"kac/bench"
-	"kac/bench/gap"
 	"kac/internal/atomicfile"
 	"kac/internal/disk"
 	"kac/internal/provenance"
@@ -28,7 +27,7 @@ type Record struct {
 	Program  string          `json:"program"`
 	Format   int             `json:"format"`
 	Complete bool            `json:"complete"`
-	Study    Declared        `json:"study"`
+	Study    json.RawMessage `json:"study"`
 	Groups   []GroupRecord   `json:"groups"`
 	Sessions []SessionRecord `json:"sessions,omitempty"` // by start; known once the tables are made
 	// Merged is the process that made the tables.
@@ -38,18 +37,18 @@ type Record struct {
 
 // GroupRecord is a group in study.json.
 type GroupRecord struct {
-	Name       string         `json:"name"`
-	Parameters gap.Parameters `json:"parameters"`
-	Reach      float64        `json:"reach,omitempty"` // the risk that defines the horizon
+	Name       string          `json:"name"`
+	Parameters json.RawMessage `json:"parameters"`
+	Reach      float64         `json:"reach,omitempty"` // the risk that defines the horizon
 	// Reference and what follows are known once the tables are made.
-	Reference  *gap.ReferenceRecord `json:"reference,omitempty"`
-	NoConstant string               `json:"no_gap_constant,omitempty"` // why C(t) is not known
-	Cost       []CostRecord         `json:"cost,omitempty"`            // by width
+	Reference  json.RawMessage `json:"reference,omitempty"`
+	NoConstant string          `json:"no_gap_constant,omitempty"` // what is not known of the limit, and why
+	Cost       []CostRecord    `json:"cost,omitempty"`            // by size
 }
 
-// CostRecord is what the cells of one width took.
+// CostRecord is what the cells of one size took.
 type CostRecord struct {
-	Width       int     `json:"width"`
+	Size        int     `json:"width"` // whatever the size is; 0: all sizes together
 	Cells       int     `json:"cells"`
 	MeanSeconds float64 `json:"mean_seconds"` // of a cell, on the workers that it had
 	CPUSeconds  float64 `json:"worker_seconds"`
@@ -127,15 +126,32 @@ func writeRecord(on disk.FS, dir string, r Record) error {
 }
 
 // record is a study that is not complete.
-func (s *Study) record() Record {
-	r := Record{Program: recordProgram, Format: recordFormat, Study: s.Declared}
-	for _, g := range s.Groups {
-		r.Groups = append(r.Groups, GroupRecord{Name: g.Name, Parameters: g.Parameters, Reach: g.Reach})
+func (s *Study) record() (Record, error) {
+	r := Record{Program: recordProgram, Format: recordFormat}
+	var err error
+	if r.Study, err = raw(s.Declared); err != nil {
+		return r, err
 	}
-	return r
+	for _, g := range s.Groups {
+		parameters, err := raw(g.Facts.Parameters)
+		if err != nil {
+			return r, err
+		}
+		r.Groups = append(r.Groups, GroupRecord{Name: g.Name, Parameters: parameters, Reach: g.Facts.Reach})
+	}
+	return r, nil
 }
 
-// adopt takes the horizons that an earlier process found. A record of another study is refused with
+// raw is a value as JSON.
+func raw(v any) (json.RawMessage, error) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the study: %w", err)
+	}
+	return data, nil
+}
+
+// adopt takes what an earlier process found, such as horizons. A record of another study is refused with
 // an InputError.
 func (s *Study) adopt(dir string, r *Record) error {
 	if err := bench.OtherParameters(dir, r.Study, s.Declared); err != nil {
@@ -145,32 +161,36 @@ func (s *Study) adopt(dir string, r *Record) error {
 	if len(r.Groups) != len(s.Groups) {
 		return other
 	}
+	found := make([]bench.Study, len(s.Groups))
 	for i, g := range s.Groups {
-		p := g.Parameters
-		p.Horizon = r.Groups[i].Parameters.Horizon
-		today := g.Parameters.Horizon
-		if today == 0 { // reach: what was found, made a multiple of the steps as today
-			today = p.RoundUp(p.Horizon)
-		}
-		if p.Horizon != today && r.Groups[i].Name == g.Name {
-			return refuse("out", dir, "holds this study with the horizon %s of %s, which an earlier version computed; today it is %s: "+
-				"remove the directory, or choose another one, and give the same command", number(p.Horizon), g.Name, number(today))
-		}
-		if !reflect.DeepEqual(p, r.Groups[i].Parameters) || r.Groups[i].Name != g.Name {
+		if r.Groups[i].Name != g.Name {
 			return other
 		}
-		if _, err := p.Check(); err != nil {
-			return other
+		var err error
+		if found[i], err = s.adoptGroup(g, &r.Groups[i]); err != nil {
+			return refuse("out", dir, "holds this study with %v: remove the directory, or choose another one, and give the same command", err)
 		}
 	}
 	for i, g := range s.Groups {
-		g.Parameters.Horizon = r.Groups[i].Parameters.Horizon
+		g.set(found[i])
 	}
 	return nil
 }
 
-// recordedStudy reads a directory's record and its study, and refuses a directory without one.
-func recordedStudy(on disk.FS, dir string) (*Record, *Study, error) {
+// adoptGroup is the group's study with what an earlier process found.
+func (s *Study) adoptGroup(g *Group, r *GroupRecord) (bench.Study, error) {
+	if adopter, is := g.Study.(bench.Adopter); is {
+		return adopter.Adopt(r.Parameters)
+	}
+	there, err := s.Measure.Restore(r.Parameters, r.Reach)
+	if err == nil && !reflect.DeepEqual(there.Facts().Parameters, g.Facts.Parameters) {
+		err = errors.New("other parameters of " + g.Name + ", made by another version")
+	}
+	return g.Study, err
+}
+
+// recorded reads a directory's record and its study, and refuses a directory without one.
+func (ms Measures) recorded(on disk.FS, dir string) (*Record, *Study, error) {
 	record, err := readRecord(on, dir)
 	if err != nil {
 		return nil, nil, err
@@ -178,31 +198,11 @@ func recordedStudy(on disk.FS, dir string) (*Record, *Study, error) {
 	if record == nil {
 		return nil, nil, noStudy(dir)
 	}
-	study, err := studyOf(record)
+	study, err := ms.restore(record)
 	return record, study, err
 }
 
 // noStudy is the InputError of a directory that holds no study.
 func noStudy(dir string) error {
 	return refusePath(dir, "holds no %s; give the --out directory of kac sweep", StudyFile)
-}
-
-// studyOf rebuilds the study of a record.
-func studyOf(r *Record) (*Study, error) {
-	s := &Study{Declared: r.Study}
-	for _, rec := range r.Groups {
-		p := rec.Parameters
-		problem, err := p.Check()
-		if err != nil {
-			return nil, fmt.Errorf("group %s of %s: %w", rec.Name, StudyFile, err)
-		}
-		s.Groups = append(s.Groups, &Group{Name: rec.Name, Parameters: p, Problem: problem, Reach: rec.Reach})
-	}
-	if len(s.Groups) > MaxGroups {
-		return nil, fmt.Errorf("%s: %d groups; allowed are %d", StudyFile, len(s.Groups), MaxGroups)
-	}
-	if err := s.checkSize(); err != nil {
-		return nil, fmt.Errorf("%s: %w", StudyFile, err)
-	}
-	return s, nil
 }

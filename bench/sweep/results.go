@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"kac/bench"
 	"kac/internal/disk"
 )
 
@@ -20,17 +21,23 @@ var nan = math.NaN()
 
 // Results are a finished study, in memory.
 type Results struct {
+	Study  *Study
 	Record *Record
-	Groups []*GroupResults
+	Groups []*bench.Result
 }
 
-// OpenResults reads a finished study after comparing every file with its checksum. Errors:
+// Results reads a finished study after comparing every file with its checksum. Errors:
 // ErrIncomplete (wrapped), sealed.ErrDamaged (wrapped) with the first file that is not as it was
 // written, an InputError for a directory without a study.
-func OpenResults(dir string) (*Results, error) { return openResults(disk.Real, dir) }
+func (ms Measures) Results(dir string) (*Results, error) { return ms.results(disk.Real, dir) }
 
-func openResults(on disk.FS, dir string) (*Results, error) {
-	checked, err := check(on, dir)
+// results is Results of a directory that is the study's.
+func (s *Study) results(on disk.FS, dir string) (*Results, error) {
+	return Measures{*s.Measure}.results(on, dir)
+}
+
+func (ms Measures) results(on disk.FS, dir string) (*Results, error) {
+	checked, err := ms.check(on, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -44,63 +51,84 @@ func openResults(on disk.FS, dir string) (*Results, error) {
 	if !checked.Complete {
 		return nil, fmt.Errorf("%s: %w", dir, ErrIncomplete)
 	}
-	record, err := readRecord(on, dir)
+	record, study, err := ms.recorded(on, dir)
 	if err != nil {
 		return nil, err
 	}
-	study, err := studyOf(record)
+	limits, err := study.readLimits(on, dir)
 	if err != nil {
 		return nil, err
 	}
-	data, err := disk.ReadFile(on, filepath.Join(dir, ReferenceFile), study.limit())
-	if err != nil {
-		return nil, fmt.Errorf("reading the references: %w", err)
-	}
-	references, err := parseReference(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, ReferenceFile), err)
-	}
-	out := &Results{Record: record}
-	for _, g := range study.Groups {
+	out := &Results{Study: study, Record: record}
+	for i, g := range study.Groups {
 		cells, _, absent, err := g.read(dir, Options{FS: on}, map[string]*SessionRecord{})
 		if err != nil {
 			return nil, err
 		}
-		rows := references[g.csvKey()]
-		if absent > 0 || len(rows) != g.Parameters.Points {
-			return nil, fmt.Errorf("%s: %d cells and %d rows of the reference: %w", g.Name, len(cells), len(rows), ErrIncomplete)
+		var limit *bench.Limit
+		if limits != nil {
+			limit = &bench.Limit{Rows: limits[g.csvKey()], Record: record.Groups[i].Reference, Note: record.Groups[i].NoConstant}
 		}
-		out.Groups = append(out.Groups, NewGroupResults(g, cells, rows))
+		if absent > 0 || limit != nil && len(limit.Rows) != len(g.Facts.Times) {
+			return nil, fmt.Errorf("%s: %d cells, and not as many or not as long a limit as there should be: %w", g.Name, len(cells), ErrIncomplete)
+		}
+		r, err := g.result(cells, limit, &record.Groups[i])
+		if err != nil {
+			return nil, err
+		}
+		out.Groups = append(out.Groups, r)
 	}
 	return out, nil
 }
 
-// csvKey is how reference.csv names the group's infinite-width network.
+// csvKey is how reference.csv names the group's limit.
 func (g *Group) csvKey() string {
-	return fmt.Sprintf("%s,%d,%s", g.Problem.Name(), g.Parameters.Dim, number(g.Parameters.Horizon))
+	f := &g.Facts
+	t := &table{}
+	t.problem(f)
+	t.labels(f.Labels[:f.Schema.LimitLabels])
+	return string(t.line)
 }
 
-func parseReference(data []byte) (map[string][]ReferenceRow, error) {
+// readLimits reads reference.csv; nil if the study has none.
+func (s *Study) readLimits(on disk.FS, dir string) (map[string][][]float64, error) {
+	if len(s.schema().Limit) == 0 {
+		return nil, nil
+	}
+	path := filepath.Join(dir, ReferenceFile)
+	data, err := disk.ReadFile(on, path, s.limit())
+	if err != nil {
+		return nil, fmt.Errorf("reading the references: %w", err)
+	}
+	limits, err := parseReference(data, s.schema())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return limits, nil
+}
+
+func parseReference(data []byte, schema *bench.Schema) (map[string][][]float64, error) {
 	lines, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
 	if err != nil {
 		return nil, err
 	}
-	if len(lines) == 0 || strings.Join(lines[0], ",") != ReferenceHeader {
-		return nil, fmt.Errorf("the first line is not %q", ReferenceHeader)
+	if len(lines) == 0 || strings.Join(lines[0], ",") != schema.LimitHeader() {
+		return nil, fmt.Errorf("the first line is not %q", schema.LimitHeader())
 	}
-	out := map[string][]ReferenceRow{}
+	out := map[string][][]float64{}
+	keys := len(lines[0]) - len(schema.Limit)
 	for n, line := range lines[1:] {
-		var r ReferenceRow
-		for i, x := range [...]*float64{&r.Time, &r.Risk, &r.Error, &r.SelfEnergy, &r.Constant, &r.ConstantError, &r.Coupling} {
-			*x = nan
-			if text := line[3+i]; text != "" {
-				if *x, err = strconv.ParseFloat(text, 64); err != nil {
+		row := make([]float64, len(schema.Limit))
+		for i, text := range line[keys:] {
+			row[i] = nan
+			if text != "" {
+				if row[i], err = strconv.ParseFloat(text, 64); err != nil {
 					return nil, fmt.Errorf("line %d: %w", n+2, err)
 				}
 			}
 		}
-		key := strings.Join(line[:3], ",")
-		out[key] = append(out[key], r)
+		key := strings.Join(line[:keys], ",")
+		out[key] = append(out[key], row)
 	}
 	return out, nil
 }

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"kac/bench"
-	"kac/bench/gap"
 	"kac/internal/disk"
 	"kac/internal/sealed"
 )
@@ -69,11 +68,11 @@ func Run(ctx context.Context, s *Study, dir string, o Options) (Tally, error) {
 	return r.tally, r.err
 }
 
-// solved is a group's reference, made when its first cell needs it.
-type solved struct {
-	once  sync.Once
-	study *gap.Study
-	err   error
+// prepared is what all cells of a group share, made when the first one needs it.
+type prepared struct {
+	once   sync.Once
+	runner bench.Runner
+	err    error
 }
 
 type runner struct {
@@ -88,7 +87,7 @@ type runner struct {
 	tally  Tally
 	total  float64 // cost of what was to do at first
 	ahead  float64 // done of it
-	gaps   map[*Group]*solved
+	ready  map[*Group]*prepared
 	left   map[*Group]int // cells that are not finished
 	first  int            // jobs before it are finished
 	others map[string]int // finished cells by what is other of their makers
@@ -97,7 +96,7 @@ type runner struct {
 
 func newRunner(s *Study, dir string, o Options, cancel context.CancelFunc) *runner {
 	return &runner{
-		study: s, dir: dir, o: o, me: session(o), cancel: cancel, gaps: map[*Group]*solved{}, left: map[*Group]int{},
+		study: s, dir: dir, o: o, me: session(o), cancel: cancel, ready: map[*Group]*prepared{}, left: map[*Group]int{},
 		others: map[string]int{}, jobs: s.jobs(o.Shard, o.Of),
 	}
 }
@@ -105,7 +104,7 @@ func newRunner(s *Study, dir string, o Options, cancel context.CancelFunc) *runn
 // changed notes, for the remark, that a process of another build or processor made something.
 func (r *runner) changed(j *job, made []Session) {
 	for _, s := range made {
-		if text := bench.Changed(s.Info, r.me.Info, j.group.Parameters.Precision); text != "" {
+		if text := bench.Changed(s.Info, r.me.Info, j.group.Facts.Precision); text != "" {
 			r.others[text]++
 			return
 		}
@@ -236,7 +235,7 @@ func (r *runner) set(j *job, s jobState) {
 	if s == done {
 		r.advance(j, 1)
 		if r.left[j.group]--; r.left[j.group] == 0 {
-			delete(r.gaps, j.group) // nobody needs the reference any more
+			delete(r.ready, j.group) // nobody needs it any more
 		}
 	}
 }

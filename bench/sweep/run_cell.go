@@ -11,26 +11,25 @@ import (
 	"time"
 
 	"kac/bench"
-	"kac/bench/gap"
 	"kac/internal/regular"
 	"kac/internal/sealed"
 )
 
-func (r *runner) gap(ctx context.Context, g *Group) (*gap.Study, error) {
+func (r *runner) prepared(ctx context.Context, g *Group) (bench.Runner, error) {
 	r.mu.Lock()
-	s := r.gaps[g]
+	s := r.ready[g]
 	if s == nil {
-		s = &solved{}
-		r.gaps[g] = s
+		s = &prepared{}
+		r.ready[g] = s
 	}
 	r.mu.Unlock()
-	s.once.Do(func() { s.study, s.err = r.o.solve(ctx, g) })
-	return s.study, s.err
+	s.once.Do(func() { s.runner, s.err = r.o.prepare(ctx, g) })
+	return s.runner, s.err
 }
 
 // runCell runs a claimed cell from its newest checkpoint that is whole.
 func (r *runner) runCell(ctx context.Context, j *job, workers int) error {
-	study, err := r.gap(ctx, j.group)
+	cells, err := r.prepared(ctx, j.group)
 	if err != nil {
 		return err
 	}
@@ -42,16 +41,16 @@ func (r *runner) runCell(ctx context.Context, j *job, workers int) error {
 		}
 		var from *checkpoint
 		if err == nil {
-			from, err = decodeCheckpoint(payload)
+			from, err = j.cell.checkpoint(payload)
 		}
 		if err == nil {
 			if last := len(from.sessions) - 1; last >= 0 {
-				if text := bench.Changed(from.sessions[last].Info, r.me.Info, j.group.Parameters.Precision); text != "" {
+				if text := bench.Changed(from.sessions[last].Info, r.me.Info, j.group.Facts.Precision); text != "" {
 					r.o.Remark(fmt.Sprintf("%s goes on from a checkpoint of another build or processor (%s); last digits may differ from one run", j.cell, text))
 				}
 			}
-			err = r.runFrom(ctx, study, j, workers, path, from)
-			if !errors.Is(err, gap.ErrCellState) {
+			err = r.runFrom(ctx, cells, j, workers, path, from)
+			if !errors.Is(err, bench.ErrCellState) {
 				return err
 			}
 		}
@@ -60,20 +59,24 @@ func (r *runner) runCell(ctx context.Context, j *job, workers int) error {
 		}
 		r.o.Note(fmt.Sprintf("%s cannot be used (%v); going on from the checkpoint before, or from the start", name, err))
 	}
-	return r.runFrom(ctx, study, j, workers, path, &checkpoint{})
+	return r.runFrom(ctx, cells, j, workers, path, &checkpoint{})
 }
 
-func (r *runner) runFrom(ctx context.Context, study *gap.Study, j *job, workers int, path string, from *checkpoint) error {
+func (r *runner) runFrom(ctx context.Context, cells bench.Runner, j *job, workers int, path string, from *checkpoint) error {
 	began := time.Now()
 	share := from.share
 	r.mu.Lock()
 	r.resume(j, share)
 	r.mu.Unlock()
 	made := append(slices.Clone(from.sessions), r.me)
-	out, err := study.RunCell(ctx, j.width, j.seed, gap.CellOptions{
+	head, err := j.head()
+	if err != nil {
+		return err
+	}
+	out, err := cells.RunCell(ctx, j.size, j.seed, bench.CellOptions{
 		Workers: workers, Before: from.state, Interval: r.o.Interval,
 		Save: func(state []byte) error {
-			payload, err := (&checkpoint{share, from.spent + time.Since(began), made, state}).encode()
+			payload, err := (&checkpoint{share, from.spent + time.Since(began), made, state}).encode(head)
 			if err != nil {
 				return err
 			}
@@ -91,7 +94,7 @@ func (r *runner) runFrom(ctx context.Context, study *gap.Study, j *job, workers 
 		return err
 	}
 	seconds := (from.spent + time.Since(began)).Seconds()
-	payload, err := encodeCell(j.group, out, maker{Session: r.me, Seconds: seconds, Workers: workers, Earlier: from.sessions})
+	payload, err := encodeCell(j.cell, out, maker{Session: r.me, Seconds: seconds, Workers: workers, Earlier: from.sessions})
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"kac/bench"
-	"kac/bench/gap"
 	"kac/internal/disk"
 	"kac/internal/disk/disktest"
 )
@@ -26,13 +25,13 @@ const tiny = "dim=4\nwidths=[2,3]\nseeds=2\nhorizon=0.5\npoints=3\ntolerance=1e-
 // gaps keeps the references that tests solve again and again.
 var gaps = struct {
 	sync.Mutex
-	solved map[string]*gap.Study
-}{solved: map[string]*gap.Study{}}
+	solved map[string]bench.Runner
+}{solved: map[string]bench.Runner{}}
 
-func solveOnce(ctx context.Context, g *Group) (*gap.Study, error) {
+func solveOnce(ctx context.Context, g *Group) (bench.Runner, error) {
 	gaps.Lock()
 	defer gaps.Unlock()
-	id, err := g.identity()
+	id, err := g.Facts.IdentitySum()
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +39,7 @@ func solveOnce(ctx context.Context, g *Group) (*gap.Study, error) {
 	if study := gaps.solved[key]; study != nil {
 		return study, nil
 	}
-	study, err := gap.Solve(ctx, g.Parameters, nil)
+	study, err := g.Study.Prepare(ctx, nil)
 	if err == nil {
 		gaps.solved[key] = study
 	}
@@ -86,7 +85,7 @@ func (t *memoryLocks) try(path string, shared bool) (held, error) {
 
 func on(system disk.FS) Options {
 	return Options{
-		Workers: 1, Interval: time.Nanosecond, FS: system, solve: solveOnce,
+		Workers: 1, Interval: time.Nanosecond, FS: system, prepare: solveOnce,
 		claims: &memoryLocks{held: map[string]int{}}, CommandLine: []string{"kac", "sweep"},
 	}
 }
@@ -163,7 +162,7 @@ func straight(t *testing.T, text string) (*disktest.Memory, map[string]string) {
 	if err := whole(t.Context(), parse(t, text), "out", on(m)); err != nil {
 		t.Fatal(err)
 	}
-	checked, err := check(m, "out")
+	checked, err := ms.check(m, "out")
 	if err != nil || len(checked.Bad) > 0 || !checked.Complete {
 		t.Fatalf("check: %+v, %v", checked, err)
 	}
@@ -240,7 +239,7 @@ func TestStopAndGoOn(t *testing.T) {
 		if stops > 200 {
 			t.Fatal("no progress in 200 runs")
 		}
-		if checked, err := check(m, "out"); err != nil || len(checked.Bad) > 0 {
+		if checked, err := ms.check(m, "out"); err != nil || len(checked.Bad) > 0 {
 			t.Fatalf("after stop %d: %+v, %v", stops, checked, err)
 		}
 	}
@@ -258,7 +257,7 @@ func TestFinishedStaysFinished(t *testing.T) {
 		before[name] = read(t, m, name)
 	}
 	o := on(m)
-	o.solve = func(context.Context, *Group) (*gap.Study, error) { return nil, errors.New("solved again") }
+	o.prepare = func(context.Context, *Group) (bench.Runner, error) { return nil, errors.New("solved again") }
 	tally, err := Run(t.Context(), parse(t, tiny), "out", o)
 	if err != nil || tally != (Tally{Cells: 8, Found: 8}) {
 		t.Fatalf("%+v, %v", tally, err)
@@ -285,7 +284,7 @@ func TestOtherDirectories(t *testing.T) {
 	for _, c := range []struct{ change, says string }{
 		{"seeds=3", "seeds 2, not 3"}, {"horizon=0.75", "horizon"}, {"widths=[2,3,4]", "widths"}, {"tolerance=1e-3", "tolerance 0.01, not 0.001"},
 	} {
-		other, err := Parse([]byte(tiny), []string{c.change})
+		other, err := ms.Parse([]byte(tiny), []string{c.change})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -305,7 +304,7 @@ func TestOtherDirectories(t *testing.T) {
 	if _, err := Run(t.Context(), other, "out", on(m)); !errors.As(err, &input) || !strings.Contains(input.Reason, "other parameters") {
 		t.Errorf("cells of another study: %v", err)
 	}
-	if _, err := check(m, "nowhere"); !errors.As(err, &input) {
+	if _, err := ms.check(m, "nowhere"); !errors.As(err, &input) {
 		t.Errorf("check of nothing: %v", err)
 	}
 }

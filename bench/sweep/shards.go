@@ -30,7 +30,7 @@ func CheckMerge(dir string) error {
 func (s *Study) Cells() int {
 	n := 0
 	for _, g := range s.Groups {
-		n += len(g.Parameters.Widths) * g.Parameters.Seeds
+		n += len(g.cellSizes()) * g.Facts.Seeds
 	}
 	return n
 }
@@ -48,11 +48,11 @@ type ShardPlan struct {
 func (p *Plan) Shard(of, workers int) ShardPlan {
 	jobs := p.Study.jobs(1, of)
 	out := ShardPlan{Cells: len(jobs), Seconds: p.seconds(jobs, workers)}
-	widths := p.widths()
+	sizes := p.sizes()
 	at := map[place]int{}
 	for _, j := range jobs {
-		class := place{j.group, j.width}
-		w, side, alone := widths[class], workers, 1
+		class := place{j.group, j.size}
+		w, side, alone := sizes[class], workers, 1
 		if j.large() {
 			side, alone = 1, workers
 		}
@@ -66,8 +66,8 @@ func (p *Plan) Shard(of, workers int) ShardPlan {
 }
 
 // UnfinishedShards lists the shards, of `of`, that have cells left in a study's directory.
-func UnfinishedShards(dir string, of int) ([]int, error) {
-	_, study, err := recordedStudy(disk.Real, dir)
+func (ms Measures) UnfinishedShards(dir string, of int) ([]int, error) {
+	_, study, err := ms.recorded(disk.Real, dir)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"kac/bench"
 	"kac/internal/disk"
 	"kac/internal/progress"
 	"kac/internal/sealed"
@@ -42,9 +43,9 @@ type StudyStatus struct {
 }
 
 // Status looks at a study's directory without disturbing the processes that work in it.
-func Status(dir string) (*StudyStatus, error) {
+func (ms Measures) Status(dir string) (*StudyStatus, error) {
 	on := disk.Real
-	record, study, err := recordedStudy(on, dir)
+	record, study, err := ms.recorded(on, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +54,7 @@ func Status(dir string) (*StudyStatus, error) {
 	begun, partly := 0.0, 0.0 // the same by the checkpoints of others
 	type class struct {
 		group *Group
-		width int
+		size  int
 	}
 	type sum struct{ seconds, cells float64 }
 	known := map[class]sum{}
@@ -72,8 +73,8 @@ func Status(dir string) (*StudyStatus, error) {
 			g.Done++
 			ahead[j.group] += j.cost
 			seconds := by.Seconds * float64(max(1, by.Workers))
-			s := known[class{j.group, j.width}]
-			known[class{j.group, j.width}] = sum{s.seconds + seconds, s.cells + 1}
+			s := known[class{j.group, j.size}]
+			known[class{j.group, j.size}] = sum{s.seconds + seconds, s.cells + 1}
 			spent, cost = spent+seconds, cost+j.cost
 			continue
 		case !errors.Is(err, fs.ErrNotExist):
@@ -82,7 +83,7 @@ func Status(dir string) (*StudyStatus, error) {
 		base := filepath.Join(dir, j.base())
 		payload, from, _ := sealed.ReadNewest(on, base+checkpointExt, checkpointKind, checkpointVersion)
 		if from != "" {
-			if saved, err := decodeCheckpoint(payload); err == nil {
+			if _, saved, err := decodeCheckpoint(payload); err == nil {
 				j.share = saved.share
 				begun, partly = begun+saved.spent.Seconds(), partly+j.cost*saved.share
 			}
@@ -111,7 +112,7 @@ func Status(dir string) (*StudyStatus, error) {
 		out.WorkerSeconds = 0
 		for _, j := range open {
 			each := j.cost * spent / cost
-			if s := known[class{j.group, j.width}]; s.cells > 0 {
+			if s := known[class{j.group, j.size}]; s.cells > 0 {
 				each = s.seconds / s.cells
 			}
 			out.WorkerSeconds += each * (1 - j.share)
@@ -137,7 +138,7 @@ func (s *StudyStatus) Write(w io.Writer) error {
 		row[5] = ""
 		rows = append(rows, row)
 	}
-	text := columns(rows, 1)
+	text := bench.Columns(rows, 1)
 	for _, c := range s.Running {
 		text += fmt.Sprintf("running: %s, %.0f %% at its last checkpoint\n", c.Cell, math.Floor(100*c.Share))
 	}

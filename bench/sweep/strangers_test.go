@@ -22,7 +22,7 @@ func TestCheckStrangeCheckpoints(t *testing.T) {
 	if from == nil {
 		t.Fatal("no cell is under way")
 	}
-	if checked, err := check(m, "out"); err != nil || len(checked.Bad) > 0 {
+	if checked, err := ms.check(m, "out"); err != nil || len(checked.Bad) > 0 {
 		t.Fatalf("before: %+v, %v", checked, err)
 	}
 	tried := 0
@@ -41,7 +41,7 @@ func TestCheckStrangeCheckpoints(t *testing.T) {
 			t.Fatal(err)
 		}
 		tried++
-		checked, err := check(m, "out")
+		checked, err := ms.check(m, "out")
 		if err != nil || !strings.Contains(strings.Join(checked.Texts(), "\n"), filepath.ToSlash(place.base())+checkpointExt) {
 			t.Errorf("%s: check says %+v, %v", place, checked, err)
 		}

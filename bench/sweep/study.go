@@ -1,269 +1,166 @@
 package sweep
 
 import (
-	"errors"
+	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"kac/bench"
-	"kac/bench/gap"
-	"kac/particles"
 )
 
 // Limits of a sweep; a cell is a file, and the table is made in memory.
 const (
 	MaxCells  = 200_000
 	MaxGroups = 10_000
+	MaxRows   = 20_000_000
 )
 
-// Study is a checked study file: a grid of groups.
+// Measures are the systems that can be swept; the first one is that of study files that name none.
+type Measures []bench.Measure
+
+// Study is a checked study file: a grid of groups, each a bench.Study.
 type Study struct {
+	Measure  *bench.Measure
+	Declared any // as JSON has it: two studies with equal ones are the same
 	Groups   []*Group
-	Declared Declared
 }
 
-// Group is one gap study of the grid: everything but width and seed is fixed in it.
+// Group is a part of the study in which everything but size and seed is fixed.
 type Group struct {
-	Name string // the slug that names its files, such as he4-d16
-	// Parameters hold a horizon of 0 until Study.Resolve, if Reach is above 0.
-	Parameters gap.Parameters
-	Problem    particles.Expectations
-	Reach      float64 // the horizon is the first time with at most this risk; 0: a given time
+	Name  string // the slug that names its files, such as he4-d16
+	Study bench.Study
+	Facts bench.Facts // the study's
 }
 
-// Declared is what a study file says, with defaults filled in, one spelling for one meaning. Two
-// files with equal Declared are the same study.
-type Declared struct {
-	Problems      []string `json:"problem,omitempty"`
-	Dims          []string `json:"dim,omitempty"`
-	Activation    string   `json:"activation,omitempty"`
-	Link          string   `json:"link,omitempty"`
-	Rank          int      `json:"rank,omitempty"`
-	Widths        []string `json:"widths"`
-	Seeds         int      `json:"seeds"`
-	Seed          uint64   `json:"seed"`
-	Horizons      []string `json:"horizon"`
-	Points        int      `json:"points"`
-	Dynamics      []string `json:"dynamics"`
-	Eta           float64  `json:"eta,omitempty"`
-	Tolerance     float64  `json:"tolerance"`
-	FlowTolerance float64  `json:"flow_tolerance,omitempty"` // 0: that of the precision
-	Form          string   `json:"form"`
-	Precisions    []string `json:"precision"`
+func newGroup(name string, s bench.Study) *Group { return &Group{name, s, s.Facts()} }
+
+// set puts a study in the place of one that lacked something.
+func (g *Group) set(s bench.Study) { g.Study, g.Facts = s, s.Facts() }
+
+// schema is the form of all tables of the study.
+func (s *Study) schema() *bench.Schema { return s.Groups[0].Facts.Schema }
+
+// OfGroups is the study of groups that no file says.
+func OfGroups(m *bench.Measure, groups ...bench.Group) *Study {
+	s := &Study{Measure: m}
+	for _, g := range groups {
+		s.Groups = append(s.Groups, newGroup(g.Name, g.Study))
+	}
+	return s
 }
 
-// Defaults of the keys, those of kac gap's flags.
-const (
-	defaultProblem   = "he4"
-	defaultSeeds     = 8
-	defaultSeed      = 1
-	defaultPoints    = 21
-	defaultEta       = 0.01
-	defaultTolerance = 1e-10
-	defaultForm      = "auto"
-)
+// studyIn is the key of a study file that names the measure.
+const measureKey = "measure"
 
-// declare turns the values of a file into a study.
-func declare(values map[string]any) (*Study, error) {
-	r := &reader{values: values}
-	d := Declared{
-		Activation: r.text("activation", ""), Link: r.text("link", ""), Rank: r.whole("rank", 0),
-		Seeds: r.whole("seeds", defaultSeeds), Seed: r.seed("seed", defaultSeed), Points: r.whole("points", defaultPoints),
-		Dynamics: r.words("dynamics", gap.DynamicsFlow), Tolerance: defaultTolerance,
-		Form: r.text("form", defaultForm), Precisions: r.words("precision", bench.Float64),
+// names lists the measures.
+func (ms Measures) names() string {
+	var list []string
+	for _, m := range ms {
+		list = append(list, m.Name)
 	}
-	if d.Activation == "" && d.Link == "" {
-		d.Problems = r.words("problem", defaultProblem)
-	} else {
-		d.Problems = r.words("problem")
-	}
-	dims, widths, horizons := r.quantities("dim"), r.quantities("widths"), r.quantities("horizon")
-	if x, ok := r.number("tolerance"); ok {
-		d.Tolerance = x
-	}
-	eta, hasEta := r.number("eta")
-	flow, hasFlow := r.number("flow-tolerance")
-	if r.err != nil {
-		return nil, r.err
-	}
-	if err := d.steps(eta, hasEta, flow, hasFlow); err != nil {
-		return nil, err
-	}
-	for _, list := range []struct {
-		quantities []Quantity
-		text       *[]string
-	}{{dims, &d.Dims}, {widths, &d.Widths}, {horizons, &d.Horizons}} {
-		for _, q := range list.quantities {
-			*list.text = append(*list.text, q.String())
-		}
-	}
-	s := &Study{Declared: d}
-	if err := s.expand(dims, widths, horizons); err != nil {
-		return nil, err
-	}
-	return s, s.checkSize()
+	return strings.Join(list, ", ")
 }
 
-// steps keeps eta and flow-tolerance, or refuses what belongs to dynamics that are not there.
-func (d *Declared) steps(eta float64, hasEta bool, flow float64, hasFlow bool) error {
-	flows, descends := slices.Contains(d.Dynamics, gap.DynamicsFlow), slices.Contains(d.Dynamics, gap.DynamicsDescent)
+// find returns the measure of a name, the first one for "".
+func (ms Measures) find(name string) (*bench.Measure, error) {
+	i := slices.IndexFunc(ms, func(m bench.Measure) bool { return m.Name == name })
 	switch {
-	case hasEta && !descends:
-		return refuse("eta", number(eta), "the flow has no step; use it with dynamics descent only")
-	case hasFlow && !flows:
-		return refuse("flow-tolerance", number(flow), "the descent has no tolerance; use it with dynamics flow only")
-	case hasFlow && !(flow > 0):
-		return refuse("flow-tolerance", number(flow), "give a number above 0")
-	case hasEta:
-		d.Eta = eta
-	case descends:
-		d.Eta = defaultEta
+	case name == "":
+		i = 0
+	case i < 0:
+		return nil, bench.Refuse(measureKey, name, "known are %s", ms.names())
 	}
-	d.FlowTolerance = flow
+	return &ms[i], nil
+}
+
+// checkSize bounds the grid.
+func (s *Study) checkSize() error {
+	if len(s.Groups) == 0 || len(s.Groups) > MaxGroups {
+		return bench.Refuse("groups", len(s.Groups), "allowed are 1 to %d", MaxGroups)
+	}
+	cells, rows := 0.0, 0.0
+	for _, g := range s.Groups {
+		rows += g.Facts.Rows()
+		cells += float64(len(g.cellSizes())) * float64(g.Facts.Seeds)
+	}
+	f := &s.Groups[0].Facts
+	switch {
+	case cells > MaxCells:
+		return bench.Refuse(f.Schema.Seeds, f.Seeds, "the grid has %.3g cells; allowed are %d", cells, MaxCells)
+	case rows > MaxRows:
+		return bench.Refuse("points", f.Points, "the table has %.3g rows; allowed are %.3g", rows, float64(MaxRows))
+	}
 	return nil
 }
 
-// expand makes the groups: problems, then dimensions, horizons, dynamics, precisions.
-func (s *Study) expand(dims, widths, horizons []Quantity) error {
-	if len(widths) == 0 {
-		return refuse("widths", "", `give at least one width, such as widths = ["d^1.5", "d^2"]`)
+// Precisions are those of the groups.
+func (s *Study) Precisions() []string {
+	var out []string
+	for _, g := range s.Groups {
+		if p := g.Facts.Precision; p != "" && !slices.Contains(out, p) {
+			out = append(out, p)
+		}
 	}
-	if len(horizons) == 0 {
-		return refuse("horizon", "", `give a last time (paper time), such as horizon = 20 or horizon = "reach 0.1"`)
+	return out
+}
+
+// Resolved reports whether every group has its times.
+func (s *Study) Resolved() bool {
+	for _, g := range s.Groups {
+		if _, open := g.Study.(bench.Open); open {
+			return false
+		}
 	}
-	problems := s.Declared.Problems
-	if len(problems) == 0 {
-		problems = []string{""}
-	}
-	names := map[string]bool{}
-	for _, problem := range problems {
-		choice := bench.ProblemChoice{Problem: problem, Activation: s.Declared.Activation, Link: s.Declared.Link, Rank: s.Declared.Rank}
-		list, err := dimensions(dims)
+	return true
+}
+
+// Resolve finds what the file says by what follows from it, such as a horizon by a risk. progress may be nil.
+func (s *Study) Resolve(ctx context.Context, progress func(group string)) error {
+	known := map[any]any{}
+	for _, g := range s.Groups {
+		open, is := g.Study.(bench.Open)
+		if !is {
+			continue
+		}
+		if progress != nil {
+			progress(g.Name)
+		}
+		found, err := open.Resolve(ctx, known)
 		if err != nil {
 			return err
 		}
-		for _, choice.Dim = range list {
-			made := choice
-			p, err := made.Make()
-			if err != nil {
-				return err
-			}
-			if err := s.expandIn(made, p, widths, horizons, names); err != nil {
-				return err
-			}
-		}
+		g.set(found)
 	}
 	return nil
 }
 
-func (s *Study) expandIn(choice bench.ProblemChoice, p particles.Expectations, widths, horizons []Quantity, names map[string]bool) error {
-	m, err := widthsAt(widths, choice.Dim)
+// restore rebuilds a study of a record.
+func (ms Measures) restore(r *Record) (*Study, error) {
+	var declared struct {
+		Measure string `json:"measure"`
+	}
+	if err := json.Unmarshal(r.Study, &declared); err != nil {
+		return nil, fmt.Errorf("%s: decoding the study: %w", StudyFile, err)
+	}
+	measure, err := ms.find(declared.Measure)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("%s: %w", StudyFile, err)
 	}
-	times, err := horizonsAt(horizons, choice.Dim)
-	if err != nil {
-		return err
+	s := &Study{Measure: measure, Declared: r.Study}
+	if len(r.Groups) > MaxGroups {
+		return nil, fmt.Errorf("%s: %d groups; allowed are %d", StudyFile, len(r.Groups), MaxGroups)
 	}
-	d := &s.Declared
-	for _, h := range times {
-		for _, dynamics := range d.Dynamics {
-			for _, precision := range d.Precisions {
-				g := &Group{Problem: p, Reach: h.reach, Parameters: gap.Parameters{
-					ProblemChoice: choice, Widths: m, Seeds: d.Seeds, Seed: d.Seed, Points: d.Points,
-					Dynamics: dynamics, Tolerance: d.Tolerance, Form: d.Form, Precision: precision,
-				}}
-				if dynamics == gap.DynamicsDescent {
-					g.Parameters.Eta = d.Eta
-				} else if g.Parameters.FlowTolerance = d.FlowTolerance; d.FlowTolerance == 0 {
-					_, g.Parameters.FlowTolerance = bench.FlowTolerances(precision)
-				}
-				if err := g.setHorizon(h); err != nil {
-					return err
-				}
-				g.Name = unique(names, s.slug(g, h))
-				s.Groups = append(s.Groups, g)
-				if len(s.Groups) > MaxGroups {
-					return refuse("dim", fmt.Sprint(choice.Dim), "the grid has more than %d groups", MaxGroups)
-				}
-			}
+	for _, rec := range r.Groups {
+		study, err := measure.Restore(rec.Parameters, rec.Reach)
+		if err != nil {
+			return nil, fmt.Errorf("group %s of %s: %w", rec.Name, StudyFile, err)
 		}
+		s.Groups = append(s.Groups, newGroup(rec.Name, study))
 	}
-	return nil
-}
-
-// setHorizon sets the last time and checks all parameters; those of a horizon that is not known yet
-// are checked with another one.
-func (g *Group) setHorizon(h horizon) error {
-	checked := g.Parameters
-	checked.Horizon = h.time
-	if h.reach > 0 {
-		if h.reach <= checked.Tolerance {
-			return refuse("horizon", "reach "+number(h.reach), "the risk must be above the tolerance %s", number(checked.Tolerance))
-		}
-		checked.Horizon = 1
+	if err := s.checkSize(); err != nil {
+		return nil, fmt.Errorf("%s: %w", StudyFile, err)
 	}
-	if h.computed {
-		checked.Horizon = g.Parameters.RoundUp(checked.Horizon)
-	}
-	if _, err := checked.Check(); err != nil {
-		return g.explain(err)
-	}
-	if h.reach > 0 {
-		checked.Horizon = 0
-	}
-	g.Parameters = checked
-	return nil
-}
-
-// explain adds where in the grid a refused value comes from.
-func (g *Group) explain(err error) error {
-	input := (*bench.InputError)(nil)
-	if !errors.As(err, &input) || input.Key != "widths" && input.Key != "horizon" {
-		return err
-	}
-	return refuse(input.Key, input.Value, "in dimension %d: %s", g.Parameters.Dim, input.Reason)
-}
-
-// slug names a group by its problem and dimension, and by those of the other keys that vary.
-func (s *Study) slug(g *Group, h horizon) string {
-	name := g.Parameters.Problem
-	if name == "" {
-		name = "custom"
-	}
-	name += fmt.Sprintf("-d%d", g.Parameters.Dim)
-	if h.slug != "" {
-		name += "-" + h.slug
-	}
-	if len(s.Declared.Dynamics) > 1 {
-		name += "-" + g.Parameters.Dynamics
-	}
-	if len(s.Declared.Precisions) > 1 {
-		name += "-" + g.Parameters.Precision
-	}
-	return name
-}
-
-func unique(taken map[string]bool, name string) string {
-	free := name
-	for n := 2; taken[free]; n++ {
-		free = fmt.Sprintf("%s-%d", name, n)
-	}
-	taken[free] = true
-	return free
-}
-
-func (s *Study) checkSize() error {
-	cells, rows := 0.0, 0.0
-	for _, g := range s.Groups {
-		n := float64(len(g.Parameters.Widths)) * float64(g.Parameters.Seeds)
-		cells, rows = cells+n, rows+n*float64(g.Parameters.Points)
-	}
-	switch {
-	case cells > MaxCells:
-		return refuse("seeds", fmt.Sprint(s.Declared.Seeds), "the grid has %.3g cells; allowed are %d", cells, MaxCells)
-	case rows > gap.MaxRows:
-		return refuse("points", fmt.Sprint(s.Declared.Points), "the table has %.3g rows; allowed are %.3g", rows, float64(gap.MaxRows))
-	}
-	return nil
+	return s, nil
 }

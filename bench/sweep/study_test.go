@@ -10,11 +10,12 @@ import (
 	"testing"
 
 	"kac/bench"
+	"kac/bench/gap"
 )
 
 func parse(t testing.TB, text string, overrides ...string) *Study {
 	t.Helper()
-	s, err := Parse([]byte(text), overrides)
+	s, err := ms.Parse([]byte(text), overrides)
 	if err != nil {
 		t.Fatalf("%s %q: %v", text, overrides, err)
 	}
@@ -48,7 +49,7 @@ func TestGrid(t *testing.T) {
 		}
 		var got []string
 		for _, g := range parse(t, c.file, overrides...).Groups {
-			got = append(got, fmt.Sprintf("%s %v %g", g.Name, g.Parameters.Widths, g.Parameters.Horizon))
+			got = append(got, fmt.Sprintf("%s %v %g", g.Name, parametersOf(g).Widths, parametersOf(g).Horizon))
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%q with %q:\n got %q\nwant %q", c.file, c.overrides, got, c.want)
@@ -85,8 +86,8 @@ func TestForeignStudies(t *testing.T) {
 		}
 	}
 	one := parse(t, "dim=8\nwidths=64\nhorizon=1\nseed=18446744073709551615\nseeds=1")
-	if one.Declared.Seed != 18446744073709551615 {
-		t.Errorf("the last seed is read as %d", one.Declared.Seed)
+	if one.Declared.(gap.Declared).Seed != 18446744073709551615 {
+		t.Errorf("the last seed is read as %d", one.Declared)
 	}
 }
 
@@ -173,7 +174,7 @@ func TestBadStudies(t *testing.T) {
 		if c.override != "" {
 			overrides = []string{c.override}
 		}
-		_, err := Parse([]byte(c.file), overrides)
+		_, err := ms.Parse([]byte(c.file), overrides)
 		var input *bench.InputError
 		if !errors.As(err, &input) {
 			t.Errorf("%q with %q: error %v, want an InputError", c.file, c.override, err)
@@ -192,11 +193,11 @@ func TestLoadNamesTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	var file *FileError
-	if _, err := Load(path, nil); !errors.As(err, &file) || !strings.HasPrefix(err.Error(), path+": key widhts: unknown; did you mean widths?") {
+	if _, err := ms.Load(path, nil); !errors.As(err, &file) || !strings.HasPrefix(err.Error(), path+": key widhts: unknown; did you mean widths?") {
 		t.Errorf("error %v", err)
 	}
 	for _, bad := range []string{dir, filepath.Join(dir, "absent.toml")} {
-		if _, err := Load(bad, nil); !errors.As(err, &file) || !strings.HasPrefix(err.Error(), bad+": ") {
+		if _, err := ms.Load(bad, nil); !errors.As(err, &file) || !strings.HasPrefix(err.Error(), bad+": ") {
 			t.Errorf("%s: error %v", bad, err)
 		}
 	}
@@ -211,7 +212,7 @@ func TestResolve(t *testing.T) {
 	if err := s.Resolve(t.Context(), nil); err != nil || !s.Resolved() {
 		t.Fatal(err)
 	}
-	if flow, descent := s.Groups[0].Parameters.Horizon, s.Groups[1].Parameters.Horizon; flow != 1.82913 || descent != 2 {
+	if flow, descent := parametersOf(s.Groups[0]).Horizon, parametersOf(s.Groups[1]).Horizon; flow != 1.82913 || descent != 2 {
 		t.Errorf("horizons %g and %g", flow, descent)
 	}
 	for _, x := range []float64{1, 51.538494, 123456, 1234567, 1e-7, 10.4784089, 99999.95} {
@@ -231,7 +232,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("activation='4:0.8,6:0.6'\nlink='4:1'\ndim=8\nwidths=64\nhorizon=[2,'d']"), "widths=[d, d^2]")
 	f.Add([]byte("dim=8\nwidths=64\nhorizon=2\ndynamics='descent'\neta=0.05\nseed='1'"), "precision=float32")
 	f.Fuzz(func(t *testing.T, file []byte, override string) {
-		s, err := Parse(file, []string{override})
+		s, err := ms.Parse(file, []string{override})
 		if err != nil {
 			var input *bench.InputError
 			if !errors.As(err, &input) {
@@ -240,9 +241,9 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		for _, g := range s.Groups {
-			p := g.Parameters
+			p := parametersOf(g)
 			if p.Horizon == 0 {
-				p.Horizon = g.Parameters.RoundUp(1)
+				p.Horizon = p.RoundUp(1)
 			}
 			if _, err := p.Check(); err != nil {
 				t.Fatalf("%s: %v", g.Name, err)

@@ -6,64 +6,9 @@ import (
 	"io"
 	"math"
 	"strconv"
-	"strings"
 
 	"kac/bench"
-	"kac/bench/gap"
 )
-
-// Headers of the CSV files. Empty fields are what is not known.
-const (
-	keyColumns = "problem,dim,horizon,dynamics,precision"
-
-	TableHeader     = "problem,dim,width,seed,horizon,dynamics,precision,time,risk,reference_risk,function_error,coupling_mean,coupling_max,coupling_square"
-	ReferenceHeader = "problem,dim,horizon,time,risk,risk_error,self_energy,gap_constant,gap_constant_error,coupling_constant"
-	SummaryHeader   = keyColumns + ",width,time,seeds,m_function_error,m_function_error_se,m_coupling2,m_coupling2_se,m_coupling_square,m_coupling_square_se,risk,risk_se"
-	SlopesHeader    = keyColumns + ",quantity,time,exponent,exponent_low,exponent_high,standard_error,degrees_of_freedom"
-)
-
-// Quantities of slopes.csv: exponents of the width.
-const (
-	SlopeFunction = "function_error"
-	SlopeCoupling = "coupling_mean^2"
-	SlopeSquare   = "coupling_square"
-)
-
-// ReferenceRow is the infinite-width network of a group at one time.
-type ReferenceRow struct {
-	bench.ReferenceRow
-	// Constant is C(t), m E||f_m - f_MF||^2 -> C(t), and Coupling the limit of m E_i ||Delta_i||^2; NaN
-	// where they are not known.
-	Constant, ConstantError, Coupling float64
-}
-
-// GroupResults is a group with all its cells.
-type GroupResults struct {
-	*Group
-	Cells     []gap.Cell // by width and seed
-	Reference []ReferenceRow
-	Summary   gap.Summary
-	Risk      [][]bench.Mean // [time][width], of the finite networks
-}
-
-// NewGroupResults summarises all cells of a group, given by width and seed.
-func NewGroupResults(g *Group, cells []gap.Cell, reference []ReferenceRow) *GroupResults {
-	r := &GroupResults{Group: g, Cells: cells, Reference: reference}
-	r.Summary = gap.Summarise(g.Parameters.Widths, cells)
-	seeds := g.Parameters.Seeds
-	for t := range g.Parameters.Points {
-		means := make([]bench.Mean, len(g.Parameters.Widths))
-		for i := range means {
-			values := make([]float64, seeds)
-			for j := range values {
-				values[j] = cells[i*seeds+j].Rows[t].Risk
-			}
-			means[i] = bench.MeanOf(values)
-		}
-		r.Risk = append(r.Risk, means)
-	}
-	return r
-}
 
 // table writes lines of fields; a failed write is kept and returned by Flush.
 type table struct {
@@ -96,36 +41,58 @@ func (t *table) numbers(values ...float64) {
 	}
 }
 
+// row writes numbers of columns; whole ones as such.
+func (t *table) row(columns []bench.Column, values []float64) {
+	for i, x := range values {
+		if columns[i].Kind == bench.Whole {
+			t.line = strconv.AppendInt(append(t.line, ','), int64(x), 10)
+		} else {
+			t.numbers(x)
+		}
+	}
+}
+
+// labels writes what tells groups apart.
+func (t *table) labels(list []any) {
+	for _, l := range list {
+		if x, isNumber := l.(float64); isNumber {
+			t.numbers(x)
+		} else {
+			t.text(fmt.Sprint(l))
+		}
+	}
+}
+
 func (t *table) end() {
 	t.out.Write(append(t.line, '\n'))
 	t.line = t.line[:0]
 }
 
-// keys are the columns that tell groups apart.
-func (t *table) keys(g *Group) {
-	t.text(g.Problem.Name())
-	t.whole(g.Parameters.Dim)
-	t.numbers(g.Parameters.Horizon)
-	t.text(g.Parameters.Dynamics)
-	t.text(g.Parameters.Precision)
+// problem begins a row.
+func (t *table) problem(f *bench.Facts) {
+	t.text(f.Problem)
+	t.whole(f.Dim)
 }
 
-// WriteTable writes table.csv: one row per cell and time. Numbers are the shortest that read back
+// group writes the columns that tell groups apart.
+func (t *table) group(f *bench.Facts) {
+	t.problem(f)
+	t.labels(f.Labels)
+}
+
+// WriteTable writes table.csv: one row per size, seed and time. Numbers are the shortest that read back
 // exactly.
-func WriteTable(w io.Writer, groups []*GroupResults) error {
-	t := newTable(w, TableHeader)
-	for _, g := range groups {
-		p := &g.Parameters
-		for _, c := range g.Cells {
-			for _, r := range c.Rows {
-				t.text(g.Problem.Name())
-				t.whole(p.Dim)
-				t.whole(c.Width)
+func WriteTable(w io.Writer, results []*bench.Result) error {
+	t := newTable(w, results[0].Facts.Schema.TableHeader())
+	for _, r := range results {
+		f := &r.Facts
+		for _, c := range r.Cells {
+			for i := range c.Rows() {
+				t.problem(f)
+				t.whole(c.Size)
 				t.text(strconv.FormatUint(c.Seed, 10))
-				t.numbers(p.Horizon)
-				t.text(p.Dynamics)
-				t.text(p.Precision)
-				t.numbers(r.Time, r.Risk, r.ReferenceRisk, r.FunctionError, r.CouplingMean, r.CouplingMax, r.CouplingSquare)
+				t.labels(f.Labels)
+				t.row(f.Schema.Columns, c.Row(i))
 				t.end()
 			}
 		}
@@ -133,40 +100,40 @@ func WriteTable(w io.Writer, groups []*GroupResults) error {
 	return t.out.Flush()
 }
 
-// WriteReference writes reference.csv: one row per problem, dimension, horizon and time.
-func WriteReference(w io.Writer, groups []*GroupResults) error {
-	t := newTable(w, ReferenceHeader)
-	seen := map[referenceKey]bool{}
-	for _, g := range groups {
-		if seen[g.referenceKey()] {
+// WriteReference writes reference.csv: the ideal limits, one row a time.
+func WriteReference(w io.Writer, results []*bench.Result) error {
+	schema := results[0].Facts.Schema
+	t := newTable(w, schema.LimitHeader())
+	seen := map[any]bool{}
+	for _, r := range results {
+		key := limitKey(r)
+		if seen[key] {
 			continue
 		}
-		seen[g.referenceKey()] = true
-		for _, r := range g.Reference {
-			t.text(g.Problem.Name())
-			t.whole(g.Parameters.Dim)
-			t.numbers(g.Parameters.Horizon, r.Time, r.Risk, r.Error, r.SelfEnergy, r.Constant, r.ConstantError, r.Coupling)
+		seen[key] = true
+		for _, row := range r.Limit {
+			t.problem(&r.Facts)
+			t.labels(r.Facts.Labels[:schema.LimitLabels])
+			t.row(schema.Limit, row)
 			t.end()
 		}
 	}
 	return t.out.Flush()
 }
 
-// WriteSummary writes summary.csv: means over seeds with their standard errors, per group, width and
-// time. m_function_error is m ||f_m - f_MF||^2, m_coupling2 is m (mean_i |Delta_i|)^2,
-// m_coupling_square is m mean_i |Delta_i|^2.
-func WriteSummary(w io.Writer, groups []*GroupResults) error {
-	t := newTable(w, SummaryHeader)
-	for _, g := range groups {
-		s := &g.Summary
-		for i, m := range s.Widths {
-			for k, time := range s.Times {
-				t.keys(g.Group)
+// WriteSummary writes summary.csv: means over seeds with their standard errors, per group, size and time; scaled columns times the
+// size.
+func WriteSummary(w io.Writer, results []*bench.Result) error {
+	t := newTable(w, results[0].Facts.Schema.SummaryHeader())
+	for _, r := range results {
+		for i, m := range r.Means.Sizes {
+			for k, time := range r.Means.Times {
+				t.group(&r.Facts)
 				t.whole(m)
 				t.numbers(time)
-				t.whole(s.Seeds)
-				for _, mean := range []bench.Mean{s.Function.Mean[k][i], s.Coupling.Mean[k][i], s.Square.Mean[k][i], g.Risk[k][i]} {
-					t.numbers(mean.Value, mean.SE)
+				t.whole(r.Means.Seeds)
+				for _, c := range r.Means.Columns {
+					t.numbers(c.Mean[k][i].Value, c.Mean[k][i].SE)
 				}
 				t.end()
 			}
@@ -175,80 +142,77 @@ func WriteSummary(w io.Writer, groups []*GroupResults) error {
 	return t.out.Flush()
 }
 
-// WriteSlopes writes slopes.csv: fitted exponents of the width with 95 % intervals, per group,
+// WriteSlopes writes slopes.csv: fitted exponents of the size with 95 % intervals, per group,
 // quantity and time; with an empty time that of the average over all times after 0. Exponents that
 // the data do not determine have no row.
-func WriteSlopes(w io.Writer, groups []*GroupResults) error {
-	t := newTable(w, SlopesHeader)
-	for _, g := range groups {
-		for _, q := range []struct {
-			name   string
-			scaled *gap.Scaled
-		}{{SlopeFunction, &g.Summary.Function}, {SlopeCoupling, &g.Summary.Coupling}, {SlopeSquare, &g.Summary.Square}} {
-			for k, e := range q.scaled.Exponents {
-				t.slope(g.Group, q.name, g.Summary.Times[k], e)
+func WriteSlopes(w io.Writer, results []*bench.Result) error {
+	t := newTable(w, results[0].Facts.Schema.SlopesHeader())
+	for _, r := range results {
+		for _, c := range r.Means.Columns {
+			for k, e := range c.Exponents {
+				t.slope(&r.Facts, c.Column.SlopeName(), r.Means.Times[k], e)
 			}
-			t.slope(g.Group, q.name, math.NaN(), q.scaled.Overall)
+			t.slope(&r.Facts, c.Column.SlopeName(), math.NaN(), c.Overall)
 		}
 	}
 	return t.out.Flush()
 }
 
-func (t *table) slope(g *Group, quantity string, time float64, e *bench.Exponent) {
+func (t *table) slope(f *bench.Facts, quantity string, time float64, e *bench.Exponent) {
 	if e == nil {
 		return
 	}
-	t.keys(g)
+	t.group(f)
 	t.text(quantity)
 	t.numbers(time, e.Value, e.Low, e.High, e.SE)
 	t.whole(e.DF)
 	t.end()
 }
 
-// WriteText prints a table for people: each group's last time, each width's scaled gaps there.
-func WriteText(w io.Writer, groups []*GroupResults) error {
-	rows := [][]string{{"group", "T", "risk", "m", "m*function error", "m*coupling^2", "C(T)", "exponent of m"}}
-	for _, g := range groups {
-		last := g.Reference[len(g.Reference)-1]
-		for i, m := range g.Summary.Widths {
-			k := len(g.Summary.Times) - 1
-			row := []string{"", "", "", strconv.Itoa(m), g.Summary.Function.Mean[k][i].Text(), g.Summary.Coupling.Mean[k][i].Text(), "", ""}
+// WriteText prints the table for people that the measure has, or a general one: what is summarised at each group's last time.
+func WriteText(w io.Writer, s *Study, results []*bench.Result) error {
+	text, write := "", s.Measure.Text
+	if write == nil {
+		write = lastTimes
+	}
+	text, err := write(results)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, text)
+	return err
+}
+
+// lastTimes is the general table for people.
+func lastTimes(results []*bench.Result) (string, error) {
+	schema := results[0].Facts.Schema
+	header := []string{"group", "T", schema.Letter}
+	for _, c := range schema.Summarised() {
+		name := c.SlopeName()
+		if c.How == bench.Scaled {
+			header = append(header, schema.Letter+"*"+name, "exponent of "+schema.Letter)
+			continue
+		}
+		header = append(header, name)
+	}
+	rows := [][]string{header}
+	for _, r := range results {
+		k := len(r.Means.Times) - 1
+		for i, m := range r.Means.Sizes {
+			row := []string{"", "", strconv.Itoa(m)}
 			if i == 0 {
-				row[0], row[1], row[2] = g.Name, number(g.Parameters.Horizon), strconv.FormatFloat(last.Risk, 'g', 4, 64)
-				row[6], row[7] = bench.Mean{Value: last.Constant, SE: math.NaN()}.Text(), g.Summary.Function.Exponents[k].Text()
+				row[0], row[1] = r.Name, number(r.Means.Times[k])
+			}
+			for _, c := range r.Means.Columns {
+				row = append(row, c.Mean[k][i].Text())
+				if c.Column.How == bench.Scaled && i == 0 {
+					row = append(row, c.Exponents[k].Text())
+				} else if c.Column.How == bench.Scaled {
+					row = append(row, "")
+				}
 			}
 			rows = append(rows, row)
 		}
 	}
-	_, err := io.WriteString(w, "Scaled gaps at the last time, means over seeds with standard errors in brackets; C(T) is the exact limit of m*function error.\n\n"+columns(rows, 1))
-	return err
-}
-
-// columns aligns rows of equal length, the first `left` columns to the left.
-func columns(rows [][]string, left int) string {
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, field := range row {
-			widths[i] = max(widths[i], len([]rune(field)))
-		}
-	}
-	var out strings.Builder
-	for n, row := range rows {
-		line := ""
-		for i, field := range row {
-			if i > 0 {
-				line += "  "
-			}
-			width := widths[i]
-			if i < left {
-				width = -width
-			}
-			line += fmt.Sprintf("%*s", width, field)
-		}
-		out.WriteString(strings.TrimRight(line, " ") + "\n")
-		if n == 0 {
-			out.WriteString(strings.Repeat("-", len([]rune(line))) + "\n")
-		}
-	}
-	return out.String()
+	return fmt.Sprintf("At the last time T, means over %s with standard errors in brackets.\n\n%s", schema.Seeds, bench.Columns(rows, 1)), nil
 }

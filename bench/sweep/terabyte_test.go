@@ -41,7 +41,7 @@ func TestTerabyteFiles(t *testing.T) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		start := time.Now()
-		checked, err := check(disk.Real, dir)
+		checked, err := ms.check(disk.Real, dir)
 		took := time.Since(start)
 		runtime.ReadMemStats(&after)
 		if err != nil || len(checked.Bad) == 0 || strings.Contains(checked.Bad[0].Problem, "\n") {

@@ -5,7 +5,6 @@ import (
 	"math"
 	"testing"
 
-	"kac/bench/gap"
 	"kac/internal/sealed"
 )
 
@@ -13,7 +12,7 @@ import (
 // and their rows have the times of today. Any other time is damage.
 func TestCellWithNeighbouringTimes(t *testing.T) {
 	place := parse(t, tiny).cells()[0]
-	times := place.group.Parameters.Times()
+	times := place.group.Facts.Times
 	for what, c := range map[string]struct {
 		change func(float64) float64
 		good   bool
@@ -23,11 +22,12 @@ func TestCellWithNeighbouringTimes(t *testing.T) {
 		"the same": {func(x float64) float64 { return x }, true},
 		"another":  {func(x float64) float64 { return x * (1 + 1e-14) }, false},
 	} {
-		old := gap.Cell{Width: place.width, Seed: place.seed}
-		for _, x := range times {
-			old.Rows = append(old.Rows, gap.Row{Time: c.change(x)})
+		columns := len(place.group.Facts.Schema.Columns)
+		old := make([]float64, columns*len(times))
+		for i, x := range times {
+			old[i*columns] = c.change(x)
 		}
-		data, err := encodeCell(place.group, old, maker{})
+		data, err := encodeCell(place, old, maker{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,8 +43,8 @@ func TestCellWithNeighbouringTimes(t *testing.T) {
 			continue
 		}
 		for i := range times {
-			if got.Rows[i].Time != times[i] {
-				t.Errorf("%s: row %d is of time %v, not %v", what, i, got.Rows[i].Time, times[i])
+			if got[i*columns] != times[i] {
+				t.Errorf("%s: row %d is of time %v, not %v", what, i, got[i*columns], times[i])
 			}
 		}
 	}

@@ -27,7 +27,7 @@ func TestWatching(t *testing.T) {
 	if _, err := Run(ctx, parse(t, study), dir, o); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	status, err := Status(dir)
+	status, err := ms.Status(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestWatching(t *testing.T) {
 	if n := len(shares); n < 3 || shares[0] > 0.1 || shares[n-1] < 0.9 || shares[n-1] > 1+1e-9 {
 		t.Errorf("shares of the work that was left: %v", shares)
 	}
-	if status, err = Status(dir); err != nil || status.Groups[0].Done != 2 || status.WorkerSeconds != 0 {
+	if status, err = ms.Status(dir); err != nil || status.Groups[0].Done != 2 || status.WorkerSeconds != 0 {
 		t.Errorf("at the end: %+v, %v", status, err)
 	}
 }

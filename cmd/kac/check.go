@@ -111,7 +111,7 @@ func (c *checkCommand) check(on disk.FS) (*store.Checked, error) {
 	}
 	switch {
 	case holds(sweep.StudyFile, sweep.SumsFile, "cells", sweep.TableFile):
-		return sweep.Check(c.Dir)
+		return measures().Check(c.Dir)
 	case holds(training.CheckpointFile, training.CheckpointFile+".prev"):
 		checked, err := training.Check(on, c.Dir)
 		if err == nil && holds(training.File, training.ParticlesFile) {

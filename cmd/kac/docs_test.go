@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"kac/bench/gap"
-	"kac/bench/sweep"
 )
 
 // documents are the pages that print commands.
@@ -102,7 +101,7 @@ func TestFormatsNameEveryColumn(t *testing.T) {
 	}
 	out := t.TempDir()
 	headers := map[string]string{
-		"gap": gap.Header, "table": sweep.TableHeader, "reference": sweep.ReferenceHeader, "summary": sweep.SummaryHeader, "slopes": sweep.SlopesHeader,
+		"gap": gap.Header, "table": gap.Schema.TableHeader(), "reference": gap.Schema.LimitHeader(), "summary": gap.Schema.SummaryHeader(), "slopes": gap.Schema.SlopesHeader(),
 		"kac reference": firstLine(t, "reference", "--dim", "6", "--times", "0", "-q"),
 		"theory":        firstLine(t, "theory", "--dim", "6", "--times", "0,1", "--format", "csv", "-q"),
 		"scaling":       firstLine(t, "scaling", "--dims", "4,6", "--delta", ".9", "--format", "csv", "-q"),

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"kac/bench"
 	"kac/bench/gap"
 	"kac/bench/sweep"
 	"kac/bench/theory"
@@ -13,7 +14,7 @@ import (
 // planGap prints what a gap study will take, by the means of a sweep's plan; it writes no file.
 func planGap(p *process, name, format string, parameters gap.Parameters, problem particles.Expectations, workers int, quiet bool) error {
 	bar := progress.New(p.stderr, name, quiet)
-	plan, err := sweep.OfGap(parameters, problem).Plan(p.ctx, sweep.Options{Workers: workers, Progress: bar.Update})
+	plan, err := sweep.OfGroups(&gap.Measure, bench.Group{Name: problem.Name(), Study: gap.OfParameters(parameters, problem)}).Plan(p.ctx, sweep.Options{Workers: workers, Progress: bar.Update})
 	bar.Done()
 	if err != nil {
 		return err

@@ -29,8 +29,8 @@ func tableOf(records [][]string) func(io.Writer) error {
 func cellsTable(plan *sweep.Plan) [][]string {
 	rows := [][]string{{"group", "horizon", "width", "cells", "form", "right_hand_sides", "flops_per_cell", "seconds_per_cell", "measured", "memory"}}
 	for _, g := range plan.Groups {
-		for _, c := range g.Widths {
-			rows = append(rows, []string{g.Group.Name, bench.Number(g.Group.Parameters.Horizon), strconv.Itoa(c.Width), strconv.Itoa(c.Cells), c.Form,
+		for _, c := range g.Sizes {
+			rows = append(rows, []string{g.Group.Name, bench.Number(g.Group.Horizon()), strconv.Itoa(c.Size), strconv.Itoa(c.Cells), c.Form,
 				bench.Number(g.Evaluations), bench.Number(c.Flops), bench.Number(c.Seconds), strconv.FormatBool(c.Measured), bench.Number(c.Memory)})
 		}
 	}

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-
-	"kac/bench/sweep"
 )
 
 // clusterStudy takes some four seconds of one core a seed; the dearest of six cells takes two.
@@ -151,7 +149,7 @@ func TestSlurmArrayScript(t *testing.T) {
 		}
 		if signal != 0 {
 			waitFor(t, func() bool {
-				status, err := sweep.Status(out)
+				status, err := measures().Status(out)
 				return err == nil && len(status.Running) > 0 && status.Running[0].Share > 0
 			})
 			to := cmd.Process.Pid

@@ -49,13 +49,13 @@ func (c *sweepCommand) Run(p *process) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	study, err := sweep.Load(c.Study, c.Overrides)
+	study, err := measures().Load(c.Study, c.Overrides)
 	if err != nil {
 		return err
 	}
 	defer limitProcessors(workersOr(c.Workers))()
 	run := &sweepRun{process: p, command: c, study: study, start: time.Now(), said: map[string]bool{}}
-	for _, precision := range study.Declared.Precisions {
+	for _, precision := range study.Precisions() {
 		if err := bench.CheckAvailable(precision); err != nil {
 			return run.inFile(err)
 		}
@@ -185,7 +185,7 @@ func (r *sweepRun) merge(tally sweep.Tally) error {
 	return r.process.print(c.Format, output{
 		program: "kac sweep", parameters: r.study.Declared,
 		csv:  func(w io.Writer) error { return sweep.WriteSummary(w, results.Groups) },
-		text: func(w io.Writer) error { return sweep.WriteText(w, results.Groups) },
+		text: func(w io.Writer) error { return sweep.WriteText(w, r.study, results.Groups) },
 	})
 }
 

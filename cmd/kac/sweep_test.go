@@ -19,6 +19,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"kac/bench/gap"
 	"kac/bench/sweep"
 )
 
@@ -286,7 +287,7 @@ func TestSweepKeysAreFlags(t *testing.T) {
 			flags = append(flags, flag.Name)
 		}
 	}
-	keys := slices.Clone(sweep.Keys)
+	keys := slices.Clone(gap.Keys)
 	slices.Sort(flags)
 	slices.Sort(keys)
 	if !slices.Equal(flags, keys) {

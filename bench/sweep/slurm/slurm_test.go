@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kac/bench"
+	"kac/bench/gap"
 	"kac/bench/sweep"
 )
 
@@ -152,7 +153,7 @@ func TestClock(t *testing.T) {
 
 // What is not given is chosen by what the study costs; what is given stays.
 func TestChoose(t *testing.T) {
-	study, err := sweep.Parse([]byte("problem = 'he4'\ndim = 16\nwidths = [64, 128]\nseeds = 32\nhorizon = 2\npoints = 2\ntolerance = 1e-4"), nil)
+	study, err := sweep.Measures{gap.Measure}.Parse([]byte("problem = 'he4'\ndim = 16\nwidths = [64, 128]\nseeds = 32\nhorizon = 2\npoints = 2\ntolerance = 1e-4"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +167,7 @@ func TestChoose(t *testing.T) {
 		t.Errorf("a study of seconds: %d shards, %v, %d and %d MiB", s.Shards, s.Time, s.Memory, s.MergeMemory)
 	}
 	// The same study if a cell took 10 min (m = 64) or 40 min (m = 128) and a GiB: 32 x 50 min = 1600 min.
-	widths := plan.Groups[0].Widths
+	widths := plan.Groups[0].Sizes
 	for i, minutes := range []float64{10, 40} {
 		widths[i].Seconds, widths[i].Memory = 60*minutes, 1<<30
 	}

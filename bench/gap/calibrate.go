@@ -1,4 +1,4 @@
-package sweep
+package gap
 
 import (
 	"cmp"
@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"kac/bench/gap"
+	"kac/bench"
 	"kac/kernels"
 	"kac/meanfield"
 	"kac/particles"
@@ -36,17 +36,18 @@ const (
 
 // calibration measures for a plan.
 type calibration struct {
-	plan    *Plan
-	workers int
-	solved  map[referenceKey]*timedReference
-	first   map[referenceKey]*Group // which C(t) is computed for
+	groups   []*plannedGroup
+	workers  int
+	progress func(share float64, what string)
+	solved   map[any]*timedReference
+	first    map[any]*plannedGroup // which C(t) is computed for
 	// perUnit is the time of C(t) for the smallest reference, per step^2 x node of it: the Volterra
 	// equation couples all pairs of times, and is solved for all nodes at once.
 	perUnit float64
 }
 
 type timedReference struct {
-	study   *gap.Study
+	study   *Study
 	seconds float64
 }
 
@@ -67,25 +68,25 @@ func (c *calibration) form(g *Group, m int) particles.Form {
 }
 
 // references solves every reference and times it, and C(t) for the cheapest.
-func (c *calibration) references(ctx context.Context, o Options) error {
-	c.solved, c.first = map[referenceKey]*timedReference{}, map[referenceKey]*Group{}
+func (c *calibration) references(ctx context.Context) error {
+	c.solved, c.first = map[any]*timedReference{}, map[any]*plannedGroup{}
 	var cheapest *timedReference
 	var of *Group
-	for i, g := range c.plan.Study.Groups {
-		key := g.referenceKey()
+	for i, g := range c.groups {
+		key := g.Group.LimitKey()
 		if c.solved[key] != nil {
 			continue
 		}
-		o.Progress(float64(i)/float64(len(c.plan.Study.Groups)), "reference of "+g.Name)
+		c.progress(float64(i)/float64(len(c.groups)), "reference of "+g.Name)
 		began := time.Now()
-		study, err := gap.Solve(ctx, g.Parameters, nil)
+		study, err := Solve(ctx, g.Group.Parameters, nil)
 		if err != nil {
 			return err
 		}
 		t := &timedReference{study, time.Since(began).Seconds()}
 		c.solved[key], c.first[key] = t, g
-		if g.Problem.Rank() == 1 && (cheapest == nil || t.units() < cheapest.units()) {
-			cheapest, of = t, g
+		if g.Group.Problem.Rank() == 1 && (cheapest == nil || t.units() < cheapest.units()) {
+			cheapest, of = t, g.Group
 		}
 	}
 	if cheapest == nil {
@@ -120,23 +121,23 @@ func (c *calibration) constant(g *Group) float64 {
 	if g.Problem.Rank() > 1 {
 		return 0
 	}
-	return c.perUnit * c.solved[g.referenceKey()].units()
+	return c.perUnit * c.solved[g.LimitKey()].units()
 }
 
 // class is a width of a group.
 type class struct{ group, width int }
 
-func (c *calibration) at(k class) (*GroupPlan, *WidthPlan) {
-	g := &c.plan.Groups[k.group]
-	return g, &g.Widths[k.width]
+func (c *calibration) at(k class) (*plannedGroup, *plannedWidth) {
+	g := c.groups[k.group]
+	return g, &g.widths[k.width]
 }
 
 // velocities times right-hand sides and energies, the cheap ones first; what does not fit into the
 // budget is scaled by its flops from the nearest of the same form.
-func (c *calibration) velocities(ctx context.Context, o Options) error {
+func (c *calibration) velocities(ctx context.Context) error {
 	var list []class
-	for i := range c.plan.Groups {
-		for k := range c.plan.Groups[i].Widths {
+	for i := range c.groups {
+		for k := range c.groups[i].widths {
 			list = append(list, class{i, k})
 		}
 	}
@@ -152,11 +153,11 @@ func (c *calibration) velocities(ctx context.Context, o Options) error {
 		g, w := c.at(k)
 		left := velocityBudget - time.Since(began)
 		guess := time.Duration(3 * fastest * w.Flops / float64(w.Workers) * float64(time.Second)) // two velocities and an energy
-		if fastest == 0 && w.Flops > sampledFlops || w.Width*g.Group.Parameters.Dim > sampledNumbers {
+		if fastest == 0 && w.Flops > sampledFlops || w.Size*g.Group.Parameters.Dim > sampledNumbers {
 			guess = velocityBudget
 		}
 		if left > 0 && guess < left {
-			o.Progress(float64(i)/float64(len(list)), progressLine(g.Group, w.Width))
+			c.progress(float64(i)/float64(len(list)), progressLine(g, w.Size))
 			s, err := c.sampler(ctx, g, w)
 			if err == nil {
 				err = s.sample(ctx, 0)
@@ -212,14 +213,14 @@ func (c *calibration) velocities(ctx context.Context, o Options) error {
 
 // substitute times a right-hand side of a small network in place of one that is too large, and returns its
 // seconds per flop on one worker.
-func (c *calibration) substitute(ctx context.Context, g *GroupPlan, w *WidthPlan) (float64, error) {
+func (c *calibration) substitute(ctx context.Context, g *plannedGroup, w *plannedWidth) (float64, error) {
 	p := &g.Group.Parameters
 	q := g.Group.Problem.Dual()
 	m := 1 << 12
 	for m > 16 && (m*p.Dim > sampledNumbers/4 || kernels.PairwiseFlops(m, p.Dim, q) > sampledFlops/4) {
 		m /= 2
 	}
-	small := &WidthPlan{Width: min(m, w.Width), Cells: c.workers, Workers: 1}
+	small := &plannedWidth{SizePlan: bench.SizePlan{Size: min(m, w.Size), Cells: c.workers, Workers: 1}}
 	s, err := c.sampler(ctx, g, small)
 	if err == nil {
 		err = s.sample(ctx, velocityBudget/8)
@@ -227,9 +228,9 @@ func (c *calibration) substitute(ctx context.Context, g *GroupPlan, w *WidthPlan
 	if err != nil {
 		return 0, err
 	}
-	flops := kernels.PairwiseFlops(small.Width, p.Dim, q)
-	if c.form(g.Group, small.Width) == particles.MomentForm {
-		flops = kernels.MomentFlops(small.Width, p.Dim, q)
+	flops := kernels.PairwiseFlops(small.Size, p.Dim, q)
+	if c.form(g.Group, small.Size) == particles.MomentForm {
+		flops = kernels.MomentFlops(small.Size, p.Dim, q)
 	}
 	return s.velocity.mean() / flops, nil
 }
@@ -250,19 +251,19 @@ const pilotWidth = 256
 const pilotLimit = 3 * time.Second
 
 // pilots counts right-hand sides, and times observations and twins.
-func (c *calibration) pilots(ctx context.Context, o Options) error {
+func (c *calibration) pilots(ctx context.Context) error {
 	left := pilotBudget
-	slice := pilotBudget / time.Duration(len(c.plan.Groups))
+	slice := pilotBudget / time.Duration(len(c.groups))
 	perTime := 0.0 // right-hand sides per unit of time, of the last pilot
-	for i := range c.plan.Groups {
-		g := &c.plan.Groups[i]
+	for i := range c.groups {
+		g := c.groups[i]
 		p := &g.Group.Parameters
 		m := c.pilotFor(g, min(slice, left))
 		if m == 0 && perTime == 0 {
 			m = 16 // something must be counted
 		}
 		if m > 0 {
-			o.Progress(float64(i)/float64(len(c.plan.Groups)), progressLine(g.Group, m))
+			c.progress(float64(i)/float64(len(c.groups)), progressLine(g, m))
 			began := time.Now()
 			if err := c.pilot(ctx, g, m); err != nil {
 				return err
@@ -270,9 +271,9 @@ func (c *calibration) pilots(ctx context.Context, o Options) error {
 			left -= time.Since(began)
 			perTime = g.Evaluations / p.Horizon
 		} else {
-			g.Evaluations, g.overhead = perTime*p.Horizon, c.plan.Groups[i-1].overhead
+			g.Evaluations, g.overhead = perTime*p.Horizon, c.groups[i-1].overhead
 		}
-		if p.Dynamics == gap.DynamicsDescent {
+		if p.Dynamics == DynamicsDescent {
 			g.Evaluations = math.Round(p.Horizon / p.Eta)
 		}
 	}
@@ -280,13 +281,13 @@ func (c *calibration) pilots(ctx context.Context, o Options) error {
 }
 
 // pilotFor is the widest pilot that fits into the time; 0 if none does.
-func (c *calibration) pilotFor(g *GroupPlan, within time.Duration) int {
+func (c *calibration) pilotFor(g *plannedGroup, within time.Duration) int {
 	p := &g.Group.Parameters
 	evaluations := 40 * p.Horizon // he4 in dimension 32 takes 50 a unit of time, in dimension 8 80
-	if p.Dynamics == gap.DynamicsDescent {
+	if p.Dynamics == DynamicsDescent {
 		evaluations = p.Horizon / p.Eta
 	}
-	w := &g.Widths[0]
+	w := &g.widths[0]
 	perFlop := w.velocity * float64(w.Workers) / w.Flops
 	for m := pilotWidth; m >= 16; m /= 2 {
 		pair := 4*float64(m)*float64(m)*float64(p.Dim) + 10*float64(m)*float64(m)
@@ -298,20 +299,20 @@ func (c *calibration) pilotFor(g *GroupPlan, within time.Duration) int {
 }
 
 // pilot runs a narrow network on each worker.
-func (c *calibration) pilot(ctx context.Context, g *GroupPlan, m int) error {
+func (c *calibration) pilot(ctx context.Context, g *plannedGroup, m int) error {
 	p := &g.Group.Parameters
-	study := c.solved[g.Group.referenceKey()].study
+	study := c.solved[g.Group.LimitKey()].study
 	counts, overheads, errs := make([]float64, c.workers), make([]float64, c.workers), make([]error, c.workers)
 	var group sync.WaitGroup
 	for i := range c.workers {
 		group.Go(func() { counts[i], overheads[i], errs[i] = c.count(ctx, g, study, m, p.Seed+uint64(i)) })
 	}
 	group.Wait()
-	g.Evaluations, g.overhead, g.PilotWidth = mean(counts), mean(overheads), m
+	g.Evaluations, g.overhead, _ = mean(counts), mean(overheads), m
 	return errors.Join(errs...)
 }
 
-func (c *calibration) count(ctx context.Context, g *GroupPlan, study *gap.Study, m int, seed uint64) (evaluations, overhead float64, err error) {
+func (c *calibration) count(ctx context.Context, g *plannedGroup, study *Study, m int, seed uint64) (evaluations, overhead float64, err error) {
 	p := &g.Group.Parameters
 	limited, cancel := context.WithTimeout(ctx, pilotLimit)
 	defer cancel()
@@ -319,7 +320,7 @@ func (c *calibration) count(ctx context.Context, g *GroupPlan, study *gap.Study,
 	e := particles.NewUniform(m, p.Dim, seed)
 	stats := particles.Stats{}
 	began := time.Now()
-	if p.Dynamics == gap.DynamicsDescent {
+	if p.Dynamics == DynamicsDescent {
 		stats, err = particles.Descend(limited, e, field, p.Eta, p.Times(), nil)
 	} else {
 		stats, err = particles.Flow(limited, e, field, particles.Tolerances{Relative: p.FlowTolerance, Absolute: p.FlowTolerance}, p.Times(), nil)
@@ -336,7 +337,7 @@ func (c *calibration) count(ctx context.Context, g *GroupPlan, study *gap.Study,
 	solved := *study
 	solved.Parameters = *p
 	began = time.Now()
-	if _, err = solved.RunCell(ctx, m, seed, gap.CellOptions{Workers: 1}); err != nil {
+	if _, err = solved.RunCell(ctx, m, seed, CellOptions{Workers: 1}); err != nil {
 		return 0, 0, err
 	}
 	more := (time.Since(began) - bare).Seconds()

@@ -1,29 +1,30 @@
-package sweep
+package gap
 
 import (
 	"slices"
 	"strings"
 
 	"kac/bench"
+	"kac/internal/quantity"
 )
 
 // dimensions are the values of dim; 0, the problem's own, without any.
-func dimensions(dims []Quantity) ([]int, error) {
+func dimensions(dims []quantity.Quantity) ([]int, error) {
 	if len(dims) == 0 {
 		return []int{0}, nil
 	}
 	var list []int
 	for _, q := range dims {
 		if q.Power != 0 || q.Reach > 0 {
-			return nil, refuse("dim", q.String(), "give whole numbers, such as [8, 16, 32] or 8..32")
+			return nil, bench.Refuse("dim", q.String(), "give whole numbers, such as [8, 16, 32] or 8..32")
 		}
 		for _, x := range q.At(0) {
 			d := int(x)
 			if float64(d) != x || d < 1 || d > bench.MaxDim {
-				return nil, refuse("dim", number(x), "give whole numbers from rank + 2 to %d", bench.MaxDim)
+				return nil, bench.Refuse("dim", bench.Number(x), "give whole numbers from rank + 2 to %d", bench.MaxDim)
 			}
 			if slices.Contains(list, d) {
-				return nil, refuse("dim", number(x), "is there twice")
+				return nil, bench.Refuse("dim", bench.Number(x), "is there twice")
 			}
 			list = append(list, d)
 		}
@@ -38,13 +39,13 @@ type horizon struct {
 	slug        string // "" if the study has one horizon
 }
 
-func widthsAt(widths []Quantity, d int) ([]int, error) {
+func widthsAt(widths []quantity.Quantity, d int) ([]int, error) {
 	list, err := bench.WholesAt("widths", widths, d, bench.MaxWidth)
 	slices.Sort(list)
 	return list, err
 }
 
-func horizonsAt(horizons []Quantity, d int) ([]horizon, error) {
+func horizonsAt(horizons []quantity.Quantity, d int) ([]horizon, error) {
 	var list []horizon
 	for _, q := range horizons {
 		h := horizon{reach: q.Reach, computed: q.Reach > 0 || q.Power != 0}
@@ -59,7 +60,7 @@ func horizonsAt(horizons []Quantity, d int) ([]horizon, error) {
 				h.time = bench.Significant(x)
 			}
 			if h.slug = "T" + text; q.Last > 0 {
-				h.slug = "T" + number(x)
+				h.slug = "T" + bench.Number(x)
 			}
 			list = append(list, h)
 		}
@@ -67,7 +68,7 @@ func horizonsAt(horizons []Quantity, d int) ([]horizon, error) {
 	for i, a := range list {
 		for _, b := range list[:i] {
 			if a.time == b.time && a.reach == b.reach {
-				return nil, refuse("horizon", strings.Join(texts(horizons), ","), "in dimension %d two horizons are the same, %s", d, a.slug)
+				return nil, bench.Refuse("horizon", strings.Join(texts(horizons), ","), "in dimension %d two horizons are the same, %s", d, a.slug)
 			}
 		}
 	}
@@ -77,7 +78,7 @@ func horizonsAt(horizons []Quantity, d int) ([]horizon, error) {
 	return list, nil
 }
 
-func texts(list []Quantity) []string {
+func texts(list []quantity.Quantity) []string {
 	out := make([]string, len(list))
 	for i, q := range list {
 		out[i] = q.String()

@@ -1,4 +1,4 @@
-package sweep
+package gap
 
 import (
 	"context"
@@ -23,7 +23,7 @@ type sampler struct {
 	velocity, energy clock
 }
 
-func (c *calibration) sampler(ctx context.Context, g *GroupPlan, w *WidthPlan) (*sampler, error) {
+func (c *calibration) sampler(ctx context.Context, g *plannedGroup, w *plannedWidth) (*sampler, error) {
 	p := &g.Group.Parameters
 	if err := bench.CheckAvailable(p.Precision); err != nil {
 		return nil, err
@@ -34,9 +34,9 @@ func (c *calibration) sampler(ctx context.Context, g *GroupPlan, w *WidthPlan) (
 	}
 	s := &sampler{}
 	for i := range max(1, min(c.workers/w.Workers, w.Cells)) {
-		s.fields = append(s.fields, particles.NewPopulationIn(precision, g.Group.Problem, c.form(g.Group, w.Width), w.Workers))
-		s.networks = append(s.networks, particles.NewUniform(w.Width, p.Dim, p.Seed+uint64(i)))
-		s.v = append(s.v, make([]float64, w.Width*p.Dim))
+		s.fields = append(s.fields, particles.NewPopulationIn(precision, g.Group.Problem, c.form(g.Group, w.Size), w.Workers))
+		s.networks = append(s.networks, particles.NewUniform(w.Size, p.Dim, p.Seed+uint64(i)))
+		s.v = append(s.v, make([]float64, w.Size*p.Dim))
 	}
 	return s, s.each(func(i int) error { // workspaces are made, and caches filled
 		return s.fields[i].Velocity(ctx, s.v[i], s.networks[i].W, s.networks[i].M)
