@@ -11,7 +11,10 @@
 // listed in streams.go.
 package rng
 
-import "math"
+import (
+	"math"
+	"math/bits"
+)
 
 // Stream is the sequence of random words of one (seed, stream, index). It is
 // a value: a copy continues on its own from the same place. It implements
@@ -79,6 +82,19 @@ func (s *Stream) FillUniform(dst []float64) {
 	for i := range dst {
 		dst[i] = s.Float64()
 	}
+}
+
+// Below returns the next whole number uniform on 0 to n-1; n must not be 0. It is exact: Lemire, "Fast random integer
+// generation in an interval", doi:10.1145/3230636, takes the high word of n times a word, and takes another word in the
+// few cases that would be one too many.
+func (s *Stream) Below(n uint64) uint64 {
+	high, low := bits.Mul64(s.Uint64(), n)
+	if low < n {
+		for least := -n % n; low < least; {
+			high, low = bits.Mul64(s.Uint64(), n)
+		}
+	}
+	return high
 }
 
 // Normal fills dst with the first len(dst) normals of (seed, stream, index):

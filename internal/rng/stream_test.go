@@ -41,7 +41,7 @@ func TestNormalIsAPrefixAndSplitsAnywhere(t *testing.T) {
 // Every pair of streams whose seed, id or index differ must differ.
 func TestStreamsAreDistinct(t *testing.T) {
 	seen := map[uint64][3]uint64{}
-	ids := []uint64{Initial, Data, LabelNoise, Shuffle, FreshBatch, FreshNoise, TestData, Quadrature, Teacher, Probe}
+	ids := []uint64{Initial, Data, LabelNoise, Shuffle, FreshBatch, FreshNoise, TestData, Quadrature, Teacher, Probe, Graph, Straggler, Placement, Search}
 	for seed := range uint64(8) {
 		for _, id := range ids {
 			for index := range uint64(8) {
@@ -137,5 +137,29 @@ func TestFillsDoNotAllocate(t *testing.T) {
 	x := make([]float64, 33)
 	if n := testing.AllocsPerRun(10, func() { Normal(1, Initial, 2, x) }); n != 0 {
 		t.Errorf("Normal allocates %v times", n)
+	}
+}
+
+// Counts of 2^20 numbers below n are within 5 standard deviations of uniform, and none is n.
+func TestBelowIsUniform(t *testing.T) {
+	for _, n := range []uint64{1, 2, 3, 7, 1000, 1<<63 + 1, 1<<64 - 1} {
+		s := New(5, Search, n)
+		const draws, bins = 1 << 20, 7
+		var count [bins]int
+		for range draws {
+			x := s.Below(n)
+			if x >= n {
+				t.Fatalf("%d below %d", x, n)
+			}
+			count[uint64(float64(x)/float64(n)*bins)]++
+		}
+		if n < bins || n == 1000 {
+			continue // bins of unequal width
+		}
+		for _, c := range count {
+			if mean := draws / float64(bins); math.Abs(float64(c)-mean) > 5*math.Sqrt(mean) {
+				t.Errorf("n = %d: %v", n, count)
+			}
+		}
 	}
 }

@@ -27,4 +27,13 @@ const (
 	Teacher
 	// Probe draws the starting vectors of iterative eigensolvers; index = particle.
 	Probe
+	// Graph draws the edges of random graphs and the entries of random assignments of blocks to machines; index 0, or
+	// block.
+	Graph
+	// Straggler draws which machines are lost, or how long they take; index = draw.
+	Straggler
+	// Placement orders data points among blocks; index = draw.
+	Placement
+	// Search draws the starts and moves of local searches; index = start.
+	Search
 )

@@ -1,0 +1,164 @@
+package coding
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"math"
+
+	"golang.org/x/sync/errgroup"
+
+	"kac/bench"
+	"kac/particles/coding"
+)
+
+// Sets of stragglers up to so many are all tried.
+const maxSets = 300_000
+
+// AdversaryRow is what an adversary does to a scheme with a share of its machines.
+type AdversaryRow struct {
+	Scheme           string
+	Blocks, Machines int
+	Degree           int
+	Straggle         float64 // the share that is asked for
+	Taken            int     // machines: the share of them, rounded down
+	Error            float64 // the worst that was found
+	Exact            bool    // all sets were tried
+	Independent      float64 // error of taking blocks that share no machine
+	Bound            float64 // the paper's upper bound; NaN: it has none
+	Gap              float64 // spectral gap of the graph; NaN: it has none
+}
+
+// AdversaryStudy is the result of kac code --adversary.
+type AdversaryStudy struct {
+	Parameters Parameters
+	Rounds     int
+	Rows       []AdversaryRow
+}
+
+// RunAdversary attacks every scheme with every share of machines. The graph is that of the first seed; of several seeds the
+// attack that does most harm is kept, by searches of their own.
+func RunAdversary(ctx context.Context, p Parameters, rounds, workers int, progress func(share float64, what string)) (*AdversaryStudy, error) {
+	s := &AdversaryStudy{Parameters: p, Rounds: rounds}
+	type size struct{ blocks, degree int }
+	var sizes []size
+	for _, n := range p.Blocks {
+		for _, d := range p.Degrees {
+			sizes = append(sizes, size{n, d})
+		}
+	}
+	made := make([][]AdversaryRow, len(sizes))
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(max(workers, 1))
+	for i, c := range sizes {
+		group.Go(func() (err error) {
+			made[i], err = p.attack(inner, c.blocks, c.degree, rounds)
+			if progress != nil && err == nil {
+				progress(float64(i+1)/float64(len(sizes)), "sizes")
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	for _, rows := range made {
+		s.Rows = append(s.Rows, rows...)
+	}
+	return s, nil
+}
+
+func (p *Parameters) attack(ctx context.Context, blocks, degree, rounds int) ([]AdversaryRow, error) {
+	var g *coding.Graph
+	gap := math.NaN()
+	if p.matrix == nil {
+		var err error
+		if g, err = p.family.make(blocks, degree, p.Seed); err != nil {
+			return nil, err
+		}
+		spectrum, err := g.Eigenvalues(ctx, 1e-6, 20_000)
+		if err != nil {
+			return nil, err
+		}
+		gap = spectrum.Gap()
+	}
+	var rows []AdversaryRow
+	for _, name := range p.Schemes {
+		s, err := makeScheme(name, g, p.Seed, p.matrix)
+		if err != nil {
+			return nil, err
+		}
+		a := s.assignment
+		if a == nil {
+			a = g.Assignment()
+		}
+		for _, share := range p.Straggle {
+			count := int(math.Floor(share*float64(s.machines) + 1e-9))
+			decoder := s.decoder(float64(count) / float64(s.machines))
+			row := AdversaryRow{Scheme: name, Blocks: blocks, Machines: s.machines, Straggle: share, Taken: count, Bound: math.NaN(), Gap: math.NaN()}
+			plain, err := coding.Independent(a, decoder, count, p.Seed)
+			if err != nil {
+				return nil, err
+			}
+			row.Independent, row.Error = plain.Error, plain.Error
+			if coding.Sets(s.machines, count) <= maxSets {
+				worst, err := coding.WorstOfAll(ctx, decoder, blocks, s.machines, count)
+				if err != nil {
+					return nil, err
+				}
+				row.Error, row.Exact = worst.Error, true
+			} else {
+				for i := range p.Seeds {
+					found, err := coding.Search(ctx, a, decoder, count, rounds, p.Seed+uint64(i))
+					if err != nil {
+						return nil, err
+					}
+					row.Error = math.Max(row.Error, found.Error)
+				}
+			}
+			if g != nil {
+				row.Degree = g.Degree()
+			}
+			if name == "graph" && row.Degree > 0 {
+				row.Gap = gap
+				row.Bound = coding.AdversaryBound(row.Degree, gap, float64(count)/float64(s.machines))
+			}
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
+}
+
+// AdversaryHeader is the first line of adversary.csv.
+const AdversaryHeader = "scheme,graph,blocks,machines,straggle,taken,error,exact,independent,bound,spectral_gap"
+
+// WriteCSV writes the table.
+func (s *AdversaryStudy) WriteCSV(w io.Writer) error {
+	name := s.Parameters.graphField()
+	out := bufio.NewWriter(w)
+	fmt.Fprintln(out, AdversaryHeader)
+	for _, r := range s.Rows {
+		fmt.Fprintf(out, "%s,%s,%d,%d,%s,%d,%s,%v,%s\n", r.Scheme, name, r.Blocks, r.Machines, bench.Number(r.Straggle), r.Taken, bench.Number(r.Error), r.Exact,
+			numbersOf(r.Independent, r.Bound, r.Gap))
+	}
+	return out.Flush()
+}
+
+// WriteText writes the table for people.
+func (s *AdversaryStudy) WriteText(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprintf(out, "Decoding error (1/n)|alpha - 1|^2 under an adversary that takes the share p of the machines.\n")
+	fmt.Fprintf(out, "found: the worst of all sets where these could be tried (exact), otherwise of a search; bound: no set does more.\n\n")
+	rows := [][]string{{"scheme", "n", "machines", "p", "taken", "found", "", "independent blocks", "bound"}}
+	for _, r := range s.Rows {
+		how := "search"
+		if r.Exact {
+			how = "exact"
+		}
+		rows = append(rows, []string{r.Scheme, fmt.Sprint(r.Blocks), fmt.Sprint(r.Machines), bench.Number(r.Straggle), fmt.Sprint(r.Taken),
+			fmt.Sprintf("%.4f", r.Error), how, fmt.Sprintf("%.4f", r.Independent), known("%.4f", r.Bound)})
+	}
+	fmt.Fprint(out, bench.Align(rows, 1))
+	return out.Flush()
+}

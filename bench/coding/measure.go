@@ -1,0 +1,267 @@
+package coding
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"kac/bench"
+	"kac/particles/coding"
+)
+
+// Row is what one seed measures of a scheme.
+type Row struct {
+	Scheme      string
+	Blocks      int
+	Machines    int
+	Replication float64
+	Degree      int // 0: none
+	Setting     int // number of the straggler probability, wait or deadline
+	Straggle    float64
+	Seed        uint64
+	Error       float64 // mean over draws of (1/n)|alpha - 1|²
+	MeanAlpha   float64 // mean over draws of mean alpha; NaN with rare
+	SE          float64 // of Error over the draws; NaN for one draw
+	Seconds     float64 // mean time that the master waited; NaN without delays
+}
+
+// Study is the result of a measurement.
+type Study struct {
+	Parameters Parameters
+	Rows       []Row // by blocks, degree, scheme, setting, seed
+	Summary    []Summary
+	// Apart are seeds whose graph is not connected.
+	Apart []string
+}
+
+// settings are the numbers of --straggle, --wait or --deadline.
+func (p *Parameters) settings() int {
+	if p.Delays == "" {
+		return len(p.Straggle)
+	}
+	return len(p.Wait) + len(p.Deadline)
+}
+
+func (p *Parameters) wait(setting int) coding.Wait {
+	if setting < len(p.Wait) {
+		return coding.Wait{Share: p.Wait[setting]}
+	}
+	return coding.Wait{Deadline: p.Deadline[setting-len(p.Wait)]}
+}
+
+// Run measures. The rows do not depend on workers: every seed's numbers are its own. progress may be nil.
+func Run(ctx context.Context, p Parameters, workers int, progress func(share float64, what string)) (*Study, error) {
+	s := &Study{Parameters: p}
+	type cell struct {
+		blocks, degree int
+		seed           uint64
+	}
+	var cells []cell
+	for _, n := range p.Blocks {
+		for _, d := range p.Degrees {
+			for i := range p.Seeds {
+				cells = append(cells, cell{n, d, p.Seed + uint64(i)})
+			}
+		}
+	}
+	made := make([][]Row, len(cells))
+	apart := make([]string, len(cells))
+	var mu sync.Mutex
+	done := 0
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(max(workers, 1))
+	for i, c := range cells {
+		group.Go(func() error {
+			rows, all, err := p.cell(inner, c.blocks, c.degree, c.seed)
+			if err != nil {
+				return err
+			}
+			made[i] = rows
+			if all > 1 && (p.family.random() || i == 0) {
+				apart[i] = fmt.Sprintf("the graph of %d blocks of seed %d is not connected: it has %d parts", c.blocks, c.seed, all)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			done++
+			if progress != nil {
+				progress(float64(done)/float64(len(cells)), "seeds")
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	for _, text := range apart {
+		if text != "" {
+			s.Apart = append(s.Apart, text)
+		}
+	}
+	// Cells come by size and seed; rows are shown by size, scheme, setting and seed.
+	per := len(p.Schemes) * p.settings()
+	for first := 0; first < len(cells); first += p.Seeds {
+		for k := range per {
+			for i := range p.Seeds {
+				s.Rows = append(s.Rows, made[first+i][k])
+			}
+		}
+	}
+	return s, s.summarise(ctx)
+}
+
+// cell measures all schemes and settings of a seed, and returns the number of the graph's parts.
+func (p *Parameters) cell(ctx context.Context, blocks, degree int, seed uint64) ([]Row, int, error) {
+	var g *coding.Graph
+	all := 1
+	if p.matrix == nil {
+		var err error
+		if g, err = p.family.make(blocks, degree, seed); err != nil {
+			return nil, 0, err
+		}
+		all, _ = g.Components()
+	}
+	var rows []Row
+	for _, name := range p.Schemes {
+		s, err := makeScheme(name, g, seed, p.matrix)
+		if err != nil {
+			return nil, 0, err
+		}
+		for k := range p.settings() {
+			row := Row{Scheme: name, Blocks: blocks, Machines: s.machines, Replication: s.replication, Setting: k, Seed: seed, MeanAlpha: math.NaN(), Seconds: math.NaN()}
+			if g != nil {
+				row.Degree = g.Degree()
+			}
+			if p.Rare {
+				row.Straggle = p.Straggle[k]
+				e, err := coding.RareError(ctx, g, row.Straggle, p.Draws, seed)
+				if err != nil {
+					return nil, 0, err
+				}
+				row.Error, row.SE = e.Value, e.SE
+			} else if err := p.draws(ctx, s, &row); err != nil {
+				var short *coding.ConvergenceError
+				if errors.As(err, &short) {
+					err = fmt.Errorf("scheme %s, %d blocks, seed %d: %w", name, blocks, seed, err)
+				}
+				return nil, 0, err
+			}
+			rows = append(rows, row)
+		}
+	}
+	return rows, all, nil
+}
+
+// draws averages over the draws of stragglers of one seed.
+func (p *Parameters) draws(ctx context.Context, s *scheme, row *Row) error {
+	lost, alpha := make([]bool, s.machines), make([]float64, row.Blocks)
+	var times []float64
+	var order []int32
+	if p.Delays == "" {
+		row.Straggle = p.Straggle[row.Setting]
+		if p.Lose == LoseFixed {
+			row.Straggle = math.Floor(row.Straggle*float64(s.machines)+1e-9) / float64(s.machines)
+		}
+	} else {
+		times, order = make([]float64, s.machines), make([]int32, s.machines)
+		row.Seconds = 0
+		w := p.wait(row.Setting)
+		if w.Share > 0 {
+			row.Straggle = 1 - float64(w.Count(s.machines))/float64(s.machines)
+		}
+	}
+	decoder := s.decoder(row.Straggle)
+	optimal, graph := decoder.(interface{ Error(lost []bool) float64 })
+	row.MeanAlpha = 0
+	squares, share := 0.0, 0.0
+	for draw := range p.Draws {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		switch {
+		case times != nil:
+			p.delay.Draw(times, row.Seed, uint64(draw))
+			row.Seconds += p.wait(row.Setting).Lost(lost, times, order) / float64(p.Draws)
+		case p.Lose == LoseFixed:
+			coding.Fixed(lost, int(math.Round(row.Straggle*float64(s.machines))), row.Seed, uint64(draw))
+		default:
+			coding.Bernoulli(lost, row.Straggle, row.Seed, uint64(draw))
+		}
+		for _, l := range lost {
+			if l {
+				share++
+			}
+		}
+		var e, mean float64
+		if graph {
+			e = optimal.Error(lost)
+			mean = 1 - e // alpha is a projection of 1
+		} else {
+			var err error
+			if e, err = decoder.Alpha(alpha, lost); err != nil {
+				return err
+			}
+			mean = coding.Mean(alpha)
+		}
+		delta := e - row.Error
+		row.Error += delta / float64(draw+1)
+		squares += delta * (e - row.Error)
+		row.MeanAlpha += (mean - row.MeanAlpha) / float64(draw+1)
+	}
+	row.SE = math.NaN()
+	if p.Draws > 1 {
+		row.SE = math.Sqrt(squares / float64(p.Draws) / float64(p.Draws-1))
+	}
+	if times != nil && p.wait(row.Setting).Share == 0 {
+		row.Straggle = share / float64(p.Draws) / float64(s.machines)
+	}
+	return nil
+}
+
+// Summary is a scheme at a size and setting, over its seeds.
+type Summary struct {
+	Row
+	Seeds, Draws int
+	Error        bench.Mean
+	MeanAlpha    bench.Mean
+	// Debiased is the error of alpha divided by its mean; NaN with rare.
+	Debiased float64
+	Seconds  float64
+	Limit    float64 // of infinitely many blocks; NaN: none known
+	Wrong    float64 // estimate of the limit's error
+	// Scaled is blocks (error - limit).
+	Scaled bench.Mean
+}
+
+func (s *Study) summarise(ctx context.Context) error {
+	p := &s.Parameters
+	for first := 0; first < len(s.Rows); first += p.Seeds {
+		rows := s.Rows[first : first+p.Seeds]
+		var errors, means []float64
+		seconds, straggle := 0.0, 0.0
+		for _, r := range rows {
+			errors, means = append(errors, r.Error), append(means, r.MeanAlpha)
+			seconds += r.Seconds / float64(len(rows))
+			straggle += r.Straggle / float64(len(rows))
+		}
+		sum := Summary{Row: rows[0], Seeds: p.Seeds, Draws: p.Draws, Error: bench.MeanOf(errors), MeanAlpha: bench.MeanOf(means), Seconds: seconds}
+		if p.Seeds == 1 {
+			sum.Error.SE = rows[0].SE
+		}
+		if rows[0].Straggle != rows[len(rows)-1].Straggle { // a deadline loses another share each time
+			sum.Straggle = straggle
+		}
+		sum.Debiased = coding.Debiased(sum.Error.Value, sum.MeanAlpha.Value)
+		var err error
+		if sum.Limit, sum.Wrong, err = ideal(ctx, sum.Scheme, &p.family, sum.Degree, sum.Straggle, p.Tolerance); err != nil {
+			return err
+		}
+		n := float64(sum.Blocks)
+		sum.Scaled = bench.Mean{Value: n * (sum.Error.Value - sum.Limit), SE: n * sum.Error.SE, N: p.Seeds}
+		s.Summary = append(s.Summary, sum)
+	}
+	return nil
+}
