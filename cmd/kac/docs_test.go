@@ -105,8 +105,8 @@ func TestFormatsNameEveryColumn(t *testing.T) {
 		"gap": gap.Header, "table": gap.Schema.TableHeader(), "reference": gap.Schema.LimitHeader(), "summary": gap.Schema.SummaryHeader(), "slopes": gap.Schema.SlopesHeader(),
 		"kac reference": firstLine(t, "reference", "--dim", "6", "--times", "0", "-q"),
 		"theory":        firstLine(t, "theory", "--dim", "6", "--times", "0,1", "--format", "csv", "-q"),
-		"code": coding.Header, "code, seeds": coding.SeedsHeader, "code, limit": coding.LimitHeader, "code, adversary": coding.AdversaryHeader, "code, descent": coding.DescendHeader,
-		"scaling":       firstLine(t, "scaling", "--dims", "4,6", "--delta", ".9", "--format", "csv", "-q"),
+		"code":          coding.Header, "code, seeds": coding.SeedsHeader, "code, limit": coding.LimitHeader, "code, adversary": coding.AdversaryHeader, "code, descent": coding.DescendHeader,
+		"scaling": firstLine(t, "scaling", "--dims", "4,6", "--delta", ".9", "--format", "csv", "-q"),
 		"training": firstLine(t, "train", "--problem", "he4", "--dim", "6", "--samples", "64", "--batch", "64", "--widths", "8", "--eta", ".1", "--horizon", ".2", "--points", "2",
 			"--repeats", "1", "--gaps", "--reference", "exact", "--reference-width", "8", "--format", "csv", "--out", filepath.Join(out, "t"), "-q"),
 	}
