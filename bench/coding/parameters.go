@@ -44,6 +44,14 @@ type Parameters struct {
 	delay  coding.Delay
 }
 
+// Defaults of the flags and keys.
+const (
+	DefaultSeeds     = 8
+	DefaultDraws     = 16
+	DefaultRareDraws = 20_000
+	DefaultTolerance = 1e-10
+)
+
 // Losses of machines.
 const (
 	LoseBernoulli = "bernoulli"

@@ -137,12 +137,12 @@ func (c *codeCommand) checkMode() error {
 // parameters are those of the code and its stragglers.
 func (c *codeCommand) parameters() (coding.Parameters, error) {
 	p := coding.Parameters{Matrix: c.Matrix, Straggle: c.Straggle, Lose: c.Lose, Delays: c.Delays, Wait: c.Wait, Deadline: c.Deadline,
-		Seeds: 8, Seed: 1, Draws: 16, Rare: c.Rare, Tolerance: float64(c.Tolerance)}
+		Seeds: coding.DefaultSeeds, Seed: 1, Draws: coding.DefaultDraws, Rare: c.Rare, Tolerance: float64(c.Tolerance)}
 	if c.Graph != nil {
 		p.Graph = *c.Graph
 	}
 	if c.Rare {
-		p.Draws = 20_000
+		p.Draws = coding.DefaultRareDraws
 	}
 	if c.Schemes != "" {
 		p.Schemes = strings.Split(c.Schemes, ",")
