@@ -24,16 +24,29 @@ func groupOf(ctx context.Context, p Parameters) (*group, error) {
 	return &group{p}, nil
 }
 
-// restored are recorded parameters; the graphs that have sizes of their own are asked for without them.
+// restored is the study of recorded parameters.
 func restored(parameters json.RawMessage) (bench.Study, error) {
 	var p Parameters
 	if err := json.Unmarshal(parameters, &p); err != nil {
 		return nil, fmt.Errorf("decoding the parameters: %w", err)
 	}
+	return p.again()
+}
+
+// again is the group of parameters that were checked before.
+func (p Parameters) again() (*group, error) {
 	f, err := readFamily(p.Graph)
 	if err != nil {
 		return nil, err
 	}
+	return groupOf(context.Background(), p.withFamily(f))
+}
+
+// asked are the parameters as they were asked for.
+func (g *group) asked() Parameters { return g.withFamily(g.family) }
+
+// withFamily leaves out what the graph has of its own, which is refused if it is asked for.
+func (p Parameters) withFamily(f family) Parameters {
 	blocks, degree := f.sized()
 	if !blocks {
 		p.Blocks = nil
@@ -41,7 +54,7 @@ func restored(parameters json.RawMessage) (bench.Study, error) {
 	if !degree {
 		p.Degrees = nil
 	}
-	return groupOf(context.Background(), p)
+	return p
 }
 
 // degree of a size.

@@ -34,8 +34,8 @@ type Study struct {
 	Parameters Parameters
 	Rows       []Row // by blocks, degree, scheme, setting, seed
 	Summary    []Summary
-	// Apart are seeds whose graph is not connected.
-	Apart []string
+	// Apart are seeds whose graph is not connected, and Unseen the rows whose draws were too few to see any error.
+	Apart, Unseen []string
 }
 
 // settings are the numbers of --straggle, --wait or --deadline.
@@ -188,6 +188,12 @@ func (s *Study) summarise(ctx context.Context) error {
 		var err error
 		if sum.Limit, sum.Wrong, err = ideal(ctx, sum.Scheme, &p.family, sum.Degree, sum.Straggle, p.Tolerance); err != nil {
 			return err
+		}
+		if sum.Error.Value == 0 && sum.Limit > 0 {
+			// Equal zeros have no scatter, and yet say no more than that the error is rare.
+			sum.Error.SE, sum.MeanAlpha.SE = math.NaN(), math.NaN()
+			s.Unseen = append(s.Unseen, fmt.Sprintf("%s, %d blocks held %.4g times, %.4g lost: no error in %d draws, of which the limit is %.3g; take more, or --rare for a graph code",
+				sum.Scheme, sum.Blocks, sum.Replication, sum.Straggle, p.Seeds*p.Draws, sum.Limit))
 		}
 		n := float64(sum.Blocks)
 		sum.Scaled = bench.Mean{Value: n * (sum.Error.Value - sum.Limit), SE: n * sum.Error.SE, N: p.Seeds}

@@ -50,6 +50,11 @@ const (
 	DefaultDraws     = 16
 	DefaultRareDraws = 20_000
 	DefaultTolerance = 1e-10
+	DefaultRounds    = 200
+	DefaultPoints    = 960
+	DefaultFeatures  = 20
+	DefaultStep      = .1
+	DefaultSteps     = 100
 )
 
 // Losses of machines.

@@ -14,7 +14,7 @@ import (
 
 func sweepOf(t *testing.T, values map[string]any) *bench.Sweep {
 	t.Helper()
-	s, err := Measure.Read(values)
+	s, err := Measures[0].Read(values)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,8 +22,10 @@ func sweepOf(t *testing.T, values map[string]any) *bench.Sweep {
 }
 
 func TestSchema(t *testing.T) {
-	if err := Schema.Check(); err != nil {
-		t.Error(err)
+	for _, s := range []*bench.Schema{Schema, AdversarySchema, DescendSchema} {
+		if err := s.Check(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -47,7 +49,7 @@ func TestCellsAreTheVerbsRows(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				back, err := Measure.Restore(data, 0)
+				back, err := Measures[0].Restore(data, 0)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -121,18 +123,91 @@ func TestACellGoesOn(t *testing.T) {
 
 func TestSweepRefuses(t *testing.T) {
 	for _, c := range []struct {
-		values map[string]any
-		says   string
+		values  map[string]any
+		says    string
+		measure int
 	}{
-		{map[string]any{"blocks": int64(16), "straggle": .1}, "degree"},
-		{map[string]any{"blocks": int64(15), "degree": int64(3), "straggle": .1}, "odd"},
-		{map[string]any{"blocks": int64(16), "degree": int64(3), "straggle": 1.5}, "below 1"},
-		{map[string]any{"blocks": int64(16), "degree": int64(3), "straggle": .1, "rare": "yes"}, "true or false"},
-		{map[string]any{"blocks": int64(16), "degree": int64(3), "straggle": .1, "schemes": []any{"graph", "tree"}}, "no scheme"},
-		{map[string]any{"blocks": int64(16), "degree": int64(3), "straggle": "d^.5"}, "straggle"},
+		{map[string]any{"blocks": int64(16), "straggle": .1}, "degree", 0},
+		{map[string]any{"blocks": int64(15), "degree": int64(3), "straggle": .1}, "odd", 0},
+		{map[string]any{"blocks": int64(16), "degree": int64(3), "straggle": 1.5}, "below 1", 0},
+		{map[string]any{"blocks": int64(16), "degree": int64(3), "straggle": .1, "rare": "yes"}, "true or false", 0},
+		{map[string]any{"blocks": int64(16), "degree": int64(3), "straggle": .1, "schemes": []any{"graph", "tree"}}, "no scheme", 0},
+		{map[string]any{"blocks": int64(16), "degree": int64(3), "straggle": "d^.5"}, "straggle", 0},
+		{map[string]any{"blocks": int64(16), "degree": int64(3), "straggle": .1, "rounds": int64(0)}, "above 0", 1},
+		{map[string]any{"blocks": int64(16), "degree": int64(3), "straggle": .1, "loss": "hinge"}, "square and logistic", 2},
+		{map[string]any{"blocks": int64(16), "degree": int64(3), "straggle": .1, "points": int64(5), "data": "x.csv"}, "drawn data", 2},
+		{map[string]any{"blocks": []any{int64(16), int64(4096)}, "degree": int64(3), "straggle": .1}, "960 points", 2},
 	} {
-		if _, err := Measure.Read(c.values); err == nil || !strings.Contains(err.Error(), c.says) {
+		if _, err := Measures[c.measure].Read(c.values); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%v: %v", c.values, err)
 		}
+	}
+}
+
+// Adversaries and descents in sweeps are the verb's, and come back from their records.
+func TestOtherMeasures(t *testing.T) {
+	base := map[string]any{"degree": int64(3), "blocks": int64(16), "straggle": .2, "schemes": "graph,frc", "seeds": int64(2)}
+	for k, extra := range []map[string]any{{"rounds": int64(8)}, {"points": int64(64), "features": int64(3), "steps": int64(9), "adversarial": true}} {
+		values := map[string]any{}
+		for key, v := range base {
+			values[key] = v
+		}
+		for key, v := range extra {
+			values[key] = v
+		}
+		sw, err := Measures[1+k].Read(values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range sw.Groups {
+			facts := g.Study.Facts()
+			data, err := json.Marshal(facts.Parameters)
+			if err != nil {
+				t.Fatal(err)
+			}
+			back, err := Measures[1+k].Restore(data, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			again := back.Facts()
+			a, _ := facts.IdentitySum()
+			if b, _ := again.IdentitySum(); a != b {
+				t.Errorf("%s: another identity from its record", g.Name)
+			}
+			r, err := back.Prepare(t.Context(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := r.RunCell(t.Context(), 16, 1, bench.CellOptions{})
+			if err != nil || len(want) != facts.Points*len(facts.Schema.Columns) {
+				t.Fatalf("%d numbers, %v", len(want), err)
+			}
+			var state []byte
+			for range 100 {
+				ctx, cancel := context.WithCancel(t.Context())
+				got, err := r.RunCell(ctx, 16, 1, bench.CellOptions{Before: state, Save: func(b []byte) error {
+					state = append([]byte(nil), b...)
+					cancel()
+					return nil
+				}})
+				cancel()
+				if errors.Is(err, context.Canceled) {
+					continue
+				}
+				if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+					t.Errorf("%s: %v, %v, want %v", g.Name, got, err, want)
+				}
+				break
+			}
+		}
+	}
+	p := DescendParameters{Code: Parameters{Blocks: []int{16}, Degrees: []int{3}, Straggle: []float64{.2}, Seeds: 1, Draws: 1, Tolerance: 1e-10, Schemes: []string{"graph"}},
+		Loss: "square", Points: 64, Features: 3, DataSeed: 1, Step: 1e5, Steps: 100}
+	if err := p.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var diverged *bench.NonFiniteError
+	if _, err := RunDescend(t.Context(), p, 1, nil); !errors.As(err, &diverged) {
+		t.Error(err)
 	}
 }

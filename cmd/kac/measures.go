@@ -8,5 +8,5 @@ import (
 
 // measures are the systems that can be swept, by the word behind `measure =` in a study file; the first is that of files that name none.
 func measures() sweep.Measures {
-	return sweep.Measures{gap.Measure, coding.Measure}
+	return append(sweep.Measures{gap.Measure}, coding.Measures...)
 }
