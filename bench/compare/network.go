@@ -11,69 +11,40 @@ import (
 	"kac/particles"
 )
 
-// task is the problem as networks learn it: inputs of norm sqrt d and the same functions of <w, x>, written in the Hermite basis that a Task has. As
-// sigma'(<w, x>) x does not change with the scale of x, the flow is that of inputs of norm 1.
+// task is the problem as networks learn it: inputs of norm sqrt d and the same functions of <w, x>. As sigma'(<w, x>) x does not change with the
+// scale of x, the flow is that of inputs of norm 1.
 func (p *Parameters) task(problem *ridge.Problem) (*particles.Task, error) {
-	var network, target []float64
+	network, target := map[int]float64{}, map[int]float64{}
 	for _, t := range problem.Terms() {
-		poly := ridge.Legendre(problem.Dim(), t.Degree)[t.Degree]
-		root := math.Sqrt(ridge.Multiplicity(problem.Dim(), t.Degree))
-		network, target = add(network, t.Network*root, poly), add(target, t.Target*root, poly)
+		network[t.Degree], target[t.Degree] = t.Network, t.Target
 	}
-	activation, err := hermite(network, problem.Dim())
+	activation, err := legendre(network, problem.Dim())
 	if err != nil {
 		return nil, fmt.Errorf("activation: %w", err)
 	}
-	link, err := hermite(target, problem.Dim())
+	link, err := legendre(target, problem.Dim())
 	if err != nil {
 		return nil, fmt.Errorf("link: %w", err)
 	}
-	f, err := particles.NewLink(link, 1)
+	f, err := particles.NewSingleIndex(link)
 	if err != nil {
 		return nil, fmt.Errorf("link: %w", err)
 	}
-	return particles.NewTask(particles.Spec{Name: p.Name(), Dim: problem.Dim(), Law: particles.Sphere, Target: f, Activation: particles.NewActivation(activation)})
+	return particles.NewTask(particles.Spec{Name: p.Name(), Dim: problem.Dim(), Law: particles.Sphere, Target: f, Activation: activation})
 }
 
-// add returns sum + c p of polynomials, constant term first.
-func add(sum []float64, c float64, p []float64) []float64 {
-	for len(sum) < len(p) {
-		sum = append(sum, 0)
+func legendre(coef map[int]float64, d int) (particles.Activation, error) {
+	s, err := particles.NewSeries(coef)
+	if err != nil {
+		return particles.Activation{}, err
 	}
-	for i, x := range p {
-		sum[i] += float64(c * x)
-	}
-	return sum
+	return particles.NewLegendreActivation(s, d)
 }
 
-// hermite returns p(z/sqrt d) in normalised Hermite polynomials, by Horner's rule in that basis: z h_k = sqrt(k+1) h_{k+1} + sqrt(k) h_{k-1}.
-func hermite(p []float64, d int) (particles.Series, error) {
-	scale := 1 / math.Sqrt(float64(d))
-	sum := make([]float64, len(p))
-	for i := len(p) - 1; i >= 0; i-- {
-		next := make([]float64, len(p))
-		for k, c := range sum {
-			if c == 0 {
-				continue
-			}
-			next[k+1] += float64(scale * math.Sqrt(float64(k+1)) * c)
-			if k > 0 {
-				next[k-1] += float64(scale * math.Sqrt(float64(k)) * c)
-			}
-		}
-		next[0] += p[i]
-		sum = next
-	}
-	coef := map[int]float64{}
-	for k, c := range sum {
-		coef[k] = c
-	}
-	return particles.NewSeries(coef)
-}
-
-// drawSeed is the seed of one draw: of its data, their noise and the networks' particles. Dimensions do not share draws.
+// drawSeed is the seed of one draw: of its data, their noise and the networks' particles. Dimensions do not share draws. Draw k of seed S
+// is draw 1 of seed S+k-1.
 func (p *Parameters) drawSeed(d, draw int) uint64 {
-	return (p.Seed*(bench.MaxDim+1)+uint64(d))*(MaxDraws+1) + uint64(draw)
+	return (p.Seed+uint64(draw)-1)*(bench.MaxDim+1) + uint64(d)
 }
 
 // networks trains the networks of all widths on one draw, from the same particles, and returns their rows at all times.

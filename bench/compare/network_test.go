@@ -4,9 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"kac/internal/rng"
 	"kac/kernels"
-	"kac/meanfield/ridge"
 	"kac/particles"
 )
 
@@ -110,29 +108,5 @@ func TestNetworkRiskIsThePopulations(t *testing.T) {
 	se := math.Sqrt((square/n - mean*mean) / n)
 	if math.Abs(mean-want.Total) > 3.5*se || se > .02*mean {
 		t.Errorf("closed form %g, mean over inputs %g(%g)", want.Total, mean, se)
-	}
-}
-
-// TestHermiteIsTheLegendreSeries at random points, for degrees 1 to 8.
-func TestHermiteIsTheLegendreSeries(t *testing.T) {
-	for _, d := range []int{3, 10, 500} {
-		for k := 1; k <= 8; k++ {
-			poly := ridge.Legendre(d, k)[k]
-			s, err := hermite(poly, d)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := rng.New(1, rng.Probe, 0)
-			for range 20 {
-				u := 2*r.Float64() - 1
-				want := 0.0
-				for i := len(poly) - 1; i >= 0; i-- {
-					want = want*u + poly[i]
-				}
-				if got, _, _ := s.Eval(u * math.Sqrt(float64(d))); math.Abs(got-want) > 1e-11*math.Abs(want)+1e-11 {
-					t.Errorf("d = %d, degree %d, u = %g: %g, want %g", d, k, u, got, want)
-				}
-			}
-		}
 	}
 }

@@ -96,7 +96,7 @@ func TestDrawsAreShared(t *testing.T) {
 	seen := map[uint64]bool{}
 	for d := 3; d < 60; d++ {
 		for draw := 1; draw < 50; draw++ {
-			for p.Seed = range uint64(3) {
+			for _, p.Seed = range []uint64{1, 50, 1 << 40} {
 				if s := p.drawSeed(d, draw); seen[s] {
 					t.Fatalf("d = %d, draw %d, seed %d: another draw has this seed", d, draw, p.Seed)
 				} else {
