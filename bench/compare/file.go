@@ -19,6 +19,7 @@ var Measure = bench.Measure{
 
 // declared is what a study file says, with defaults filled in.
 type declared struct {
+	Measure    string   `json:"measure"`
 	Problem    string   `json:"problem,omitempty"`
 	Activation string   `json:"activation,omitempty"`
 	Link       string   `json:"link,omitempty"`
@@ -46,7 +47,7 @@ const (
 // read makes a group for each dimension and width.
 func read(values map[string]any) (*bench.Sweep, error) {
 	r := &keys.Reader{Values: values}
-	d := declared{
+	d := declared{Measure: Schema.Measure,
 		Activation: r.Text("activation", ""), Link: r.Text("link", ""), Eta: defaultEta, Horizon: defaultHorizon,
 		Points: r.Whole("points", defaultPoints), Seeds: r.Whole("seeds", defaultSeeds), Seed: r.Seed("seed", 1),
 	}
