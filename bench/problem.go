@@ -15,8 +15,10 @@ const MaxDim = 4096
 // ProblemChoice names a preset, or spells out activation and link; exactly one of the two.
 type ProblemChoice struct {
 	Problem    string `json:"problem,omitempty"`    // a preset's name
-	Activation string `json:"activation,omitempty"` // Hermite series, "4:0.8,6:0.6"
-	Link       string `json:"link,omitempty"`       // Hermite series
+	Activation string `json:"activation,omitempty"` // a series, "4:0.8,6:0.6", or what particles.ParseActivation reads
+	Link       string `json:"link,omitempty"`       // likewise
+	Basis      string `json:"basis,omitempty"`      // of series: BasisLegendre, or "" for Hermite
+	Law        string `json:"law,omitempty"`        // of the inputs: "sphere", or "" for Gaussian
 	Rank       int    `json:"rank"`                 // r; 0: the preset's, or 1
 	Dim        int    `json:"dim"`                  // d; 0: the preset's
 }
@@ -24,10 +26,17 @@ type ProblemChoice struct {
 // Make checks the choice, fills in rank and dimension, and returns the problem's closed forms. Every error is an
 // InputError.
 func (c *ProblemChoice) Make() (particles.Expectations, error) {
+	if err := c.checkInputs(); err != nil {
+		return nil, err
+	}
 	if c.Problem == "" {
 		return c.custom()
 	}
 	switch {
+	case c.Basis != "":
+		return nil, Refuse("basis", c.Basis, "not together with problem %s; give activation and link", c.Problem)
+	case c.Law != "":
+		return nil, Refuse("law", c.Law, "not together with problem %s; give activation and link", c.Problem)
 	case c.Activation != "":
 		return nil, Refuse("activation", c.Activation, "not together with problem %s; give a preset, or activation and link", c.Problem)
 	case c.Link != "":
@@ -75,11 +84,11 @@ func (c *ProblemChoice) custom() (particles.Expectations, error) {
 	if err := c.checkDim(fmt.Sprintf("a target of rank %d", c.Rank)); err != nil {
 		return nil, err
 	}
+	if !c.hermite() {
+		return c.isotropic()
+	}
 	activation, err := particles.ParseSeries(c.Activation)
 	if err != nil {
-		if _, other := particles.ParseActivation(c.Activation); other == nil {
-			return nil, Refuse("activation", c.Activation, "it is no Hermite series, so it has no exact infinite-width limit; kac train learns with it")
-		}
 		return nil, Refuse("activation", c.Activation, "%s", SeriesReason(err))
 	}
 	link, err := particles.ParseSeries(c.Link)
@@ -156,7 +165,7 @@ func ExactPreset(name string, dim int) (particles.Expectations, error) {
 	if err != nil {
 		return nil, err
 	}
-	return task.Closed()
+	return task.Isotropic()
 }
 
 func presetNames() string { return strings.Join(exactPresets(), ", ") }

@@ -122,7 +122,7 @@ func (r *Reference) fluctuations(ctx context.Context, times, cuts []float64, ray
 		}
 	}
 	out := &Fluctuation{Times: times, Constant: make([]float64, len(times)), Coupling: make([]float64, len(times))}
-	list := sectors(r.problem)
+	list := r.sectors(grid)
 	for i := range list {
 		v := &volterra{sector: &list[i], tr: tr, near: near}
 		if err := v.solve(ctx); err != nil {
@@ -134,7 +134,7 @@ func (r *Reference) fluctuations(ctx context.Context, times, cuts []float64, ray
 		}
 		report(float64(i+1) / float64(len(list)))
 	}
-	return out, nil
+	return out, r.addBeyond(out, grid)
 }
 
 // nodeSet is a quadrature for the law of a_0.
@@ -151,7 +151,7 @@ func (r *Reference) nodes(panels []*panel) nodeSet {
 		ns.tau0 = append(ns.tau0, p.clean[:]...)
 		ns.weight = append(ns.weight, p.weight[:]...)
 	}
-	if act := r.problem.Activation(); r.law.half && !act.Even() {
+	if r.law.half && !evenActivation(r.problem) {
 		// The law is symmetric but the sectors' functions have no parity.
 		for i, n := 0, len(ns.tau0); i < n; i++ {
 			ns.weight[i] /= 2

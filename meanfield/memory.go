@@ -7,8 +7,8 @@ func (r *Reference) FluctuationMemory(times []float64) float64 {
 	nodes := float64(len(r.union(1).tau0))
 	at := float64(len(timePanels(r.path, times, 6))-1) * collocation
 	rank, twice := 0, 1.0
-	for _, s := range sectors(r.problem) {
-		rank = max(rank, len(s.terms))
+	for _, s := range r.sectors(1) {
+		rank = max(rank, s.functions)
 		if s.lambda > 0 {
 			twice = 2
 		}

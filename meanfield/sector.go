@@ -21,6 +21,9 @@ type sector struct {
 	count  float64 // N_l, harmonics of degree l on S^{D-1}
 	lambda float64 // l (l+D-2)
 	terms  []sectorTerm
+
+	series    *sectorSeries // instead of the terms
+	functions int           // how many
 }
 
 type sectorTerm struct {
@@ -44,6 +47,7 @@ func sectors(p particles.Expectations) []sector {
 				s.terms = append(s.terms, sectorTerm{k - j, j, ck * math.Sqrt(sphere.Binomial(k, j)*legendreMoment(dim, j, l))})
 			}
 		}
+		s.functions = len(s.terms)
 		if len(s.terms) > 0 && s.count > 0 {
 			out = append(out, s)
 		}
@@ -74,6 +78,10 @@ func legendreMoment(dim, j, l int) float64 {
 
 // at writes phi_f(a) and d phi_f/da for all f; c = sqrt(1-a^2) > 0.
 func (s *sector) at(a, c float64, phi, slope []float64) {
+	if s.series != nil {
+		s.series.at(a, c, phi, slope)
+		return
+	}
 	for f, t := range s.terms {
 		ap, cj := intPow(a, t.p), intPow(c, t.j)
 		phi[f] = t.coef * ap * cj

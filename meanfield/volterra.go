@@ -11,7 +11,7 @@ import (
 // factors fills left, right and the free term phi(a_t(b)), which becomes e.
 func (v *volterra) factors() {
 	tr, s := v.tr, v.sector
-	v.rank = len(s.terms)
+	v.rank = s.functions
 	n, times := len(tr.weight), len(tr.a)
 	phi, slope := make([]float64, v.rank), make([]float64, v.rank)
 	v.e0 = mat.NewDense(v.rank, n, nil)

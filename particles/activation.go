@@ -93,13 +93,13 @@ func (a Activation) Series() (s Series, ok bool) { return a.series, a.series.Nor
 // String writes the activation as ParseActivation reads it.
 func (a Activation) String() string { return a.name }
 
-// formula writes the activation for people.
-func (a Activation) formula(argument string) string {
+// Formula writes the activation for people.
+func (a Activation) Formula(argument string) string {
 	if s, ok := a.Series(); ok {
 		return bracketed(s.formula(argument))
 	}
 	if a.legendre > 0 {
-		return fmt.Sprintf("[sum of %s Pbar_l(%s/sqrt %d)]", a.inLegendre, argument, a.legendre)
+		return bracketed(a.inLegendre.formulaOf("Pbar", fmt.Sprintf("%s/sqrt %d", argument, a.legendre)))
 	}
 	return fmt.Sprintf("%s(%s)", a.name, argument)
 }

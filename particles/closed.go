@@ -11,17 +11,18 @@ import (
 // not known in closed form.
 var ErrNoClosedForm = errors.New("no closed form")
 
-// Expectations are the closed forms of a task over Gaussian inputs whose
-// activation is a Hermite series and whose second layer is 1. All of them are
+// Expectations are the closed forms of a task whose second layer is 1: over
+// Gaussian inputs with a Hermite series as activation (Task.Closed), or with any
+// activation over inputs whose law is invariant under rotations (Task.Isotropic). All of them are
 // immutable and may be shared between goroutines.
 type Expectations interface {
 	Task() *Task
 	Name() string
 	Dim() int           // d, of inputs and particles
 	Rank() int          // r: the target depends on the first r coordinates
-	Activation() Series // sigma = sum_k c_k h_k
+	Activation() Series // sigma = sum_k c_k h_k; zero for those of Task.Isotropic
 	// Dual is q, q(<w, w'>) = E sigma(<w, x>) sigma(<w', x>) for unit w, w': the
-	// polynomial sum_k c_k^2 s^k.
+	// polynomial sum_k c_k^2 s^k, or what Task.Isotropic says.
 	Dual() kernels.Dual
 	// Overlap is G, G(w) = E f*(x) sigma(<w, x>) for unit w.
 	Overlap() Overlap
@@ -97,8 +98,6 @@ func (t *Task) close() error {
 		t.lacks = fmt.Sprintf("the activation %s is no Hermite series", t.activation)
 	case t.scale != 0:
 		t.lacks = "its second layer is not 1"
-	case t.loss != kernels.SquareLoss():
-		t.lacks = fmt.Sprintf("its loss is %s, not the square", t.loss)
 	case !known:
 		t.lacks = "its target is no sum of Hermite series"
 	case t.dim < r+2:

@@ -46,7 +46,7 @@ func (p *isotropic) Task() *Task          { return p.task }
 func (p *isotropic) Name() string         { return p.task.name }
 func (p *isotropic) Dim() int             { return p.task.dim }
 func (p *isotropic) Rank() int            { return 1 }
-func (p *isotropic) Activation() Series   { return p.task.activation.series } // zero unless it is a Hermite series
+func (p *isotropic) Activation() Series   { return Series{} } // what it is for, powers of Hermite coefficients, is in the Spectrum
 func (p *isotropic) Dual() kernels.Dual   { return p.dual }
 func (p *isotropic) Overlap() Overlap     { return p.overlap }
 func (p *isotropic) TargetNorm2() float64 { return p.spectrum.Norm2 }

@@ -16,8 +16,8 @@ type PresetInfo struct {
 	Name    string
 	Dim     int    // d of the paper's figure; 32 where it has none
 	Formula string // in that dimension
-	// Exact says that the task is a Link with closed forms, and so has an exact
-	// infinite-width limit.
+	// Exact says that the task is a Link with closed forms, or has a Spectrum, and so
+	// an exact infinite-width limit.
 	Exact               bool
 	Rank                int // r
 	InformationExponent int // of an exact one; else 0
@@ -29,7 +29,8 @@ type PresetInfo struct {
 const Random6Seed = 53
 
 // presets are the problems of Table 1 of Glasgow, Wu, Bruna (COLT 2025, PMLR
-// 291) and the single-index problems of degrees 3 and 6 beside them. Those on
+// 291) and the single-index problems of degrees 3 and 6, those of a
+// matched neuron and the quartic on the sphere beside them. Those on
 // Boolean inputs have softplus of temperature 16 and a second layer +-C_k,
 // C_k = 2^k/sqrt k = 8 for k = 4 (appendix H.1).
 var presets = []struct {
@@ -50,8 +51,48 @@ var presets = []struct {
 		teachers, err := RandomTeachers(h4, 6, 6, Random6Seed)
 		return Spec{Dim: dim, Law: Gaussian, Target: teachers, Activation: NewActivation(h4)}, err
 	}},
+	{"relu", 32, matched("relu")},
+	{"tanh", 32, matched("tanh")},
+	{"erf", 32, matched("erf")},
+	{"softplus", 32, matched("softplus:1")},
+	{"gelu", 32, matched("gelu")},
+	{"quartic", 32, quartic},
 	{"xor4", 32, boolean(8, Monomial{1, 4})},
 	{"staircase", 64, boolean(8, Monomial{.25, 1}, Monomial{.75, 4})},
+}
+
+// matched makes the problem of a network that learns one of its own neurons.
+func matched(activation string) func(int) (Spec, error) {
+	return func(dim int) (Spec, error) {
+		sigma, err := ParseActivation(activation)
+		if err != nil {
+			return Spec{}, err
+		}
+		target, err := NewSingleIndex(sigma)
+		return Spec{Dim: dim, Law: Gaussian, Target: target, Activation: sigma}, err
+	}
+}
+
+// quartic makes the problem on the sphere of Mahankali, Zhang, Dong, Glasgow, Ma (NeurIPS 2023, arXiv 2306.16361) with coefficients of
+// our own: activation Pbar_2 + Pbar_4, target .6 Pbar_2 + .45 Pbar_4 in orthonormal Legendre polynomials, which a law of neurons can reach.
+func quartic(dim int) (Spec, error) {
+	series := func(second, fourth float64) (Activation, error) {
+		s, err := NewSeries(map[int]float64{2: second, 4: fourth})
+		if err != nil {
+			return Activation{}, err
+		}
+		return NewLegendreActivation(s, dim)
+	}
+	sigma, err := series(1, 1)
+	if err != nil {
+		return Spec{}, err
+	}
+	link, err := series(.6, .45)
+	if err != nil {
+		return Spec{}, err
+	}
+	target, err := NewSingleIndex(link)
+	return Spec{Dim: dim, Law: Sphere, Target: target, Activation: sigma}, err
 }
 
 // hermiteTask makes a single-index target, or its mean over directions.
@@ -92,6 +133,9 @@ func xorDegree(name string) int {
 	return k
 }
 
+// spectralExponents are the information exponents of the presets with a Spectrum.
+var spectralExponents = map[string]int{"relu": 1, "tanh": 1, "erf": 1, "softplus": 1, "gelu": 1, "quartic": 2}
+
 // Presets lists the tasks known by name.
 func Presets() []PresetInfo {
 	list := make([]PresetInfo, 0, len(presets))
@@ -102,6 +146,9 @@ func Presets() []PresetInfo {
 		}
 		info := PresetInfo{Name: e.name, Dim: e.dim, Formula: t.String(), Rank: t.target.Rank()}
 		info.InformationExponent, info.Exact = t.Exponent()
+		if k := spectralExponents[e.name]; k > 0 { // not from the spectra, which take a second
+			info.InformationExponent, info.Exact = k, true
+		}
 		list = append(list, info)
 	}
 	return list

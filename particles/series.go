@@ -180,7 +180,10 @@ func (s Series) String() string {
 }
 
 // formula writes the series for people, "0.8 h_4(z) - h_6(z)" for argument z.
-func (s Series) formula(argument string) string {
+func (s Series) formula(argument string) string { return s.formulaOf("h", argument) }
+
+// formulaOf writes it with polynomials of another name.
+func (s Series) formulaOf(polynomial, argument string) string {
 	var b strings.Builder
 	for k, c := range s.coef {
 		if c == 0 {
@@ -197,7 +200,7 @@ func (s Series) formula(argument string) string {
 		if a := math.Abs(c); a != 1 {
 			b.WriteString(strconv.FormatFloat(a, 'g', -1, 64) + " ")
 		}
-		fmt.Fprintf(&b, "h_%d(%s)", k, argument)
+		fmt.Fprintf(&b, "%s_%d(%s)", polynomial, k, argument)
 	}
 	return b.String()
 }

@@ -26,4 +26,4 @@ func (f *SingleIndex) Value(x []float64) float64 {
 }
 
 // String writes the target as a formula.
-func (f *SingleIndex) String() string { return f.link.formula("x_1") }
+func (f *SingleIndex) String() string { return f.link.Formula("x_1") }

@@ -3,6 +3,7 @@ package particles
 import (
 	"fmt"
 	"math"
+	"sync"
 
 	"kac/internal/legendre"
 )
@@ -62,7 +63,7 @@ func (t *Task) expand() (*Spectrum, error) {
 	case t.dim < 3:
 		return lacks("dimension %d leaves no sphere beside the target's coordinate; at least 3 is needed", t.dim)
 	}
-	s, err := expandPair(t.law, t.dim, t.activation, link)
+	s, err := remembered(t.law, t.dim, t.activation, link)
 	if err != nil {
 		return nil, err
 	}
@@ -70,6 +71,37 @@ func (t *Task) expand() (*Spectrum, error) {
 		return nil, &NothingLearnedError{fmt.Sprintf("information exponent is infinite: activation and target share no degree above 0 (activation %s, link %s)", t.activation, link)}
 	}
 	return s, nil
+}
+
+// found holds the spectra found before: a command asks for the same one several times.
+var found struct {
+	sync.Mutex
+	of map[spectrumKey]*Spectrum
+}
+
+type spectrumKey struct {
+	law              Law
+	dim              int
+	activation, link string
+}
+
+const mostRemembered = 256
+
+func remembered(law Law, d int, sigma, link Activation) (*Spectrum, error) {
+	key := spectrumKey{law, d, sigma.name, link.name}
+	found.Lock()
+	defer found.Unlock()
+	if s, is := found.of[key]; is {
+		return s, nil
+	}
+	s, err := expandPair(law, d, sigma, link)
+	if err == nil {
+		if found.of == nil || len(found.of) >= mostRemembered {
+			found.of = map[spectrumKey]*Spectrum{}
+		}
+		found.of[key] = s
+	}
+	return s, err
 }
 
 // linkOf returns the function of x_1 that a target is.
@@ -200,14 +232,14 @@ func integratedSpectrum(law Law, d int, sigma, link Activation) (*Spectrum, erro
 }
 
 // clean removes what is rounding, such as the degrees that a symmetry forbids: every coefficient on a sphere is off by some 1e-16 of the
-// function's size. links are the squares of the link.
+// function's size, and a mean over radii that is 0 comes out as some 1e-16 of what it could be. links are the squares of the link.
 func (s *Spectrum) clean(links []float64) {
 	const rounding = 5e-16
 	for l := range s.Q {
 		if s.Q[l] < rounding*rounding*s.DualAtOne {
 			s.Q[l], s.G[l] = 0, 0
 		}
-		if links[l] < rounding*rounding*s.Norm2 {
+		if links[l] < rounding*rounding*s.Norm2 || math.Abs(s.G[l]) < 4*rounding*math.Sqrt(s.Q[l]*links[l]) {
 			s.G[l] = 0
 		}
 	}

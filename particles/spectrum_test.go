@@ -251,6 +251,7 @@ func TestSpectrumRefuses(t *testing.T) {
 		{isotropicTask(t, Boolean, 5, "tanh", "tanh"), "custom has no closed form: inputs are boolean; their law must be invariant under rotations"},
 		{isotropicTask(t, Gaussian, 2, "tanh", "tanh"), "custom has no closed form: dimension 2 leaves no sphere beside the target's coordinate; at least 3 is needed"},
 		{isotropicTask(t, Gaussian, 5, "tanh", "2:1"), "information exponent is infinite: activation and target share no degree above 0 (activation tanh, link 2:1)"},
+		{isotropicTask(t, Gaussian, 5, "relu", "3:1"), "information exponent is infinite: activation and target share no degree above 0 (activation relu, link 3:1)"},
 	} {
 		if _, err := c.task.Spectrum(); err == nil || err.Error() != c.want {
 			t.Errorf("%v, want %q", err, c.want)

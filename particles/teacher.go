@@ -264,5 +264,5 @@ func (t *TeacherNetwork) Rank() int { return len(t.neurons[0]) }
 
 // String writes the target as a formula.
 func (t *TeacherNetwork) String() string {
-	return fmt.Sprintf("(1/%d) sum_i a_i %s, v_i in R^%d", len(t.neurons), t.activation.formula("<v_i, x>"), t.Rank())
+	return fmt.Sprintf("(1/%d) sum_i a_i %s, v_i in R^%d", len(t.neurons), t.activation.Formula("<v_i, x>"), t.Rank())
 }

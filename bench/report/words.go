@@ -67,6 +67,9 @@ func hermite(s particles.Series, z string) string {
 const hermiteNote = "; *h*_{*k*} is the Hermite polynomial of degree *k* with E *h*_{*k*}(*z*)^2 = 1 for *z* ~ *N*(0, 1)"
 
 func target(p particles.Expectations) string {
+	if f, is := p.Task().Target().(*particles.SingleIndex); is {
+		return words(f.Link(), "*x*_1")
+	}
 	link, _ := p.Task().Link()
 	if p.Rank() == 1 {
 		return hermite(link, "*x*_1") + hermiteNote
@@ -75,7 +78,18 @@ func target(p particles.Expectations) string {
 }
 
 func network(p particles.Expectations) string {
+	if _, is := p.Task().Target().(*particles.SingleIndex); is {
+		return words(p.Task().Activation(), "⟨*w*_{*i*}, *x*⟩")
+	}
 	return bracketed(p.Activation(), "⟨*w*_{*i*}, *x*⟩")
+}
+
+// words writes any activation.
+func words(a particles.Activation, z string) string {
+	if s, is := a.Series(); is {
+		return bracketed(s, z)
+	}
+	return a.Formula(z)
 }
 
 // bracketed sets a sum of several terms in brackets.

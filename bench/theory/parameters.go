@@ -38,6 +38,9 @@ func (p *Parameters) Check() (particles.Expectations, error) {
 		}
 		return nil, noReduction("problem", p.Problem, problem)
 	}
+	if err := seriesOnly("activation", p.Problem+p.Activation, problem); err != nil {
+		return nil, err
+	}
 	if err := bench.CheckTimes("times", p.Times); err != nil {
 		return nil, err
 	}
@@ -74,6 +77,14 @@ func (p *Parameters) horizon() float64 {
 func noReduction(key, value string, problem particles.Expectations) error {
 	return bench.Refuse(key, value, "C(t), J_{t,s} in closed form and the bounds need a single-index target (rank 1), this one has rank %d; "+
 		"available for it are the measured gap (kac gap) and the risk (kac reference)", problem.Rank())
+}
+
+// seriesOnly refuses problems whose stability constants are not known.
+func seriesOnly(key, value string, problem particles.Expectations) error {
+	if _, is := problem.Overlap().(*particles.AxisOverlap); !is {
+		return nil
+	}
+	return bench.Refuse(key, value, "J_{t,s} and the bounds are for Hermite series over gaussian inputs; available for it are kac reference and kac gap, whose picture has C(t)")
 }
 
 // gapParameters are those of the finite networks' gap study; its times are replaced later.

@@ -44,7 +44,9 @@ type potentialWatch struct {
 
 // hasPotential says whether rho* = {+w*, -w*}, for which the potential is known: the activation is
 // even, as Theorem 9 of the paper has it.
-func hasPotential(p particles.Expectations) bool { return p.Rank() == 1 && p.Activation().Even() }
+func hasPotential(p particles.Expectations) bool {
+	return p.Rank() == 1 && p.Activation().Norm2() > 0 && p.Activation().Even()
+}
 
 // observe adds the network at time t.
 func (pw *potentialWatch) observe(ctx context.Context, o *gap.Observer, width int, seed uint64, t float64, w []float64) error {

@@ -112,7 +112,7 @@ func largest(v []float64) int {
 
 // rows reads vectors of one length, and notes their checksum.
 func (c *TaskChoice) rows(in *reading, key, path string) (*particles.Matrix, [][]float64, error) {
-	m, err := in.files.matrix(in, path)
+	m, err := particles.ReadMatrix(in, path)
 	switch {
 	case err != nil && in.Err() != nil:
 		return nil, nil, err

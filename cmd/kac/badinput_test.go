@@ -66,7 +66,7 @@ func TestBadInput(t *testing.T) {
 		{"reference --link 4 --dim 6 --times 1", 2, "--activation is missing", "together with link"},
 		{"reference --activation 4 --link 4 --times 1", 2, "--dim is missing", "needs a dimension"},
 		{"reference --activation 4:nan --link 4 --dim 6 --times 1", 2, "--activation 4:nan", "finite"},
-		{"reference --activation four --link 4 --dim 6 --times 1", 2, "--activation four", "degree:coefficient"},
+		{"reference --activation four --link 4 --dim 6 --times 1", 2, "--activation four", "known are relu"},
 		{"reference --activation 4 --link 40 --dim 6 --times 1", 2, "--link 40", "between 0 and 32"},
 		{"reference --activation 4 --link 4 --rank 3 --dim 6 --times 1", 2, "--rank 3", "allowed are 1"},
 		{"reference --activation 4 --link 4 --rank 0 --dim 6 --times 1", 2, "--rank 0", "allowed are 1"},

@@ -13,9 +13,6 @@ type problemsCommand struct {
 	Format string `default:"text" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: text."`
 }
 
-// formula puts target and network in two aligned lines.
-var formula = strings.NewReplacer("target ", "target   ", ", network ", "\n  network  ")
-
 func (c *problemsCommand) Run(p *process) error {
 	if err := checkFormat(c.Format); err != nil {
 		return err
@@ -23,13 +20,14 @@ func (c *problemsCommand) Run(p *process) error {
 	if c.Format != formatText {
 		return c.table(p)
 	}
-	_, err := fmt.Fprint(p.stdout, "Inputs x ~ N(0, I_d); h_k is the normalised probabilists' Hermite polynomial of\n"+
-		"degree k. d is the dimension of the paper's figure, and the default of --dim.\n")
+	_, err := fmt.Fprint(p.stdout, "Inputs x ~ N(0, I_d) unless said; h_k is the normalised probabilists' Hermite\n"+
+		"polynomial of degree k, Pbar_k the Legendre polynomial of dimension d, orthonormal\n"+
+		"on the sphere. d is the dimension of the paper's figure, and the default of --dim.\n")
 	presets := particles.Presets()
 	for _, info := range presets {
 		if err == nil && info.Exact {
 			_, err = fmt.Fprintf(p.stdout, "\n%s  (d = %d, rank %d, information exponent %d)\n  %s\n",
-				info.Name, info.Dim, info.Rank, info.InformationExponent, formula.Replace(described(info)))
+				info.Name, info.Dim, info.Rank, info.InformationExponent, taskFormula.Replace(described(info)))
 		}
 	}
 	if err == nil {

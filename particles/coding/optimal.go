@@ -6,43 +6,41 @@ package coding
 // block alone gets 0.) The error is sum of (a-b)²/(a+b) over bipartite components, divided by n ([Glasgow, Wootters],
 // section on decoding; (6.1) of docs/mathematics.md).
 //
-// Components and their two colours come from union-find whose links carry the colour relative to the parent: 12 bytes a
+// Components and their two colours come from union-find whose links carry the colour relative to the parent: 13 bytes a
 // vertex, whatever the number of machines. Not for concurrent use.
 type Optimal struct {
 	graph *Graph
-	nodes []node
+	link  []int32 // parent<<1 | 1 if the colour differs from the parent's; a root is its own parent
+	size  []int32 // of a root's component
+	lead  []int32 // vertices of the root's colour minus the others
+	odd   []bool  // the root's component has an odd cycle
 }
-
-// node is a vertex; what a root needs lies beside its link, so that a visit is one line of cache.
-type node struct {
-	link int32  // parent<<1 | 1 if the colour differs from the parent's; a root is its own parent
-	size uint32 // of a root's component, times 2, plus 1 if it has an odd cycle
-	lead int32  // of a root: vertices of its colour minus the others
-}
-
-func (n *node) odd() bool     { return n.size&1 == 1 }
-func (n *node) count() uint32 { return n.size >> 1 }
 
 // NewOptimal makes the decoder of g.
-func NewOptimal(g *Graph) *Optimal { return &Optimal{graph: g, nodes: make([]node, g.vertices)} }
+func NewOptimal(g *Graph) *Optimal {
+	n := g.vertices
+	return &Optimal{graph: g, link: make([]int32, n), size: make([]int32, n), lead: make([]int32, n), odd: make([]bool, n)}
+}
 
 // OptimalBytes estimates the memory of a decoder and its graph.
-func OptimalBytes(vertices, machines int) float64 { return 16*float64(vertices) + 9*float64(machines) }
+func OptimalBytes(vertices, machines int) float64 {
+	return 13*float64(vertices) + 12*float64(vertices) + 9*float64(machines)
+}
 
 // find returns the root of v's component, and whether v's colour differs from it. It halves the path that it walks.
-func (d *Optimal) find(v int32) (root, other int32) {
-	nodes := d.nodes
+func (d *Optimal) find(v int32) (root int32, other int32) {
+	link := d.link
 	for {
-		e := nodes[v].link
+		e := link[v]
 		u := e >> 1
 		if u == v {
 			return v, other
 		}
-		f := nodes[u].link
+		f := link[u]
 		if f>>1 == u {
 			return u, other ^ e&1
 		}
-		nodes[v].link = f ^ e&1
+		link[v] = f ^ e&1
 		other ^= (e ^ f) & 1
 		v = f >> 1
 	}
@@ -50,8 +48,8 @@ func (d *Optimal) find(v int32) (root, other int32) {
 
 // Join makes the components of the graph without the lost machines; lost is nil or one flag a machine.
 func (d *Optimal) Join(lost []bool) {
-	for v := range d.nodes {
-		d.nodes[v] = node{link: int32(v) << 1, size: 2, lead: 1}
+	for v := range d.link {
+		d.link[v], d.size[v], d.lead[v], d.odd[v] = int32(v)<<1, 1, 1, false
 	}
 	for i, e := range d.graph.edges {
 		if lost != nil && lost[i] {
@@ -61,23 +59,23 @@ func (d *Optimal) Join(lost []bool) {
 		b, cb := d.find(e.V)
 		if a == b {
 			if ca == cb {
-				d.nodes[a].size |= 1
+				d.odd[a] = true
 			}
 			continue
 		}
-		if d.nodes[a].count() < d.nodes[b].count() {
+		if d.size[a] < d.size[b] {
 			a, b = b, a
 		}
 		// The ends of an edge have different colours.
 		flip := ca ^ cb ^ 1
-		root, child := &d.nodes[a], &d.nodes[b]
-		child.link = a<<1 | flip
-		root.size = (root.size+child.size&^1)&^1 | (root.size|child.size)&1
+		d.link[b] = a<<1 | flip
+		d.size[a] += d.size[b]
 		if flip == 1 {
-			root.lead -= child.lead
+			d.lead[a] -= d.lead[b]
 		} else {
-			root.lead += child.lead
+			d.lead[a] += d.lead[b]
 		}
+		d.odd[a] = d.odd[a] || d.odd[b]
 	}
 }
 
@@ -85,28 +83,27 @@ func (d *Optimal) Join(lost []bool) {
 func (d *Optimal) Error(lost []bool) float64 {
 	d.Join(lost)
 	sum := 0.0
-	for v := range d.nodes {
-		if n := &d.nodes[v]; int(n.link>>1) == v && !n.odd() && n.lead != 0 {
-			l := float64(n.lead)
-			sum += l * l / float64(n.count())
+	for v, e := range d.link {
+		if int(e>>1) == v && !d.odd[v] && d.lead[v] != 0 {
+			l := float64(d.lead[v])
+			sum += l * l / float64(d.size[v])
 		}
 	}
-	return sum / float64(len(d.nodes))
+	return sum / float64(len(d.link))
 }
 
 // Alpha decodes into alpha, one number a block, and returns the error.
 func (d *Optimal) Alpha(alpha []float64, lost []bool) float64 {
 	err := d.Error(lost)
 	for v := range alpha {
-		r, other := d.find(int32(v))
-		root := &d.nodes[r]
+		root, other := d.find(int32(v))
 		switch {
-		case root.odd():
+		case d.odd[root]:
 			alpha[v] = 1
 		case other == 0:
-			alpha[v] = 1 - float64(root.lead)/float64(root.count())
+			alpha[v] = 1 - float64(d.lead[root])/float64(d.size[root])
 		default:
-			alpha[v] = 1 + float64(root.lead)/float64(root.count())
+			alpha[v] = 1 + float64(d.lead[root])/float64(d.size[root])
 		}
 	}
 	return err
