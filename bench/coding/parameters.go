@@ -334,9 +334,27 @@ func (p *Parameters) memory() bench.Memory {
 		}
 		machines = entries / 2
 	}
-	bytes := 48*machines + coding.OptimalBytes(n, int(machines)) + 16*float64(n)
-	for range p.Schemes {
-		bytes += 12*entries + 48*machines + 24*float64(n)
+	blocks := float64(n)
+	// While a random graph is made: half-edges, edges twice, and a map of them. Afterwards: the edges and one scheme at a time.
+	making, held := 24*entries, 4*entries+8*blocks
+	if p.matrix != nil {
+		making = 20 * entries
+	}
+	for _, name := range p.Schemes {
+		bytes := 14*entries + 8*blocks
+		switch name {
+		case "graph":
+			bytes = 20 * blocks
+		case "bernoulli", Matrix:
+			bytes += 40*machines + 8*blocks
+		case "cyclic":
+			bytes += 8 * blocks * blocks
+		}
+		held = max(held, 4*entries+8*blocks+bytes)
+	}
+	bytes := max(making, held) + 16*blocks
+	if p.Delays != "" {
+		bytes += 12 * machines
 	}
 	return bench.Memory{{Key: "blocks", Value: n, Bytes: bytes * float64(p.cellsAtOnce()), Lower: "it"},
 		{Key: "seeds", Value: p.Seeds, Bytes: 120 * float64(p.rows()), Lower: "it"}}
