@@ -77,6 +77,16 @@ func callsOf[T Float](s callShape, spoil func([]T), acts ...Activation) []public
 		{"ApplyExp", func(ws *Workspace[T]) { ApplyExp(dst, long, ws) }, [][]T{dst}, nil},
 		{"ApplyTanh", func(ws *Workspace[T]) { ApplyTanh(dst, long, ws) }, [][]T{dst}, nil},
 		{"ApplyErf", func(ws *Workspace[T]) { ApplyErf(dst, long, ws) }, [][]T{dst}, nil},
+		{"LossStep", func(ws *Workspace[T]) { sum = LossStep(dst, long, k, LogisticLoss(2), ws) }, [][]T{dst}, &sum},
+		{"LossStep of squares", func(ws *Workspace[T]) { sum = LossStep(dst, long, k, SquareLoss(), ws) }, [][]T{dst}, &sum},
+		{"ForwardVelocityPacked of a loss", func(ws *Workspace[T]) {
+			packed.Pack(p.x, n, d, ws)
+			LossVelocityPacked(v, f, &packed, p.y, p.w, p.a, m, ReLU(), LogisticLoss(2), ws)
+		}, [][]T{v, f}, nil},
+		{"MomentForwardVelocity of a loss", func(ws *Workspace[T]) {
+			packed.Pack(p.x, n, d, ws)
+			MomentLossVelocity(v, f, &packed, p.y, p.w, p.a, m, he4, LogisticLoss(2), ws)
+		}, [][]T{v, f}, nil},
 		{"Sum", func(*Workspace[T]) { sum = Sum(long) }, nil, &sum},
 		{"Dot", func(*Workspace[T]) { sum = Dot(long, k) }, nil, &sum},
 	}

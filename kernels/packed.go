@@ -50,13 +50,21 @@ func (p *PackedSamples[T]) Pack(x []T, n, d int, ws *Workspace[T]) {
 // ForwardVelocityPacked is ForwardVelocity on samples packed before, with the same bits. It panics if they were packed with a
 // workspace of another level.
 func ForwardVelocityPacked[T Float](v, f []T, p *PackedSamples[T], y, w, a []T, m int, act Activation, ws *Workspace[T]) {
-	const op = "ForwardVelocityPacked"
+	forwardVelocityPacked("ForwardVelocityPacked", v, f, p, y, w, a, m, act, SquareLoss(), ws)
+}
+
+// LossVelocityPacked is LossVelocity on samples packed before, with the same bits, likewise.
+func LossVelocityPacked[T Float](v, f []T, p *PackedSamples[T], y, w, a []T, m int, act Activation, loss Loss, ws *Workspace[T]) {
+	forwardVelocityPacked("LossVelocityPacked", v, f, p, y, w, a, m, act, loss, ws)
+}
+
+func forwardVelocityPacked[T Float](op string, v, f []T, p *PackedSamples[T], y, w, a []T, m int, act Activation, loss Loss, ws *Workspace[T]) {
 	checkForwardVelocity(op, v, f, p.x, y, w, a, p.n, m, p.d)
 	checkPacked(op, p, ws)
 	t := &ws.sample
 	t.x, t.w, t.a, t.y, t.f, t.v = p.x, w, a, y, f, v
 	t.ready, t.parts, t.signs, t.columnSigns, t.rowSigns = p.panels, p.split, p.signs, p.column, p.row
-	t.wantF, t.wantV = true, true
+	t.wantF, t.wantV, t.loss = true, true, loss
 	t.run(ws, p.n, m, p.d, act)
 }
 

@@ -59,10 +59,20 @@ func Velocity[T Float](v, x, w, a, r []T, n, m, d int, act Activation, ws *Works
 
 // ForwardVelocity is Forward followed by Velocity with r = y - f, for 4 n m d flops in place of 6: f (n) and v (m x d) are written.
 func ForwardVelocity[T Float](v, f, x, y, w, a []T, n, m, d int, act Activation, ws *Workspace[T]) {
-	checkForwardVelocity("ForwardVelocity", v, f, x, y, w, a, n, m, d)
+	forwardVelocity("ForwardVelocity", v, f, x, y, w, a, n, m, d, act, SquareLoss(), ws)
+}
+
+// LossVelocity is ForwardVelocity for a loss: Forward followed by Velocity with the factors r_i that LossStep makes of f and y, for the flops of
+// ForwardVelocity and n exponentials. v_j is -loss.Slope() m times the gradient of the mean loss in w_j.
+func LossVelocity[T Float](v, f, x, y, w, a []T, n, m, d int, act Activation, loss Loss, ws *Workspace[T]) {
+	forwardVelocity("LossVelocity", v, f, x, y, w, a, n, m, d, act, loss, ws)
+}
+
+func forwardVelocity[T Float](op string, v, f, x, y, w, a []T, n, m, d int, act Activation, loss Loss, ws *Workspace[T]) {
+	checkForwardVelocity(op, v, f, x, y, w, a, n, m, d)
 	t := &ws.sample
 	t.x, t.w, t.a, t.y, t.f, t.v = x, w, a, y, f, v
-	t.wantF, t.wantV = true, true
+	t.wantF, t.wantV, t.loss = true, true, loss
 	t.run(ws, n, m, d, act)
 }
 

@@ -20,7 +20,15 @@ import "math"
 // over more than 4096 particles or samples go on in float64. A NaN or an infinity in one x_i or y_i makes its f_i and all of v NaN; one in w or a,
 // everything. It panics if MomentForwardVelocityFlops is infinite, or for a workspace of bf16 parts.
 func MomentForwardVelocity[T Float](v, f []T, p *PackedSamples[T], y, w, a []T, m int, act Activation, ws *Workspace[T]) {
-	const op = "MomentForwardVelocity"
+	momentForwardVelocity("MomentForwardVelocity", v, f, p, y, w, a, m, act, SquareLoss(), ws)
+}
+
+// MomentLossVelocity is MomentForwardVelocity for a loss, as LossVelocity is ForwardVelocity: LossStep's factors stand for y_i - f_i in S_f.
+func MomentLossVelocity[T Float](v, f []T, p *PackedSamples[T], y, w, a []T, m int, act Activation, loss Loss, ws *Workspace[T]) {
+	momentForwardVelocity("MomentLossVelocity", v, f, p, y, w, a, m, act, loss, ws)
+}
+
+func momentForwardVelocity[T Float](op string, v, f []T, p *PackedSamples[T], y, w, a []T, m int, act Activation, loss Loss, ws *Workspace[T]) {
 	checkForwardVelocity(op, v, f, p.x, y, w, a, p.n, m, p.d)
 	checkPacked(op, p, ws)
 	if ws.split != nil {
@@ -36,7 +44,7 @@ func MomentForwardVelocity[T Float](v, f []T, p *PackedSamples[T], y, w, a []T, 
 	}
 	t := &ws.tensor
 	t.plan(ws, p.n, m, p.d, act)
-	t.ready, t.y, t.w, t.a, t.f, t.v = p.panels, y, w, a, f, v
+	t.ready, t.y, t.w, t.a, t.f, t.v, t.loss = p.panels, y, w, a, f, v, loss
 	t.run(ws.pool)
 	t.ready, t.y, t.w, t.a, t.f, t.v = nil, nil, nil, nil, nil, nil
 }

@@ -14,7 +14,7 @@ const (
 	tensorBuildSamples                      // the same over samples
 	tensorTotal                             // sums of all ranges
 	tensorPack                              // packed matrices
-	tensorOutputs                           // f and y - f
+	tensorOutputs                           // f and the loss's factors
 	tensorGradients                         // v
 )
 
@@ -26,7 +26,8 @@ type tensorTask[T Float] struct {
 	stage                     tensorStage
 	ready, y                  []T // x panels, labels
 	w, a, f, v                []T
-	r                         []T // y - f
+	r                         []T // what the loss makes of f and y
+	loss                      Loss
 	n, m                      int
 	points                    int // in the sums
 	ranges                    int
@@ -52,7 +53,7 @@ func (t *tensorTask[T]) plan(ws *Workspace[T], n, m, d int, act Activation) {
 	set := ws.set
 	t.set, t.n, t.m = set, n, m
 	t.tensorLayout.plan(d, act, set.Rows, set.Lanes)
-	t.r = grow(t.r, n)
+	t.r = grow(t.r, roundUp(n, set.Lanes))
 	t.totals = grow(t.totals, t.size)
 	t.firstPacked, t.secondPacked = grow(t.firstPacked, len(t.firstEntries.from)), grow(t.secondPacked, len(t.secondEntries.from))
 	t.sums = grow(t.sums, max(rangesOf(n), rangesOf(m))*t.size)
@@ -263,10 +264,9 @@ func (t *tensorTask[T]) outputs(panel int, sc *tensorScratch[T]) {
 		t.set.ColumnDots(c)
 	}
 	lo := panel * lanes
-	for i, x := range f[:min(lanes, t.n-lo)] {
-		t.f[lo+i] = x
-		t.r[lo+i] = t.y[lo+i] - x
-	}
+	hi := min(lo+lanes, t.n)
+	copy(t.f[lo:hi], f)
+	residuals(t.loss, t.r[lo:hi], t.f[lo:hi], t.y[lo:hi], t.set, c)
 }
 
 // gradients writes v of one panel of particles.

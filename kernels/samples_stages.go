@@ -74,7 +74,7 @@ func (t *sampleTask[T]) clearTail(s []T, tiles, stride, used int) {
 	}
 }
 
-// residual writes f of a group of samples and packs them times y - f.
+// residual writes f of a group of samples and packs them times the loss's factors, y - f for the square.
 func (t *sampleTask[T]) residual(group int, sc *sampleScratch[T]) {
 	lo, hi := t.rangeOf(group, t.block0)
 	if lo >= hi {
@@ -95,9 +95,7 @@ func (t *sampleTask[T]) residual(group int, sc *sampleScratch[T]) {
 		return
 	}
 	r := sc.r[:hi-lo]
-	for i := range r {
-		r[i] = t.y[lo+i] - f[i]
-	}
+	residuals(t.loss, r, f, t.y[lo:hi], t.set, &sc.call)
 	if t.d == 0 {
 		return
 	}

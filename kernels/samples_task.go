@@ -34,7 +34,8 @@ type sampleTask[T Float] struct {
 	x, w, a, y, r []T
 	f, v          []T
 	n, m, d       int
-	wantV, wantF  bool // wantF: r is not given, r = y - f
+	wantV, wantF  bool // wantF: r is not given, the loss makes it of f and y
+	loss          Loss
 	sigma         Activation
 	act           packedActivation[T]
 

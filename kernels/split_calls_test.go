@@ -18,7 +18,7 @@ func TestSplitEveryCallWorkersAndAllocations(t *testing.T) {
 			spaces = append(spaces, splitWorkspaceAt(t, k, engine, s).Workspace)
 		}
 		calls := slices.DeleteFunc(publicCalls[float32](), func(c publicCall[float32]) bool {
-			return c.name == "MomentForwardVelocity" // which refuses such a workspace
+			return strings.HasPrefix(c.name, "MomentForwardVelocity") // which refuses such a workspace
 		})
 		if slow(engine) {
 			calls = slices.DeleteFunc(calls, func(c publicCall[float32]) bool {

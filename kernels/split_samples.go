@@ -45,7 +45,7 @@ func (t *splitTask) activate(f []float32, first, blocks, panels int, sc *splitSc
 	}
 }
 
-// residual writes f of some panels of samples and packs them times y - f.
+// residual writes f of some panels of samples and packs them times the loss's factors.
 func (t *splitTask) residual(group int, sc *splitScratch) {
 	for p := group * splitPackers; p < min((group+1)*splitPackers, t.panels); p++ {
 		lo, hi := t.panel(p)
@@ -60,11 +60,9 @@ func (t *splitTask) residual(group int, sc *splitScratch) {
 		if !t.wantV {
 			continue
 		}
-		var r [tileSide]float32
-		for i := range f {
-			r[i] = t.y[lo+i] - f[i]
-		}
-		t.packY(p, r[:hi-lo], sc)
+		r := sc.r[:hi-lo]
+		residuals(t.loss, r, f, t.y[lo:hi], t.second, &sc.call)
+		t.packY(p, r, sc)
 	}
 }
 

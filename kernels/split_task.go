@@ -17,7 +17,8 @@ type splitTask struct {
 	x, w, a, y, r    []float32
 	f, out           []float32 // out: velocities or Hessians
 	n, m, d          int
-	wantF, wantV     bool // wantF: r is not given, r = y - f
+	wantF, wantV     bool // wantF: r is not given, the loss makes it of f and y
+	loss             Loss
 	hessian, project bool
 	act              packedActivation[float32]
 
@@ -52,6 +53,7 @@ type splitScratch struct {
 	d2    []float32
 	q     []uint16 // a panel of Q
 	u     []float64
+	r     []float32 // of a panel of samples
 }
 
 type splitStage uint8
@@ -80,7 +82,7 @@ func (t *sampleTask[T]) split(ws *Workspace[T], act Activation) {
 	if t.ready != nil { // packed samples: for a workspace of bf16 parts these are in them
 		s.ready = t.parts
 	}
-	s.wantF, s.wantV, s.hessian, s.project = t.wantF, t.wantV, false, false
+	s.wantF, s.wantV, s.hessian, s.project, s.loss = t.wantF, t.wantV, false, false, t.loss
 	s.n, s.m, s.d, s.columns = t.n, t.m, t.d, t.d
 	s.run(ws.set, ws.workers, ws.pool, act)
 }
@@ -188,7 +190,7 @@ func (t *splitTask) scratches(workers int) {
 	if len(t.scratch) < workers {
 		t.scratch = make([]splitScratch, workers)
 		for i := range t.scratch {
-			t.scratch[i].block = make([]float32, tileFloats)
+			t.scratch[i].block, t.scratch[i].r = make([]float32, tileFloats), make([]float32, tileSide)
 		}
 	}
 }

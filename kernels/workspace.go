@@ -26,6 +26,7 @@ type Workspace[T Float] struct {
 	means  []T
 	rows   rowsTask[T]
 	comb   combineTask[T]
+	loss   lossScratch[T]
 	split  *splitTask // of a workspace for bf16 parts
 
 	wide    *Workspace[float64] // for sums of float32 data, which run in float64

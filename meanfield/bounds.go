@@ -92,7 +92,7 @@ func (r *Reference) Bounds(ctx context.Context, times []float64, tau float64, op
 	if err != nil {
 		return nil, err
 	}
-	average, averageError, err := finer.Average(ctx, tau, opt)
+	average, averageError, err := finer.average(ctx, tau, opt, r.averageStarts(grid))
 	if err != nil {
 		return nil, err
 	}

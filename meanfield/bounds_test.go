@@ -56,7 +56,7 @@ func TestBounds(t *testing.T) {
 		times = append(times, 6*math.Pow(float64(i)/24, 2))
 	}
 	const tau = 0.05
-	b, err := r.Bounds(ctx, times, tau, AverageOptions{Times: 9})
+	b, err := r.Bounds(ctx, times, tau, AverageOptions{Every: 3})
 	if err != nil {
 		t.Fatal(err)
 	}

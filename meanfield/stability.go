@@ -256,68 +256,9 @@ func (r *Reference) squareJ(ctx context.Context, rays *rays, times []float64) (b
 	rough, _ := both[0].meanSquares()
 	value, between := both[1].meanSquares()
 	for i, x := range value {
-		error = append(error, between[i]+margin*math.Abs(x-rough[i])+1e-12*x)
+		error = append(error, between[i]+margin*math.Abs(x-rough[i])+(1e-12+amplification*r.RiskError(times[i]))*x)
 	}
 	return both, value, error, nil
-}
-
-// meanSquares is MeanSquare with s and t' between the Times too, by the parabola
-// through a largest mean and its neighbours, and how far that goes above them.
-func (s *Stability) meanSquares() (value, between []float64) {
-	mean := func(t, from int) float64 {
-		sum := 0.0
-		for i, w := range s.weight {
-			if w > 0 {
-				sum += portable.Exp(2*s.logNorm(t, from, i) + math.Log(w))
-			}
-		}
-		return sum
-	}
-	n := len(s.Times)
-	value, between = make([]float64, n), make([]float64, n)
-	means := make([][]float64, n)
-	top, above := 0.0, 0.0
-	for t := range n {
-		means[t] = make([]float64, t+1)
-		for from := range means[t] {
-			means[t][from] = mean(t, from)
-		}
-		// The largest with t' = t; that with t' between t-1 and t is known when t+1 is.
-		best := 0
-		for from, x := range means[t] {
-			if x > means[t][best] {
-				best = from
-			}
-		}
-		here, over := means[t][best], 0.0
-		if best > 0 && best < t {
-			over = vertex(s.Times[best-1:best+2], means[t][best-1:best+2])
-		}
-		if here+over > top {
-			top, above = here+over, over
-		}
-		value[t], between[t] = top, above
-		if t >= 2 && best < t-1 && means[t-1][min(best, t-1)] > here && best <= t-2 {
-			peak := []float64{means[t-2][best], means[t-1][best], here}
-			if over := vertex(s.Times[t-2:t+1], peak); peak[1] >= peak[0] && peak[1]+over > top {
-				top, above = peak[1]+over, over
-				value[t], between[t] = top, above
-			}
-		}
-	}
-	return value, between
-}
-
-// vertex is by how much the parabola through three points, of which the second
-// is the highest, rises above it.
-func vertex(x, y []float64) float64 {
-	left, right := (y[1]-y[0])/(x[1]-x[0]), (y[2]-y[1])/(x[2]-x[1])
-	bend := (right - left) / (x[2] - x[0])
-	if !(bend < 0) {
-		return 0
-	}
-	slope := left + bend*(x[1]-x[0]) // at the second
-	return -slope * slope / (4 * bend)
 }
 
 // Jacobian integrates the variational equation of one particle in R^d, which

@@ -98,6 +98,8 @@ func (t *Task) close() error {
 		t.lacks = fmt.Sprintf("the activation %s is no Hermite series", t.activation)
 	case t.scale != 0:
 		t.lacks = "its second layer is not 1"
+	case t.loss != kernels.SquareLoss():
+		t.lacks = fmt.Sprintf("its loss is %s, not the square", t.loss)
 	case !known:
 		t.lacks = "its target is no sum of Hermite series"
 	case t.dim < r+2:

@@ -147,3 +147,21 @@ func ExampleSnapshot() {
 	fmt.Println(back.Ensemble.Row(3)[0] == whole.Row(3)[0])
 	// Output: true
 }
+
+// A logistic loss, and particles that leave the sphere: XOR from 256 samples by descent on kappa log(1 + e^(-y f)).
+func ExampleSpec_loss() {
+	task := must(particles.NewTask(particles.Spec{
+		Name: "xor", Dim: 8, Law: particles.Boolean, Target: must(particles.NewMonomials(particles.Monomial{Coefficient: -1, Degree: 2})),
+		Activation: must(particles.ParseActivation("relu")), Halves: 4, Loss: kernels.LogisticLoss(2),
+	}))
+	field := must(particles.NewEmpirical(task, task.Samples(256, 3, 0), 1))
+	e := particles.NewUniform(64, 8, 2)
+	e.Space = particles.FreeSpace
+	must(particles.Descend(context.Background(), e, field, .125, []float64{0, 16}, func(t float64, w []float64) error {
+		fmt.Printf("t = %2g  mean loss %.2f\n", t, must(field.Risk(w, e.M)))
+		return nil
+	}))
+	// Output:
+	// t =  0  mean loss 1.33
+	// t = 16  mean loss 0.04
+}

@@ -9,9 +9,10 @@ import (
 
 // Empirical is the Field of the mean over a fixed sample,
 //
-//	g(w) = (1/n) sum_i (y_i - f_m(x_i)) a sigma'(<w, x_i>) x_i,
+//	g(w) = (1/n) sum_i r_i a sigma'(<w, x_i>) x_i,   r_i = y_i - f_m(x_i) for the square loss,
 //
-// summed in the cheaper of both forms. It holds scratch and is not for
+// with the factors r_i of the task's loss (kernels.Loss), summed in the cheaper
+// of both forms. It holds scratch and is not for
 // concurrent use; results do not depend on the number of workers.
 type Empirical struct {
 	task    *Task
@@ -62,13 +63,13 @@ func (f *Empirical) Velocity(ctx context.Context, v, w []float64, m int) error {
 	if len(v) != len(w) {
 		return fmt.Errorf("velocity over samples: %d velocity components for %d particles of dimension %d", len(v), m, f.task.dim)
 	}
-	d, act := f.task.dim, f.task.activation.kernel
+	d, act, loss := f.task.dim, f.task.activation.kernel, f.task.loss
 	f.ws.StopWhen(ctx.Done())
 	if f.form == MomentForm {
 		f.x.Pack(x, len(y), d, f.ws)
-		kernels.MomentForwardVelocity(v, f.out, &f.x, y, w, f.a, m, act, f.ws)
+		kernels.MomentLossVelocity(v, f.out, &f.x, y, w, f.a, m, act, loss, f.ws)
 	} else {
-		kernels.ForwardVelocity(v, f.out, x, y, w, f.a, len(y), m, d, act, f.ws)
+		kernels.LossVelocity(v, f.out, x, y, w, f.a, len(y), m, d, act, loss, f.ws)
 	}
 	f.ws.StopWhen(nil)
 	if err := ctx.Err(); err != nil {
@@ -77,15 +78,12 @@ func (f *Empirical) Velocity(ctx context.Context, v, w []float64, m int) error {
 	return nil
 }
 
-// Risk returns the mean square of y - f_m over the sample.
+// Risk returns the mean of the task's loss over the sample, that of (y - f_m)^2 if it is the square.
 func (f *Empirical) Risk(w []float64, m int) (float64, error) {
 	x, y := f.samples.X, f.samples.Y
 	if err := f.prepare(w, m); err != nil {
 		return 0, fmt.Errorf("risk over samples: %w", err)
 	}
 	kernels.Forward(f.out, x, w, f.a, len(y), m, f.task.dim, f.task.activation.kernel, f.ws)
-	for i, out := range f.out {
-		f.out[i] = y[i] - out
-	}
-	return kernels.Dot(f.out, f.out) / float64(len(y)), nil
+	return kernels.LossStep(f.out, f.out, y, f.task.loss, f.ws) / float64(len(y)), nil
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"sync"
+
+	"kac/kernels"
 )
 
 // Task is a problem to be learned: a law of inputs, a target, an activation and
@@ -22,6 +24,7 @@ type Task struct {
 	target     Target
 	activation Activation
 	scale      float64
+	loss       kernels.Loss
 	closed     *closed // nil: none, for this reason:
 	lacks      string
 	spectrum   struct { // found when asked for
@@ -40,6 +43,8 @@ type Spec struct {
 	Activation Activation
 	// Halves is C of the second layer a_i = +-C in exact halves; 0 means a_i = 1.
 	Halves float64
+	// Loss is what training lowers the mean of; the zero value is the square. Closed forms are known for the square alone.
+	Loss kernels.Loss
 }
 
 // TaskError says why NewTask refuses a Spec.
@@ -55,7 +60,7 @@ func (e *TaskError) Unwrap() error { return e.Err }
 // laws, targets and activations that are missing or unknown, dimensions too
 // small for the target, and closed forms in which nothing can be learned.
 func NewTask(s Spec) (*Task, error) {
-	t := &Task{name: s.Name, dim: s.Dim, law: s.Law, target: s.Target, activation: s.Activation, scale: s.Halves}
+	t := &Task{name: s.Name, dim: s.Dim, law: s.Law, target: s.Target, activation: s.Activation, scale: s.Halves, loss: s.Loss}
 	if t.name == "" {
 		t.name = "custom"
 	}
@@ -92,7 +97,7 @@ func (t *Task) check() error {
 // isHermite reports whether nothing but the dimension keeps a ClosedTarget from closed forms.
 func (t *Task) isHermite() bool {
 	_, series := t.activation.Series()
-	return series && t.law == Gaussian && t.scale == 0
+	return series && t.law == Gaussian && t.scale == 0 && t.loss == kernels.SquareLoss()
 }
 
 // Name returns the name of the task.
@@ -112,6 +117,9 @@ func (t *Task) Activation() Activation { return t.activation }
 
 // Halves returns C of a second layer +-C; 0 means a_i = 1.
 func (t *Task) Halves() float64 { return t.scale }
+
+// Loss returns the loss of training.
+func (t *Task) Loss() kernels.Loss { return t.loss }
 
 // Link returns the series of a target that is a Link; ok is false for others.
 func (t *Task) Link() (s Series, ok bool) {
@@ -165,7 +173,11 @@ func (t *Task) SecondLayer(m int) []float64 {
 // String describes the task in a formula.
 func (t *Task) String() string {
 	network, halves := t.network()
-	return fmt.Sprintf("%s: target %s, network %s, %s%s", t.name, t.target, network, t.law.formula(t.dim), halves)
+	loss := ""
+	if t.loss != kernels.SquareLoss() {
+		loss = fmt.Sprintf(", %s loss", t.loss)
+	}
+	return fmt.Sprintf("%s: target %s, network %s, %s%s%s", t.name, t.target, network, t.law.formula(t.dim), halves, loss)
 }
 
 // Network describes the network in a formula.

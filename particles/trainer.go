@@ -13,9 +13,10 @@ import (
 //
 //	w_j <- normalise(w_j + eta nu_batch(w_j)),
 //
-// all of them on the same batches, each of which is drawn and packed once. In float32 the
-// sums over samples and all norms are still in float64 where package kernels
-// says so. In float64 it gives the bits of a Descend of one step after the
+// or by descent w_j <- w_j + eta g_batch(w_j) those that live in FreeSpace, with
+// the task's loss: all of them on the same batches, each of which is drawn and
+// packed once. In float32 the sums over samples and all norms are still in
+// float64 where package kernels says so. In float64 it gives the bits of a Descend of one step after the
 // other, each with the Empirical field of its batch.
 type Trainer[T kernels.Float] struct {
 	task     *Task
@@ -178,13 +179,13 @@ func (r *Trainer[T]) Advance(ctx context.Context, steps int64) error {
 // projection; anything once done is closed, which saves the seconds that 2^17
 // particles take.
 func (r *Trainer[T]) velocity(done <-chan struct{}, network int) []T {
-	net, act := r.networks[network], r.task.activation.kernel
+	net, act, loss := r.networks[network], r.task.activation.kernel, r.task.loss
 	v := r.v[:net.M*net.D]
 	r.ws.StopWhen(done)
 	if r.forms[network] == MomentForm {
-		kernels.MomentForwardVelocity(v, r.out, &r.packed, r.yt, net.W, r.outer[network], net.M, act, r.ws)
+		kernels.MomentLossVelocity(v, r.out, &r.packed, r.yt, net.W, r.outer[network], net.M, act, loss, r.ws)
 	} else {
-		kernels.ForwardVelocityPacked(v, r.out, &r.packed, r.yt, net.W, r.outer[network], net.M, act, r.ws)
+		kernels.LossVelocityPacked(v, r.out, &r.packed, r.yt, net.W, r.outer[network], net.M, act, loss, r.ws)
 	}
 	r.ws.StopWhen(nil)
 	return v

@@ -89,32 +89,18 @@ func (p *Parameters) attack(ctx context.Context, blocks, degree, rounds int) ([]
 		if err != nil {
 			return nil, err
 		}
-		a := s.assignment
-		if a == nil {
-			a = g.Assignment()
-		}
 		for _, share := range p.Straggle {
-			count := int(math.Floor(share*float64(s.machines) + 1e-9))
-			decoder := s.decoder(float64(count) / float64(s.machines))
-			row := AdversaryRow{Scheme: name, Blocks: blocks, Machines: s.machines, Straggle: share, Taken: count, Bound: math.NaN(), Gap: math.NaN()}
-			plain, err := coding.Independent(a, decoder, count, p.Seed)
-			if err != nil {
-				return nil, err
-			}
-			row.Independent, row.Error = plain.Error, plain.Error
-			if coding.Sets(s.machines, count) <= maxSets {
-				worst, err := coding.WorstOfAll(ctx, decoder, blocks, s.machines, count)
+			row := AdversaryRow{Scheme: name, Blocks: blocks, Machines: s.machines, Straggle: share, Bound: math.NaN(), Gap: math.NaN()}
+			for i := range p.Seeds {
+				one, err := attackOnce(ctx, s, g, blocks, share, rounds, p.Seed+uint64(i))
 				if err != nil {
 					return nil, err
 				}
-				row.Error, row.Exact = worst.Error, true
-			} else {
-				for i := range p.Seeds {
-					found, err := coding.Search(ctx, a, decoder, count, rounds, p.Seed+uint64(i))
-					if err != nil {
-						return nil, err
-					}
-					row.Error = math.Max(row.Error, found.Error)
+				if i == 0 {
+					row.Taken, row.Independent, row.Exact = one.Taken, one.Independent, one.Exact
+				}
+				if row.Error = math.Max(row.Error, one.Error); one.Exact {
+					break // another seed finds the same
 				}
 			}
 			if g != nil {
@@ -122,12 +108,36 @@ func (p *Parameters) attack(ctx context.Context, blocks, degree, rounds int) ([]
 			}
 			if name == "graph" && row.Degree > 0 {
 				row.Gap = gap
-				row.Bound = coding.AdversaryBound(row.Degree, gap, float64(count)/float64(s.machines))
+				row.Bound = coding.AdversaryBound(row.Degree, gap, float64(row.Taken)/float64(s.machines))
 			}
 			rows = append(rows, row)
 		}
 	}
 	return rows, nil
+}
+
+// attackOnce takes the share of a scheme's machines: every set if they are few, otherwise by one search.
+func attackOnce(ctx context.Context, s *scheme, g *coding.Graph, blocks int, share float64, rounds int, seed uint64) (AdversaryRow, error) {
+	a := s.assignment
+	if a == nil {
+		a = g.Assignment()
+	}
+	count := int(math.Floor(share*float64(s.machines) + 1e-9))
+	decoder := s.decoder(float64(count) / float64(s.machines))
+	row := AdversaryRow{Taken: count}
+	plain, err := coding.Independent(a, decoder, count, seed)
+	if err != nil {
+		return row, err
+	}
+	row.Independent = plain.Error
+	if coding.Sets(s.machines, count) <= maxSets {
+		worst, err := coding.WorstOfAll(ctx, decoder, blocks, s.machines, count)
+		row.Error, row.Exact = worst.Error, true
+		return row, err
+	}
+	found, err := coding.Search(ctx, a, decoder, count, rounds, seed)
+	row.Error = math.Max(plain.Error, found.Error)
+	return row, err
 }
 
 // AdversaryHeader is the first line of adversary.csv.

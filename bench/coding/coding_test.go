@@ -123,6 +123,15 @@ func TestGraphsApartAreNamed(t *testing.T) {
 	}
 }
 
+// Draws that saw no error do not pretend to know it.
+func TestUnseenErrorsHaveNoStandardError(t *testing.T) {
+	p := checked(t, Parameters{Blocks: []int{64}, Degrees: []int{8}, Straggle: []float64{.05}, Schemes: []string{"graph"}})
+	s, err := Run(t.Context(), p, 2, nil)
+	if err != nil || len(s.Unseen) != 1 || !math.IsNaN(s.Summary[0].Error.SE) || s.Summary[0].Error.Value != 0 {
+		t.Errorf("%v, %v, %v", s.Unseen, s.Summary, err)
+	}
+}
+
 // Pictures of every kind can be drawn.
 func TestPictures(t *testing.T) {
 	for name, p := range map[string]Parameters{

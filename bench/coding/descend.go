@@ -219,6 +219,9 @@ func RunDescend(ctx context.Context, p DescendParameters, workers int, progress 
 				if err := d.Advance(); err != nil {
 					return err
 				}
+				if err := diverged(d, best, d.Blocks, seed, step+1); err != nil {
+					return err
+				}
 			}
 		})
 	}
@@ -241,6 +244,11 @@ func RunDescend(ctx context.Context, p DescendParameters, workers int, progress 
 		}
 	}
 	return result, nil
+}
+
+// diverged is a *bench.NonFiniteError where the step was too large.
+func diverged(d *coding.Descent, best []float64, blocks int, seed uint64, step int) error {
+	return bench.CheckTable(fmt.Sprintf("%d blocks, seed %d", blocks, seed), float64(step), []string{"|theta - theta*|^2"}, d.Distance(best))
 }
 
 // begin makes the descent of a scheme and seed.

@@ -34,8 +34,8 @@ type Study struct {
 	Parameters Parameters
 	Rows       []Row // by blocks, degree, scheme, setting, seed
 	Summary    []Summary
-	// Apart are seeds whose graph is not connected.
-	Apart []string
+	// Apart are seeds whose graph is not connected, and Unseen the rows whose draws were too few to see any error.
+	Apart, Unseen []string
 }
 
 // settings are the numbers of --straggle, --wait or --deadline.
@@ -142,7 +142,7 @@ func (p *Parameters) cell(ctx context.Context, blocks, degree int, seed uint64) 
 					return nil, 0, err
 				}
 				row.Error, row.SE = e.Value, e.SE
-			} else if err := p.draws(ctx, s, &row); err != nil {
+			} else if err := p.draws(ctx, s, &row, nil); err != nil {
 				var short *coding.ConvergenceError
 				if errors.As(err, &short) {
 					err = fmt.Errorf("scheme %s, %d blocks, seed %d: %w", name, blocks, seed, err)
@@ -153,72 +153,6 @@ func (p *Parameters) cell(ctx context.Context, blocks, degree int, seed uint64) 
 		}
 	}
 	return rows, all, nil
-}
-
-// draws averages over the draws of stragglers of one seed.
-func (p *Parameters) draws(ctx context.Context, s *scheme, row *Row) error {
-	lost, alpha := make([]bool, s.machines), make([]float64, row.Blocks)
-	var times []float64
-	var order []int32
-	if p.Delays == "" {
-		row.Straggle = p.Straggle[row.Setting]
-		if p.Lose == LoseFixed {
-			row.Straggle = math.Floor(row.Straggle*float64(s.machines)+1e-9) / float64(s.machines)
-		}
-	} else {
-		times, order = make([]float64, s.machines), make([]int32, s.machines)
-		row.Seconds = 0
-		w := p.wait(row.Setting)
-		if w.Share > 0 {
-			row.Straggle = 1 - float64(w.Count(s.machines))/float64(s.machines)
-		}
-	}
-	decoder := s.decoder(row.Straggle)
-	optimal, graph := decoder.(interface{ Error(lost []bool) float64 })
-	row.MeanAlpha = 0
-	squares, share := 0.0, 0.0
-	for draw := range p.Draws {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		switch {
-		case times != nil:
-			p.delay.Draw(times, row.Seed, uint64(draw))
-			row.Seconds += p.wait(row.Setting).Lost(lost, times, order) / float64(p.Draws)
-		case p.Lose == LoseFixed:
-			coding.Fixed(lost, int(math.Round(row.Straggle*float64(s.machines))), row.Seed, uint64(draw))
-		default:
-			coding.Bernoulli(lost, row.Straggle, row.Seed, uint64(draw))
-		}
-		for _, l := range lost {
-			if l {
-				share++
-			}
-		}
-		var e, mean float64
-		if graph {
-			e = optimal.Error(lost)
-			mean = 1 - e // alpha is a projection of 1
-		} else {
-			var err error
-			if e, err = decoder.Alpha(alpha, lost); err != nil {
-				return err
-			}
-			mean = coding.Mean(alpha)
-		}
-		delta := e - row.Error
-		row.Error += delta / float64(draw+1)
-		squares += delta * (e - row.Error)
-		row.MeanAlpha += (mean - row.MeanAlpha) / float64(draw+1)
-	}
-	row.SE = math.NaN()
-	if p.Draws > 1 {
-		row.SE = math.Sqrt(squares / float64(p.Draws) / float64(p.Draws-1))
-	}
-	if times != nil && p.wait(row.Setting).Share == 0 {
-		row.Straggle = share / float64(p.Draws) / float64(s.machines)
-	}
-	return nil
 }
 
 // Summary is a scheme at a size and setting, over its seeds.
@@ -241,23 +175,25 @@ func (s *Study) summarise(ctx context.Context) error {
 	for first := 0; first < len(s.Rows); first += p.Seeds {
 		rows := s.Rows[first : first+p.Seeds]
 		var errors, means []float64
-		seconds, straggle := 0.0, 0.0
+		seconds := 0.0
 		for _, r := range rows {
 			errors, means = append(errors, r.Error), append(means, r.MeanAlpha)
 			seconds += r.Seconds / float64(len(rows))
-			straggle += r.Straggle / float64(len(rows))
 		}
 		sum := Summary{Row: rows[0], Seeds: p.Seeds, Draws: p.Draws, Error: bench.MeanOf(errors), MeanAlpha: bench.MeanOf(means), Seconds: seconds}
 		if p.Seeds == 1 {
 			sum.Error.SE = rows[0].SE
 		}
-		if rows[0].Straggle != rows[len(rows)-1].Straggle { // a deadline loses another share each time
-			sum.Straggle = straggle
-		}
 		sum.Debiased = coding.Debiased(sum.Error.Value, sum.MeanAlpha.Value)
 		var err error
 		if sum.Limit, sum.Wrong, err = ideal(ctx, sum.Scheme, &p.family, sum.Degree, sum.Straggle, p.Tolerance); err != nil {
 			return err
+		}
+		if sum.Error.Value == 0 && sum.Limit > 0 {
+			// Equal zeros have no scatter, and yet say no more than that the error is rare.
+			sum.Error.SE, sum.MeanAlpha.SE = math.NaN(), math.NaN()
+			s.Unseen = append(s.Unseen, fmt.Sprintf("%s, %d blocks held %.4g times, %.4g lost: no error in %d draws, of which the limit is %.3g; take more, or --rare for a graph code",
+				sum.Scheme, sum.Blocks, sum.Replication, sum.Straggle, p.Seeds*p.Draws, sum.Limit))
 		}
 		n := float64(sum.Blocks)
 		sum.Scaled = bench.Mean{Value: n * (sum.Error.Value - sum.Limit), SE: n * sum.Error.SE, N: p.Seeds}

@@ -44,6 +44,19 @@ type Parameters struct {
 	delay  coding.Delay
 }
 
+// Defaults of the flags and keys.
+const (
+	DefaultSeeds     = 8
+	DefaultDraws     = 16
+	DefaultRareDraws = 20_000
+	DefaultTolerance = 1e-10
+	DefaultRounds    = 200
+	DefaultPoints    = 960
+	DefaultFeatures  = 20
+	DefaultStep      = .1
+	DefaultSteps     = 100
+)
+
 // Losses of machines.
 const (
 	LoseBernoulli = "bernoulli"

@@ -241,30 +241,37 @@ func LimitPicture(rows []LimitRow) *plotting.Figure {
 	return figure("Decoding error of infinitely many blocks", "Optimal decoding on the infinite *d*-regular graph", []*plot.Plot{p}, entries)
 }
 
-// Picture draws the worst error found against the share of machines, with the theorem's bound as a line and p/2 for comparison.
+// Picture draws the worst error found against the share of machines, or, of one share and several degrees, against the
+// degree, with the theorem's bound as a line, and what independent blocks leave.
 func (s *AdversaryStudy) Picture() (*plotting.Figure, error) {
-	p := plotting.New()
+	p, params := plotting.New(), &s.Parameters
+	byDegree := len(params.Straggle) == 1 && len(params.Degrees) > 1
 	p.X.Label.Text = "share *p* of the machines that are taken"
+	if byDegree {
+		p.X.Label.Text = "degree *d* of the graph"
+	}
 	p.Y.Label.Text = "error, (1/*n*) |*α* − 1|^2"
 	entries := plotting.Legend()
-	n := s.Parameters.Blocks[len(s.Parameters.Blocks)-1]
-	degree := 0
-	for i, name := range s.Parameters.Schemes {
-		look := plotting.Ordered(i, len(s.Parameters.Schemes))
+	n, degree := params.Blocks[len(params.Blocks)-1], 0
+	for _, r := range s.Rows {
+		if r.Blocks == n && degree == 0 {
+			degree = r.Degree
+		}
+	}
+	for i, name := range params.Schemes {
+		look := plotting.Ordered(i, len(params.Schemes))
 		var x, y, bx, by, iy []float64
 		for _, r := range s.Rows {
-			if r.Scheme != name || r.Blocks != n {
+			if r.Scheme != name || r.Blocks != n || !byDegree && r.Degree != degree {
 				continue
 			}
-			if degree == 0 {
-				degree = r.Degree
+			at := r.Straggle
+			if byDegree {
+				at = float64(r.Degree)
 			}
-			if r.Degree != degree {
-				continue
-			}
-			x, y, iy = append(x, r.Straggle), append(y, r.Error), append(iy, r.Independent)
+			x, y, iy = append(x, at), append(y, r.Error), append(iy, r.Independent)
 			if !math.IsNaN(r.Bound) {
-				bx, by = append(bx, r.Straggle), append(by, r.Bound)
+				bx, by = append(bx, at), append(by, r.Bound)
 			}
 		}
 		line := plotting.Curve(p, x, y, look.Line)
@@ -278,11 +285,14 @@ func (s *AdversaryStudy) Picture() (*plotting.Figure, error) {
 	}
 	plotting.Around(p)
 	p.Y.Min = 0
-	heading := fmt.Sprintf("Adversary, %s, *n* = %d", plotting.Escape(s.Parameters.graphName()), n)
-	if degree > 0 {
+	heading := fmt.Sprintf("Adversary, %s, *n* = %d", plotting.Escape(params.graphName()), n)
+	switch {
+	case byDegree:
+		heading += ", share *p* = " + bench.Number(params.Straggle[0])
+	case degree > 0:
 		heading += fmt.Sprintf(", *d* = %d", degree)
 	}
-	return figure("Decoding error under an adversary against the share of machines", heading, []*plot.Plot{p}, entries), nil
+	return figure("Decoding error under an adversary", heading, []*plot.Plot{p}, entries), nil
 }
 
 // Picture draws the distance to the optimum against steps and, with delays, against simulated seconds.

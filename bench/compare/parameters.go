@@ -38,18 +38,33 @@ type Parameters struct {
 	Noise      float64  `json:"noise"`   // standard deviation of the labels' noise
 	Ridges     []string `json:"ridges"`  // of the kernel ntk: numbers, relative to K(x, x) = 1, and auto
 	Predictors []string `json:"predictors"`
+	Level      float64  `json:"level"` // the risk whose n is the crossing
+
+	Widths      []int   `json:"widths"`
+	Draws       int     `json:"draws"` // of data and particles
+	Seed        uint64  `json:"seed"`
+	Eta         float64 `json:"eta"`     // step, paper time
+	Horizon     float64 `json:"horizon"` // paper time
+	Points      int     `json:"points"`  // times from 0 to the horizon
+	KernelLimit int     `json:"kernel_limit"`
 
 	sizes  [][]int // n by dimension
 	ridges []float64
 	terms  []ridge.Term
+	times  []float64
+	steps  []int64 // at times
 }
 
-// MaxSamples bounds n, which equivalents alone reach.
-const MaxSamples = 1 << 52
+// Bounds: of n, which equivalents alone reach, of draws, and of n whose kernels are solved, n^2 work for each of their steps.
+const (
+	MaxSamples     = 1 << 52
+	MaxDraws       = 9999
+	MaxKernelLimit = 1 << 17
+)
 
 // Check fills in what follows from the rest. Every error is a bench.InputError.
 func (p *Parameters) Check() error {
-	for _, check := range []func() error{p.checkProblem, p.checkDims, p.checkSamples, p.checkRidges, p.checkPredictors} {
+	for _, check := range []func() error{p.checkProblem, p.checkDims, p.checkSamples, p.checkRidges, p.checkPredictors, p.checkTraining} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -202,6 +217,34 @@ func (p *Parameters) ProblemIn(d int) (*ridge.Problem, error) {
 		return nil, bench.Refuse("dims", d, "%v", err)
 	}
 	return problem, nil
+}
+
+// checkTraining fills in the times of observations.
+func (p *Parameters) checkTraining() (err error) {
+	for _, err := range []error{
+		bench.CheckWhole("draws", p.Draws, 1, MaxDraws, "draws of data and of particles"),
+		bench.CheckPositive("eta", p.Eta, 1e3, "step, paper time"),
+		bench.CheckPositive("horizon", p.Horizon, bench.MaxTime, "paper time"),
+		bench.CheckWhole("points", p.Points, 2, bench.MaxPoints, "times from 0 to the horizon"),
+		bench.CheckWhole("kernel-limit", p.KernelLimit, 0, MaxKernelLimit, "samples up to which kernels are solved on data"),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	if p.Widths, err = bench.CheckWidths(p.Widths); err != nil {
+		return err
+	}
+	p.times, p.steps = bench.Grid(p.Horizon, p.Points), nil
+	for _, t := range p.times {
+		step := math.Round(t / p.Eta)
+		if math.Abs(t-step*p.Eta) > 1e-6*p.Eta || step > 1<<40 {
+			return bench.Refuse("eta", bench.Number(p.Eta), "the time %s is not a whole number of steps; the spacing of the times, horizon/(points-1) = %s, must be a multiple of eta",
+				bench.Number(t), bench.Number(p.Horizon/float64(p.Points-1)))
+		}
+		p.steps = append(p.steps, int64(step))
+	}
+	return nil
 }
 
 // Name is what pictures and tables call the problem.

@@ -86,6 +86,12 @@ func timeConstants(ctx context.Context, ref *meanfield.Reference, times []float6
 	return 5 * took, nil // at least: not one sector of some was done
 }
 
+// Times is the number of times at which the constants are computed.
+func (t *Plan) Times() int { return len(t.Parameters.grid()) }
+
+// Bounds is the least number of times of the bounds; they take about as long as the reference, or longer.
+func (t *Plan) Bounds() int { return gradedPoints }
+
 // Networks is the gap study of the networks that are measured, for its own plan.
 func (p *Parameters) Networks() gap.Parameters {
 	study := p.gapParameters()
@@ -103,8 +109,8 @@ func (t *Plan) WriteText(w io.Writer) error {
 	rows := [][]string{
 		{"part", "size", "time"},
 		{"reference", fmt.Sprintf("%d steps, %d nodes", t.Steps, t.Nodes), planTime(t.Reference)},
-		{"bounds", fmt.Sprintf("%d times or more", gradedPoints), "about as long or longer"},
-		{"constants", strconv.Itoa(len(t.Parameters.grid())) + " times", constants},
+		{"bounds", fmt.Sprintf("%d times or more", t.Bounds()), "about as long or longer"},
+		{"constants", strconv.Itoa(t.Times()) + " times", constants},
 	}
 	fmt.Fprint(out, bench.AlignRight(rows))
 	fmt.Fprintf(out, "\nMemory: about %s. Disk: %s.\n", bench.BytesText(t.Memory), bench.BytesText(t.Disk))

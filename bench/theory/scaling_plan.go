@@ -138,21 +138,31 @@ func (t *ScalingPlan) Seconds() float64 {
 	return sum
 }
 
+// Memory is that of the largest row, bytes.
+func (t *ScalingPlan) Memory() float64 {
+	most := 0.0
+	for _, r := range t.Rows {
+		most = math.Max(most, r.Memory)
+	}
+	return most
+}
+
+// Disk is what table and picture take, bytes.
+func (t *ScalingPlan) Disk() float64 { return 200<<10 + 150*float64(len(t.Rows)) }
+
 // WriteText prints the plan for people.
 func (t *ScalingPlan) WriteText(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	rows := [][]string{{"problem", "d", "T", "time", "memory"}}
-	memory := 0.0
 	for _, r := range t.Rows {
 		mark := "~"
 		if r.Measured {
 			mark = ""
 		}
 		rows = append(rows, []string{r.Problem, strconv.Itoa(r.Dim), mark + fmt.Sprintf("%.4g", r.Time), mark + planTime(r.Seconds), mark + bench.BytesText(r.Memory)})
-		memory = math.Max(memory, r.Memory)
 	}
 	fmt.Fprint(out, bench.AlignRight(rows))
-	fmt.Fprintf(out, "\nAbout %s, as busy as this machine is now. Memory: about %s. Disk: %s.\n", planTime(t.Seconds()), bench.BytesText(memory), bench.BytesText(200<<10+150*float64(len(t.Rows))))
+	fmt.Fprintf(out, "\nAbout %s, as busy as this machine is now. Memory: about %s. Disk: %s.\n", planTime(t.Seconds()), bench.BytesText(t.Memory()), bench.BytesText(t.Disk()))
 	fmt.Fprintf(out, "~ is scaled from the dimension before, as the asymptote of T has it.\n")
 	return out.Flush()
 }

@@ -18,7 +18,7 @@ func (p *Parameters) ownFiles() [4]ownFile {
 
 // load reads the user's data, if there are any, and takes n and d from them; held is what they are tested on,
 // nil if nothing was given for that.
-func (p *Parameters) load(ctx context.Context) (data, held *particles.Samples, err error) {
+func (p *Parameters) load(ctx context.Context, from *Files) (data, held *particles.Samples, err error) {
 	files := p.ownFiles()
 	for _, pair := range [][2]ownFile{{files[0], files[1]}, {files[1], files[0]}, {files[2], files[3]}, {files[3], files[2]}} {
 		if absent, other := pair[0], pair[1]; absent.path == "" && other.path != "" {
@@ -31,10 +31,7 @@ func (p *Parameters) load(ctx context.Context) (data, held *particles.Samples, e
 	case p.Inputs == "":
 		return nil, nil, nil
 	}
-	if err := differ(files[:]); err != nil {
-		return nil, nil, err
-	}
-	if data, err = readOwn(ctx, files[0], files[1]); err != nil {
+	if data, held, err = from.samples(ctx, files); err != nil {
 		return nil, nil, err
 	}
 	if p.Dim != 0 && p.Dim != data.D {
@@ -44,11 +41,8 @@ func (p *Parameters) load(ctx context.Context) (data, held *particles.Samples, e
 		return nil, nil, bench.Refuse("samples", p.Samples, "%s has %d rows", p.Inputs, data.N)
 	}
 	p.Dim, p.Samples, p.Tests, p.Sum = data.D, data.N, data.N, checksum(data.X, data.Y)
-	if p.TestInputs == "" {
+	if held == nil {
 		return data, nil, nil
-	}
-	if held, err = readOwn(ctx, files[2], files[3]); err != nil {
-		return nil, nil, err
 	}
 	if held.D != data.D {
 		return nil, nil, bench.Refuse("test-data", p.TestInputs, "its rows have %d numbers, those of %s %d", held.D, p.Inputs, data.D)

@@ -81,12 +81,18 @@ const (
 // Check fills in what follows from the rest and returns the task. Every error is a bench.InputError that
 // names the parameter by its key.
 func (p *Parameters) Check() (*particles.Task, error) {
-	return p.check(&reading{Context: context.Background()})
+	return p.CheckWith(context.Background(), nil)
+}
+
+// CheckWith is Check with files of which some may have been read.
+func (p *Parameters) CheckWith(ctx context.Context, files *Files) (*particles.Task, error) {
+	return p.check(&reading{Context: ctx, files: files})
 }
 
 // reading is the context in which files are read, and what is noted of them.
 type reading struct {
 	context.Context
+	files *Files
 	notes []string // what was skipped
 }
 

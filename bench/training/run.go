@@ -30,13 +30,16 @@ type Ready struct {
 }
 
 // Ready reads the files of a study and checks it. Every error is a bench.InputError, or the context's.
-func (p Parameters) Ready(ctx context.Context) (*Ready, error) {
-	data, heldOut, err := p.load(ctx)
+func (p Parameters) Ready(ctx context.Context) (*Ready, error) { return p.ReadyWith(ctx, nil) }
+
+// ReadyWith is Ready with files of which some may have been read.
+func (p Parameters) ReadyWith(ctx context.Context, files *Files) (*Ready, error) {
+	data, heldOut, err := p.load(ctx, files)
 	if err != nil {
 		return nil, err
 	}
 	s := &Ready{given: p, data: data, heldOut: heldOut}
-	in := &reading{Context: ctx}
+	in := &reading{Context: ctx, files: files}
 	if s.Task, err = p.check(in); err != nil {
 		return nil, err
 	}

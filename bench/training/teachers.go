@@ -112,7 +112,7 @@ func largest(v []float64) int {
 
 // rows reads vectors of one length, and notes their checksum.
 func (c *TaskChoice) rows(in *reading, key, path string) (*particles.Matrix, [][]float64, error) {
-	m, err := particles.ReadMatrix(in, path)
+	m, err := in.files.matrix(in, path)
 	switch {
 	case err != nil && in.Err() != nil:
 		return nil, nil, err

@@ -137,12 +137,12 @@ func (c *codeCommand) checkMode() error {
 // parameters are those of the code and its stragglers.
 func (c *codeCommand) parameters() (coding.Parameters, error) {
 	p := coding.Parameters{Matrix: c.Matrix, Straggle: c.Straggle, Lose: c.Lose, Delays: c.Delays, Wait: c.Wait, Deadline: c.Deadline,
-		Seeds: 8, Seed: 1, Draws: 16, Rare: c.Rare, Tolerance: float64(c.Tolerance)}
+		Seeds: coding.DefaultSeeds, Seed: 1, Draws: coding.DefaultDraws, Rare: c.Rare, Tolerance: float64(c.Tolerance)}
 	if c.Graph != nil {
 		p.Graph = *c.Graph
 	}
 	if c.Rare {
-		p.Draws = 20_000
+		p.Draws = coding.DefaultRareDraws
 	}
 	if c.Schemes != "" {
 		p.Schemes = strings.Split(c.Schemes, ",")
@@ -222,7 +222,7 @@ func (c *codeCommand) measure(p *process, workers int) error {
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		for _, text := range study.Apart {
+		for _, text := range append(study.Apart, study.Unseen...) {
 			c.note(p.stderr, "kac code", "%s", text)
 		}
 		return []store.File{{Name: "code.csv", Fill: study.WriteCSV}, {Name: "seeds.csv", Fill: study.WriteSeeds}}, study.Picture, study.WriteText, nil
@@ -238,7 +238,7 @@ func (c *codeCommand) adversary(p *process, workers int) error {
 	if err := parameters.Check(p.ctx); err != nil {
 		return err
 	}
-	rounds := 200
+	rounds := coding.DefaultRounds
 	if c.Rounds != nil {
 		rounds = int(*c.Rounds)
 		if err := bench.CheckWhole("rounds", rounds, 1, 1_000_000, "rounds of a search"); err != nil {
@@ -264,7 +264,8 @@ func (c *codeCommand) descend(p *process, workers int) error {
 		return err
 	}
 	parameters.Draws = 1
-	d := coding.DescendParameters{Code: parameters, Loss: "square", Data: c.Data, Labels: c.Labels, Points: 960, Features: 20, DataSeed: 1, Step: .1, Steps: 100, Adversarial: c.Adversarial}
+	d := coding.DescendParameters{Code: parameters, Loss: "square", Data: c.Data, Labels: c.Labels, Points: coding.DefaultPoints, Features: coding.DefaultFeatures, DataSeed: 1,
+		Step: coding.DefaultStep, Steps: coding.DefaultSteps, Adversarial: c.Adversarial}
 	if c.Loss != nil {
 		d.Loss = *c.Loss
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"kac/bench/coding"
+	"kac/bench/compare"
 	"kac/bench/gap"
 )
 
@@ -109,6 +110,15 @@ func TestFormatsNameEveryColumn(t *testing.T) {
 		"scaling": firstLine(t, "scaling", "--dims", "4,6", "--delta", ".9", "--format", "csv", "-q"),
 		"training": firstLine(t, "train", "--problem", "he4", "--dim", "6", "--samples", "64", "--batch", "64", "--widths", "8", "--eta", ".1", "--horizon", ".2", "--points", "2",
 			"--repeats", "1", "--gaps", "--reference", "exact", "--reference-width", "8", "--format", "csv", "--out", filepath.Join(out, "t"), "-q"),
+	}
+	headers["compare"] = firstLine(t, "compare", "--dims", "6", "--samples", "20", "--widths", "8", "--draws", "1", "--horizon", "1", "--points", "2", "--format", "csv", "--out", filepath.Join(out, "c"), "-q")
+	headers["compare, sweep"] = compare.Schema.TableHeader() + "," + compare.Schema.LimitHeader()
+	for _, name := range compare.Files[:4] {
+		data, err := os.ReadFile(filepath.Join(out, "c", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		headers["compare's "+name], _, _ = strings.Cut(string(data), "\n")
 	}
 	for _, name := range []string{"gap.csv", "particles.csv", "histogram.csv"} {
 		data, err := os.ReadFile(filepath.Join(out, "t", name))

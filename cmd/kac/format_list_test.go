@@ -34,8 +34,14 @@ func TestFormatsOfListsAndPlans(t *testing.T) {
 		{"version", "version,revision,go_version,os,arch,goamd64,cpu,cpu_features,kernel_level,bf16_engine", "", 1, 0},
 		{"sweep s.toml --plan -q", "group,horizon,width,cells,form,right_hand_sides,flops_per_cell,seconds_per_cell,measured,memory", `"cells":4`, 2, 0},
 		{"gap --dim 6 --widths 8,16,32 --seeds 2 --horizon 1 --plan -q", "group,horizon,width,cells,form,right_hand_sides,flops_per_cell,seconds_per_cell,measured,memory", `"cells":6`, 3, 0},
+		{"theory --dim 6 --times 0,1 --plan -q", "part,width,networks,steps,nodes,times,seconds,measured,memory", `"disk":2000`, 3, 0},
+		{"theory --dim 6 --times 0,1 --widths 8,16 --seeds 2 --plan -q", "part,width,networks,steps,nodes,times,seconds,measured,memory", `"networks":{"cells":4`, 5, 0},
+		{"scaling --dims 4,6,8 --delta .9 --plan -q", "problem,dim,time,seconds,measured,memory", `"seconds":`, 3, 0},
 		{"train --problem he4 --dim 6 --widths 8,16 --samples 64 --batch 32 --horizon .4 --repeats 2 --plan -q", "width,networks,form,particle_samples,particle_samples_per_second,seconds", `"particle_samples":`, 3, 0},
 	} {
+		if text := good(t, dir, words(c.command)...).stdout; text == "" || strings.HasPrefix(text, c.columns) {
+			t.Errorf("%s: without --format it prints\n%s", c.command, text)
+		}
 		asCSV := kac(t, dir, append(words(c.command), "--format", "csv")...)
 		rows, err := csv.NewReader(strings.NewReader(asCSV.stdout)).ReadAll()
 		if err != nil || len(rows) < 1 || strings.Join(rows[0], ",") != c.columns || len(rows)-1 != c.rows || asCSV.code != c.code {

@@ -8,6 +8,7 @@ import (
 
 	"kac/bench"
 	"kac/bench/sweep"
+	"kac/bench/theory"
 	"kac/bench/training"
 )
 
@@ -51,12 +52,65 @@ type cellsSummary struct {
 	Temporary     float64 `json:"disk_of_checkpoints"`
 }
 
+func summaryOf(plan *sweep.Plan) cellsSummary {
+	return cellsSummary{plan.Cells, len(plan.Groups), plan.Rows, plan.Flops, plan.Seconds, plan.WorkerSeconds, plan.Workers, plan.Memory, plan.Disk, plan.Temporary}
+}
+
 // cellsPlan is the output of a plan of cells.
 func cellsPlan(program string, parameters any, plan *sweep.Plan) output {
-	return output{
-		program: program, parameters: parameters, csv: tableOf(cellsTable(plan)), text: plan.Write,
-		summary: cellsSummary{plan.Cells, len(plan.Groups), plan.Rows, plan.Flops, plan.Seconds, plan.WorkerSeconds, plan.Workers, plan.Memory, plan.Disk, plan.Temporary},
+	return output{program: program, parameters: parameters, csv: tableOf(cellsTable(plan)), text: plan.Write, summary: summaryOf(plan)}
+}
+
+// theoryTable is the plan of a theory, a part a row: the reference, the bounds, the constants, and the networks of
+// each width, whose seconds and memory are those of one.
+func theoryTable(plan *theory.Plan, networks *sweep.Plan) [][]string {
+	rows := [][]string{
+		{"part", "width", "networks", "steps", "nodes", "times", "seconds", "measured", "memory"},
+		{"reference", "", "", strconv.Itoa(plan.Steps), strconv.Itoa(plan.Nodes), "", bench.Number(plan.Reference), "true", ""},
+		{"bounds", "", "", "", "", strconv.Itoa(plan.Bounds()), "", "false", ""},
+		{"constants", "", "", "", "", strconv.Itoa(plan.Times()), seconds0(plan.Constants), strconv.FormatBool(plan.Constants > 0), bench.Number(plan.Memory)},
 	}
+	if networks == nil {
+		return rows
+	}
+	for _, g := range networks.Groups {
+		for _, c := range g.Sizes {
+			rows = append(rows, []string{"network", strconv.Itoa(c.Size), strconv.Itoa(c.Cells), "", "", strconv.Itoa(g.Group.Facts.Points),
+				bench.Number(c.Seconds), strconv.FormatBool(c.Measured), bench.Number(c.Memory)})
+		}
+	}
+	return rows
+}
+
+// seconds0 is empty where nothing is known.
+func seconds0(x float64) string {
+	if x == 0 {
+		return ""
+	}
+	return bench.Number(x)
+}
+
+// theorySummary is what the plan of a theory says of the whole.
+type theorySummary struct {
+	Memory   float64       `json:"memory"` // of the constants
+	Disk     float64       `json:"disk"`
+	Networks *cellsSummary `json:"networks,omitempty"`
+}
+
+// scalingTable is the plan of a sweep in the dimension.
+func scalingTable(plan *theory.ScalingPlan) [][]string {
+	rows := [][]string{{"problem", "dim", "time", "seconds", "measured", "memory"}}
+	for _, r := range plan.Rows {
+		rows = append(rows, []string{r.Problem, strconv.Itoa(r.Dim), bench.Number(r.Time), bench.Number(r.Seconds), strconv.FormatBool(r.Measured), bench.Number(r.Memory)})
+	}
+	return rows
+}
+
+// scalingSummary is what it says of the whole.
+type scalingSummary struct {
+	Seconds float64 `json:"seconds"`
+	Memory  float64 `json:"memory"`
+	Disk    float64 `json:"disk"`
 }
 
 // trainingSummary is what the plan of a training says of the whole.

@@ -27,8 +27,8 @@ type theoryCommand struct {
 	Seeds  *wholeNumber `group:"Measured:" placeholder:"N" help:"With --widths: independent networks per width. Default: 8."`
 	Seed   *seedNumber  `group:"Measured:" placeholder:"S" help:"With --widths: first seed. Default: 1."`
 
-	Format string `group:"Output:" default:"csv" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: csv."`
-	Plan   bool   `group:"Output:" help:"Only say what it will take: the reference is solved, the rest predicted by some seconds of measuring."`
+	Format *string `group:"Output:" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: csv, of --plan text."`
+	Plan   bool    `group:"Output:" help:"Only say what it will take: the reference is solved, the rest predicted by some seconds of measuring."`
 
 	outputFlags `embed:""`
 }
@@ -100,8 +100,10 @@ func (c *theoryCommand) Help() string {
 }
 
 func (c *theoryCommand) Run(p *process) error {
-	if err := checkFormat(c.Format); err != nil {
-		return err
+	if c.Format != nil {
+		if err := checkFormat(*c.Format); err != nil {
+			return err
+		}
 	}
 	parameters, problem, err := c.check(p)
 	if err != nil {
@@ -139,7 +141,7 @@ func (c *theoryCommand) Run(p *process) error {
 			return err
 		}
 	}
-	if err := p.print(c.Format, output{program: "kac theory", parameters: study.Parameters, csv: func(w io.Writer) error {
+	if err := p.print(c.format(formatCSV), output{program: "kac theory", parameters: study.Parameters, csv: func(w io.Writer) error {
 		return theory.WriteCSV(w, parameters.Widths, study.Asked())
 	}}); err != nil {
 		return err
@@ -152,6 +154,14 @@ func (c *theoryCommand) Run(p *process) error {
 	}
 	c.note(p.stderr, "kac theory", "B_tau with tau = %.4g; %s", parameters.Tau, progress.Duration(time.Since(start)))
 	return undrawn
+}
+
+// format is the one asked for, or the default.
+func (c *theoryCommand) format(otherwise string) string {
+	if c.Format == nil {
+		return otherwise
+	}
+	return *c.Format
 }
 
 func (c *theoryCommand) check(process *process) (theory.Parameters, particles.Expectations, error) {

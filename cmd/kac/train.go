@@ -73,7 +73,8 @@ func (c *trainCommand) Help() string {
 }
 
 func (c *trainCommand) Run(p *process) error {
-	parameters, err := c.parameters(p)
+	files := &training.Files{}
+	parameters, err := c.parameters(p, files)
 	if err != nil {
 		return err
 	}
@@ -81,7 +82,7 @@ func (c *trainCommand) Run(p *process) error {
 		return &bench.InputError{Key: "snapshots", Value: c.Snapshots[0].String(), Reason: "the particles are kept in a directory; give it by --out"}
 	}
 	return runTraining(p, trainingRun{
-		name: "kac train", parameters: parameters, out: c.Out, workers: c.Workers, quiet: c.Quiet, gaps: c.Gaps, plan: c.Plan, format: c.Format,
+		name: "kac train", parameters: parameters, files: files, out: c.Out, workers: c.Workers, quiet: c.Quiet, gaps: c.Gaps, plan: c.Plan, format: c.Format,
 		label: "paper time *t*",
 		print: func(t *training.Study, s *training.Summary, g *training.Gaps) error {
 			return p.print(c.Format, output{program: "kac train", parameters: t.Parameters, csv: t.WriteCSV, text: func(w io.Writer) error {
@@ -94,7 +95,7 @@ func (c *trainCommand) Run(p *process) error {
 	})
 }
 
-func (c *trainCommand) parameters(process *process) (training.Parameters, error) {
+func (c *trainCommand) parameters(process *process, files *training.Files) (training.Parameters, error) {
 	p := training.Parameters{
 		Inputs: c.Data, Labels: c.Labels, TestInputs: c.TestData, TestLabels: c.TestLabels, Noise: float64(c.Noise),
 		Eta: float64(c.Eta), Points: int(c.Points), Reference: c.Reference, Nodes: int(c.ReferencePoints),
@@ -129,18 +130,21 @@ func (c *trainCommand) parameters(process *process) (training.Parameters, error)
 			}
 		}
 	}
-	if err := c.counts(&p); err != nil {
+	s := trainSizes{trainCommand: c, process: process, files: files}
+	var err error
+	if s.d, err = s.dimension(&p); err != nil {
 		return p, err
 	}
-	if err := c.widths(&p); err != nil {
-		return p, err
+	for _, set := range []func(*training.Parameters) error{s.counts, s.widths, s.steps} {
+		if err := set(&p); err != nil {
+			return p, err
+		}
 	}
-	return p, c.steps(process, &p)
+	return p, nil
 }
 
 // counts sets the numbers of samples; those that nobody typed are chosen so that they fit.
-func (c *trainCommand) counts(p *training.Parameters) error {
-	d := c.dimension(p)
+func (c *trainSizes) counts(p *training.Parameters) error {
 	p.Samples, p.Tests = 65536, 16384
 	for _, n := range []struct {
 		key   string
@@ -151,7 +155,7 @@ func (c *trainCommand) counts(p *training.Parameters) error {
 			continue
 		}
 		var err error
-		if *n.into, err = n.given.at(n.key, d); err != nil {
+		if *n.into, err = n.given.at(n.key, c.d); err != nil {
 			return err
 		}
 	}
@@ -168,6 +172,7 @@ func (c *trainCommand) counts(p *training.Parameters) error {
 type trainingRun struct {
 	name       string
 	parameters training.Parameters
+	files      *training.Files // what was read of the user's; nil: nothing
 	out        string
 	workers    *wholeNumber
 	quiet      bool
@@ -186,7 +191,7 @@ func runTraining(p *process, r trainingRun) error {
 		}
 		workers = int(*r.workers)
 	}
-	ready, err := r.parameters.Ready(p.ctx)
+	ready, err := r.parameters.ReadyWith(p.ctx, r.files)
 	if err == nil {
 		err = bench.CheckAvailable(ready.Parameters.Precision)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"math"
 	"slices"
 
@@ -12,14 +11,22 @@ import (
 	"kac/particles"
 )
 
+// trainSizes are the sizes and times of a training, which may depend on the dimension.
+type trainSizes struct {
+	*trainCommand
+	process *process
+	files   *training.Files // of the user: what a size needs is read here, and not again
+	d       int             // the dimension; 0: not known
+}
+
 // widths sets the widths of the networks and of the reference.
-func (c *trainCommand) widths(p *training.Parameters) (err error) {
-	if p.Widths, err = bench.WholesAt("widths", c.Widths, c.dimension(p), bench.MaxWidth); err != nil {
+func (c *trainSizes) widths(p *training.Parameters) (err error) {
+	if p.Widths, err = bench.WholesAt("widths", c.Widths, c.d, bench.MaxWidth); err != nil {
 		return err
 	}
 	widest := slices.Max(p.Widths)
 	if p.Wide = 8 * widest; c.ReferenceWidth != nil {
-		if p.Wide, err = c.ReferenceWidth.at("reference-width", c.dimension(p)); err != nil {
+		if p.Wide, err = c.ReferenceWidth.at("reference-width", c.d); err != nil {
 			return err
 		}
 	} else if p.Wide > bench.MaxWidth && p.Reference == training.ReferenceWide {
@@ -28,28 +35,44 @@ func (c *trainCommand) widths(p *training.Parameters) (err error) {
 	return nil
 }
 
-// dimension is that of the flags or of the named problem; 0: not known before the data are read.
-func (c *trainCommand) dimension(p *training.Parameters) int {
-	if p.Dim != 0 || p.Inputs != "" || p.Task == "" {
-		return p.Dim
+// dimension is that of the flags, of the user's data if something depends on it, or of the named problem; 0: not known.
+func (c *trainSizes) dimension(p *training.Parameters) (int, error) {
+	switch {
+	case p.Dim != 0:
+		return p.Dim, nil
+	case p.Inputs != "" && c.depend():
+		return c.files.Dimension(c.process.ctx, *p)
+	case p.Inputs != "" || p.Task == "":
+		return 0, nil
 	}
 	task, err := particles.Preset(p.Task, 0)
 	if err != nil {
-		return 0 // said where the task is made
+		return 0, nil // said where the task is made
 	}
-	return task.Dim()
+	return task.Dim(), nil
+}
+
+// depend reports whether a size or a time contains d.
+func (c *trainSizes) depend() bool {
+	all := append(slices.Concat(c.Widths, c.Snapshots), quantity.Quantity(c.Horizon))
+	for _, size := range []*sizeQuantity{c.Batch, c.Samples, c.TestSamples, c.ReferenceWidth} {
+		if size != nil {
+			all = append(all, quantity.Quantity(*size))
+		}
+	}
+	return slices.ContainsFunc(all, func(q quantity.Quantity) bool { return q.Power != 0 })
 }
 
 // maxTrainingSteps is the limit of training.Parameters.
 const maxTrainingSteps = 1e9
 
 // steps sets the number of steps to the horizon. One that follows from the dimension or a risk moves up to a multiple of the step.
-func (c *trainCommand) steps(process *process, p *training.Parameters) error {
+func (c *trainSizes) steps(p *training.Parameters) error {
 	if err := bench.CheckPositive("eta", p.Eta, 1e6, "step, paper time"); err != nil {
 		return err
 	}
 	q := []quantity.Quantity{quantity.Quantity(c.Horizon)}
-	times, err := c.times(process, p, "horizon", q)
+	times, err := c.times(p, "horizon", q)
 	if err != nil {
 		return err
 	}
@@ -67,14 +90,14 @@ func (c *trainCommand) steps(process *process, p *training.Parameters) error {
 		return bench.Refuse("horizon", bench.Number(horizon), "give a multiple of the step %s, at most 1e9 of them", bench.Number(p.Eta))
 	}
 	p.Steps = int(steps)
-	return c.snapshots(process, p)
+	return c.snapshots(p)
 }
 
 // snapshots sets the times of the snapshots; computed ones move up to a multiple of the step, as the horizon does.
-func (c *trainCommand) snapshots(process *process, p *training.Parameters) error {
+func (c *trainSizes) snapshots(p *training.Parameters) error {
 	for _, q := range c.Snapshots {
 		one := []quantity.Quantity{q}
-		times, err := c.times(process, p, "snapshots", one)
+		times, err := c.times(p, "snapshots", one)
 		if err != nil {
 			return err
 		}
@@ -89,8 +112,8 @@ func (c *trainCommand) snapshots(process *process, p *training.Parameters) error
 }
 
 // times are the values of a list of times; those of a risk are there for problems with an exact limit.
-func (c *trainCommand) times(process *process, p *training.Parameters, key string, list []quantity.Quantity) ([]float64, error) {
-	bar := progress.New(process.stderr, "kac train", c.Quiet)
+func (c *trainSizes) times(p *training.Parameters, key string, list []quantity.Quantity) ([]float64, error) {
+	bar := progress.New(c.process.stderr, "kac train", c.Quiet)
 	defer bar.Done()
 	var reach func(float64) (float64, error)
 	if slices.ContainsFunc(list, func(q quantity.Quantity) bool { return q.Reach > 0 }) {
@@ -101,26 +124,25 @@ func (c *trainCommand) times(process *process, p *training.Parameters, key strin
 		if problem != nil {
 			reach = func(risk float64) (float64, error) {
 				bar.Update(0, "the time of reach "+bench.Number(risk))
-				return bench.FirstTime(process.ctx, key, problem, 1e-10, risk)
+				return bench.FirstTime(c.process.ctx, key, problem, 1e-10, risk)
 			}
 		}
 	}
-	return bench.TimesAt(key, list, c.dimension(p), reach)
+	return bench.TimesAt(key, list, c.d, reach)
 }
 
 // exactProblem is the problem with an exact infinite-width limit that the task is, nil if it is none, after a look at all other parameters.
-func (c *trainCommand) exactProblem(p training.Parameters) (particles.Expectations, error) {
+func (c *trainSizes) exactProblem(p training.Parameters) (particles.Expectations, error) {
 	if p.Inputs != "" {
 		return nil, nil
 	}
 	p.Steps, p.Snapshots = maxTrainingSteps, nil
-	task, err := p.Check()
+	task, err := p.CheckWith(c.process.ctx, c.files)
 	if err != nil {
 		return nil, err
 	}
-	closed, err := task.Closed()
-	if errors.Is(err, particles.ErrNoClosedForm) {
+	if _, exact := task.Exponent(); !exact {
 		return nil, nil
 	}
-	return closed, err
+	return task.Closed()
 }

@@ -208,3 +208,30 @@ func moment(d, k int) float64 {
 	}
 	return m
 }
+
+// TestUnreachable: the two conditions on (gamma_2, gamma_4), from both sides.
+func TestUnreachable(t *testing.T) {
+	for _, d := range []int{5, 10, 64} {
+		x := float64(d)
+		p4 := Legendre(d, 4)[4]
+		least := func(g float64) float64 { return horner(p4, math.Sqrt((1+(x-1)*g)/x)) }
+		most := func(g float64) float64 { return 3/(x*x-1) + (1-3/(x*x-1))*(g+1/(x-1))*(x-1)/x }
+		for _, c := range []struct {
+			name        string
+			g2, g4      float64
+			unreachable bool
+		}{
+			{"inside", .6, (least(.6) + most(.6)) / 2, false}, {"just above the least", .3, least(.3) + .01, false}, {"just below it", .3, least(.3) - .01, true},
+			{"just below the most", .6, most(.6) - .01, false}, {"just above it", .6, most(.6) + .01, true}, {"quartic", .6, .45, false}, {"negative", -.9, .2, true},
+		} {
+			p, err := NewProblem(d, []Term{{2, 1, c.g2}, {4, 1, c.g4}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			left := p.Unreachable()
+			if (left > 1e-6) != c.unreachable || left > 1e-4 && c.name != "negative" {
+				t.Errorf("d = %d, %s: at least %.3g is left", d, c.name, left)
+			}
+		}
+	}
+}

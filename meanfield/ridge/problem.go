@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"kac/internal/portable"
+	"kac/kernels"
 )
 
 // Term is one degree of a problem, in the basis Pbar_k.
@@ -148,6 +151,37 @@ func (p *Problem) Floor(n float64) Risk {
 	parts := make([]float64, len(p.terms))
 	for i, t := range p.terms {
 		parts[i] = t.Target * t.Target * max(0, 1-n/p.mult[i])
+	}
+	return riskOf(parts)
+}
+
+// Lazy returns the risk at paper time t of the infinite network linearised at its start (the neural tangent kernel's flow on the
+// population): h_k^2 exp(-2 s_k^2 k(k+d-2) t/N_k).
+func (p *Problem) Lazy(t float64) Risk {
+	parts := make([]float64, len(p.terms))
+	for i, u := range p.terms {
+		k := float64(u.Degree)
+		parts[i] = u.Target * u.Target * portable.Exp(-2*u.Network*u.Network*k*(k+float64(p.dim)-2)*t/p.mult[i])
+	}
+	return riskOf(parts)
+}
+
+// NetworkRisk returns the population risk, exact, of a network f = (1/m) sum_i sigma(<w_i, x>), sigma = sum_k s_k Pbar_k, whose m particles w
+// (m x d) have norm 1; q is e_1:
+//
+//	risk_k = h_k^2 - 2 s_k h_k mean_i P_k(<w_i, q>) + s_k^2 mean_ij P_k(<w_i, w_j>).
+//
+// Its error is that of rounding, about 1e-15 sum_k (|h_k| + |s_k|)^2.
+func (p *Problem) NetworkRisk(w []float64, m int, ws *kernels.Workspace[float64]) Risk {
+	parts, values := make([]float64, len(p.terms)), make([]float64, m)
+	for i, t := range p.terms {
+		for j := range values {
+			values[j] = horner(p.poly[i], w[j*p.dim])
+		}
+		overlap := kernels.Sum(values) / float64(m)
+		self := kernels.PairwiseSum(w, m, p.dim, kernels.PolynomialDual(p.poly[i]), ws)
+		parts[i] = t.Target*t.Target - 2*t.Network*t.Target*overlap + t.Network*t.Network*self
+		parts[i] = max(parts[i], 0)
 	}
 	return riskOf(parts)
 }

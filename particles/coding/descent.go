@@ -217,6 +217,28 @@ func (d *Descent) Begin(machines int, seed, draw uint64) error {
 	return nil
 }
 
+// State is what a descent goes on from.
+type State struct {
+	Steps   int       `json:"steps"`
+	Seconds float64   `json:"seconds"`
+	Theta   []float64 `json:"theta"`
+}
+
+// State is a copy of where the descent stands.
+func (d *Descent) State() State {
+	return State{d.steps, d.Seconds, append([]float64(nil), d.Theta...)}
+}
+
+// Continue goes on from a state after Begin with the same machines, seed and draw.
+func (d *Descent) Continue(s State) error {
+	if s.Steps < 0 || len(s.Theta) != d.Objective.K {
+		return fmt.Errorf("a state of %d coordinates after %d steps; the descent has %d coordinates", len(s.Theta), s.Steps, d.Objective.K)
+	}
+	d.steps, d.Seconds = s.Steps, s.Seconds
+	copy(d.Theta, s.Theta)
+	return nil
+}
+
 // Advance makes one step.
 func (d *Descent) Advance() error {
 	if d.Lose != nil {

@@ -80,7 +80,26 @@ func Regular(n, d int, seed uint64) (*Graph, error) {
 	if err := simplify(edges, &s); err != nil {
 		return nil, err
 	}
-	return NewGraph("regular", n, edges)
+	return NewGraph("regular", n, byVertex(edges, n))
+}
+
+// byVertex puts edges in the order of their lower ends, by counting: whoever walks over all edges then finds half of the
+// vertices in a row.
+func byVertex(edges []Edge, n int) []Edge {
+	next := make([]int32, n+1)
+	for _, e := range edges {
+		next[ordered(e).U+1]++
+	}
+	for v := range n {
+		next[v+1] += next[v]
+	}
+	out := make([]Edge, len(edges))
+	for _, e := range edges {
+		e = ordered(e)
+		out[next[e.U]] = e
+		next[e.U]++
+	}
+	return out
 }
 
 // pair shuffles the half-edges and joins neighbours.

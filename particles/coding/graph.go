@@ -100,7 +100,7 @@ func (g *Graph) Components() (all, bipartite int) {
 	for v := range g.vertices {
 		if root, _ := d.find(int32(v)); int(root) == v {
 			all++
-			if !d.odd[v] {
+			if !d.nodes[v].odd() {
 				bipartite++
 			}
 		}

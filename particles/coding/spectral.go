@@ -75,7 +75,7 @@ func lanczos(ctx context.Context, a *neighbours, out []float64, tolerance float6
 	v, w, before := make([]float64, n), make([]float64, n), make([]float64, n)
 	start(v, out)
 	var r lanczosRun
-	beta := 0.0
+	beta, next := 0.0, 1
 	for r.steps < steps {
 		if err := ctx.Err(); err != nil {
 			return r, err
@@ -90,7 +90,9 @@ func lanczos(ctx context.Context, a *neighbours, out []float64, tolerance float6
 		beta = norm(w)
 		r.alpha = append(r.alpha, alpha)
 		ended := beta < 1e-13*math.Max(1, math.Abs(alpha)) || len(r.alpha) == n
-		if k := len(r.alpha); ended || k%10 == 0 || k < 10 {
+		// The tridiagonal matrix takes the cube of its size: it is looked at now and then.
+		if k := len(r.alpha); ended || k >= next || r.steps == steps {
+			next = k + 1 + k/4
 			r.ends(beta, both)
 			if ended {
 				r.residual = math.Min(r.residual, beta)
