@@ -22,10 +22,10 @@ type Crossing struct {
 	Predictor string
 	Width     int     // of networks; else 0
 	Samples   float64 // NaN: the risk does not cross the level between the least and the largest n
-	// Low, High are a 95 % interval: of networks by the delete-one jackknife over draws, NaN where some draws left out do not cross; of
-	// equivalents, which have no scatter, Samples itself.
+	// Low, High are a 95 % interval: of networks by the delete-one jackknife over draws, widened by what the curvature of log risk between the
+	// neighbouring n may have moved it; NaN where some draws left out do not cross. Of equivalents, which have neither, Samples itself.
 	Low, High float64
-	se        float64 // of log Samples
+	se        float64 // of log Samples, both together
 	df        int
 }
 
@@ -95,29 +95,36 @@ func (p *Parameters) measuredCrossings(rows []Row, m int) (list []Crossing) {
 	return list
 }
 
-// crossing interpolates log mean risk against log n between the two n where it first falls to the level, and repeats that without each draw.
+// crossing interpolates log mean risk against log n where it first falls to the level, and repeats that without each draw.
 // Draws are the same at all n, so leaving one out is leaving out all that depends on it (Efron, SIAM 1982, chapter 3). risks are by n and draw.
 func crossing(sizes []int, risks [][]float64, level float64) Crossing {
 	draws := len(risks[0])
-	out := Crossing{Samples: interpolate(sizes, risks, level, -1), Low: math.NaN(), High: math.NaN(), se: math.NaN(), df: draws - 1}
-	if math.IsNaN(out.Samples) || draws < 2 {
+	x, y := logMeans(sizes, risks, level, -1)
+	at, bent := interpolate(x, y)
+	out := Crossing{Samples: portable.Exp(at), Low: math.NaN(), High: math.NaN(), se: math.NaN(), df: draws - 1}
+	if math.IsNaN(at) {
+		out.Samples = at
+		return out
+	}
+	if draws < 2 {
 		return out
 	}
 	left := make([]float64, draws)
 	for s := range left {
-		left[s] = math.Log(interpolate(sizes, risks, level, s))
+		left[s], _ = interpolate(logMeans(sizes, risks, level, s))
 	}
 	_, sd := stat.MeanStdDev(left, nil)
 	n := float64(draws)
-	out.se = sd * (n - 1) / math.Sqrt(n)
-	half := out.se * distuv.StudentsT{Sigma: 1, Nu: n - 1}.Quantile(.975)
-	out.Low, out.High = out.Samples*portable.Exp(-half), out.Samples*portable.Exp(half)
+	random := sd * (n - 1) / math.Sqrt(n)
+	half := random*distuv.StudentsT{Sigma: 1, Nu: n - 1}.Quantile(.975) + bent
+	out.se = math.Hypot(random, bent)
+	out.Low, out.High = portable.Exp(at-half), portable.Exp(at+half)
 	return out
 }
 
-// interpolate leaves out draw number without (-1: none). NaN: no crossing.
-func interpolate(sizes []int, risks [][]float64, level float64, without int) float64 {
-	mean := func(i int) float64 {
+// logMeans are log n and log (mean risk/level) without draw number without (-1: of all). A risk of 0 is a very small one.
+func logMeans(sizes []int, risks [][]float64, level float64, without int) (x, y []float64) {
+	for i, n := range sizes {
 		sum, count := 0.0, 0
 		for s, r := range risks[i] {
 			if s != without {
@@ -125,19 +132,51 @@ func interpolate(sizes []int, risks [][]float64, level float64, without int) flo
 				count++
 			}
 		}
-		return sum / float64(count)
+		x = append(x, math.Log(float64(n)))
+		y = append(y, math.Log(math.Max(sum/float64(count)/level, 1e-300)))
 	}
-	before := mean(0)
-	for i := 1; i < len(sizes); i++ {
-		now := mean(i)
-		if before > level && now <= level {
-			share := math.Log(before/level) / math.Log(before/math.Max(now, 1e-300))
-			a, b := math.Log(float64(sizes[i-1])), math.Log(float64(sizes[i]))
-			return portable.Exp(a + share*(b-a))
+	return x, y
+}
+
+// interpolate returns where y first falls to 0: the mean of the roots of the parabolas through the two neighbours and a third one at either side,
+// as log risk bends. bent is how far the line between the neighbours is from there, several times what the parabolas are wrong by. NaN: it does
+// not fall to 0.
+func interpolate(x, y []float64) (at, bent float64) {
+	for i := 1; i < len(x); i++ {
+		if !(y[i-1] > 0) || y[i] > 0 {
+			continue
 		}
-		before = now
+		line := x[i-1] + (x[i]-x[i-1])*y[i-1]/(y[i-1]-y[i])
+		sum, count := 0.0, 0
+		for _, k := range []int{i - 2, i + 1} {
+			if k >= 0 && k < len(x) {
+				sum += parabolaRoot(x, y, i, k)
+				count++
+			}
+		}
+		if count == 0 {
+			return line, 0
+		}
+		at = sum / float64(count)
+		return at, math.Abs(at - line)
 	}
-	return math.NaN()
+	return math.NaN(), math.NaN()
+}
+
+// parabolaRoot is the root between points i-1 and i of the parabola through these and point k, by bisection.
+func parabolaRoot(x, y []float64, i, k int) float64 {
+	slope := (y[i] - y[i-1]) / (x[i] - x[i-1])
+	second := ((y[k]-y[i])/(x[k]-x[i]) - slope) / (x[k] - x[i-1])
+	low, high := x[i-1], x[i]
+	for range 60 {
+		mid := (low + high) / 2
+		if y[i-1]+(mid-x[i-1])*(slope+second*(mid-x[i])) > 0 {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
+	return (low + high) / 2
 }
 
 // slopeOf fits log n = const + p log d by least squares. Networks are weighted with the jackknife's errors, which are independent between

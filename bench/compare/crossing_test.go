@@ -88,3 +88,24 @@ func TestExactExponent(t *testing.T) {
 		t.Errorf("floor, d = 16: %g, want N_4/2 = 1870", n)
 	}
 }
+
+// TestIntervalsCoverCurvature: a risk that bends on the logarithmic axes, as that of networks does, and has no scatter.
+func TestIntervalsCoverCurvature(t *testing.T) {
+	const truth = 431
+	risk := func(n float64) float64 { return .2 / (1 + math.Pow(n/truth, 2.2)) }
+	for _, ratio := range []float64{2, 1.5, 1.19} {
+		for shift := 1.0; shift < ratio; shift += .07 {
+			var sizes []int
+			var risks [][]float64
+			for n := 60 * shift; n < 5000; n *= ratio {
+				sizes = append(sizes, int(n))
+				r := risk(float64(int(n)))
+				risks = append(risks, []float64{r, r, r})
+			}
+			c := crossing(sizes, risks, .1)
+			if !(c.Low <= truth && truth <= c.High) || c.High/c.Low > 1+.2*(ratio-1) || math.Abs(c.Samples/truth-1) > .02*(ratio-1) {
+				t.Errorf("ratio %g, shift %.2f: %.1f [%.1f,%.1f], want %d", ratio, shift, c.Samples, c.Low, c.High, truth)
+			}
+		}
+	}
+}

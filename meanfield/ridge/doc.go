@@ -12,6 +12,6 @@
 //	                      population risk of what they find, exact: there is no test set
 //	MeanOverTargets       one draw of inputs, exact mean over q and label noise; O(n^3)
 //
-// Formulas are derived in docs/mathematics.md, section "Kernels on the sphere". The network's own side is that of
+// Formulas are derived in docs/mathematics.md, section 7. The network's own side is that of
 // Mahankali, HaoChen, Dong, Glasgow, Ma, "Beyond NTK with vanilla gradient descent", NeurIPS 2023, arXiv 2306.16361.
 package ridge
