@@ -5,8 +5,8 @@ import (
 	"math"
 	"slices"
 
-	"kac/internal/portable"
 	"kac/kernels/internal/abi"
+	"kac/kernels/internal/scalar"
 )
 
 type activationKind = abi.Kind
@@ -101,63 +101,10 @@ func (s Activation) String() string {
 // Eval returns sigma, sigma' and sigma” at z. Derivatives keep their relative accuracy where sigma saturates.
 func (s Activation) Eval(z float64) (v, dv, d2v float64) {
 	switch s.kind {
-	case actReLU:
-		if z > 0 {
-			return z, 1, 0
-		}
-		return math.Max(z, 0), 0, 0 // Max keeps NaN
-	case actTanh:
-		v = portable.Tanh(z)
-		e := portable.Exp(-2 * math.Abs(z))
-		c := 1 + math.Abs(v) // sech^2 = e (1 + |tanh|)^2
-		dv = e * c * c
-		return v, dv, -2 * v * dv
-	case actSigmoid:
-		return logistic(z)
-	case actSoftplus:
-		u := s.temperature * z
-		v = math.Max(z, 0) + math.Log1p(portable.Exp(-math.Abs(u)))/s.temperature
-		dv, d2v, _ = logistic(u)
-		return v, dv, s.temperature * d2v
-	case actErf:
-		dv = 2 / math.SqrtPi * portable.Exp(-z*z)
-		return portable.Erf(z), dv, secondErf(z, dv)
-	case actGELU:
-		cdf := portable.Erfc(-z/math.Sqrt2) / 2
-		pdf := portable.Exp(-z*z/2) / math.Sqrt(2*math.Pi)
-		if pdf == 0 && !math.IsNaN(z) { // beyond |z| = 38.6 the tails are exact; infinite z would make 0 times infinity
-			if z > 0 {
-				return z, 1, 0
-			}
-			return 0, 0, 0
-		}
-		return z * cdf, cdf + float64(z*pdf), pdf * (2 - z*z)
-	case actReLUDual:
-		return ReLUDual().Eval(z)
-	case actErfDual:
-		return ErfDual().Eval(z)
+	case actPolynomial:
+		return scalar.Horner(s.v, z), scalar.Horner(s.d, z), scalar.Horner(s.d2, z)
 	case actLegendre:
-		return clenshaw(s.v, z), clenshaw(s.d, z), clenshaw(s.d2, z)
-	default:
-		return horner(s.v, z), horner(s.d, z), horner(s.d2, z)
+		return scalar.Clenshaw(s.v, z), scalar.Clenshaw(s.d, z), scalar.Clenshaw(s.d2, z)
 	}
-}
-
-func secondErf(z, dv float64) float64 {
-	if dv == 0 {
-		return 0
-	}
-	return -2 * z * dv
-}
-
-// logistic returns 1/(1+e^-z) and its first two derivatives.
-func logistic(z float64) (v, dv, d2v float64) {
-	e := portable.Exp(-math.Abs(z))
-	p := 1 / (1 + e)
-	q := e * p // 1 - p without cancellation
-	dv = p * q
-	if math.Signbit(z) {
-		p, q = q, p
-	}
-	return p, dv, dv * (q - p)
+	return scalar.ClosedForm(s.kind, s.temperature, z)
 }

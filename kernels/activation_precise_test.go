@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"kac/kernels/internal/abi"
 )
 
 // logisticPrecise returns 1/(1+e^-z), its first two derivatives and log(1+e^z) in twice the precision, good to some 1e-24.
@@ -51,15 +53,15 @@ func activationResults[T Float](ws *Workspace[T], act Activation, x []T) (v, slo
 	copy(padded, x)
 	v, slope, d1, d2 = make([]T, len(padded)), make([]T, len(padded)), make([]T, len(padded)), make([]T, len(padded))
 	c := new(call)
-	c.C0 = at(p.parameters[:], 0)
-	c.Z, c.D1, c.D2, c.N = at(padded, 0), at(d1, 0), at(d2, 0), len(padded)
+	c.C0 = abi.At(p.parameters[:], 0)
+	c.Z, c.D1, c.D2, c.N = abi.At(padded, 0), abi.At(d1, 0), abi.At(d2, 0), len(padded)
 	set.Derivatives[p.kind](c)
 	for i := 0; i < len(padded); i += set.Lanes {
 		row := i / set.Lanes % set.Rows
 		s, a := make([]T, set.Rows*set.Lanes), make([]T, set.Rows)
 		copy(s[row*set.Lanes:][:set.Lanes], padded[i:])
 		a[row] = 1
-		*c = call{C0: at(p.parameters[:], 0), S: at(s, 0), F: at(v, i), A: at(a, 0), Tiles: 1, Stride: len(s)}
+		*c = call{C0: abi.At(p.parameters[:], 0), S: abi.At(s, 0), F: abi.At(v, i), A: abi.At(a, 0), Tiles: 1, Stride: len(s)}
 		set.Activate[p.kind](c)
 		copy(slope[i:], s[row*set.Lanes:][:set.Lanes])
 	}

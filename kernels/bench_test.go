@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"kac/kernels/internal/abi"
 )
 
 // Benchmarks are named by level, type and shape; -cpu sets the workers. Beside Go's figures they report GFLOP/s by the nominal flop counts,
@@ -255,7 +257,7 @@ func activationCall[T Float](act Activation) func(ws *Workspace[T]) func() {
 		p.set(act)
 		z, s := benchNormal[T](activationRound, 1), make([]T, activationRound)
 		f, a := make([]T, set.Lanes), benchNormal[T](activationRound/set.Lanes, 2)
-		c := &call{C0: at(p.parameters[:], 0), S: at(s, 0), F: at(f, 0), A: at(a, 0), Stride: set.Rows * set.Lanes}
+		c := &call{C0: abi.At(p.parameters[:], 0), S: abi.At(s, 0), F: abi.At(f, 0), A: abi.At(a, 0), Stride: set.Rows * set.Lanes}
 		c.Tiles = activationRound / c.Stride
 		return func() {
 			for range activationTimes {

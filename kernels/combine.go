@@ -3,6 +3,8 @@ package kernels
 import (
 	"fmt"
 	"unsafe"
+
+	"kac/kernels/internal/abi"
 )
 
 // combineBlock elements make one unit of work: enough for a call to be worth it, few enough to share out.
@@ -49,9 +51,9 @@ func Combine[T Float](dst, y []T, h T, coef []T, k [][]T, ws *Workspace[T]) {
 		t.scratch = make([]combineScratch[T], ws.workers)
 	}
 	for i := range t.scratch { // now, as chance decides which worker gets a block
-		t.scratch[i].stages = grow(t.scratch[i].stages, len(t.k))
+		t.scratch[i].stages = abi.Grow(t.scratch[i].stages, len(t.k))
 	}
-	ws.pool.run(blocksOf(len(dst), combineBlock), t)
+	ws.pool.Run(abi.BlocksOf(len(dst), combineBlock), t)
 	t.dst, t.y = nil, nil
 	clear(t.k)
 }
@@ -71,7 +73,7 @@ type combineScratch[T Float] struct {
 	sum    [combineBlock]T
 }
 
-func (t *combineTask[T]) block(index, worker int) {
+func (t *combineTask[T]) Block(index, worker int) {
 	lo := index * combineBlock
 	hi := min(lo+combineBlock, len(t.dst))
 	if len(t.coef) == 0 {
@@ -105,12 +107,12 @@ func (t *combineTask[T]) block(index, worker int) {
 func (t *combineTask[T]) kernel(lo, n int, sc *combineScratch[T]) {
 	sc.stages = sc.stages[:0]
 	for _, k := range t.k {
-		sc.stages = append(sc.stages, at(k, lo))
+		sc.stages = append(sc.stages, abi.At(k, lo))
 	}
 	c := &sc.call
-	c.Z, c.D1, c.N = at(t.y, lo), at(t.dst, lo), n
+	c.Z, c.D1, c.N = abi.At(t.y, lo), abi.At(t.dst, lo), n
 	c.X, c.Tiles = unsafe.Pointer(unsafe.SliceData(sc.stages)), len(sc.stages)
-	c.C0, c.C1 = at(t.coef, 0), unsafe.Pointer(&t.h)
+	c.C0, c.C1 = abi.At(t.coef, 0), unsafe.Pointer(&t.h)
 	t.set.Combine(c)
 	c.Z, c.D1 = nil, nil
 	clear(sc.stages)

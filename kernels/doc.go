@@ -2,9 +2,14 @@
 // local Hessians, pair sums, and the vector operations of a time step. It knows shapes and flops, no physics, and of
 // this module it imports only the elementary functions of internal/portable, whose bits are the same on every processor.
 //
-//	W (m x d)  --Pairwise | Moment-->  g (m x d)          population: no samples, a dual q(s) instead
-//	X (n x d), W  --Forward-->  f (n)                     samples: Z = X W^T is never stored
-//	X, W, y  --Velocity | MomentForwardVelocity-->  V (m x d)  --ProjectTangent, Combine, NormalizeRows-->  the next W
+//	W (m x d), q   ── Pairwise | Moment ──────────────────────> G (m x d)       population: a dual q(s) in place of samples
+//	X (n x d), W   ── Forward ────────────────────────────────> f (n)           samples: Z = X W^T is never stored
+//	f, y           ── LossStep ───────────────────────────────> r (n), sum of losses
+//	X, W, r        ── Velocity ───────────────────────────────> V (m x d)
+//	X, W, y        ── ForwardVelocity | LossVelocity ─────────> f, V            the three above in one pass; Packed, for many networks
+//	X, W, y        ── MomentForwardVelocity ──────────────────> f, V            through moments, linear in n + m
+//	X, W, r | q    ── LocalHessian | PopulationHessian ───────> D (m x d(d+1)/2) ── TopEigen ──> eigenvalues
+//	V, W           ── ProjectTangent, Combine, NormalizeRows ─> the next W
 //
 // All matrices are row-major and contiguous: row i of an m x d matrix w is w[i*d : (i+1)*d].
 //
@@ -15,15 +20,18 @@
 // there is an error (LevelError), never another level. The build tag purego leaves only the generic level. Beside the levels
 // there are engines that multiply float32 numbers as sums of bf16 ones, on AMX or AVX512-BF16, where a caller asks for them (Split).
 //
-// The folders are the dispatch. An operation cuts its work into calls of micro-kernels, which it finds in a table (abi.Set, abi.SplitSet); each folder fills
-// one for its instruction set, and this package fills that of the generic level:
+// The folders are the dispatch. An operation cuts its work into calls of micro-kernels, which it finds in a table; each level and engine fills one:
 //
-//	kernels              operations, packing, workers; the generic level and engine (kernels_generic.go, split_generic.go)
-//	  internal/abi       the tables and the arguments of micro-kernels
+//	kernels              the public operations: they check shapes, cut up the work and pack it, and know no instruction set
+//	  internal/dispatch  which levels and engines there are, which the processor can run, whose table an operation gets
+//	  internal/abi       the tables (Set, SplitSet) and the arguments of micro-kernels (Call, SplitCall)
+//	  internal/generic   level and engine generic: pure Go, the documentation and the oracle of the others
 //	  internal/avx2      level avx2: assembly, declarations, table
 //	  internal/avx512    level avx512
 //	  internal/bf16      engine avx512-bf16
 //	  internal/amx       engine amx
+//	  internal/scalar    activations and duals at one number, which generic and the tests call
+//	  internal/pool      the workers
 //	  internal/gen       writes the assembly (go generate); internal/tilemu emulates AMX for tests
 //
 // # Results

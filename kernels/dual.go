@@ -1,8 +1,9 @@
 package kernels
 
 import (
-	"math"
 	"slices"
+
+	"kac/kernels/internal/scalar"
 )
 
 type dualKind uint8
@@ -40,18 +41,13 @@ func ErfDual() Dual { return Dual{kind: dualErf} }
 func (q Dual) Eval(s float64) (v, dv, d2v float64) {
 	switch q.kind {
 	case dualReLU:
-		s = clampUnit(s)
-		c := math.Sqrt((1 - s) * (1 + s))
-		angle := math.Pi - math.Acos(s)
-		return (c + float64(s*angle)) / (2 * math.Pi), angle / (2 * math.Pi), 1 / (2 * math.Pi * c)
+		return scalar.ClosedForm(actReLUDual, 0, s)
 	case dualErf:
-		u := 2 * s / 3
-		c := math.Sqrt((1 - u) * (1 + u))
-		return 2 / math.Pi * math.Asin(u), 4 / (3 * math.Pi) / c, 8 * u / (9 * math.Pi) / (c * c * c)
+		return scalar.ClosedForm(actErfDual, 0, s)
 	case dualLegendre:
-		return clenshaw(q.q, s), clenshaw(q.d, s), clenshaw(q.d2, s)
+		return scalar.Clenshaw(q.q, s), scalar.Clenshaw(q.d, s), scalar.Clenshaw(q.d2, s)
 	default:
-		return horner(q.q, s), horner(q.d, s), horner(q.d2, s)
+		return scalar.Horner(q.q, s), scalar.Horner(q.d, s), scalar.Horner(q.d2, s)
 	}
 }
 
@@ -75,21 +71,11 @@ func (q Dual) flops() float64 {
 	switch q.kind {
 	case dualPolynomial:
 	case dualLegendre:
-		return 4 * float64(len(q.q)/clenshawStride)
+		return 4 * float64(len(q.q)/scalar.ClenshawStride)
 	default:
 		return 40 // an inverse function or a root and a division, about ten fused operations each
 	}
 	return 2 * float64(len(q.q))
-}
-
-func clampUnit(s float64) float64 {
-	if s > 1 {
-		return 1
-	}
-	if s < -1 {
-		return -1
-	}
-	return s // NaN stays
 }
 
 func trim(p []float64) []float64 {
@@ -108,15 +94,4 @@ func derivative(p []float64) []float64 {
 		d[k] = float64(k+1) * p[k+1]
 	}
 	return trim(d)
-}
-
-func horner(p []float64, s float64) float64 {
-	if len(p) == 0 {
-		return 0
-	}
-	v := p[len(p)-1]
-	for k := len(p) - 2; k >= 0; k-- {
-		v = float64(v*s) + p[k]
-	}
-	return v
 }

@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"kac/kernels/internal/abi"
+)
 
 const eigenRows = 8 // matrices per unit of work
 
@@ -29,8 +33,8 @@ func TopEigen[T Float](lambda, vec, D, w []T, m, d int, tol float64, ws *Workspa
 	t.D, t.w, t.m, t.d = D, w, m, d
 	t.lambda, t.vec, t.tol = lambda, vec, tol
 	t.prepare(ws.workers, d)
-	t.residual = grow(t.residual, m)
-	ws.pool.run(blocksOf(m, eigenRows), t)
+	t.residual = abi.Grow(t.residual, m)
+	ws.pool.Run(abi.BlocksOf(m, eigenRows), t)
 	t.D, t.w, t.lambda, t.vec = nil, nil, nil, nil
 	worst := 0.0
 	for _, r := range t.residual[:m] {
@@ -66,13 +70,13 @@ func (t *eigenTask[T]) prepare(workers, basis int) {
 	}
 	for i := range t.scratch {
 		s := &t.scratch[i]
-		s.u = grow(s.u, t.d)
-		s.basis = grow(s.basis, basis*t.d)
-		s.alpha, s.beta, s.s = grow(s.alpha, basis+1), grow(s.beta, basis+1), grow(s.s, basis+1)
+		s.u = abi.Grow(s.u, t.d)
+		s.basis = abi.Grow(s.basis, basis*t.d)
+		s.alpha, s.beta, s.s = abi.Grow(s.alpha, basis+1), abi.Grow(s.beta, basis+1), abi.Grow(s.s, basis+1)
 	}
 }
 
-func (t *eigenTask[T]) block(index, worker int) {
+func (t *eigenTask[T]) Block(index, worker int) {
 	sc := &t.scratch[worker]
 	size := PackedLen(t.d)
 	for j := index * eigenRows; j < min((index+1)*eigenRows, t.m); j++ {

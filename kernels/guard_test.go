@@ -7,6 +7,9 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"kac/kernels/internal/abi"
+	"kac/kernels/internal/dispatch"
 )
 
 // guarded returns n elements between two pages that may not be touched, flush with the one behind or the one before: a kernel that
@@ -89,23 +92,23 @@ func testGuardPages[T Float](t *testing.T, level string) {
 // TestSplitGuardPages gives the kernels on bf16 parts operands that end, or start, at such a page, and the operations their arguments.
 func TestSplitGuardPages(t *testing.T) {
 	everySplit(t, func(t *testing.T, engine string, s Split) {
-		set := splitSetFor(engine, s)
+		set := dispatch.SplitSet(engine, int(s))
 		size := set.Parts * tileFloats / 2 // in float32
 		for _, behind := range []bool{false, true} {
 			for _, k := range [][3]int{{1, 1, 1}, {3, 2, 2}, {0, 1, 1}} {
 				depth, tiles, panels := k[0], k[1], k[2]
 				a, b := guarded[float32](t, tiles*depth*size, behind), guarded[float32](t, panels*depth*size, behind)
 				out := guarded[float32](t, panels*tiles*tileFloats, behind)
-				c := splitCall{A: at(a, 0), B: at(b, 0), Out: at(out, 0), Depth: depth, Tiles: tiles, Panels: panels, OutPanel: tiles * tileFloats}
+				c := splitCall{A: abi.At(a, 0), B: abi.At(b, 0), Out: abi.At(out, 0), Depth: depth, Tiles: tiles, Panels: panels, OutPanel: tiles * tileFloats}
 				set.Multiply(&c)
 				c.Add = 1
 				set.Multiply(&c)
 				if depth == 0 {
 					continue
 				}
-				c = splitCall{Out: at(out, 0), A: at(a, 0), Tiles: tiles, OutPanel: tileFloats, Step: 2 * size}
+				c = splitCall{Out: abi.At(out, 0), A: abi.At(a, 0), Tiles: tiles, OutPanel: tileFloats, Step: 2 * size}
 				set.SplitRows(&c)
-				c.B = at(b, 0)
+				c.B = abi.At(b, 0)
 				set.SplitColumns(&c)
 			}
 			ws := splitWorkspaceAt(t, 2, engine, s).Workspace

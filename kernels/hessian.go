@@ -1,5 +1,7 @@
 package kernels
 
+import "kac/kernels/internal/abi"
+
 // Packed symmetric matrices: the upper triangle row by row, element (a, b), a <= b, at PackedIndex(d, a, b), d(d+1)/2 in all.
 
 // PackedLen returns d(d+1)/2, the elements of a packed symmetric d x d matrix.
@@ -63,7 +65,7 @@ func HessianVector[T Float](out, u, x, w, a, r []T, n, m, d int, act Activation,
 	checkVelocityApart(op, out, x, w, a, r, "r")
 	t := &ws.second
 	t.x, t.w, t.a, t.r, t.out = x, w, a, r, out
-	t.tangent = grow(t.tangent, m*d)
+	t.tangent = abi.Grow(t.tangent, m*d)
 	copy(t.tangent, u)
 	ProjectTangent(t.tangent, w, m, d, ws)
 	t.vector, t.project = t.tangent, true
@@ -96,7 +98,7 @@ func ProjectHessian[T Float](D, c, w []T, m, d int, ws *Workspace[T]) {
 	t.D, t.w, t.c, t.m, t.d = D, w, c, m, d
 	t.prepare(ws.workers, 1)
 	t.projecting = true
-	ws.pool.run(blocksOf(m, eigenRows), t)
+	ws.pool.Run(abi.BlocksOf(m, eigenRows), t)
 	t.D, t.w, t.c, t.projecting = nil, nil, nil, false
 }
 

@@ -1,6 +1,11 @@
 package kernels
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"kac/kernels/internal/abi"
+	"kac/kernels/internal/pool"
+)
 
 const (
 	hessianRows  = 1008 // particles that one panel of Q is formed for: 21 chunks
@@ -73,7 +78,7 @@ func (t *secondTask[T]) run(ws *Workspace[T], n, m, d int, act Activation) {
 	pool := ws.pool
 	accumulate := len(t.coords) * t.groups
 	for since := 0; t.block0 < n; t.block0 += t.samples {
-		t.panels = blocksOf(min(t.samples, n-t.block0), t.set.Lanes)
+		t.panels = abi.BlocksOf(min(t.samples, n-t.block0), t.set.Lanes)
 		t.do(pool, secondPack, t.panels)
 		t.do(pool, secondProduct, t.chunks)
 		if t.vector == nil {
@@ -91,9 +96,9 @@ func (t *secondTask[T]) run(ws *Workspace[T], n, m, d int, act Activation) {
 	t.release()
 }
 
-func (t *secondTask[T]) do(p *pool, s secondStage, blocks int) {
+func (t *secondTask[T]) do(p *pool.Pool, s secondStage, blocks int) {
 	t.stage = s
-	p.run(blocks, t)
+	p.Run(blocks, t)
 }
 
 func (t *secondTask[T]) release() { t.x, t.w, t.a, t.r, t.out, t.vector = nil, nil, nil, nil, nil, nil }
@@ -108,9 +113,9 @@ func (t *secondTask[T]) plan(ws *Workspace[T], act Activation) {
 	}
 	t.coords = coordinatePanels(set, t.columns, t.coords)
 	t.width = panelsWidth(t.coords)
-	t.padded = roundUp(t.m, set.Align)
-	t.chunks = blocksOf(t.padded, chunkRows)
-	t.groups = blocksOf(t.padded, hessianRows)
+	t.padded = abi.RoundUp(t.m, set.Align)
+	t.chunks = abi.BlocksOf(t.padded, chunkRows)
+	t.groups = abi.BlocksOf(t.padded, hessianRows)
 	t.block0 = 0
 	rows := t.padded
 	if t.vector != nil {
@@ -118,50 +123,50 @@ func (t *secondTask[T]) plan(ws *Workspace[T], act Activation) {
 	}
 	step := max(hessianDepth, set.Lanes)
 	n := min(max(tileBytes/int(unsafe.Sizeof(T(0)))/rows, step), blockMost)
-	t.samples = min(n/step*step, roundUp(t.n, set.Lanes))
+	t.samples = min(n/step*step, abi.RoundUp(t.n, set.Lanes))
 
-	t.wp = grow(t.wp, t.padded*t.d)
+	t.wp = abi.Grow(t.wp, t.padded*t.d)
 	packProduct(t.wp, t.w, t.d, set.Rows)
-	clear(t.wp[roundUp(t.m, set.Rows)*t.d:])
-	t.xt = grow(t.xt, t.samples*t.d)
-	t.rp = grow(t.rp, t.samples)
-	t.c = grow(t.c, t.padded*set.Partial)
+	clear(t.wp[abi.RoundUp(t.m, set.Rows)*t.d:])
+	t.xt = abi.Grow(t.xt, t.samples*t.d)
+	t.rp = abi.Grow(t.rp, t.samples)
+	t.c = abi.Grow(t.c, t.padded*set.Partial)
 	clear(t.c)
-	t.g = grow(t.g, t.padded*t.width)
+	t.g = abi.Grow(t.g, t.padded*t.width)
 	clear(t.g)
 	t.wide = t.wide[:0]
 	if unsafe.Sizeof(T(0)) == 4 {
-		t.wide = grow(t.wide, t.padded*t.width)
+		t.wide = abi.Grow(t.wide, t.padded*t.width)
 		clear(t.wide)
 	} else {
 		t.wide = nil
 	}
 	if t.vector != nil {
-		t.up = grow(t.up, t.padded*t.d)
+		t.up = abi.Grow(t.up, t.padded*t.d)
 		packProduct(t.up, t.vector, t.d, set.Rows)
-		clear(t.up[roundUp(t.m, set.Rows)*t.d:])
-		t.yq = grow(t.yq, t.samples*t.width)
+		clear(t.up[abi.RoundUp(t.m, set.Rows)*t.d:])
+		t.yq = abi.Grow(t.yq, t.samples*t.width)
 	} else {
-		t.s = grow(t.s, t.padded*t.samples)
+		t.s = abi.Grow(t.s, t.padded*t.samples)
 	}
 	if len(t.scratch) < ws.workers {
 		t.scratch = make([]secondScratch[T], ws.workers)
 	}
 	for i := range t.scratch {
 		sc := &t.scratch[i]
-		sc.z = grow(sc.z, chunkRows*t.samples)
-		sc.d1 = grow(sc.d1, chunkRows*t.samples)
+		sc.z = abi.Grow(sc.z, chunkRows*t.samples)
+		sc.d1 = abi.Grow(sc.d1, chunkRows*t.samples)
 		if t.vector != nil {
-			sc.y = grow(sc.y, chunkRows*t.samples)
-			sc.q = grow(sc.q, chunkRows*t.samples)
+			sc.y = abi.Grow(sc.y, chunkRows*t.samples)
+			sc.q = abi.Grow(sc.q, chunkRows*t.samples)
 		} else {
-			sc.q = grow(sc.q, step*set.Widths[0])
+			sc.q = abi.Grow(sc.q, step*set.Widths[0])
 		}
-		sc.u = grow(sc.u, t.d)
+		sc.u = abi.Grow(sc.u, t.d)
 	}
 }
 
-func (t *secondTask[T]) block(index, worker int) {
+func (t *secondTask[T]) Block(index, worker int) {
 	sc := &t.scratch[worker]
 	switch t.stage {
 	case secondPack:
@@ -211,17 +216,17 @@ func (t *secondTask[T]) products(index int, sc *secondScratch[T]) {
 	} else {
 		t.product(sc.y, t.up, j0, tiles, c)
 	}
-	c.Z, c.D1, c.D2, c.N = at(sc.z, 0), at(sc.d1, 0), at(d2, 0), size
+	c.Z, c.D1, c.D2, c.N = abi.At(sc.z, 0), abi.At(sc.d1, 0), abi.At(d2, 0), size
 	t.act.derive(set, c)
 	if t.project {
-		c.Y, c.G = at(t.rp, 0), at(t.c, j0*set.Partial)
+		c.Y, c.G = abi.At(t.rp, 0), abi.At(t.c, j0*set.Partial)
 		c.Tiles, c.Panels = tiles, t.panels
 		set.RowSums(c)
 	}
 	if t.vector == nil {
 		return
 	}
-	c.Z, c.D2, c.D1 = at(d2, 0), at(sc.y, 0), at(sc.z, 0)
+	c.Z, c.D2, c.D1 = abi.At(d2, 0), abi.At(sc.y, 0), abi.At(sc.z, 0)
 	set.Times(c)
 	t.clearTail(sc.z, tiles)
 	t.accumulate(sc.z, j0, tiles, c)
@@ -234,11 +239,11 @@ func (t *secondTask[T]) product(s, w []T, j0, tiles int, c *call) {
 	c.D, c.Stride = t.d, t.panels*tile
 	atOnce := max(1, min(tiles, tileCallLimit/t.d))
 	for p := range t.panels {
-		c.X = at(t.xt, p*set.Lanes*t.d)
+		c.X = abi.At(t.xt, p*set.Lanes*t.d)
 		for first := 0; first < tiles; first += atOnce {
 			c.Tiles = min(atOnce, tiles-first)
-			c.W = at(w, (j0+first*set.Rows)*t.d)
-			c.S = at(s, first*c.Stride+p*tile)
+			c.W = abi.At(w, (j0+first*set.Rows)*t.d)
+			c.S = abi.At(s, first*c.Stride+p*tile)
 			set.Product(c)
 		}
 	}
@@ -265,10 +270,10 @@ func (t *secondTask[T]) accumulate(s []T, j0, tiles int, c *call) {
 	c.Tiles, c.Stride = tiles, t.panels*set.Rows*set.Lanes
 	for p := 0; p < t.panels; p += atOnce {
 		c.Panels = min(atOnce, t.panels-p)
-		c.S = at(s, p*set.Rows*set.Lanes)
+		c.S = abi.At(s, p*set.Rows*set.Lanes)
 		for _, q := range t.coords {
-			c.Y = at(t.yq, q.offset*t.samples+p*set.Lanes*q.width)
-			c.G = at(t.g, q.offset*t.padded+j0*q.width)
+			c.Y = abi.At(t.yq, q.offset*t.samples+p*set.Lanes*q.width)
+			c.G = abi.At(t.g, q.offset*t.padded+j0*q.width)
 			set.Accumulate[q.kind](c)
 		}
 	}
@@ -286,8 +291,8 @@ func (t *secondTask[T]) multiplyQ(q coordinatePanel, group int, sc *secondScratc
 		for j0 := group * hessianRows; j0 < last; j0 += chunkRows {
 			tiles := min(chunkRows, t.padded-j0) / set.Rows
 			c.Tiles, c.Stride, c.Panels = tiles, t.panels*set.Rows*set.Lanes, p1-p
-			c.S = at(t.s, j0*t.panels*set.Lanes+p*set.Rows*set.Lanes)
-			c.Y, c.G = at(sc.q, 0), at(t.g, q.offset*t.padded+j0*q.width)
+			c.S = abi.At(t.s, j0*t.panels*set.Lanes+p*set.Rows*set.Lanes)
+			c.Y, c.G = abi.At(sc.q, 0), abi.At(t.g, q.offset*t.padded+j0*q.width)
 			set.Accumulate[q.kind](c)
 		}
 	}

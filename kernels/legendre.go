@@ -1,6 +1,10 @@
 package kernels
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"kac/kernels/internal/scalar"
+)
 
 // LegendreDual returns q(s) = sum_l coef[l] P_l(s), P_l the Legendre polynomials of dimension dim >= 3 with P_l(1) = 1,
 //
@@ -32,25 +36,13 @@ func legendreDerivative(dim int, coef []float64) []float64 {
 	return d
 }
 
-// clenshawStride numbers stand for a term of a series: the factors of b_l = coef + up s b_{l+1} - down b_{l+2}, in this order.
-const clenshawStride = 3
-
 // clenshawRows lists the terms from the highest degree down to 0, as the recurrence takes them.
 func clenshawRows(dim int, coef []float64) []float64 {
-	rows := make([]float64, 0, clenshawStride*len(coef))
+	rows := make([]float64, 0, scalar.ClenshawStride*len(coef))
 	for l := len(coef) - 1; l >= 0; l-- {
 		rows = append(rows, coef[l], float64(2*l+dim-2)/float64(l+dim-2), float64(l+1)/float64(l+dim-1))
 	}
 	return rows
-}
-
-// clenshaw evaluates a series at s.
-func clenshaw[T Float](rows []T, s T) T {
-	var b, before T
-	for ; len(rows) >= clenshawStride; rows = rows[clenshawStride:] {
-		b, before = rows[0]+(T(T(rows[1]*s)*b)-T(rows[2]*before)), b
-	}
-	return b
 }
 
 // series is a Legendre series as the micro-kernels take it.
@@ -64,26 +56,5 @@ func (s *clenshawSeries[T]) set(rows []float64) {
 }
 
 func (s *clenshawSeries[T]) pointer() (rows unsafe.Pointer, terms int) {
-	return unsafe.Pointer(unsafe.SliceData(s.rows)), len(s.rows) / clenshawStride
-}
-
-// activateLegendreGeneric replaces z in s by the series C1, if it has terms, and adds the series C0 times a to f.
-func activateLegendreGeneric[T Float](c *call, rows, lanes int) {
-	value, slope := slice[T](c.C0, c.N0*clenshawStride), slice[T](c.C1, c.N1*clenshawStride)
-	eachRowOfTiles(c, rows, lanes, func(s, f []T, a T) {
-		for l, z := range s {
-			if c.N0 > 0 {
-				f[l] += T(a * clenshaw(value, z))
-			}
-			s[l] = clenshaw(slope, z)
-		}
-	})
-}
-
-func derivativesLegendreGeneric[T Float](c *call) {
-	z, d1, d2 := slice[T](c.Z, c.N), slice[T](c.D1, c.N), slice[T](c.D2, c.N)
-	first, second := slice[T](c.C1, c.N1*clenshawStride), slice[T](c.C2, c.N2*clenshawStride)
-	for i, x := range z {
-		d1[i], d2[i] = clenshaw(first, x), clenshaw(second, x)
-	}
+	return unsafe.Pointer(unsafe.SliceData(s.rows)), len(s.rows) / scalar.ClenshawStride
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"kac/kernels/internal/abi"
 )
 
 // TestRequiredLevels turns a level that is missing into a failure: KAC_REQUIRE=avx2,avx512 go test -count=1. Without it a machine that
@@ -70,7 +72,7 @@ func testStepOperations[T Float](t *testing.T) {
 				continue
 			}
 			got := make([]float64, m)
-			c := call{Z: at(v, 0), Y: at(w, 0), G: at(got, 0), N: m, D: d}
+			c := call{Z: abi.At(v, 0), Y: abi.At(w, 0), G: abi.At(got, 0), N: m, D: d}
 			ws.set.RowDots(&c)
 			for j, s := range got {
 				if want := blockDot(v[j*d:(j+1)*d], w[j*d:(j+1)*d]); s != want {

@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"kac/internal/portable"
+	"kac/kernels/internal/abi"
+	"kac/kernels/internal/scalar"
 )
 
 // Loss is l(f, y), what a prediction f of a label y costs. Gradients of its mean reach particles through one factor r for every sample, so
@@ -66,7 +68,7 @@ func (l Loss) Eval(f, y float64) (value, r float64) {
 		return r * r, r
 	}
 	u := y * f
-	return l.logistic(u), l.kappa * y / (1 + expOf(u))
+	return l.logistic(u), l.kappa * y / (1 + scalar.Exp(u))
 }
 
 // logistic is the value at u = y f.
@@ -99,7 +101,7 @@ func LossStep[T Float](r, f, y []T, loss Loss, ws *Workspace[T]) (sum float64) {
 		return Dot(r, r)
 	}
 	s := &ws.loss
-	s.r = grow(s.r, roundUp(sumBlock, ws.set.Lanes))
+	s.r = abi.Grow(s.r, abi.RoundUp(sumBlock, ws.set.Lanes))
 	var tree pairwiseTree
 	var values [sumBlock]float64
 	for lo := 0; lo < len(r); lo += sumBlock {
@@ -135,12 +137,12 @@ func residuals[T Float](loss Loss, r, f, y []T, set *kernelSet, c *call) {
 	}
 	if set.Exp == nil {
 		for i, u := range r {
-			r[i] = T(expOf(float64(u)))
+			r[i] = T(scalar.Exp(float64(u)))
 		}
 	} else {
-		n := roundUp(len(r), set.Lanes)
+		n := abi.RoundUp(len(r), set.Lanes)
 		clear(r[len(r):n])
-		c.Z, c.D1, c.N = at(r, 0), at(r, 0), n
+		c.Z, c.D1, c.N = abi.At(r, 0), abi.At(r, 0), n
 		set.Exp(c)
 	}
 	kappa := T(loss.kappa)

@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"kac/kernels/internal/abi"
+)
 
 const (
 	momentLimit    = 1 << 26 // most elements of the moment tensors
@@ -40,7 +44,7 @@ func Moment[T Float](g, w []T, m, d int, q Dual, ws *Workspace[T]) {
 	t.build(ws.pool)
 	t.do(ws.pool, momentSpread, len(t.chunks))
 	t.g = g
-	t.do(ws.pool, momentEvaluate, blocksOf(blocksOf(m, t.set.Lanes), momentPanels))
+	t.do(ws.pool, momentEvaluate, abi.BlocksOf(abi.BlocksOf(m, t.set.Lanes), momentPanels))
 	t.g, t.w = nil, nil
 }
 

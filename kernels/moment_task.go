@@ -1,6 +1,11 @@
 package kernels
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"kac/kernels/internal/abi"
+	"kac/kernels/internal/pool"
+)
 
 type momentStage uint8
 
@@ -60,44 +65,44 @@ func (t *momentTask[T]) plan(ws *Workspace[T], w []T, m, d int, dq []float64) {
 	t.momentLayout.plan(set, d, dq, t.basis.counts)
 	step := max(momentDepth, set.Lanes)
 	t.samples = max(step, momentElements/max(1, t.basis.rows)/step*step)
-	t.samples = min(t.samples, momentBlock, roundUp(m, step))
-	t.table = grow(t.table, t.samples*t.basis.rows)
+	t.samples = min(t.samples, momentBlock, abi.RoundUp(m, step))
+	t.table = abi.Grow(t.table, t.samples*t.basis.rows)
 	t.ranges = 1
 	if len(t.chunks) > 0 {
 		t.ranges = max(1, min(momentUnits/len(t.chunks), t.samples/step))
 	}
-	t.xt = grow(t.xt, t.samples*d)
-	t.yq = grow(t.yq, t.samples*t.yWidth)
-	t.sums = grow(t.sums, t.ranges*t.size)
+	t.xt = abi.Grow(t.xt, t.samples*d)
+	t.yq = abi.Grow(t.yq, t.samples*t.yWidth)
+	t.sums = abi.Grow(t.sums, t.ranges*t.size)
 	clear(t.sums)
 	if unsafe.Sizeof(T(0)) == 4 {
-		t.wide = grow(t.wide, t.size)
+		t.wide = abi.Grow(t.wide, t.size)
 		clear(t.wide)
 	}
 	if len(t.scratch) < ws.workers {
 		t.scratch = make([]momentScratch[T], ws.workers)
 	}
-	t.tensor = grow(t.tensor, t.rows*t.width)
+	t.tensor = abi.Grow(t.tensor, t.rows*t.width)
 	for i := range t.scratch {
 		sc := &t.scratch[i]
-		sc.s = grow(sc.s, chunkRows*step)
-		sc.powers = grow(sc.powers, most*chunkRows*set.Lanes)
-		sc.table = grow(sc.table, momentPanels*set.Lanes*t.basis.rows)
-		sc.xt = grow(sc.xt, momentPanels*set.Lanes*d)
-		sc.g = grow(sc.g, momentPanels*set.Lanes*t.width)
-		sc.index, sc.insert = grow(sc.index, most), grow(sc.insert, most+1)
+		sc.s = abi.Grow(sc.s, chunkRows*step)
+		sc.powers = abi.Grow(sc.powers, most*chunkRows*set.Lanes)
+		sc.table = abi.Grow(sc.table, momentPanels*set.Lanes*t.basis.rows)
+		sc.xt = abi.Grow(sc.xt, momentPanels*set.Lanes*d)
+		sc.g = abi.Grow(sc.g, momentPanels*set.Lanes*t.width)
+		sc.index, sc.insert = abi.Grow(sc.index, most), abi.Grow(sc.insert, most+1)
 	}
 }
 
-func (t *momentTask[T]) do(p *pool, s momentStage, blocks int) {
+func (t *momentTask[T]) do(p *pool.Pool, s momentStage, blocks int) {
 	t.stage = s
-	p.run(blocks, t)
+	p.Run(blocks, t)
 }
 
 // build fills the first range of the sums with (1/m) sum_i phi(w_i)_f w_i.
-func (t *momentTask[T]) build(p *pool) {
+func (t *momentTask[T]) build(p *pool.Pool) {
 	for t.block0, t.stage = 0, momentPack; t.block0 < t.m; t.block0 += t.samples {
-		t.do(p, momentPack, blocksOf(t.samples, t.set.Lanes))
+		t.do(p, momentPack, abi.BlocksOf(t.samples, t.set.Lanes))
 		t.do(p, momentBuild, len(t.chunks)*t.ranges)
 		if t.wide != nil {
 			t.do(p, momentFlush, len(t.chunks))
@@ -122,7 +127,7 @@ func (t *momentTask[T]) build(p *pool) {
 	}
 }
 
-func (t *momentTask[T]) block(index, worker int) {
+func (t *momentTask[T]) Block(index, worker int) {
 	sc := &t.scratch[worker]
 	switch t.stage {
 	case momentPack:
@@ -159,12 +164,12 @@ func (t *momentTask[T]) pack(index int, sc *momentScratch[T]) {
 
 func (t *momentTask[T]) buildChunk(ch momentChunk, part int, sc *momentScratch[T]) {
 	set := t.set
-	panels := blocksOf(min(t.samples, t.m-t.block0), set.Lanes)
+	panels := abi.BlocksOf(min(t.samples, t.m-t.block0), set.Lanes)
 	atOnce := max(1, momentDepth/set.Lanes)
-	groups := blocksOf(panels, atOnce)
+	groups := abi.BlocksOf(panels, atOnce)
 	lo, hi := groups*part/t.ranges*atOnce, min(groups*(part+1)/t.ranges*atOnce, panels)
 	tile := set.Rows * set.Lanes
-	rows := roundUp(ch.count, set.Align)
+	rows := abi.RoundUp(ch.count, set.Align)
 	sums := t.sums[part*t.size:][:t.size]
 	c := &sc.call
 	for p := lo; p < hi; p += atOnce {
@@ -175,13 +180,13 @@ func (t *momentTask[T]) buildChunk(ch momentChunk, part int, sc *momentScratch[T
 			table := t.table[(p+i)*set.Lanes*t.basis.rows:]
 			t.basis.fill(set, c, ch.degree, ch.rank, ch.rank+ch.count, sc.s[i*tile:], table, xt, sc.powers, stride)
 		}
-		for f := roundUp(ch.count, set.Rows); f < rows; f += set.Rows {
+		for f := abi.RoundUp(ch.count, set.Rows); f < rows; f += set.Rows {
 			clear(sc.s[f/set.Rows*stride:][:stride])
 		}
-		c.S, c.Stride, c.Panels, c.Tiles = at(sc.s, 0), stride, n, rows/set.Rows
+		c.S, c.Stride, c.Panels, c.Tiles = abi.At(sc.s, 0), stride, n, rows/set.Rows
 		for _, q := range t.suffixes[ch.suffix].panels {
-			c.Y = at(t.yq, t.ys[q.y].at*t.samples+p*set.Lanes*q.width)
-			c.G = at(sums, ch.at+q.at*chunkRows)
+			c.Y = abi.At(t.yq, t.ys[q.y].at*t.samples+p*set.Lanes*q.width)
+			c.G = abi.At(sums, ch.at+q.at*chunkRows)
 			set.Accumulate[q.kind](c)
 		}
 	}
@@ -205,7 +210,7 @@ func (t *momentTask[T]) evaluate(index int, sc *momentScratch[T]) {
 	set := t.set
 	lo := index * momentPanels * set.Lanes
 	hi := min(lo+momentPanels*set.Lanes, t.m)
-	panels := blocksOf(hi-lo, set.Lanes)
+	panels := abi.BlocksOf(hi-lo, set.Lanes)
 	tile := set.Rows * set.Lanes
 	size := set.Lanes * t.width
 	packSamples(set, &sc.call, sc.xt, t.w[lo*t.d:hi*t.d], t.d)
@@ -219,10 +224,10 @@ func (t *momentTask[T]) evaluate(index int, sc *momentScratch[T]) {
 		for p := range panels {
 			xt := sc.xt[p*set.Lanes*t.d:][:set.Lanes*t.d]
 			t.basis.fill(set, c, ch.degree, ch.rank, ch.rank+ch.count, sc.s, sc.table[p*tableSize:], xt, sc.powers, tile)
-			c.S, c.Stride, c.Tiles = at(sc.s, 0), tile, blocksOf(ch.count, set.Rows)
+			c.S, c.Stride, c.Tiles = abi.At(sc.s, 0), tile, abi.BlocksOf(ch.count, set.Rows)
 			for _, q := range t.coords {
-				c.Y = at(t.tensor, q.offset*t.rows+ch.row*q.width)
-				c.G = at(sc.g, p*size+q.offset*set.Lanes)
+				c.Y = abi.At(t.tensor, q.offset*t.rows+ch.row*q.width)
+				c.G = abi.At(sc.g, p*size+q.offset*set.Lanes)
 				set.AccumulateT[q.kind](c)
 			}
 		}

@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"kac/kernels/internal/abi"
+)
 
 // monomials evaluates runs of the monomials of degree k in d variables, w_{b1} ... w_{bk} with b1 <= ... <= bk, for a panel of particles
 // at once. They are ordered by the last index first (colexicographically): those with last index e follow each other, and are w_e times
@@ -23,7 +27,7 @@ const monomialTable = 2048
 // plan prepares for degrees up to most.
 func (g *monomials[T]) plan(set *kernelSet, d, most int) {
 	g.d, g.lanes = d, set.Lanes
-	g.counts = grow(g.counts, (most+1)*(d+1))
+	g.counts = abi.Grow(g.counts, (most+1)*(d+1))
 	for k := range most + 1 {
 		for e := range d + 1 {
 			switch {
@@ -36,14 +40,14 @@ func (g *monomials[T]) plan(set *kernelSet, d, most int) {
 			}
 		}
 	}
-	g.offset = grow(g.offset, most+1)
+	g.offset = abi.Grow(g.offset, most+1)
 	g.top, g.rows = 1, 0
 	for k := 2; k < most && g.rows+g.count(k, d) <= monomialTable; k++ {
 		g.top = k
 		g.offset[k] = g.rows
 		g.rows += g.count(k, d)
 	}
-	g.one = grow(g.one, g.lanes)
+	g.one = abi.Grow(g.one, g.lanes)
 	for i := range g.one {
 		g.one[i] = 1
 	}
@@ -59,7 +63,7 @@ func (g *monomials[T]) fillTable(set *kernelSet, c *call, table, xt []T) {
 	for k := 2; k <= g.top; k++ {
 		rows := table[g.offset[k]*g.lanes:]
 		for e := range g.d {
-			c.X, c.W, c.S = at(xt, e*g.lanes), at(below, 0), at(rows, g.count(k, e)*g.lanes)
+			c.X, c.W, c.S = abi.At(xt, e*g.lanes), abi.At(below, 0), abi.At(rows, g.count(k, e)*g.lanes)
 			c.N = g.count(k-1, e+1)
 			set.Multiply(c)
 		}
@@ -78,11 +82,11 @@ func (g *monomials[T]) fill(set *kernelSet, c *call, k, lo, hi int, s, table, xt
 
 func (g *monomials[T]) run(set *kernelSet, c *call, k, lo, hi int, s, table, xt, scratch []T, stride int) {
 	if k <= 1 { // 1 times 1, or times the variables themselves
-		c.X, c.W = at(g.one, 0), at(g.one, 0)
+		c.X, c.W = abi.At(g.one, 0), abi.At(g.one, 0)
 		if k == 1 {
-			c.W = at(xt, lo*g.lanes)
+			c.W = abi.At(xt, lo*g.lanes)
 		}
-		c.S, c.Stride, c.R0, c.N = at(s, 0), stride, 0, hi-lo
+		c.S, c.Stride, c.R0, c.N = abi.At(s, 0), stride, 0, hi-lo
 		set.Multiply(c)
 		return
 	}
@@ -105,7 +109,7 @@ func (g *monomials[T]) run(set *kernelSet, c *call, k, lo, hi int, s, table, xt,
 		}
 		f := from - lo
 		c.R0 = f % set.Rows
-		c.X, c.W, c.S = at(xt, e*g.lanes), at(source, 0), at(s, f/set.Rows*stride+c.R0*g.lanes)
+		c.X, c.W, c.S = abi.At(xt, e*g.lanes), abi.At(source, 0), abi.At(s, f/set.Rows*stride+c.R0*g.lanes)
 		c.Stride, c.N = stride, to-from
 		set.Multiply(c)
 		from = to

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"kac/kernels/internal/scalar"
 )
 
 // The oracle of every reduction: the documented sums in compensated arithmetic, from the inputs that the kernel gets, and beside each result
@@ -70,7 +72,7 @@ func conditions(act Activation, z float64) (v, d1, d2, d3 float64) {
 	switch act.kind {
 	case actPolynomial:
 		v, d1, d2 = hornerAbs(act.v, z), hornerAbs(act.d, z), hornerAbs(act.d2, z)
-		d3 = horner(derivative(act.d2), z)
+		d3 = scalar.Horner(derivative(act.d2), z)
 	case actTanh:
 		d3 = d1 * (4*v*v - 2*d1)
 	case actSigmoid:
@@ -97,7 +99,7 @@ func hornerAbs(p []float64, z float64) float64 {
 	for i, c := range abs {
 		abs[i] = math.Abs(c)
 	}
-	return horner(abs, math.Abs(z))
+	return scalar.Horner(abs, math.Abs(z))
 }
 
 // evaluation is an activation between all samples and particles of a problem.

@@ -1,5 +1,7 @@
 package kernels
 
+import "kac/kernels/internal/abi"
+
 // PackedSamples holds samples in the order in which the product kernels read them, for several networks to be trained on one
 // batch that is packed once. The zero value is ready for Pack.
 type PackedSamples[T Float] struct {
@@ -27,22 +29,22 @@ func (p *PackedSamples[T]) Pack(x []T, n, d int, ws *Workspace[T]) {
 		p.split = ws.split.pack(p.split, floats(x), n, d, ws.pool)
 		return
 	}
-	padded := roundUp(n, set.Lanes)
-	p.panels = grow(p.panels, padded*d)
+	padded := abi.RoundUp(n, set.Lanes)
+	p.panels = abi.Grow(p.panels, padded*d)
 	own := t.xt
 	t.signs = false
 	t.set, t.x, t.xt, t.n, t.m, t.d = set, x, p.panels, n, 0, d
 	t.block0, t.samples, t.ready = 0, padded, nil
 	t.wantF, t.wantV = true, false // outputs, not residuals: nothing but x is packed
 	t.scratches(ws)
-	t.do(ws.pool, stagePack, blocksOf(padded/set.Lanes, packPanels))
+	t.do(ws.pool, stagePack, abi.BlocksOf(padded/set.Lanes, packPanels))
 	t.xt = own
 	if p.signs = set.Signs != nil && n > 0 && d > 0 && areSigns(x); p.signs {
 		t.coords = coordinatePanels(set, d, t.coords)
-		p.column = grow(p.column, padded*signGroups(d))
-		p.row = grow(p.row, padded*panelsWidth(t.coords)/signBits)
+		p.column = abi.Grow(p.column, padded*signGroups(d))
+		p.row = abi.Grow(p.row, padded*panelsWidth(t.coords)/signBits)
 		t.columnSigns, t.rowSigns = p.column, p.row
-		t.do(ws.pool, stagePackSigns, blocksOf(padded/set.Lanes, packPanels))
+		t.do(ws.pool, stagePackSigns, abi.BlocksOf(padded/set.Lanes, packPanels))
 	}
 	t.release()
 }

@@ -3,6 +3,8 @@ package kernels
 import (
 	"math"
 	"unsafe"
+
+	"kac/kernels/internal/abi"
 )
 
 // packedActivation is an Activation in the form the micro-kernels take: coefficients of the element type.
@@ -55,7 +57,7 @@ func (p *packedActivation[T]) apply(set *kernelSet, c *call, value, slope, signs
 		if slope {
 			c.C1, c.N1, c.Shift1 = p.d1.pointer()
 		}
-		c.Square = b2i(p.value.square)
+		c.Square = abi.B2i(p.value.square)
 		polynomial(c)
 	case actReLU:
 		relu(c)
@@ -82,7 +84,7 @@ func (p *packedActivation[T]) derive(set *kernelSet, c *call) {
 	case actPolynomial:
 		c.C1, c.N1, c.Shift1 = p.d1.pointer()
 		c.C2, c.N2, c.Shift2 = p.d2.pointer()
-		c.Square = b2i(p.value.square)
+		c.Square = abi.B2i(p.value.square)
 	case actLegendre:
 		c.C1, c.N1 = p.series[1].pointer()
 		c.C2, c.N2 = p.series[2].pointer()

@@ -1,5 +1,7 @@
 package kernels
 
+import "kac/kernels/internal/abi"
+
 // Pairwise writes the population velocity g_j = (1/m) sum_i q'(<w_j, w_i>) w_i for all m particles; g and w are m x d and
 // must not overlap. It costs PairwiseFlops = 4 m^2 d plus m^2 evaluations of q' and keeps no m x m array.
 //
@@ -30,7 +32,7 @@ func PairwiseSum[T Float](w []T, m, d int, q Dual, ws *Workspace[T]) float64 {
 		return 0
 	}
 	wide, ws64 := ws.widen(w)
-	ws64.means = grow(ws64.means, m)
+	ws64.means = abi.Grow(ws64.means, m)
 	t := &ws64.sample
 	t.x, t.w, t.f = wide, wide, ws64.means
 	t.wantF, t.wantV = true, false

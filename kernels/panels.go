@@ -1,5 +1,7 @@
 package kernels
 
+import "kac/kernels/internal/abi"
+
 // coordinatePanels splits d coordinates into panels of the set's widths, widest first; the last panel is padded.
 // Panel q covers coordinates [offset, offset+width); a buffer of k rows holds it at element offset*k.
 type coordinatePanel struct{ offset, width, kind int }
@@ -10,15 +12,13 @@ func coordinatePanels(set *kernelSet, d int, into []coordinatePanel) []coordinat
 	smallest := set.Widths[len(set.Widths)-1]
 	for kind, width := range set.Widths {
 		// A narrower panel pays if it saves padding: take this width while it is full up to the smallest one's padding.
-		for roundUp(d-offset, smallest) >= width && offset < d {
+		for abi.RoundUp(d-offset, smallest) >= width && offset < d {
 			into = append(into, coordinatePanel{offset, width, kind})
 			offset += width
 		}
 	}
 	return into
 }
-
-func roundUp(n, to int) int { return (n + to - 1) / to * to }
 
 // packProduct packs rows of x (n x d) as panels of lanes rows: out[p*d*lanes + a*lanes + l] = x[(p*lanes+l)*d + a], zero beyond n.
 func packProduct[T Float](out, x []T, d, lanes int) {
@@ -40,7 +40,7 @@ func packSamples[T Float](set *kernelSet, c *call, out, x []T, d int) {
 		panel, rows := out[p*d*lanes:][:d*lanes], x[p*lanes*d:][:min(lanes, n-p*lanes)*d]
 		from := 0
 		if len(rows) == lanes*d && d >= set.Square {
-			c.Z, c.G, c.D = at(rows, 0), at(panel, 0), d
+			c.Z, c.G, c.D = abi.At(rows, 0), abi.At(panel, 0), d
 			set.Transpose(c)
 			c.Z = nil
 			from = d / set.Square * set.Square
@@ -72,7 +72,7 @@ func packAccumulate[T Float](set *kernelSet, call *call, out, x, scale []T, d, p
 	for _, q := range panels {
 		valid := min(q.width, d-q.offset)
 		if n > 0 && scale != nil && valid == q.width && set.ScaleRows != nil {
-			call.Z, call.Y, call.G = at(x, q.offset), at(scale, 0), at(out, q.offset*padded+first*q.width)
+			call.Z, call.Y, call.G = abi.At(x, q.offset), abi.At(scale, 0), abi.At(out, q.offset*padded+first*q.width)
 			call.Stride, call.N = d, n
 			set.ScaleRows[q.kind](call)
 			call.Z, call.Y = nil, nil

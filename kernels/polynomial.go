@@ -1,6 +1,10 @@
 package kernels
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"kac/kernels/internal/abi"
+)
 
 // oddEven is a polynomial in the form its evaluation wants: p(s) = s^shift * sum_k coef[k] u^k, with u = s^2 if all its
 // degrees have one parity, else u = s. Half the multiplications for the duals of even and odd activations.
@@ -49,12 +53,5 @@ func (e *oddEven[T]) setPlain(p []float64) {
 }
 
 func (e *oddEven[T]) pointer() (coef unsafe.Pointer, n, shift int) {
-	return unsafe.Pointer(unsafe.SliceData(e.coef)), len(e.coef), b2i(e.shift)
-}
-
-func b2i(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+	return unsafe.Pointer(unsafe.SliceData(e.coef)), len(e.coef), abi.B2i(e.shift)
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/klauspost/cpuid/v2"
+
+	"kac/kernels/internal/abi"
 )
 
 // Roofline is what a machine can do at one level with a number of workers, and what the kernels reach: flops and bytes per second,
@@ -61,12 +63,12 @@ func (t *gaugeTask[T]) together(workers int, duration time.Duration) float64 {
 	for w := range workers {
 		go func() {
 			defer done.Done()
-			t.block(w, w) // warm
+			t.Block(w, w) // warm
 			ready.Done()
 			ready.Wait()
 			calls, start := 0, time.Now()
 			for calls == 0 || time.Since(start) < duration {
-				t.block(w, w)
+				t.Block(w, w)
 				calls++
 			}
 			rates[w] = float64(calls) / time.Since(start).Seconds()
@@ -174,7 +176,7 @@ func (t *gaugeTask[T]) plan(ws *Workspace[T]) {
 	t.factor = 3
 }
 
-func (t *gaugeTask[T]) block(index, _ int) {
+func (t *gaugeTask[T]) Block(index, _ int) {
 	c := &t.calls[index]
 	if t.mode == gaugePeak {
 		c.N = t.rounds
@@ -186,12 +188,12 @@ func (t *gaugeTask[T]) block(index, _ int) {
 		// In pieces of 64 Ki elements, for calls to stay short.
 		for lo := 0; lo < t.size; lo += 1 << 16 {
 			c.N = min(1<<16, t.size-lo)
-			c.Z = at(mem, lo)
+			c.Z = abi.At(mem, lo)
 			if t.mode == gaugeRead {
 				t.set.Read(c)
 				continue
 			}
-			c.D1, c.D2, c.C0 = at(mem, t.size+lo), at(mem, 2*t.size+lo), pointerTo(&t.factor)
+			c.D1, c.D2, c.C0 = abi.At(mem, t.size+lo), abi.At(mem, 2*t.size+lo), pointerTo(&t.factor)
 			t.set.Triad(c)
 		}
 	}

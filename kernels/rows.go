@@ -3,6 +3,8 @@ package kernels
 import (
 	"math"
 	"unsafe"
+
+	"kac/kernels/internal/abi"
 )
 
 // rowsPerBlock rows make one unit of work of the row-wise operations.
@@ -34,8 +36,6 @@ func ProjectTangent[T Float](v, w []T, m, d int, ws *Workspace[T]) {
 	runRows(w, v, m, d, ws)
 }
 
-func blocksOf(n, size int) int { return (n + size - 1) / size }
-
 // rowsTask projects v if it is there, else normalises w.
 type rowsTask[T Float] struct {
 	set     *kernelSet
@@ -58,11 +58,11 @@ func runRows[T Float](w, v []T, m, d int, ws *Workspace[T]) {
 	if len(t.scratch) < ws.workers {
 		t.scratch = make([]rowsScratch, ws.workers)
 	}
-	ws.pool.run(blocksOf(m, rowsPerBlock), t)
+	ws.pool.Run(abi.BlocksOf(m, rowsPerBlock), t)
 	t.w, t.v = nil, nil
 }
 
-func (t *rowsTask[T]) block(index, worker int) {
+func (t *rowsTask[T]) Block(index, worker int) {
 	lo := index * rowsPerBlock
 	rows := min(rowsPerBlock, t.m-lo)
 	w := t.w[lo*t.d:][:rows*t.d]
@@ -88,9 +88,9 @@ func (t *rowsTask[T]) block(index, worker int) {
 func (t *rowsTask[T]) kernels(lo, rows int, w []T, sc *rowsScratch) {
 	c := &sc.call
 	c.N, c.D, c.G = rows, t.d, unsafe.Pointer(&sc.dots)
-	c.Z, c.Y = at(w, 0), at(w, 0)
+	c.Z, c.Y = abi.At(w, 0), abi.At(w, 0)
 	if t.v != nil {
-		c.Z = at(t.v, lo*t.d)
+		c.Z = abi.At(t.v, lo*t.d)
 		t.set.RowDots(c)
 		t.set.RowSubtract(c)
 	} else {

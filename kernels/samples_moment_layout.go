@@ -1,5 +1,7 @@
 package kernels
 
+import "kac/kernels/internal/abi"
+
 // pairRun is a row of pairs (outer, lo), ..., (outer, hi-1) of variables, those at place at and on in its list.
 type pairRun struct{ outer, lo, hi, at int }
 
@@ -157,7 +159,7 @@ func (l *tensorLayout) fillEntries(firsts, seconds [][2]int) {
 }
 
 func (e *tensorEntries) grow(n int) {
-	e.from, e.weight = grow(e.from, n), grow(e.weight, n)
+	e.from, e.weight = abi.Grow(e.from, n), abi.Grow(e.weight, n)
 }
 
 // set makes element i that of first pair f and second pair s.

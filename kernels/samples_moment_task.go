@@ -1,5 +1,10 @@
 package kernels
 
+import (
+	"kac/kernels/internal/abi"
+	"kac/kernels/internal/pool"
+)
+
 const (
 	tensorRange  = 512     // least points that are summed apart
 	tensorRanges = 32      // most ranges, unless flushSamples wants more
@@ -53,30 +58,30 @@ func (t *tensorTask[T]) plan(ws *Workspace[T], n, m, d int, act Activation) {
 	set := ws.set
 	t.set, t.n, t.m = set, n, m
 	t.tensorLayout.plan(d, act, set.Rows, set.Lanes)
-	t.r = grow(t.r, roundUp(n, set.Lanes))
-	t.totals = grow(t.totals, t.size)
-	t.firstPacked, t.secondPacked = grow(t.firstPacked, len(t.firstEntries.from)), grow(t.secondPacked, len(t.secondEntries.from))
-	t.sums = grow(t.sums, max(rangesOf(n), rangesOf(m))*t.size)
+	t.r = abi.Grow(t.r, abi.RoundUp(n, set.Lanes))
+	t.totals = abi.Grow(t.totals, t.size)
+	t.firstPacked, t.secondPacked = abi.Grow(t.firstPacked, len(t.firstEntries.from)), abi.Grow(t.secondPacked, len(t.secondEntries.from))
+	t.sums = abi.Grow(t.sums, max(rangesOf(n), rangesOf(m))*t.size)
 	if len(t.scratch) < ws.workers {
 		t.scratch = make([]tensorScratch[T], ws.workers)
 	}
 	lanes := set.Lanes
-	size := max(roundUp(t.nFirst, lanes), roundUp(max(t.nFirst, t.nSecond), set.Rows)) * lanes
+	size := max(abi.RoundUp(t.nFirst, lanes), abi.RoundUp(max(t.nFirst, t.nSecond), set.Rows)) * lanes
 	for i := range t.scratch {
 		sc := &t.scratch[i]
-		sc.x, sc.scaled, sc.g = grow(sc.x, (d+1)*lanes), grow(sc.scaled, (d+1)*lanes), grow(sc.g, (d+1)*lanes)
-		sc.pairs, sc.other = grow(sc.pairs, size), grow(sc.other, size)
-		sc.y, sc.weights, sc.sum = grow(sc.y, lanes*lanes), grow(sc.weights, lanes), grow(sc.sum, lanes)
+		sc.x, sc.scaled, sc.g = abi.Grow(sc.x, (d+1)*lanes), abi.Grow(sc.scaled, (d+1)*lanes), abi.Grow(sc.g, (d+1)*lanes)
+		sc.pairs, sc.other = abi.Grow(sc.pairs, size), abi.Grow(sc.other, size)
+		sc.y, sc.weights, sc.sum = abi.Grow(sc.y, lanes*lanes), abi.Grow(sc.weights, lanes), abi.Grow(sc.sum, lanes)
 	}
 }
 
 // rangesOf returns how many ranges of points are summed apart.
 func rangesOf(points int) int {
-	return max(min(blocksOf(points, tensorRange), tensorRanges), blocksOf(points, flushSamples))
+	return max(min(abi.BlocksOf(points, tensorRange), tensorRanges), abi.BlocksOf(points, flushSamples))
 }
 
-func (t *tensorTask[T]) run(p *pool) {
-	outputs, gradients := blocksOf(t.n, tensorGroup*t.set.Lanes), blocksOf(t.m, tensorGroup*t.set.Lanes)
+func (t *tensorTask[T]) run(p *pool.Pool) {
+	outputs, gradients := abi.BlocksOf(t.n, tensorGroup*t.set.Lanes), abi.BlocksOf(t.m, tensorGroup*t.set.Lanes)
 	t.build(p, tensorBuildParticles, t.m)
 	t.do(p, tensorPack, len(t.firstTiles))
 	t.do(p, tensorOutputs, outputs)
@@ -85,19 +90,19 @@ func (t *tensorTask[T]) run(p *pool) {
 	t.do(p, tensorGradients, gradients)
 }
 
-func (t *tensorTask[T]) do(p *pool, s tensorStage, blocks int) {
+func (t *tensorTask[T]) do(p *pool.Pool, s tensorStage, blocks int) {
 	t.stage = s
-	p.run(blocks, t)
+	p.Run(blocks, t)
 }
 
 // build leaves the means of weighted products over all points in the totals.
-func (t *tensorTask[T]) build(p *pool, s tensorStage, points int) {
+func (t *tensorTask[T]) build(p *pool.Pool, s tensorStage, points int) {
 	t.points, t.ranges, t.scale = points, rangesOf(points), 1/float64(points)
 	t.do(p, s, t.ranges)
-	t.do(p, tensorTotal, blocksOf(t.size, tensorBlock))
+	t.do(p, tensorTotal, abi.BlocksOf(t.size, tensorBlock))
 }
 
-func (t *tensorTask[T]) block(index, worker int) {
+func (t *tensorTask[T]) Block(index, worker int) {
 	sc := &t.scratch[worker]
 	switch t.stage {
 	case tensorBuildParticles, tensorBuildSamples:
@@ -111,11 +116,11 @@ func (t *tensorTask[T]) block(index, worker int) {
 			t.pack(t.secondPacked, t.secondTiles[index-len(t.firstTiles)], &t.secondEntries)
 		}
 	case tensorOutputs:
-		for p := index * tensorGroup; p < min((index+1)*tensorGroup, blocksOf(t.n, t.set.Lanes)); p++ {
+		for p := index * tensorGroup; p < min((index+1)*tensorGroup, abi.BlocksOf(t.n, t.set.Lanes)); p++ {
 			t.outputs(p, sc)
 		}
 	case tensorGradients:
-		for p := index * tensorGroup; p < min((index+1)*tensorGroup, blocksOf(t.m, t.set.Lanes)); p++ {
+		for p := index * tensorGroup; p < min((index+1)*tensorGroup, abi.BlocksOf(t.m, t.set.Lanes)); p++ {
 			t.gradients(p, sc)
 		}
 	}
@@ -148,7 +153,7 @@ func (t *tensorTask[T]) sum(index int, sc *tensorScratch[T]) {
 	c := &sc.call
 	sums := t.sums[index*t.size:][:t.size]
 	clear(sums)
-	panels := blocksOf(t.points, lanes)
+	panels := abi.BlocksOf(t.points, lanes)
 	for p := panels * index / t.ranges; p < panels*(index+1)/t.ranges; p++ {
 		lo, hi := p*lanes, min((p+1)*lanes, t.points)
 		given := t.r
@@ -166,13 +171,13 @@ func (t *tensorTask[T]) sum(index int, sc *tensorScratch[T]) {
 		clear(sc.weights[hi-lo:])
 
 		c.Stride, c.R0 = set.Rows*lanes, 0
-		c.X, c.W, c.S, c.N = at(sc.weights, 0), at(sc.x, 0), at(sc.scaled, 0), t.d+1
+		c.X, c.W, c.S, c.N = abi.At(sc.weights, 0), abi.At(sc.x, 0), abi.At(sc.scaled, 0), t.d+1
 		set.Multiply(c)
-		t.fillPairs(sc.pairs, t.second, t.nSecond, roundUp(t.nSecond, set.Rows), sc.scaled, sc)
-		t.fillPairs(sc.other, t.first, t.nFirst, roundUp(t.nFirst, lanes), sc.x, sc)
+		t.fillPairs(sc.pairs, t.second, t.nSecond, abi.RoundUp(t.nSecond, set.Rows), sc.scaled, sc)
+		t.fillPairs(sc.other, t.first, t.nFirst, abi.RoundUp(t.nFirst, lanes), sc.x, sc)
 		for q, columns := range t.columns {
 			t.turn(sc.other[q*lanes*lanes:], sc)
-			c.S, c.Y, c.G = at(sc.pairs, columns.tile*set.Rows*lanes), at(sc.y, 0), at(sums, columns.at)
+			c.S, c.Y, c.G = abi.At(sc.pairs, columns.tile*set.Rows*lanes), abi.At(sc.y, 0), abi.At(sums, columns.at)
 			c.Tiles, c.Panels, c.Stride = len(t.secondTiles)-columns.tile, 1, set.Rows*lanes
 			set.Accumulate[0](c)
 		}
@@ -186,7 +191,7 @@ func (t *tensorTask[T]) fillPairs(out []T, runs []pairRun, n, padded int, outer 
 	c := &sc.call
 	c.Stride, c.R0 = set.Rows*lanes, 0
 	for _, r := range runs {
-		c.X, c.W, c.S, c.N = at(outer, r.outer*lanes), at(sc.x, r.lo*lanes), at(out, r.at*lanes), r.count()
+		c.X, c.W, c.S, c.N = abi.At(outer, r.outer*lanes), abi.At(sc.x, r.lo*lanes), abi.At(out, r.at*lanes), r.count()
 		set.Multiply(c)
 	}
 	clear(out[n*lanes : padded*lanes])
@@ -200,7 +205,7 @@ func (t *tensorTask[T]) turn(rows []T, sc *tensorScratch[T]) {
 		return
 	}
 	c := &sc.call
-	c.Z, c.G, c.D = at(rows, 0), at(sc.y, 0), lanes
+	c.Z, c.G, c.D = abi.At(rows, 0), abi.At(sc.y, 0), lanes
 	t.set.Transpose(c)
 }
 
@@ -234,7 +239,7 @@ func (t *tensorTask[T]) products(tiles []tensorTile, packed []T, sc *tensorScrat
 	c := &sc.call
 	c.Stride, c.Tiles = set.Rows*lanes, 1
 	for i, tile := range tiles {
-		c.X, c.W, c.S = at(sc.pairs, tile.start*lanes), at(packed, tile.at), at(sc.other, i*set.Rows*lanes)
+		c.X, c.W, c.S = abi.At(sc.pairs, tile.start*lanes), abi.At(packed, tile.at), abi.At(sc.other, i*set.Rows*lanes)
 		c.D = tile.count
 		set.Product(c)
 	}
@@ -245,7 +250,7 @@ func (t *tensorTask[T]) dots(r pairRun, sc *tensorScratch[T]) {
 	lanes := t.set.Lanes
 	c := &sc.call
 	clear(sc.sum)
-	c.Z, c.D1, c.F, c.N = at(sc.other, r.at*lanes), at(sc.x, r.lo*lanes), at(sc.sum, 0), r.count()
+	c.Z, c.D1, c.F, c.N = abi.At(sc.other, r.at*lanes), abi.At(sc.x, r.lo*lanes), abi.At(sc.sum, 0), r.count()
 	t.set.ColumnDots(c)
 }
 
@@ -254,13 +259,13 @@ func (t *tensorTask[T]) outputs(panel int, sc *tensorScratch[T]) {
 	lanes := t.set.Lanes
 	c := &sc.call
 	t.loadSamples(panel, sc)
-	t.fillPairs(sc.pairs, t.second, t.nSecond, roundUp(t.nSecond, t.set.Rows), sc.x, sc)
+	t.fillPairs(sc.pairs, t.second, t.nSecond, abi.RoundUp(t.nSecond, t.set.Rows), sc.x, sc)
 	t.products(t.firstTiles, t.firstPacked, sc)
 	f := sc.g[:lanes]
 	clear(f)
 	for _, r := range t.first {
 		t.dots(r, sc)
-		c.Z, c.D1, c.F, c.N = at(sc.sum, 0), at(sc.x, r.outer*lanes), at(f, 0), 1
+		c.Z, c.D1, c.F, c.N = abi.At(sc.sum, 0), abi.At(sc.x, r.outer*lanes), abi.At(f, 0), 1
 		t.set.ColumnDots(c)
 	}
 	lo := panel * lanes
@@ -274,10 +279,10 @@ func (t *tensorTask[T]) gradients(panel int, sc *tensorScratch[T]) {
 	lanes := t.set.Lanes
 	t.loadParticles(panel, sc)
 	clear(sc.g)
-	t.fillPairs(sc.pairs, t.second, t.nSecond, roundUp(t.nSecond, t.set.Rows), sc.x, sc)
+	t.fillPairs(sc.pairs, t.second, t.nSecond, abi.RoundUp(t.nSecond, t.set.Rows), sc.x, sc)
 	t.products(t.firstTiles, t.firstPacked, sc)
 	t.spread(t.first, sc)
-	t.fillPairs(sc.pairs, t.first, t.nFirst, roundUp(t.nFirst, t.set.Rows), sc.x, sc)
+	t.fillPairs(sc.pairs, t.first, t.nFirst, abi.RoundUp(t.nFirst, t.set.Rows), sc.x, sc)
 	t.products(t.secondTiles, t.secondPacked, sc)
 	t.spread(t.second, sc)
 	lo := panel * lanes
@@ -298,9 +303,9 @@ func (t *tensorTask[T]) spread(runs []pairRun, sc *tensorScratch[T]) {
 	lanes := t.set.Lanes
 	c := &sc.call
 	for _, r := range runs {
-		c.Z, c.W, c.G, c.N = at(sc.other, r.at*lanes), at(sc.x, r.outer*lanes), at(sc.g, r.lo*lanes), r.count()
+		c.Z, c.W, c.G, c.N = abi.At(sc.other, r.at*lanes), abi.At(sc.x, r.outer*lanes), abi.At(sc.g, r.lo*lanes), r.count()
 		t.set.AddRows(c)
-		c.D1, c.F = at(sc.x, r.lo*lanes), at(sc.g, r.outer*lanes)
+		c.D1, c.F = abi.At(sc.x, r.lo*lanes), abi.At(sc.g, r.outer*lanes)
 		t.set.ColumnDots(c)
 	}
 }

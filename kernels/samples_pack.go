@@ -1,5 +1,7 @@
 package kernels
 
+import "kac/kernels/internal/abi"
+
 // rangeOf returns the samples [lo, hi) of a group of panels in the block that starts at block0.
 func (t *sampleTask[T]) rangeOf(group, block0 int) (lo, hi int) {
 	size := packPanels * t.set.Lanes
@@ -37,5 +39,5 @@ func (t *sampleTask[T]) packScaled(r []T, lo, hi, block0 int, c *call) {
 		return
 	}
 	packAccumulate(t.set, c, t.yq, t.x[lo*t.d:hi*t.d], r, t.d, t.samples, lo-block0, t.coords)
-	clearRows(t.yq, t.samples, hi-block0, roundUp(hi-block0, t.set.Lanes), t.coords)
+	clearRows(t.yq, t.samples, hi-block0, abi.RoundUp(hi-block0, t.set.Lanes), t.coords)
 }

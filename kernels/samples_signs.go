@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"kac/kernels/internal/abi"
+)
 
 // signBits coordinates, or samples, of +-1 make one of 1 << signBits patterns: bit b of a pattern's number is set where the b-th one is +1.
 const signBits = 4
@@ -29,7 +33,7 @@ func areSigns[T Float](x []T) bool {
 func positive[T Float](sign T) int32 { return int32(^math.Float32bits(float32(sign)) >> 31) }
 
 // signGroups returns the number of groups of d coordinates.
-func signGroups(d int) int { return blocksOf(d, signBits) }
+func signGroups(d int) int { return abi.BlocksOf(d, signBits) }
 
 // packW packs the particles, coordinates padded with zeros to whole groups if the samples are signs.
 func (t *sampleTask[T]) packW() {
@@ -37,10 +41,10 @@ func (t *sampleTask[T]) packW() {
 	if t.signs {
 		t.inner = signGroups(t.d) * signBits
 	}
-	t.wp = grow(t.wp, t.padded*t.inner)
+	t.wp = abi.Grow(t.wp, t.padded*t.inner)
 	if t.inner == t.d {
 		packProduct(t.wp, t.w, max(t.d, 1), t.set.Rows)
-		clear(t.wp[roundUp(t.m, t.set.Rows)*t.d:])
+		clear(t.wp[abi.RoundUp(t.m, t.set.Rows)*t.d:])
 		return
 	}
 	rows := t.set.Rows
@@ -53,7 +57,7 @@ func (t *sampleTask[T]) packW() {
 // chunkTables writes the w tables of a chunk to the worker's scratch.
 func (t *sampleTask[T]) chunkTables(j0, tiles int, sc *sampleScratch[T]) {
 	c := &sc.call
-	c.W, c.G, c.C0 = at(t.wp, j0*t.inner), at(sc.tables, 0), at(signPatterns[0][:], 0)
+	c.W, c.G, c.C0 = abi.At(t.wp, j0*t.inner), abi.At(sc.tables, 0), abi.At(signPatterns[0][:], 0)
 	c.D, c.Tiles = t.inner, tiles
 	t.set.Signs.Tables(c)
 }
@@ -76,7 +80,7 @@ func (t *sampleTask[T]) packColumnSigns(lo, hi, block0 int) {
 // packRowSigns writes the pattern numbers of every four samples of [lo, hi), lo a multiple of four, to coordinate panels of the given number of
 // samples that start with sample block0.
 func (t *sampleTask[T]) packRowSigns(lo, hi, block0, samples int) {
-	end := min(roundUp(hi-block0, t.set.Lanes), samples)
+	end := min(abi.RoundUp(hi-block0, t.set.Lanes), samples)
 	for _, q := range t.coords {
 		out := t.rowSigns[q.offset*samples/signBits:][:q.width*samples/signBits]
 		clear(out[(lo-block0)/signBits*q.width : end/signBits*q.width])
@@ -100,19 +104,19 @@ func (t *sampleTask[T]) packSigned(r []T, lo, hi, block0 int) {
 			out[k] = T(s) * r[i-lo]
 		}
 	}
-	clear(t.signed[(hi-block0)*patterns : roundUp(hi-block0, t.set.Lanes)*patterns])
+	clear(t.signed[(hi-block0)*patterns : abi.RoundUp(hi-block0, t.set.Lanes)*patterns])
 }
 
 // accumulateSigns is accumulate for the panels from p on that c says.
 func (t *sampleTask[T]) accumulateSigns(p, j0 int, c *call) {
 	first, samples := p*t.set.Lanes, t.samples
-	c.Y = at(t.signed, first<<signBits)
+	c.Y = abi.At(t.signed, first<<signBits)
 	if t.ready != nil {
-		first, samples = first+t.block0, roundUp(t.n, t.set.Lanes)
+		first, samples = first+t.block0, abi.RoundUp(t.n, t.set.Lanes)
 	}
 	for _, q := range t.coords {
-		c.X = at(t.rowSigns, (q.offset*samples+first*q.width)/signBits)
-		c.G = at(t.g, q.offset*t.padded+j0*q.width)
+		c.X = abi.At(t.rowSigns, (q.offset*samples+first*q.width)/signBits)
+		c.G = abi.At(t.g, q.offset*t.padded+j0*q.width)
 		t.set.Signs.Accumulate[q.kind](c)
 	}
 }

@@ -3,6 +3,8 @@ package kernels
 import (
 	"fmt"
 	"testing"
+
+	"kac/kernels/internal/dispatch"
 )
 
 // newSignProblem is newSampleProblem on the cube {-1, 1}^d.
@@ -75,7 +77,7 @@ func TestSignKernelsAreUsed(t *testing.T) {
 
 // TestSignsAsTheyShouldBe: the level that promises these kernels has them.
 func TestSignsAsTheyShouldBe(t *testing.T) {
-	if set := assemblySet("avx512", false); set != nil && set.Signs == nil {
+	if set := dispatch.Assembly("avx512", false); set != nil && set.Signs == nil {
 		t.Error("avx512 has no kernels for float32 samples of +-1")
 	}
 	for _, c := range []struct {

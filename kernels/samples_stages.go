@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"kac/kernels/internal/abi"
+)
 
 // chunk returns the first particle of a chunk and its number of tiles.
 func (t *sampleTask[T]) chunk(index int) (j0, tiles int) {
@@ -39,21 +43,21 @@ func (t *sampleTask[T]) products(index int, sc *sampleScratch[T]) {
 	}
 	for p := range t.panels {
 		if t.signs {
-			c.X = at(t.columnSigns, (x0+p*set.Lanes)*signGroups(t.d))
+			c.X = abi.At(t.columnSigns, (x0+p*set.Lanes)*signGroups(t.d))
 		} else {
-			c.X = at(x, (x0+p*set.Lanes)*t.d)
+			c.X = abi.At(x, (x0+p*set.Lanes)*t.d)
 		}
-		c.F = at(f, p*set.Lanes)
+		c.F = abi.At(f, p*set.Lanes)
 		c.Stride = stride
 		for first := 0; first < tiles; first += atOnce {
 			c.Tiles = min(atOnce, tiles-first)
 			if t.signs {
-				c.W = at(sc.tables, first*set.Rows*signGroups(t.d)<<signBits)
+				c.W = abi.At(sc.tables, first*set.Rows*signGroups(t.d)<<signBits)
 			} else {
-				c.W = at(t.wp, (j0+first*set.Rows)*t.d)
+				c.W = abi.At(t.wp, (j0+first*set.Rows)*t.d)
 			}
-			c.A = at(t.ap, j0+first*set.Rows)
-			c.S = at(s, first*stride+p*step)
+			c.A = abi.At(t.ap, j0+first*set.Rows)
+			c.S = abi.At(s, first*stride+p*step)
 			t.act.apply(set, c, t.wantF, t.wantV, t.signs)
 		}
 	}
@@ -132,14 +136,14 @@ func (t *sampleTask[T]) accumulate(index int, sc *sampleScratch[T]) {
 	at1 := max(1, depth/set.Lanes)
 	for p := 0; p < t.panels; p += at1 {
 		c.Panels = min(at1, t.panels-p)
-		c.S = at(s, p*set.Rows*set.Lanes)
+		c.S = abi.At(s, p*set.Rows*set.Lanes)
 		if t.signs {
 			t.accumulateSigns(p, j0, c)
 			continue
 		}
 		for _, q := range t.coords {
-			c.Y = at(t.yq, q.offset*t.samples+p*set.Lanes*q.width)
-			c.G = at(t.g, q.offset*t.padded+j0*q.width)
+			c.Y = abi.At(t.yq, q.offset*t.samples+p*set.Lanes*q.width)
+			c.G = abi.At(t.g, q.offset*t.padded+j0*q.width)
 			set.Accumulate[q.kind](c)
 		}
 	}

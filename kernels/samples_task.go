@@ -1,6 +1,11 @@
 package kernels
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"kac/kernels/internal/abi"
+	"kac/kernels/internal/pool"
+)
 
 const (
 	chunkRows     = 48       // particles per unit of work: 8 tiles of 6, a multiple of every level's align
@@ -92,10 +97,10 @@ func (t *sampleTask[T]) run(ws *Workspace[T], n, m, d int, act Activation) {
 	}
 	t.plan(ws, act)
 	pool := ws.pool
-	groups := blocksOf(t.samples/t.set.Lanes, packPanels)
+	groups := abi.BlocksOf(t.samples/t.set.Lanes, packPanels)
 	t.do(pool, stagePack, groups)
 	for since := 0; t.block0 < t.n; t.block0 += t.samples {
-		t.panels = blocksOf(min(t.samples, t.n-t.block0), t.set.Lanes)
+		t.panels = abi.BlocksOf(min(t.samples, t.n-t.block0), t.set.Lanes)
 		t.do(pool, stageProduct, t.chunks)
 		if t.wantF || t.block0+t.samples < t.n {
 			t.do(pool, stageResidual, groups)
@@ -117,9 +122,9 @@ func (t *sampleTask[T]) run(ws *Workspace[T], n, m, d int, act Activation) {
 	t.release()
 }
 
-func (t *sampleTask[T]) do(p *pool, s stage, blocks int) {
+func (t *sampleTask[T]) do(p *pool.Pool, s stage, blocks int) {
 	t.stage = s
-	p.run(blocks, t)
+	p.Run(blocks, t)
 }
 
 // release drops the caller's slices.
@@ -137,8 +142,8 @@ func (t *sampleTask[T]) plan(ws *Workspace[T], act Activation) {
 	t.act.set(act)
 	t.coords = coordinatePanels(set, t.d, t.coords)
 	t.width = panelsWidth(t.coords)
-	t.padded = roundUp(t.m, set.Align)
-	t.chunks = blocksOf(t.padded, chunkRows)
+	t.padded = abi.RoundUp(t.m, set.Align)
+	t.chunks = abi.BlocksOf(t.padded, chunkRows)
 	t.block0 = 0
 	if t.ready == nil {
 		t.signs = set.Signs != nil && t.d > 0 && areSigns(t.x)
@@ -147,7 +152,7 @@ func (t *sampleTask[T]) plan(ws *Workspace[T], act Activation) {
 	t.flushes = t.wantV && unsafe.Sizeof(T(0)) == 4 // outputs alone have no sums to move, whatever the last call had
 
 	t.packW()
-	t.ap = grow(t.ap, t.padded)
+	t.ap = abi.Grow(t.ap, t.padded)
 	for j := range t.ap[:t.m] {
 		t.ap[j] = 1
 	}
@@ -156,29 +161,29 @@ func (t *sampleTask[T]) plan(ws *Workspace[T], act Activation) {
 	switch {
 	case t.ready != nil:
 	case t.signs:
-		t.ownColumns = grow(t.ownColumns, t.samples*signGroups(t.d))
-		t.ownRows = grow(t.ownRows, t.samples*t.width/signBits)
+		t.ownColumns = abi.Grow(t.ownColumns, t.samples*signGroups(t.d))
+		t.ownRows = abi.Grow(t.ownRows, t.samples*t.width/signBits)
 		t.columnSigns, t.rowSigns = t.ownColumns, t.ownRows
 	default:
-		t.xt = grow(t.xt, t.samples*t.d)
+		t.xt = abi.Grow(t.xt, t.samples*t.d)
 	}
-	t.part = grow(t.part, t.chunks*t.samples)
+	t.part = abi.Grow(t.part, t.chunks*t.samples)
 	if t.wantV {
 		if t.signs {
-			t.signed = grow(t.signed, t.samples<<signBits)
+			t.signed = abi.Grow(t.signed, t.samples<<signBits)
 		} else {
-			t.yq = grow(t.yq, t.samples*t.width)
+			t.yq = abi.Grow(t.yq, t.samples*t.width)
 		}
-		t.g = grow(t.g, t.padded*t.width)
+		t.g = abi.Grow(t.g, t.padded*t.width)
 		clear(t.g)
 		if t.flushes {
-			t.wide = grow(t.wide, t.padded*t.width)
+			t.wide = abi.Grow(t.wide, t.padded*t.width)
 			clear(t.wide)
 		}
 	}
 	kept := 0
 	if t.wantF && t.wantV {
-		t.s = grow(t.s, t.padded*t.samples)
+		t.s = abi.Grow(t.s, t.padded*t.samples)
 	} else if t.wantV {
 		kept = chunkRows * t.samples
 	} else {
@@ -186,10 +191,10 @@ func (t *sampleTask[T]) plan(ws *Workspace[T], act Activation) {
 	}
 	t.scratches(ws)
 	for i := range t.scratch {
-		t.scratch[i].s = grow(t.scratch[i].s, kept)
-		t.scratch[i].r = grow(t.scratch[i].r, packPanels*set.Lanes)
+		t.scratch[i].s = abi.Grow(t.scratch[i].s, kept)
+		t.scratch[i].r = abi.Grow(t.scratch[i].r, packPanels*set.Lanes)
 		if t.signs {
-			t.scratch[i].tables = grow(t.scratch[i].tables, chunkRows*signGroups(t.d)<<signBits)
+			t.scratch[i].tables = abi.Grow(t.scratch[i].tables, chunkRows*signGroups(t.d)<<signBits)
 		}
 	}
 }
@@ -222,10 +227,10 @@ func (t *sampleTask[T]) blockSamples() int {
 		}
 	}
 	n = (n + step/2) / step * step // to the nearest: padded particles must not halve a short block
-	return min(n, blockMost/step*step, roundUp(t.n, step))
+	return min(n, blockMost/step*step, abi.RoundUp(t.n, step))
 }
 
-func (t *sampleTask[T]) block(index, worker int) {
+func (t *sampleTask[T]) Block(index, worker int) {
 	sc := &t.scratch[worker]
 	switch t.stage {
 	case stagePack:

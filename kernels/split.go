@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"unsafe"
+
+	"kac/kernels/internal/abi"
+	"kac/kernels/internal/dispatch"
 )
 
 // Split says in how many bf16 numbers a float32 is written, for matrix units and instructions that multiply bf16 and add in float32. It
@@ -62,22 +65,17 @@ func (s Split) String() string {
 
 // Terms returns SplitTerms(k) of the type's documentation: an inner product of k terms is off by at most that many eps32 sum |terms|.
 func (s Split) Terms(k int) int {
-	blocks := blocksOf(k, tileSide)
+	blocks := abi.BlocksOf(k, tileSide)
 	if s == BF16x3 {
 		return 775 + 36 + 3*blocks
 	}
 	return 3 + 36 + 6*blocks
 }
 
-// splitEngineNames lists the engines, best first. "amx" multiplies 16 x 32 by 32 x 16 tiles (TDPBF16PS), "avx512-bf16" vectors (VDPBF16PS), and
-// "generic" does in Go, slowly, what amx does, bit for bit.
-var splitEngineNames = []string{"amx", "avx512-bf16", "generic"}
-
-// SplitEngines returns the engines that this build has and this processor can run, best first. "generic", which only NewSplitWorkspaceAt gives, is
+// SplitEngines returns the engines that this build has and this processor can run, best first: "amx" multiplies 16 x 32 by 32 x 16 tiles (TDPBF16PS),
+// "avx512-bf16" vectors (VDPBF16PS), and "generic" does in Go, slowly, what amx does, bit for bit. "generic", which only NewSplitWorkspaceAt gives, is
 // always there.
-func SplitEngines() []string {
-	return slices.DeleteFunc(slices.Clone(splitEngineNames), func(name string) bool { return name != "generic" && !splitSupported(name) })
-}
+func SplitEngines() []string { return dispatch.Engines() }
 
 // SplitEngine returns the engine of NewSplitWorkspace, "amx" or "avx512-bf16", or why there is none: the processor lacks both, or KAC_LEVEL forces a
 // level below avx512. There is no quiet fallback.
@@ -114,7 +112,7 @@ func NewSplitWorkspaceAt(workers int, s Split, engine string) (*Workspace[float3
 		level = "generic"
 	}
 	ws := newWorkspace[float32](workers, level)
-	ws.split = &splitTask{set: splitSetFor(engine, s)}
+	ws.split = &splitTask{set: dispatch.SplitSet(engine, int(s))}
 	return ws, nil
 }
 
@@ -124,13 +122,6 @@ func (ws *Workspace[T]) Engine() string {
 		return ""
 	}
 	return ws.split.set.Engine
-}
-
-func splitSetFor(engine string, s Split) *splitSet {
-	if engine == "generic" {
-		return genericSplitSet(s)
-	}
-	return assemblySplitSet(engine, s)
 }
 
 // floats returns x, which the caller knows to be of float32, as such.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"kac/kernels/internal/dispatch"
 )
 
 // TestSplitEveryCallWorkersAndAllocations: every batched call gives the same bits for 1, 2, 3 and 8 workers, and allocates nothing once its workspace has grown.
@@ -131,7 +133,7 @@ func TestEmulationNeedsTheEmulator(t *testing.T) {
 	if err != nil {
 		t.Skip("no /proc")
 	}
-	if traced := !strings.Contains(string(status), "TracerPid:\t0\n"); amxEmulated() && !traced {
+	if traced := !strings.Contains(string(status), "TracerPid:\t0\n"); dispatch.Emulated() && !traced {
 		t.Error("AMX is taken as emulated, and nothing traces this process")
 	}
 }

@@ -1,20 +1,22 @@
 package kernels
 
+import "kac/kernels/internal/abi"
+
 // derivatives returns sigma”(z) of a chunk over some panels, in place of z, and adds to the chunk's sums of r sigma'(z) z.
 func (t *splitTask) derivatives(first, blocks, p, panels int, sc *splitScratch) []float32 {
 	c := &sc.call
 	d2 := sc.d2[:panels*blocks*tileFloats]
-	c.Z, c.D1, c.D2, c.N = at(sc.z, 0), at(sc.d1, 0), at(d2, 0), len(d2)
+	c.Z, c.D1, c.D2, c.N = abi.At(sc.z, 0), abi.At(sc.d1, 0), abi.At(d2, 0), len(d2)
 	t.act.derive(t.second, c)
 	if !t.project {
 		return d2
 	}
 	set := t.set.Tiles
 	c.Tiles, c.Panels = blocks, 1
-	c.G = at(t.c, first*tileSide*set.Partial)
+	c.G = abi.At(t.c, first*tileSide*set.Partial)
 	for k := range panels {
-		c.Y = at(t.rp, (p+k)*tileSide)
-		c.Z, c.D1 = at(sc.z, k*blocks*tileFloats), at(sc.d1, k*blocks*tileFloats)
+		c.Y = abi.At(t.rp, (p+k)*tileSide)
+		c.Z, c.D1 = abi.At(sc.z, k*blocks*tileFloats), abi.At(sc.d1, k*blocks*tileFloats)
 		set.RowSums(c)
 	}
 	return d2
@@ -26,12 +28,12 @@ func (t *splitTask) multiplyQ(q, group int, sc *splitScratch) {
 	c := &sc.split
 	for p := range t.panels {
 		t.formQ(q*tileSide, p, sc)
-		c.Out, c.B = at(sc.block, 0), at(sc.q, p*size)
+		c.Out, c.B = abi.At(sc.block, 0), abi.At(sc.q, p*size)
 		t.set.SplitColumns(c)
 	}
 	first := group * splitGroup
 	blocks := min(splitGroup, t.blocks-first)
-	c.A, c.B, c.Out = at(t.s, first*t.panels*size), at(sc.q, 0), at(t.g, (q*t.blocks+first)*tileFloats)
+	c.A, c.B, c.Out = abi.At(t.s, first*t.panels*size), abi.At(sc.q, 0), abi.At(t.g, (q*t.blocks+first)*tileFloats)
 	c.Depth, c.Tiles, c.Panels = t.panels, blocks, 1
 	c.OutPanel, c.Add = 0, 1
 	t.set.Run(c)

@@ -1,13 +1,18 @@
 package kernels
 
+import (
+	"kac/kernels/internal/abi"
+	"kac/kernels/internal/pool"
+)
+
 // pack packs all samples, for ForwardVelocityPacked.
-func (t *splitTask) pack(into []uint16, x []float32, n, d int, pool *pool) []uint16 {
-	t.depth = blocksOf(d, tileSide)
-	panels := blocksOf(n, tileSide)
-	into = grow(into, panels*t.depth*t.set.Parts*tileFloats)
+func (t *splitTask) pack(into []uint16, x []float32, n, d int, pool *pool.Pool) []uint16 {
+	t.depth = abi.BlocksOf(d, tileSide)
+	panels := abi.BlocksOf(n, tileSide)
+	into = abi.Grow(into, panels*t.depth*t.set.Parts*tileFloats)
 	own := t.xb
 	t.x, t.xb, t.n, t.d = x, into, n, d
-	t.scratches(pool.workers)
+	t.scratches(pool.Workers)
 	t.do(pool, splitPackAll, panels)
 	t.x, t.xb = nil, own
 	return into
@@ -48,7 +53,7 @@ func (t *splitTask) packX(out []uint16, p, block0 int, sc *splitScratch) {
 		}
 		transposeBlock(sc.block, t.x[lo*t.d+c0:], t.d, rows, valid)
 		c := &sc.split
-		c.Out, c.B = at(sc.block, 0), at(out, (p*t.depth+k)*size)
+		c.Out, c.B = abi.At(sc.block, 0), abi.At(out, (p*t.depth+k)*size)
 		t.set.SplitColumns(c)
 	}
 }
@@ -82,7 +87,7 @@ func (t *splitTask) packY(p int, r []float32, sc *splitScratch) {
 			}
 		}
 		c := &sc.split
-		c.Out, c.B = at(sc.block, 0), at(t.yb, (q*t.panels+p)*size)
+		c.Out, c.B = abi.At(sc.block, 0), abi.At(t.yb, (q*t.panels+p)*size)
 		t.set.SplitColumns(c)
 	}
 }
@@ -100,7 +105,7 @@ func (t *splitTask) packW(index int, sc *splitScratch) {
 				copy(sc.block[j%tileSide*tileSide:][:valid], t.w[j*t.d+c0:])
 			}
 			c := &sc.split
-			c.Out, c.A, c.Tiles = at(sc.block, 0), at(t.wa, (b*t.depth+k)*size), 1
+			c.Out, c.A, c.Tiles = abi.At(sc.block, 0), abi.At(t.wa, (b*t.depth+k)*size), 1
 			c.OutPanel, c.Step = tileFloats, size
 			t.set.SplitRows(c)
 		}

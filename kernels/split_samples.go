@@ -1,5 +1,7 @@
 package kernels
 
+import "kac/kernels/internal/abi"
+
 // products leaves sigma'(Z) (Hessian: sigma”(Z)) of a chunk as A blocks in s, and the chunk's share of m f in part.
 func (t *splitTask) products(index int, sc *splitScratch) {
 	set, size := t.set, t.set.Parts*tileFloats
@@ -12,7 +14,7 @@ func (t *splitTask) products(index int, sc *splitScratch) {
 	}
 	for p := 0; p < t.panels; p += splitPanels {
 		c := &sc.split
-		c.A, c.B, c.Out = at(t.wa, first*t.depth*size), at(x, (x0+p)*t.depth*size), at(sc.z, 0)
+		c.A, c.B, c.Out = abi.At(t.wa, first*t.depth*size), abi.At(x, (x0+p)*t.depth*size), abi.At(sc.z, 0)
 		c.Depth, c.Tiles, c.Panels = t.depth, blocks, min(splitPanels, t.panels-p)
 		c.OutPanel, c.Add = blocks*tileFloats, 0
 		set.Run(c)
@@ -27,7 +29,7 @@ func (t *splitTask) products(index int, sc *splitScratch) {
 			continue
 		}
 		for k := range panels {
-			c.Out, c.A, c.Tiles = at(s, k*blocks*tileFloats), at(t.s, (first*t.panels+p+k)*size), blocks
+			c.Out, c.A, c.Tiles = abi.At(s, k*blocks*tileFloats), abi.At(t.s, (first*t.panels+p+k)*size), blocks
 			c.OutPanel, c.Step = tileFloats, t.panels*size
 			set.SplitRows(c)
 		}
@@ -39,8 +41,8 @@ func (t *splitTask) activate(f []float32, first, blocks, panels int, sc *splitSc
 	c := &sc.call
 	c.Stride, c.Tiles = tileFloats, blocks
 	for k := range panels {
-		c.A, c.F = at(t.ap, first*tileSide), at(f, k*tileSide)
-		c.S = at(sc.z, k*blocks*tileFloats)
+		c.A, c.F = abi.At(t.ap, first*tileSide), abi.At(f, k*tileSide)
+		c.S = abi.At(sc.z, k*blocks*tileFloats)
 		t.act.apply(t.set.Tiles, c, t.wantF, t.wantV, false)
 	}
 }
@@ -71,7 +73,7 @@ func (t *splitTask) accumulate(index int, sc *splitScratch) {
 	first, blocks := t.chunk(index)
 	size := t.set.Parts * tileFloats
 	c := &sc.split
-	c.A, c.B, c.Out = at(t.s, first*t.panels*size), at(t.yb, 0), at(t.g, first*tileFloats)
+	c.A, c.B, c.Out = abi.At(t.s, first*t.panels*size), abi.At(t.yb, 0), abi.At(t.g, first*tileFloats)
 	c.Depth, c.Tiles, c.Panels = t.panels, blocks, t.width
 	c.OutPanel, c.Add = t.blocks*tileFloats, 1
 	t.set.Run(c)

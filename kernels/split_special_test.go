@@ -4,6 +4,10 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"kac/kernels/internal/abi"
+	"kac/kernels/internal/dispatch"
+	"kac/kernels/internal/generic"
 )
 
 // TestSplitSpecialValues: infinite inputs, and those that round to infinity, count as NaN; NaN passes; subnormal numbers count as 0.
@@ -93,7 +97,7 @@ func TestSplitFunctionsAgree(t *testing.T) {
 		if engine == "generic" {
 			t.Skip("the Go code itself")
 		}
-		set, golden := splitSetFor(engine, s), genericSplitSet(s)
+		set, golden := dispatch.SplitSet(engine, int(s)), generic.SplitSet(int(s))
 		const depth, tiles, panels = 3, 2, 2
 		size := set.Parts * tileFloats
 		for round := range 6 {
@@ -107,14 +111,14 @@ func TestSplitFunctionsAgree(t *testing.T) {
 				}
 			}
 			rows, want := make([]uint16, tiles*(size+64)), make([]uint16, tiles*(size+64))
-			c := splitCall{Out: at(src, 0), A: at(rows, 0), Tiles: tiles, OutPanel: tileFloats, Step: size + 64}
+			c := splitCall{Out: abi.At(src, 0), A: abi.At(rows, 0), Tiles: tiles, OutPanel: tileFloats, Step: size + 64}
 			set.SplitRows(&c)
-			c.A = at(want, 0)
+			c.A = abi.At(want, 0)
 			golden.SplitRows(&c)
 			sameParts(t, "splitRows", rows, want)
-			c = splitCall{Out: at(src, 0), B: at(rows, 0)}
+			c = splitCall{Out: abi.At(src, 0), B: abi.At(rows, 0)}
 			set.SplitColumns(&c)
-			c.B = at(want, 0)
+			c.B = abi.At(want, 0)
 			golden.SplitColumns(&c)
 			sameParts(t, "splitColumns", rows, want)
 			if engine != "amx" {
@@ -124,7 +128,7 @@ func TestSplitFunctionsAgree(t *testing.T) {
 			fill := func(x []uint16) {
 				for i := range x {
 					if x[i] = uint16(r.Uint32()); round > 0 {
-						x[i] = toBF16(float32(r.NormFloat64() * math.Exp2(float64(r.IntN(40*round))-float64(20*round))))
+						x[i] = generic.ToBF16(float32(r.NormFloat64() * math.Exp2(float64(r.IntN(40*round))-float64(20*round))))
 					}
 				}
 			}
@@ -133,9 +137,9 @@ func TestSplitFunctionsAgree(t *testing.T) {
 			for add := range 2 {
 				out := benchNormal[float32](panels*tiles*tileFloats, uint64(round))
 				wantOut := append([]float32{}, out...)
-				m := splitCall{A: at(a, 0), B: at(b, 0), Out: at(out, 0), Depth: depth, Tiles: tiles, Panels: panels, OutPanel: tiles * tileFloats, Add: add}
+				m := splitCall{A: abi.At(a, 0), B: abi.At(b, 0), Out: abi.At(out, 0), Depth: depth, Tiles: tiles, Panels: panels, OutPanel: tiles * tileFloats, Add: add}
 				set.Multiply(&m)
-				m.Out = at(wantOut, 0)
+				m.Out = abi.At(wantOut, 0)
 				golden.Multiply(&m)
 				for i, x := range out {
 					if x != wantOut[i] && (x == x || wantOut[i] == wantOut[i]) {
@@ -151,7 +155,7 @@ func TestSplitFunctionsAgree(t *testing.T) {
 func sameParts(t *testing.T, what string, got, want []uint16) {
 	t.Helper()
 	for i := range got {
-		g, w := fromBF16(got[i]), fromBF16(want[i])
+		g, w := generic.FromBF16(got[i]), generic.FromBF16(want[i])
 		if got[i] != want[i] && (g == g || w == w) {
 			t.Fatalf("%s: number %d is %04x, want %04x", what, i, got[i], want[i])
 		}

@@ -1,5 +1,10 @@
 package kernels
 
+import (
+	"kac/kernels/internal/abi"
+	"kac/kernels/internal/pool"
+)
+
 const (
 	splitChunk   = 4   // blocks of particles in a unit of work
 	splitPanels  = 4   // panels of 32 samples multiplied by one call
@@ -99,21 +104,21 @@ func (t *secondTask[T]) split(ws *Workspace[T], act Activation) {
 	s.run(ws.set, ws.workers, ws.pool, act)
 }
 
-func (t *splitTask) run(second *kernelSet, workers int, pool *pool, act Activation) {
+func (t *splitTask) run(second *kernelSet, workers int, pool *pool.Pool, act Activation) {
 	t.second = second
 	t.act.set(act)
 	t.plan(workers)
 	t.do(pool, splitWeights, t.chunks)
 	for since := 0; t.block0 < t.n; t.block0 += t.samples {
-		t.panels = blocksOf(min(t.samples, t.n-t.block0), tileSide)
-		groups := blocksOf(t.panels, splitPackers)
+		t.panels = abi.BlocksOf(min(t.samples, t.n-t.block0), tileSide)
+		groups := abi.BlocksOf(t.panels, splitPackers)
 		t.do(pool, splitPack, groups)
 		t.do(pool, splitProduct, t.chunks)
 		if t.wantF {
 			t.do(pool, splitResidual, groups)
 		}
 		if t.hessian {
-			t.do(pool, splitAccumulateQ, t.width*blocksOf(t.blocks, splitGroup))
+			t.do(pool, splitAccumulateQ, t.width*abi.BlocksOf(t.blocks, splitGroup))
 		} else if t.wantV {
 			t.do(pool, splitAccumulate, t.chunks)
 		}
@@ -129,59 +134,59 @@ func (t *splitTask) run(second *kernelSet, workers int, pool *pool, act Activati
 	t.x, t.w, t.a, t.y, t.r, t.f, t.out, t.ready = nil, nil, nil, nil, nil, nil, nil, nil
 }
 
-func (t *splitTask) do(p *pool, s splitStage, blocks int) {
+func (t *splitTask) do(p *pool.Pool, s splitStage, blocks int) {
 	t.stage = s
-	p.run(blocks, t)
+	p.Run(blocks, t)
 }
 
 func (t *splitTask) plan(workers int) {
 	block := t.set.Parts * tileFloats // bf16 numbers of one
-	t.blocks = blocksOf(t.m, tileSide)
-	t.chunks = blocksOf(t.blocks, splitChunk)
-	t.depth = blocksOf(t.d, tileSide)
-	t.width = blocksOf(t.columns, tileSide)
+	t.blocks = abi.BlocksOf(t.m, tileSide)
+	t.chunks = abi.BlocksOf(t.blocks, splitChunk)
+	t.depth = abi.BlocksOf(t.d, tileSide)
+	t.width = abi.BlocksOf(t.columns, tileSide)
 	t.block0 = 0
 	padded := t.blocks * tileSide
 	t.samples = splitMost
 	if t.wantV { // as many as tileBytes allow for s
 		t.samples = min(max(tileBytes/(2*t.set.Parts)/padded, splitLeast), splitMost) / tileSide * tileSide
 	}
-	t.samples = min(t.samples, roundUp(t.n, tileSide))
+	t.samples = min(t.samples, abi.RoundUp(t.n, tileSide))
 	panels := t.samples / tileSide
 
-	t.wa = grow(t.wa, t.blocks*t.depth*block)
-	t.ap = grow(t.ap, padded)
+	t.wa = abi.Grow(t.wa, t.blocks*t.depth*block)
+	t.ap = abi.Grow(t.ap, padded)
 	for j := range t.ap[:t.m] {
 		t.ap[j] = 1
 	}
 	copy(t.ap, t.a)
 	clear(t.ap[t.m:])
 	if t.ready == nil {
-		t.xb = grow(t.xb, panels*t.depth*block)
+		t.xb = abi.Grow(t.xb, panels*t.depth*block)
 	}
-	t.part = grow(t.part, t.chunks*t.samples)
+	t.part = abi.Grow(t.part, t.chunks*t.samples)
 	if t.wantV {
-		t.s = grow(t.s, t.blocks*panels*block)
-		t.g = grow(t.g, t.width*padded*tileSide)
+		t.s = abi.Grow(t.s, t.blocks*panels*block)
+		t.g = abi.Grow(t.g, t.width*padded*tileSide)
 		clear(t.g)
-		t.wide = grow(t.wide, len(t.g))
+		t.wide = abi.Grow(t.wide, len(t.g))
 		clear(t.wide)
 	}
 	if t.hessian {
-		t.rp = grow(t.rp, t.samples)
-		t.c = grow(t.c, padded*t.set.Tiles.Partial)
+		t.rp = abi.Grow(t.rp, t.samples)
+		t.c = abi.Grow(t.c, padded*t.set.Tiles.Partial)
 		clear(t.c)
 	} else if t.wantV {
-		t.yb = grow(t.yb, t.width*panels*block)
+		t.yb = abi.Grow(t.yb, t.width*panels*block)
 	}
 	t.scratches(workers)
 	for i := range t.scratch {
 		sc := &t.scratch[i]
-		sc.z = grow(sc.z, splitPanels*splitChunk*tileFloats)
+		sc.z = abi.Grow(sc.z, splitPanels*splitChunk*tileFloats)
 		if t.hessian {
-			sc.d1, sc.d2 = grow(sc.d1, len(sc.z)), grow(sc.d2, len(sc.z))
-			sc.q = grow(sc.q, panels*block)
-			sc.u = grow(sc.u, t.d)
+			sc.d1, sc.d2 = abi.Grow(sc.d1, len(sc.z)), abi.Grow(sc.d2, len(sc.z))
+			sc.q = abi.Grow(sc.q, panels*block)
+			sc.u = abi.Grow(sc.u, t.d)
 		}
 	}
 }
@@ -195,7 +200,7 @@ func (t *splitTask) scratches(workers int) {
 	}
 }
 
-func (t *splitTask) block(index, worker int) {
+func (t *splitTask) Block(index, worker int) {
 	sc := &t.scratch[worker]
 	switch t.stage {
 	case splitPack:

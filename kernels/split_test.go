@@ -5,6 +5,9 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"kac/kernels/internal/dispatch"
+	"kac/kernels/internal/generic"
 )
 
 // everySplit runs a test on every engine that the machine has, with both numbers of parts.
@@ -17,7 +20,7 @@ func everySplit(t *testing.T, run func(t *testing.T, engine string, s Split)) {
 }
 
 // slow reports whether an engine runs in Go or under emulation, where a test takes a part of its cases.
-func slow(engine string) bool { return engine == "generic" || engine == "amx" && amxEmulated() }
+func slow(engine string) bool { return engine == "generic" || engine == "amx" && dispatch.Emulated() }
 
 // splitSpace is a workspace with what its errors are measured by.
 type splitSpace struct {
@@ -59,8 +62,8 @@ func TestSplitParts(t *testing.T) {
 			continue
 		}
 		var p [3]uint16
-		splitInto(p[:], x, 3, 1)
-		a, b, c := float64(fromBF16(p[0])), float64(fromBF16(p[1])), float64(fromBF16(p[2]))
+		generic.SplitInto(p[:], x, 3, 1)
+		a, b, c := float64(generic.FromBF16(p[0])), float64(generic.FromBF16(p[1])), float64(generic.FromBF16(p[2]))
 		if a+b+c != float64(x) {
 			t.Fatalf("%x: parts %x %x %x", x, a, b, c)
 		}
@@ -79,7 +82,7 @@ func TestSplitParts(t *testing.T) {
 		{0x7f7f7fff, 0x7f7f}, {0x7f7f8000, 0x7f80}, {0x7f800000, 0x7f80}, {0xff800000, 0xff80}, // the largest, what rounds to infinity, infinities
 		{0x7f800001, 0x7fc0}, {0x7fffffff, 0x7fff}, {0x00000001, 0}, {0x807fffff, 0x8000}, {0x00800000, 0x0080}, // NaN, subnormal numbers, the least normal
 	} {
-		if got := toBF16(math.Float32frombits(c.in)); got != c.want {
+		if got := generic.ToBF16(math.Float32frombits(c.in)); got != c.want {
 			t.Errorf("bf16(%08x) = %04x, want %04x", c.in, got, c.want)
 		}
 	}

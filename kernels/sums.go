@@ -1,6 +1,11 @@
 package kernels
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"kac/kernels/internal/abi"
+	"kac/kernels/internal/dispatch"
+)
 
 // sumBlock elements are added with eight interleaved accumulators; blocks are then added pairwise. The order is fixed, so
 // that every level and machine gives the same bits, and the error is at most about (16 + 7 + log2(n/128)) eps sum|x_i|.
@@ -17,7 +22,7 @@ func Sum[T Float](x []T) float64 {
 	for len(x) >= sumBlock {
 		rows := min(sumBlocks, len(x)/sumBlock)
 		n := rows * sumBlock
-		c.Z, c.G, c.N, c.D = at(x, 0), unsafe.Pointer(&sums), rows, sumBlock
+		c.Z, c.G, c.N, c.D = abi.At(x, 0), unsafe.Pointer(&sums), rows, sumBlock
 		if !totals[T](&c) {
 			for r := range rows {
 				sums[r] = blockSum(x[r*sumBlock : (r+1)*sumBlock])
@@ -43,7 +48,7 @@ func Dot[T Float](x, y []T) float64 {
 	for len(x) >= sumBlock {
 		rows := min(sumBlocks, len(x)/sumBlock)
 		n := rows * sumBlock
-		c.Z, c.Y, c.G, c.N, c.D = at(x, 0), at(y, 0), unsafe.Pointer(&sums), rows, sumBlock
+		c.Z, c.Y, c.G, c.N, c.D = abi.At(x, 0), abi.At(y, 0), unsafe.Pointer(&sums), rows, sumBlock
 		if !dots[T](&c) {
 			for r := range rows {
 				sums[r] = blockDot(x[r*sumBlock:(r+1)*sumBlock], y[r*sumBlock:(r+1)*sumBlock])
@@ -62,16 +67,16 @@ func Dot[T Float](x, y []T) float64 {
 
 func totals[T Float](c *call) bool {
 	if unsafe.Sizeof(T(0)) == 8 {
-		return rowTotalsF64(c)
+		return dispatch.RowTotalsF64(c)
 	}
-	return rowTotalsF32(c)
+	return dispatch.RowTotalsF32(c)
 }
 
 func dots[T Float](c *call) bool {
 	if unsafe.Sizeof(T(0)) == 8 {
-		return rowDotsF64(c)
+		return dispatch.RowDotsF64(c)
 	}
-	return rowDotsF32(c)
+	return dispatch.RowDotsF32(c)
 }
 
 func blockSum[T Float](x []T) float64 {

@@ -1,9 +1,9 @@
 package kernels
 
 import (
-	"math"
-
 	"kac/internal/portable"
+	"kac/kernels/internal/abi"
+	"kac/kernels/internal/scalar"
 )
 
 // vecBlock elements make one unit of work of the vector functions.
@@ -13,7 +13,7 @@ const vecBlock = 4096
 // overflow is +inf, NaN stays. Seen at 2.4e5 arguments against twice the precision: 1.05 ULP in assembly, 1.62 in pure Go, which is portable.Exp;
 // at 9.1e5 float32 arguments 1.06 and 0.51. dst may be x, and must not overlap it otherwise.
 func ApplyExp[T Float](dst, x []T, ws *Workspace[T]) {
-	vectorFunction(dst, x, ws, "ApplyExp", ws.set.Exp, expOf)
+	vectorFunction(dst, x, ws, "ApplyExp", ws.set.Exp, scalar.Exp)
 }
 
 // ApplyTanh writes dst_i = tanh(x_i). The error is at most 2 ULP everywhere; tanh(+-0) = +-0, tanh(+-inf) = +-1, NaN stays. Seen at 2.4e5
@@ -41,23 +41,10 @@ func vectorFunction[T Float](dst, x []T, ws *Workspace[T], op string, kernel fun
 		t.scratch = make([]vecScratch[T], ws.workers)
 	}
 	for i := range t.scratch { // now, as chance decides which worker gets the tail
-		t.scratch[i].tail = grow(t.scratch[i].tail, t.lanes)
+		t.scratch[i].tail = abi.Grow(t.scratch[i].tail, t.lanes)
 	}
-	ws.pool.run(blocksOf(len(dst), vecBlock), t)
+	ws.pool.Run(abi.BlocksOf(len(dst), vecBlock), t)
 	t.dst, t.x = nil, nil
-}
-
-// expOf is portable.Exp without its overflow to infinity a little early, from 709.44 on: there it is 2 e^(x - ln 2), the difference
-// with its rounding error. Squaring e^(x/2) would double the error of the root, to 2.8 ULP.
-func expOf(x float64) float64 {
-	if x > 709 && x < 710 {
-		const ln2Low = 0x1.abc9e3b39803fp-56 // ln 2 beyond a float64
-		t := x - math.Ln2
-		rest := ((x - t) - math.Ln2) - ln2Low
-		y := portable.Exp(t)
-		return 2 * (y + float64(y*rest))
-	}
-	return portable.Exp(x)
 }
 
 type vecTask[T Float] struct {
@@ -73,7 +60,7 @@ type vecScratch[T Float] struct {
 	tail []T
 }
 
-func (t *vecTask[T]) block(index, worker int) {
+func (t *vecTask[T]) Block(index, worker int) {
 	lo := index * vecBlock
 	hi := min(lo+vecBlock, len(t.dst))
 	dst, x := t.dst[lo:hi], t.x[lo:hi]
@@ -87,12 +74,12 @@ func (t *vecTask[T]) block(index, worker int) {
 	c := &sc.call
 	whole := len(x) / t.lanes * t.lanes
 	if whole > 0 {
-		c.Z, c.D1, c.N = at(x, 0), at(dst, 0), whole
+		c.Z, c.D1, c.N = abi.At(x, 0), abi.At(dst, 0), whole
 		t.kernel(c)
 	}
 	if rest := x[whole:]; len(rest) > 0 { // through a buffer, so that no kernel needs to read or write beyond the slices
 		clear(sc.tail[copy(sc.tail, rest):])
-		c.Z, c.D1, c.N = at(sc.tail, 0), at(sc.tail, 0), t.lanes
+		c.Z, c.D1, c.N = abi.At(sc.tail, 0), abi.At(sc.tail, 0), t.lanes
 		t.kernel(c)
 		copy(dst[whole:], sc.tail)
 	}

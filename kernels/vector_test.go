@@ -5,6 +5,8 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"testing"
+
+	"kac/kernels/internal/dispatch"
 )
 
 func TestSumAndDot(t *testing.T) {
@@ -189,7 +191,7 @@ func TestChooseLevel(t *testing.T) {
 		{"avx512", "avx2", "KAC_LEVEL=avx512: this processor or build does not have that level; available: avx2, generic"},
 		{"AVX2", "avx2", "KAC_LEVEL=AVX2: unknown level; available: avx2, generic"},
 	} {
-		got, err := chooseLevel(c.forced, []string{"avx2", "generic"})
+		got, err := dispatch.Choose(c.forced, []string{"avx2", "generic"})
 		text := ""
 		if err != nil {
 			text = err.Error()

@@ -3,6 +3,10 @@ package kernels
 import (
 	"runtime"
 	"unsafe"
+
+	"kac/kernels/internal/abi"
+	"kac/kernels/internal/dispatch"
+	"kac/kernels/internal/pool"
 )
 
 // Workspace holds what batched calls need besides their arguments: packed panels, scratch and workers. It is made once and
@@ -12,7 +16,7 @@ import (
 // Its worker goroutines start at the first call that needs them and end when the Workspace is closed or collected.
 type Workspace[T Float] struct {
 	workers int
-	pool    *pool
+	pool    *pool.Pool
 
 	set    *kernelSet
 	sample sampleTask[T]
@@ -44,7 +48,7 @@ func NewWorkspace[T Float](workers int) *Workspace[T] {
 
 // NewWorkspaceAt is NewWorkspace for one of Levels, whatever KAC_LEVEL says; for comparing levels in one process.
 func NewWorkspaceAt[T Float](workers int, level string) (*Workspace[T], error) {
-	if _, err := chooseLevel(level, Levels()); err != nil {
+	if _, err := dispatch.Choose(level, Levels()); err != nil {
 		return nil, err
 	}
 	return newWorkspace[T](workers, level), nil
@@ -54,9 +58,9 @@ func newWorkspace[T Float](workers int, level string) *Workspace[T] {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	ws := &Workspace[T]{workers: workers, pool: newPool(workers), set: setFor[T](level)}
+	ws := &Workspace[T]{workers: workers, pool: pool.New(workers), set: setFor[T](level)}
 	// The goroutines know the pool, not the workspace, so an abandoned workspace is collected and takes them with it.
-	runtime.AddCleanup(ws, (*pool).close, ws.pool)
+	runtime.AddCleanup(ws, (*pool.Pool).Close, ws.pool)
 	return ws
 }
 
@@ -67,7 +71,7 @@ func (ws *Workspace[T]) Workers() int { return ws.workers }
 // left out, and what such a call writes or returns is undefined, so that the caller looks at done after it. nil, as at the
 // start, means never. It must not be called during another call.
 func (ws *Workspace[T]) StopWhen(done <-chan struct{}) {
-	ws.pool.stop = done
+	ws.pool.Stop = done
 	if ws.wide != nil {
 		ws.wide.StopWhen(done)
 	}
@@ -75,7 +79,7 @@ func (ws *Workspace[T]) StopWhen(done <-chan struct{}) {
 
 // Close ends the worker goroutines now instead of when the workspace is collected. Later calls run on one worker.
 func (ws *Workspace[T]) Close() {
-	ws.pool.close()
+	ws.pool.Close()
 	if ws.wide != nil {
 		ws.wide.Close()
 	}
@@ -88,19 +92,11 @@ func (ws *Workspace[T]) widen(w []T) ([]float64, *Workspace[float64]) {
 	}
 	if ws.wide == nil {
 		ws.wide = newWorkspace[float64](ws.workers, ws.set.Name)
-		ws.wide.StopWhen(ws.pool.stop)
+		ws.wide.StopWhen(ws.pool.Stop)
 	}
-	ws.widened = grow(ws.widened, len(w))
+	ws.widened = abi.Grow(ws.widened, len(w))
 	for i, x := range w {
 		ws.widened[i] = float64(x)
 	}
 	return ws.widened, ws.wide
-}
-
-// grow returns a slice of length n, reusing s where it is large enough. Its content is arbitrary.
-func grow[E any](s []E, n int) []E {
-	if cap(s) < n {
-		return make([]E, n)
-	}
-	return s[:n]
 }

@@ -1,11 +1,6 @@
 // Package abi is what the levels share: the table of micro-kernels that each of them fills, and the argument that a micro-kernel takes.
 //
-//	kernels                    the operations: they cut work into calls of micro-kernels and know no instruction set; the generic level is there
-//	kernels/internal/avx2      Set for float64 and float32 in AVX2 assembly
-//	kernels/internal/avx512    the same in AVX-512
-//	kernels/internal/bf16      SplitSet on AVX512-BF16, and what is done to blocks of 32 x 32 float32
-//	kernels/internal/amx       the products of a SplitSet on AMX
-//	kernels/internal/gen       writes the assembly of these four
+// Package kernels draws the folders. memory.go has the few lines on slices that all of them share.
 package abi
 
 import "unsafe"

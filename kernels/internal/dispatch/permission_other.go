@@ -1,6 +1,6 @@
 //go:build amd64 && !purego && !linux
 
-package kernels
+package dispatch
 
 // allowMatrixUnits: only Linux is known to let a process use them.
 func allowMatrixUnits() bool { return false }

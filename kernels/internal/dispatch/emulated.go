@@ -1,6 +1,6 @@
 //go:build amxemulator
 
-package kernels
+package dispatch
 
 import (
 	"fmt"
@@ -9,9 +9,9 @@ import (
 	"sync"
 )
 
-// amxEmulated reports whether AMX instructions are carried out by the emulator of the tests, internal/tilemu: this process is traced by a program of
+// Emulated reports whether AMX instructions are carried out by the emulator of the tests, internal/tilemu: this process is traced by a program of
 // that name. Without it the build tag changes nothing.
-var amxEmulated = sync.OnceValue(func() bool {
+var Emulated = sync.OnceValue(func() bool {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return false

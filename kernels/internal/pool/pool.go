@@ -1,4 +1,6 @@
-package kernels
+// Package pool runs operations that are cut into blocks on a few goroutines, the caller's among them. Which of them runs a block is left
+// to chance, so that a block writes what no other one does and results do not depend on the number of workers.
+package pool
 
 import (
 	"runtime"
@@ -6,35 +8,35 @@ import (
 	"time"
 )
 
-// A task is an operation cut into blocks that may run in any order and at the same time; worker tells which scratch is free.
-type task interface{ block(index, worker int) }
+// A Task is an operation cut into blocks that may run in any order and at the same time; worker tells which scratch is free.
+type Task interface{ Block(index, worker int) }
 
 const (
 	// An idle worker looks for work this long before it sleeps, and the caller for the end of a round. A block takes up to some 100 us and a thread about
 	// as long to wake: one that slept as soon as it ran out of blocks would come late to the next stage, and the others would take its blocks, whose
 	// data lie in its cache.
-	poolPatience = 300 * time.Microsecond
+	patience = 300 * time.Microsecond
 	// The same for workers that have to share processors.
-	poolHaste = 5 * time.Microsecond
+	haste = 5 * time.Microsecond
 	// Looks, some microseconds, between two readings of the clock; then other goroutines get their turn on the processor, such as the workers of a pool
 	// whose caller was of this pool before.
-	poolLooks = 2000
+	looks = 2000
 	// More blocks than this run as several rounds, so that a share's two bounds fit 32 bits.
-	poolRound = 1<<16 - 1
+	roundMost = 1<<16 - 1
 )
 
-// pool runs tasks on the calling goroutine and workers-1 others.
+// Pool runs tasks on the calling goroutine and workers-1 others.
 //
 // Each round gives every worker a share of consecutive blocks, the same for the same number of blocks, so that successive stages
 // find their data in the worker's own cache; who has finished takes blocks from the others' shares. The caller waits for blocks,
 // not for workers: a worker that the operating system is slow to wake delays nobody.
-type pool struct {
-	workers  int
+type Pool struct {
+	Workers  int
 	patience time.Duration
 	started  bool
 	closed   atomic.Bool
-	stop     <-chan struct{} // once closed, blocks are left out; nil: never
-	task     task
+	Stop     <-chan struct{} // once closed, blocks are left out; nil: never
+	task     Task
 	base     int // first block of the round
 	blocks   int64
 
@@ -59,10 +61,11 @@ type sleeper struct {
 	_      [48]byte
 }
 
-func newPool(workers int) *pool {
-	p := &pool{workers: workers, patience: poolPatience, done: make(chan struct{}, 1), shares: make([]share, workers), idle: make([]sleeper, workers)}
+// New returns a pool of the calling goroutine and workers-1 others, which start with the first round that needs them.
+func New(workers int) *Pool {
+	p := &Pool{Workers: workers, patience: patience, done: make(chan struct{}, 1), shares: make([]share, workers), idle: make([]sleeper, workers)}
 	if workers > runtime.GOMAXPROCS(0) {
-		p.patience = poolHaste
+		p.patience = haste
 	}
 	for i := range p.idle {
 		p.idle[i].wake = make(chan struct{}, 1)
@@ -70,41 +73,42 @@ func newPool(workers int) *pool {
 	return p
 }
 
-func (p *pool) close() {
+// Close ends the goroutines. Later rounds run on the caller's alone.
+func (p *Pool) Close() {
 	if !p.closed.Swap(true) {
 		p.round.Add(1)
 		p.rouse()
 	}
 }
 
-// run calls t.block for 0..blocks-1 and returns when all are done. Which worker gets which block is left to chance.
-func (p *pool) run(blocks int, t task) {
-	if blocks <= 1 || p.workers == 1 || p.closed.Load() {
+// Run calls t.Block for 0..blocks-1 and returns when all are done. Which worker gets which block is left to chance.
+func (p *Pool) Run(blocks int, t Task) {
+	if blocks <= 1 || p.Workers == 1 || p.closed.Load() {
 		for i := range blocks {
 			if !p.stopped() {
-				t.block(i, 0)
+				t.Block(i, 0)
 			}
 		}
 		return
 	}
 	if !p.started {
 		p.started = true
-		for w := 1; w < p.workers; w++ {
+		for w := 1; w < p.Workers; w++ {
 			go p.serve(w)
 		}
 	}
-	for p.base = 0; p.base < blocks; p.base += poolRound {
-		p.runRound(min(poolRound, blocks-p.base), t)
+	for p.base = 0; p.base < blocks; p.base += roundMost {
+		p.runRound(min(roundMost, blocks-p.base), t)
 	}
 	p.task = nil // the task lives in the workspace; holding it would keep the workspace alive
 }
 
-func (p *pool) runRound(blocks int, t task) {
+func (p *Pool) runRound(blocks int, t Task) {
 	p.task, p.blocks = t, int64(blocks)
 	p.finished.Store(0)
 	round := p.round.Load() + 1
 	for w := range p.shares {
-		lo, hi := blocks*w/p.workers, blocks*(w+1)/p.workers
+		lo, hi := blocks*w/p.Workers, blocks*(w+1)/p.Workers
 		p.shares[w].state.Store(uint64(round)<<32 | uint64(lo)<<16 | uint64(hi))
 	}
 	p.round.Store(round)
@@ -121,9 +125,9 @@ func (p *pool) runRound(blocks int, t task) {
 }
 
 // comes looks for an event until it is there or patience ends, and reports whether it came.
-func (p *pool) comes(event func() bool) bool {
+func (p *Pool) comes(event func() bool) bool {
 	for start := time.Now(); ; {
-		for range poolLooks {
+		for range looks {
 			if event() {
 				return true
 			}
@@ -135,9 +139,9 @@ func (p *pool) comes(event func() bool) bool {
 	}
 }
 
-func (p *pool) stopped() bool {
+func (p *Pool) stopped() bool {
 	select {
-	case <-p.stop:
+	case <-p.Stop:
 		return true
 	default:
 		return false
@@ -145,7 +149,7 @@ func (p *pool) stopped() bool {
 }
 
 // rouse wakes the workers that sleep.
-func (p *pool) rouse() {
+func (p *Pool) rouse() {
 	for w := range p.idle {
 		if s := &p.idle[w]; s.asleep.Load() && s.asleep.CompareAndSwap(true, false) {
 			s.wake <- struct{}{}
@@ -153,7 +157,7 @@ func (p *pool) rouse() {
 	}
 }
 
-func (p *pool) serve(worker int) {
+func (p *Pool) serve(worker int) {
 	last := p.round.Load() - 1
 	for {
 		last = p.await(worker, last)
@@ -165,7 +169,7 @@ func (p *pool) serve(worker int) {
 }
 
 // await returns the current round once it differs from the last one.
-func (p *pool) await(worker int, last uint32) uint32 {
+func (p *Pool) await(worker int, last uint32) uint32 {
 	s := &p.idle[worker]
 	for {
 		if p.comes(func() bool { return p.round.Load() != last }) {
@@ -180,9 +184,9 @@ func (p *pool) await(worker int, last uint32) uint32 {
 }
 
 // work runs blocks of the round until none is left, the worker's own share first.
-func (p *pool) work(round uint32, worker int) {
-	for i := range p.workers {
-		s := &p.shares[(worker+i)%p.workers]
+func (p *Pool) work(round uint32, worker int) {
+	for i := range p.Workers {
+		s := &p.shares[(worker+i)%p.Workers]
 		for {
 			v := s.state.Load()
 			next, end := v>>16&0xffff, v&0xffff
@@ -196,7 +200,7 @@ func (p *pool) work(round uint32, worker int) {
 				continue
 			}
 			if !p.stopped() {
-				p.task.block(p.base+int(next), worker)
+				p.task.Block(p.base+int(next), worker)
 			}
 			if blocks := p.blocks; p.finished.Add(1) == blocks && p.waiting.Load() && p.waiting.CompareAndSwap(true, false) {
 				p.done <- struct{}{}

@@ -1,17 +1,15 @@
 //go:build amd64 && !purego
 
-package kernels
+package dispatch
 
 import (
 	"github.com/klauspost/cpuid/v2"
 
+	"kac/kernels/internal/abi"
 	"kac/kernels/internal/avx2"
 	"kac/kernels/internal/avx512"
+	"kac/kernels/internal/generic"
 )
-
-//go:generate go run ./internal/gen
-//go:generate go tool asm2plan9s internal/bf16/bf16_amd64.s
-//go:generate go tool asm2plan9s internal/amx/amx_amd64.s
 
 // The full set of features that each level's kernels use.
 var levelFeatures = map[string][]cpuid.FeatureID{
@@ -20,15 +18,15 @@ var levelFeatures = map[string][]cpuid.FeatureID{
 }
 
 // assemblySets holds a level's sets for float64 and float32.
-var assemblySets = map[string]struct{ f64, f32 *kernelSet }{
+var assemblySets = map[string]struct{ f64, f32 *abi.Set }{
 	"avx512": {avx512.F64, avx512.F32},
 	"avx2":   {avx2.F64, avx2.F32},
 }
 
 func init() {
 	for _, sets := range assemblySets {
-		fillActivations[float64](sets.f64)
-		fillActivations[float32](sets.f32)
+		generic.Fill[float64](sets.f64)
+		generic.Fill[float32](sets.f32)
 	}
 }
 
@@ -39,17 +37,17 @@ func levelSupported(name string) bool {
 	return name == "generic" || ok && cpuid.CPU.Supports(features...)
 }
 
-// assemblySet returns the level's set, with pure Go in the places that have no assembly; nil for the generic level.
-func assemblySet(level string, wide bool) *kernelSet {
+// Assembly returns the level's set, with pure Go in the places that have no assembly; nil for the generic level.
+func Assembly(level string, wide bool) *abi.Set {
 	if wide {
 		return assemblySets[level].f64
 	}
 	return assemblySets[level].f32
 }
 
-// rowDotsF64 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has none.
-func rowDotsF64(c *call) bool {
-	switch activeLevel {
+// RowDotsF64 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has none.
+func RowDotsF64(c *abi.Call) bool {
+	switch Active {
 	case "avx512":
 		avx512.RowDotsF64(c)
 	case "avx2":
@@ -60,9 +58,9 @@ func rowDotsF64(c *call) bool {
 	return true
 }
 
-// rowDotsF32 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has none.
-func rowDotsF32(c *call) bool {
-	switch activeLevel {
+// RowDotsF32 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has none.
+func RowDotsF32(c *abi.Call) bool {
+	switch Active {
 	case "avx512":
 		avx512.RowDotsF32(c)
 	case "avx2":
@@ -73,9 +71,9 @@ func rowDotsF32(c *call) bool {
 	return true
 }
 
-// rowTotalsF64 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has none.
-func rowTotalsF64(c *call) bool {
-	switch activeLevel {
+// RowTotalsF64 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has none.
+func RowTotalsF64(c *abi.Call) bool {
+	switch Active {
 	case "avx512":
 		avx512.RowTotalsF64(c)
 	case "avx2":
@@ -86,9 +84,9 @@ func rowTotalsF64(c *call) bool {
 	return true
 }
 
-// rowTotalsF32 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has none.
-func rowTotalsF32(c *call) bool {
-	switch activeLevel {
+// RowTotalsF32 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has none.
+func RowTotalsF32(c *abi.Call) bool {
+	switch Active {
 	case "avx512":
 		avx512.RowTotalsF32(c)
 	case "avx2":

@@ -1,6 +1,6 @@
 //go:build amd64 && !purego
 
-package kernels
+package dispatch
 
 import "golang.org/x/sys/unix"
 
