@@ -28,6 +28,7 @@ const uplotVersion = "1.6.32"
 // page is what page.html shows.
 type page struct {
 	Title, Question, Lead, Missing, Files string
+	Heading                               string // of the first section
 	Version, UPlotVersion                 string
 	Policy                                string // Content-Security-Policy
 	UPlotStyle, Style                     template.CSS
@@ -41,6 +42,7 @@ type link struct{ ID, Title string }
 
 type familyView struct {
 	ID, Title, Answer string
+	WidthTitle        string
 	Numbers           table // of the answer
 	Words             []item
 	Groups            []groupView
@@ -119,8 +121,11 @@ type builder struct {
 }
 
 func (b *builder) page() page {
+	if b.study.General != nil {
+		return b.general()
+	}
 	families := b.study.families()
-	p := page{Provenance: b.study.provenanceTables()}
+	p := page{Heading: "Answer", Provenance: b.study.provenanceTables()}
 	var names []string
 	ids := map[string]bool{}
 	for n, f := range families {
@@ -174,7 +179,7 @@ func (b *builder) table() string {
 }
 
 func (b *builder) family(f *family, title string) familyView {
-	v := familyView{ID: f.Slug, Title: title, Answer: f.answer(), Numbers: f.answerTable(), Words: f.words()}
+	v := familyView{ID: f.Slug, Title: title, Answer: f.answer(), WidthTitle: "How the gap falls with the width", Numbers: f.answerTable(), Words: f.words()}
 	for _, g := range f.Groups {
 		v.Groups = append(v.Groups, b.group(g, title+", "+f.label(g)))
 		v.References = append(v.References, g.referenceTable(f.label(g)))

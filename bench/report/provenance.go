@@ -53,19 +53,30 @@ func (s *Study) buildTable() table {
 			[]string{"kernel level", plotting.Escape(i.KernelLevel)},
 		)
 	}
-	p := &s.Groups[0].Parameters
-	t.Rows = append(t.Rows, []string{"arithmetic", join(s.precisions()) + ", matrix form of the interaction: " + plotting.Escape(p.Form)})
+	arithmetic := join(s.precisions())
+	if len(s.Groups) > 0 {
+		arithmetic += ", matrix form of the interaction: " + plotting.Escape(s.Groups[0].Parameters.Form)
+	}
+	if arithmetic != "" {
+		t.Rows = append(t.Rows, []string{"arithmetic", arithmetic})
+	}
 	return t
 }
 
 func (s *Study) precisions() []string {
 	var out []string
 	seen := map[string]bool{}
-	for _, g := range s.Groups {
-		if p := g.Parameters.Precision; !seen[p] {
+	add := func(p string) {
+		if p != "" && !seen[p] {
 			seen[p] = true
 			out = append(out, p)
 		}
+	}
+	for _, g := range s.Groups {
+		add(g.Parameters.Precision)
+	}
+	for _, r := range s.General {
+		add(r.Facts.Precision)
 	}
 	return out
 }
@@ -102,12 +113,26 @@ func command(line []string) string {
 // costTable is what the networks of each width took.
 func (s *Study) costTable() table {
 	t := table{ID: "cost", Title: "Cost", Left: 1, Folded: true, Header: []string{"group", "*m*", "networks", "seconds each", "worker seconds in all"}}
-	for _, g := range s.Groups {
-		for _, c := range g.Cost {
-			t.Rows = append(t.Rows, []string{plotting.Escape(g.Name), strconv.Itoa(c.Size), strconv.Itoa(c.Cells), seconds(c.MeanSeconds), seconds(c.CPUSeconds)})
+	add := func(name string, costs []sweep.CostRecord) {
+		for _, c := range costs {
+			t.Rows = append(t.Rows, []string{plotting.Escape(name), sizeOf(c), strconv.Itoa(c.Cells), seconds(c.MeanSeconds), seconds(c.CPUSeconds)})
 		}
 	}
+	for _, g := range s.Groups {
+		add(g.Name, g.Cost)
+	}
+	for _, g := range s.Costs {
+		add(g.Name, g.Cost)
+	}
 	return t
+}
+
+// sizeOf is the size of the networks of a cost.
+func sizeOf(c sweep.CostRecord) string {
+	if size := max(c.Size, c.Width); size > 0 {
+		return strconv.Itoa(size)
+	}
+	return "all"
 }
 
 func seconds(x float64) string { return strconv.FormatFloat(x, 'g', 3, 64) }

@@ -21,6 +21,8 @@ import (
 type Study struct {
 	Program  string // that made it: kac sweep or kac gap
 	Groups   []*Group
+	General  []*bench.Result     // of a sweep of another system than the gap, in the place of Groups
+	Costs    []sweep.GroupRecord // its
 	Sessions []sweep.SessionRecord
 	Merged   *sweep.Session // the process that made the tables of a sweep
 	Missing  string         // what is not there of a study that is not finished, a sentence; "" if it is
@@ -112,6 +114,10 @@ func missing(finished, all int, leftOut []string) string {
 
 func newStudy(results *sweep.Results) (*Study, error) {
 	s := &Study{Program: results.Record.Program, Sessions: results.Record.Sessions, Merged: results.Record.Merged}
+	if results.Study.Measure.Name != gap.Measure.Name {
+		s.General, s.Costs = results.Groups, results.Record.Groups
+		return s, nil
+	}
 	for i, g := range results.Groups {
 		record := results.Record.Groups[i]
 		own := &Group{Results: gap.ResultsOf(g), NoConstant: record.NoConstant, Cost: record.Cost}

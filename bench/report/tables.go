@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"kac/bench"
 	"kac/internal/plotting"
@@ -174,7 +176,10 @@ func (f *family) solvedTable() table {
 	return t
 }
 
-func upper(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+func upper(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}
 
 func shown(some, all int) string {
 	if some == all {

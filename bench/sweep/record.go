@@ -48,7 +48,8 @@ type GroupRecord struct {
 
 // CostRecord is what the cells of one size took.
 type CostRecord struct {
-	Size        int     `json:"width"` // whatever the size is; 0: all sizes together
+	Size        int     `json:"size,omitempty"`  // 0: all sizes together
+	Width       int     `json:"width,omitempty"` // the size, of earlier versions
 	Cells       int     `json:"cells"`
 	MeanSeconds float64 `json:"mean_seconds"` // of a cell, on the workers that it had
 	CPUSeconds  float64 `json:"worker_seconds"`

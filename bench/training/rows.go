@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 
 	"kac/bench"
 	"kac/internal/portable"
@@ -97,24 +98,10 @@ func (s *Study) count(width, observation int, deltas []float64) {
 }
 
 // Header is the first line of training.csv; one row per repeat, time and width.
-const Header = "problem,dim,width,repeat,step,time,risk,risk_se,reference_risk,reference_risk_se,function_error,function_error_se,coupling_mean,coupling_max,coupling_square,step_angle"
+var Header = Schema.RunHeader("repeat", "step")
 
 // TestHeader follows Header where the study has test data of the user.
-const TestHeader = ",test_risk,test_risk_se,reference_test_risk,reference_test_risk_se"
-
-// header is the first line of the study's table, and numbers how many of its columns hold numbers that are not counts.
-func (p *Parameters) header() (header string, numbers int) {
-	if p.TestInputs == "" {
-		return Header, 11
-	}
-	return Header + TestHeader, 15
-}
-
-// numbers are the columns of a row after its counts, with those of test data at the end.
-func (r *Row) numbers() []*float64 {
-	return []*float64{&r.Time, &r.Risk.Value, &r.Risk.SE, &r.ReferenceRisk.Value, &r.ReferenceRisk.SE, &r.FunctionError.Value, &r.FunctionError.SE,
-		&r.CouplingMean, &r.CouplingMax, &r.CouplingSquare, &r.Turn, &r.TestRisk.Value, &r.TestRisk.SE, &r.ReferenceTestRisk.Value, &r.ReferenceTestRisk.SE}
-}
+var TestHeader = strings.TrimPrefix(WithTests.RunHeader("repeat", "step"), Header)
 
 // WriteCSV writes Header, with TestHeader where it applies, and the rows.
 func (s *Study) WriteCSV(w io.Writer) error {

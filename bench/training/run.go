@@ -103,11 +103,7 @@ func (s *Ready) Run(ctx context.Context, o Options) (*Study, error) {
 		out.Rows, out.Traces, out.Snapshots, out.Histogram = b.Rows, b.Traces, b.Snapshots, b.Histogram
 	}
 	for repeat := first; repeat < p.Runs(); repeat++ {
-		if p.Precision != bench.Float64 {
-			err = runRepeat[float32](ctx, out, repeat, from, o)
-		} else {
-			err = runRepeat[float64](ctx, out, repeat, from, o)
-		}
+		err = out.runOne(ctx, repeat, from, o)
 		from = nil
 		if err != nil {
 			return nil, fmt.Errorf("%s, seed %d: %w", p.runName(repeat), p.Seed+uint64(repeat), err)
@@ -116,4 +112,12 @@ func (s *Ready) Run(ctx context.Context, o Options) (*Study, error) {
 	// A run of several repeats observes them side by side.
 	slices.SortStableFunc(out.Rows, func(a, b Row) int { return cmp.Compare(a.Repeat, b.Repeat) })
 	return out, nil
+}
+
+// runOne runs one repeat in the study's precision, from a checkpoint of it if there is one.
+func (s *Study) runOne(ctx context.Context, repeat int, from *Checkpoint, o Options) error {
+	if s.Parameters.Precision != bench.Float64 {
+		return runRepeat[float32](ctx, s, repeat, from, o)
+	}
+	return runRepeat[float64](ctx, s, repeat, from, o)
 }

@@ -35,7 +35,7 @@ func (c *checkCommand) Run(p *process) error {
 	if err := checkFormat(c.Format); err != nil {
 		return err
 	}
-	checked, err := c.check(disk.Real)
+	checked, err := c.check(p, disk.Real)
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (c *checkCommand) table(p *process, checked *store.Checked) error {
 
 // check finds out what made the directory's files: run.json says so, study.json is a sweep's, and
 // reports have a record beside their page. Without one of them the names tell.
-func (c *checkCommand) check(on disk.FS) (*store.Checked, error) {
+func (c *checkCommand) check(p *process, on disk.FS) (*store.Checked, error) {
 	entries, err := on.ReadDir(c.Dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("reading what the directory holds: %w", err)
@@ -111,7 +111,7 @@ func (c *checkCommand) check(on disk.FS) (*store.Checked, error) {
 	}
 	switch {
 	case holds(sweep.StudyFile, sweep.SumsFile, "cells", sweep.TableFile):
-		return measures().Check(c.Dir)
+		return measures(p).Check(c.Dir)
 	case holds(training.CheckpointFile, training.CheckpointFile+".prev"):
 		checked, err := training.Check(on, c.Dir)
 		if err == nil && holds(training.File, training.ParticlesFile) {

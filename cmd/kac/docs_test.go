@@ -8,9 +8,11 @@ import (
 	"strings"
 	"testing"
 
+	"kac/bench"
 	"kac/bench/coding"
 	"kac/bench/compare"
 	"kac/bench/gap"
+	"kac/bench/training"
 )
 
 // documents are the pages that print commands.
@@ -89,7 +91,10 @@ func shellWords(line string) []string {
 	return words
 }
 
-// formats.md names every column that the tables have.
+// schemas are those of all systems that can be swept; docs/formats.md has their tables.
+var schemas = []*bench.Schema{gap.Schema, training.WithTests}
+
+// formats.md names every column that the tables have, and has the declared ones as they are declared.
 func TestFormatsNameEveryColumn(t *testing.T) {
 	text, err := os.ReadFile("../../docs/formats.md")
 	if err != nil {
@@ -101,9 +106,14 @@ func TestFormatsNameEveryColumn(t *testing.T) {
 			named[column] = true
 		}
 	}
+	for _, s := range schemas {
+		if !strings.Contains(string(text), s.Markdown()) {
+			t.Errorf("docs/formats.md does not have the columns of %s as they are declared:\n%s", s.Measure, s.Markdown())
+		}
+	}
 	out := t.TempDir()
 	headers := map[string]string{
-		"gap": gap.Header, "table": gap.Schema.TableHeader(), "reference": gap.Schema.LimitHeader(), "summary": gap.Schema.SummaryHeader(), "slopes": gap.Schema.SlopesHeader(),
+		"gap": gap.Header, "slopes": gap.Schema.SlopesHeader(),
 		"kac reference": firstLine(t, "reference", "--dim", "6", "--times", "0", "-q"),
 		"theory":        firstLine(t, "theory", "--dim", "6", "--times", "0,1", "--format", "csv", "-q"),
 		"code":          coding.Header, "code, seeds": coding.SeedsHeader, "code, limit": coding.LimitHeader, "code, adversary": coding.AdversaryHeader, "code, descent": coding.DescendHeader,

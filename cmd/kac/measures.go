@@ -1,13 +1,46 @@
 package main
 
 import (
+	"encoding/json"
+
+	"kac/bench"
 	"kac/bench/coding"
 	"kac/bench/compare"
 	"kac/bench/gap"
 	"kac/bench/sweep"
+	"kac/bench/training"
 )
 
 // measures are the systems that can be swept, by the word behind `measure =` in a study file; the first is that of files that name none.
-func measures() sweep.Measures {
-	return append(sweep.Measures{gap.Measure, compare.Measure}, coding.Measures...)
+func measures(p *process) sweep.Measures {
+	return append(sweep.Measures{gap.Measure, trainMeasure(p), compare.Measure}, coding.Measures...)
+}
+
+// trainMeasure is kac train in sweeps.
+func trainMeasure(p *process) bench.Measure {
+	m := bench.Measure{Name: training.Schema.Measure, Restore: func(parameters json.RawMessage, _ float64) (bench.Study, error) {
+		return study(training.Restore(parameters))
+	}}
+	lists := []string{"problem", "dim", "samples", "batch", "noise", "eta", "precision"}
+	return verbMeasure(m, lists, []string{"gaps", "shared-reference"}, func(c *trainCommand) (bench.Study, error) {
+		c.Quiet = true
+		files := &training.Files{}
+		parameters, err := c.parameters(p, files)
+		if err != nil {
+			return nil, err
+		}
+		ready, err := parameters.ReadyWith(p.ctx, files)
+		if err != nil {
+			return nil, err
+		}
+		return study(training.NewGroup(ready))
+	})
+}
+
+// study is a system's own study as bench has it; nil stays nil.
+func study[S bench.Study](s S, err error) (bench.Study, error) {
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }

@@ -30,7 +30,7 @@ func (c *reportCommand) Help() string {
 func (c *reportCommand) Run(p *process) error {
 	start := time.Now()
 	bar := progress.New(p.stderr, "kac report", c.Quiet)
-	study, err := reports.Open(p.ctx, measures(), c.Dir, bar.Update)
+	study, err := reports.Open(p.ctx, measures(p), c.Dir, bar.Update)
 	if err != nil {
 		bar.Done()
 		if errors.Is(err, sweep.ErrIncomplete) {

@@ -59,7 +59,7 @@ func (c *slurmCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	study, err := measures().Load(c.Study, c.Overrides)
+	study, err := measures(p).Load(c.Study, c.Overrides)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -149,7 +150,7 @@ func (s *submission) running(node string) int {
 func (s *submission) killNode() {
 	s.t.Helper()
 	s.c.wait("running cells with checkpoints on both nodes", time.Minute, func() bool {
-		status, err := measures().Status(s.out)
+		status, err := measures(&process{ctx: context.Background()}).Status(s.out)
 		if err != nil || len(status.Running) != 2 || status.Running[0].Share == 0 || status.Running[1].Share == 0 {
 			return false
 		}
@@ -164,7 +165,7 @@ func (s *submission) killNode() {
 		s.t.Fatalf("killed %d processes of jobs on n2", n)
 	}
 	s.c.wait("a cell that is left in the middle", 10*time.Second, func() bool {
-		status, err := measures().Status(s.out)
+		status, err := measures(&process{ctx: context.Background()}).Status(s.out)
 		if err != nil {
 			return false
 		}

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -149,7 +150,7 @@ func TestSlurmArrayScript(t *testing.T) {
 		}
 		if signal != 0 {
 			waitFor(t, func() bool {
-				status, err := measures().Status(out)
+				status, err := measures(&process{ctx: context.Background()}).Status(out)
 				return err == nil && len(status.Running) > 0 && status.Running[0].Share > 0
 			})
 			to := cmd.Process.Pid

@@ -26,7 +26,7 @@ func (c *statusCommand) Run(p *process) error {
 			return err
 		}
 	}
-	status, err := measures().Status(c.Dir)
+	status, err := measures(p).Status(c.Dir)
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (c *statusCommand) Run(p *process) error {
 	if c.Shards == nil || c.Format != formatText {
 		return nil
 	}
-	left, err := measures().UnfinishedShards(c.Dir, int(*c.Shards))
+	left, err := measures(p).UnfinishedShards(c.Dir, int(*c.Shards))
 	if err != nil {
 		return err
 	}

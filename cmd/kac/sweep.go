@@ -41,6 +41,7 @@ func (c *sweepCommand) Help() string {
 		"without dashes; dim, widths and horizon may be numbers, lists, doublings such as 2^7..2^16 or powers of the dimension such as " +
 		"3*d^1.5, and horizon may be \"reach 0.1\", the first time at which the infinite network's risk is 0.1. An example:\n\n" +
 		"  problem = \"he4\"\n  dim     = [8, 16, 32]\n  widths  = [\"d^1.5\", \"d^2\", \"d^2.5\"]\n  horizon = \"reach 0.1\"\n  seeds   = 8\n\n" +
+		"A file with measure = \"train\" has the flags of kac train as its keys; problem, dim, samples, batch, noise, eta and precision may be lists.\n\n" +
 		"Whatever ends it, the same command goes on, and the tables come out byte for byte as if nothing had happened. " +
 		"Several processes may work on one directory."
 }
@@ -49,7 +50,7 @@ func (c *sweepCommand) Run(p *process) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	study, err := measures().Load(c.Study, c.Overrides)
+	study, err := measures(p).Load(c.Study, c.Overrides)
 	if err != nil {
 		return err
 	}
