@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"kac/bench"
+	"kac/internal/memory"
 	"kac/kernels"
 	"kac/meanfield"
 	"kac/particles"
@@ -142,26 +143,31 @@ func limitRows(rows [][]float64) []LimitRow {
 	return out
 }
 
-// Limit returns the infinite network at the study's times, how it was solved, and why C(t) is not known, if it is not.
+// Limit returns the infinite network at the study's times, how it was solved, and why C(t) is not known, if it is not. A C(t)
+// for which there is no memory is an error that wraps a *memory.Error; the rows without it are returned all the same.
 func (g *Study) Limit(ctx context.Context, progress func(share float64)) (rows []LimitRow, record ReferenceRecord, why string, err error) {
 	stats := g.Reference.Stats()
 	record = ReferenceRecord{Error: g.Reference.Error(), Panels: stats.Panels, Nodes: stats.Nodes, Steps: stats.Steps, Evaluations: stats.Evaluations}
+	nan := math.NaN()
+	for _, row := range bench.ReferenceRows(g.Reference, g.Times) {
+		rows = append(rows, LimitRow{row, nan, nan, nan})
+	}
+	give, err := memory.Take(ctx, g.Reference.FluctuationMemory(g.Times))
+	if err != nil {
+		return rows, record, "", fmt.Errorf("C(t) of %s in dimension %d: %w", g.Problem.Name(), g.Problem.Dim(), err)
+	}
+	defer give()
 	f, failed := meanfield.Fluctuations(ctx, g.Reference, g.Times, meanfield.FluctuationOptions{Progress: progress})
 	if stop := ctx.Err(); stop != nil {
 		return nil, record, "", stop
 	}
 	if failed != nil {
-		why = failed.Error()
+		return rows, record, failed.Error(), nil
 	}
-	nan := math.NaN()
-	for i, row := range bench.ReferenceRows(g.Reference, g.Times) {
-		r := LimitRow{row, nan, nan, nan}
-		if failed == nil {
-			r.Constant, r.ConstantError, r.Coupling = f.Constant[i], f.ConstantError[i], f.Coupling[i]
-		}
-		rows = append(rows, r)
+	for i := range rows {
+		rows[i].Constant, rows[i].ConstantError, rows[i].Coupling = f.Constant[i], f.ConstantError[i], f.Coupling[i]
 	}
-	return rows, record, why, nil
+	return rows, record, "", nil
 }
 
 // Results are a group with all its cells.

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"kac/bench"
+	"kac/internal/memory"
 	"kac/meanfield"
 	"kac/particles"
 )
@@ -20,7 +21,7 @@ const (
 	limitWork = 40_000
 )
 
-// SolveLimit computes C(t) for a picture, to about a thousandth. It is nil where it is not known (targets of rank 2) or too dear.
+// SolveLimit computes C(t) for a picture, to about a thousandth. It is nil where it is not known (targets of rank 2), or too dear in time or memory.
 func SolveLimit(ctx context.Context, problem particles.Expectations, horizon float64) *Limit {
 	if problem.Rank() > 1 {
 		return nil
@@ -30,6 +31,11 @@ func SolveLimit(ctx context.Context, problem particles.Expectations, horizon flo
 		return nil
 	}
 	times := bench.Grid(horizon, limitPoints)
+	give, err := memory.Take(ctx, r.FluctuationMemory(times))
+	if err != nil {
+		return nil
+	}
+	defer give()
 	f, err := meanfield.Fluctuations(ctx, r, times, meanfield.FluctuationOptions{})
 	if err != nil {
 		return nil

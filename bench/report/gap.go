@@ -16,6 +16,7 @@ import (
 	"kac/bench/store"
 	"kac/bench/sweep"
 	"kac/internal/disk"
+	"kac/internal/memory"
 	"kac/internal/sealed"
 )
 
@@ -115,6 +116,9 @@ func (g *Group) solve(ctx context.Context, p *gap.Parameters, progress func(floa
 		return nil, err
 	}
 	rows, _, why, err := study.Limit(ctx, func(share float64) { progress(.5+share/2, "C(t)") })
+	if little := (*memory.Error)(nil); errors.As(err, &little) { // the rest of the report needs no more of it
+		why, err = "it "+little.Error(), nil
+	}
 	g.NoConstant = why
 	return rows, err
 }

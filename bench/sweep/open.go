@@ -122,6 +122,9 @@ func (s *Study) vouched(dir string, on disk.FS) bool {
 	return false
 }
 
+// Finished reports whether the directory holds the tables of the study.
+func (s *Study) Finished(dir string, o Options) bool { return s.finished(dir, o.filled()) != nil }
+
 // finished reads the record of a study whose tables are written, nil for any other: what needs no
 // writing needs no lock either, and a directory that can be written.
 func (s *Study) finished(dir string, o Options) *Record {

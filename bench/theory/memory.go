@@ -9,8 +9,8 @@ import (
 	"kac/particles"
 )
 
-// watchArrays of m x d are made beside a cell for the potential and the interaction energy.
-const watchArrays = 7
+// watchArrays of m x d are made beside a cell for the potential and the interaction energy. Measured, with garbage.
+const watchArrays = 15.5
 
 // Memory estimates what the finite networks hold at once; what the constants take is known when the
 // reference is solved.

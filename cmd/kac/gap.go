@@ -58,8 +58,9 @@ func (c *gapCommand) Run(p *process) error {
 	if c.Plan {
 		return planGap(p, "kac gap", c.Format, parameters, problem, c.workers(), c.Quiet)
 	}
-	if err := parameters.Memory(problem, c.workers()).Check(); err != nil {
-		return err
+	fits := parameters.Memory(problem, c.workers()).Check()
+	if fits != nil && !hasRun(c.Out) {
+		return fits
 	}
 	study := &gapStudy{process: p, command: c, parameters: parameters, problem: problem, start: time.Now()}
 	if c.Out != "" {
@@ -70,6 +71,9 @@ func (c *gapCommand) Run(p *process) error {
 			return inOut(c.Out, err)
 		}
 		defer study.store.Close()
+		if fits != nil && !study.store.Complete() { // a finished one is only printed
+			return fits
+		}
 		study.tell(study.store.Notes())
 	}
 	cells, err := study.cells()

@@ -143,6 +143,11 @@ func mostResident(pid int) float64 {
 // needs. (They are upper bounds: not every array is in use at once.)
 func TestMemoryEstimates(t *testing.T) {
 	needs := regexp.MustCompile(`needs about ([0-9.]+) ([MG])iB`)
+	dir := t.TempDir()
+	wide := "problem = 'he4'\ndim = 16\nwidths = [65536]\nseeds = 1\nhorizon = 0.001\npoints = 2\ntolerance = 1e-2\n"
+	if err := os.WriteFile(filepath.Join(dir, "wide.toml"), []byte(wide), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for _, arguments := range []string{
 		"gap --problem he4 --dim 16 --widths 65536 --seeds 1 --horizon .001 --points 2 --tolerance 1e-2",
 		"gap --problem he4 --dim 16 --widths 65536 --seeds 1 --horizon .001 --points 2 --tolerance 1e-2 --dynamics descent --eta .001",
@@ -152,12 +157,17 @@ func TestMemoryEstimates(t *testing.T) {
 		"train --problem he4 --dim 32 --samples 0 --batch 64 --widths 64 --horizon .02 --points 2 --repeats 1 --reference-width 131072 --evaluation samples --test-samples 64",
 		"train --problem he4 --dim 32 --samples 0 --batch 64 --widths 64 --horizon .02 --points 2 --repeats 1 --reference-width 131072 --evaluation samples --test-samples 64 --precision float32",
 		"train --problem xor4 --dim 32 --samples 0 --batch 64 --widths 64 --horizon .02 --points 2 --repeats 1 --reference-width 64 --test-samples 524288",
+		"theory --problem he4 --dim 4096 --times 0,.001 --widths 64 --seeds 1 --tolerance 1e-2",
+		"theory --problem he4 --dim 16 --times 0,10 --tolerance 1e-8",
+		"figure 2 --width 2048",
+		"sweep wide.toml --out o",
+		"roofline --workers 1",
 		"reference --problem circle --dim 16 --method reduced --horizon .001 --points 2 --reference-points 65536 --replicas 2",
 		"code --degree 3 --blocks 2000000 --straggle .3 --seeds 2 --draws 1",
 		"code --graph hypercube --blocks 1048576 --straggle .3 --seeds 1 --draws 1",
 	} {
 		all := append(words(arguments), "-q")
-		refusal := limited(t, "", "data", 180<<20, all...) // nothing is left above what the program is
+		refusal := limited(t, dir, "data", 180<<20, all...) // nothing is left above what the program is
 		m := needs.FindStringSubmatch(refusal.stderr)
 		if refusal.code != 2 || m == nil {
 			t.Errorf("%s: exit code %d, %q", arguments, refusal.code, refusal.stderr)
@@ -167,7 +177,7 @@ func TestMemoryEstimates(t *testing.T) {
 		if said *= 1 << 20; m[2] == "G" {
 			said *= 1 << 10
 		}
-		seen := peak(t, t.TempDir(), all...)
+		seen := peak(t, dir, all...)
 		t.Logf("%.2f: %.0f MiB of %.0f, %s", seen/said, seen/(1<<20), said/(1<<20), arguments)
 		if seen > 1.1*said || seen < .6*said {
 			t.Errorf("%s: %.0f MiB resident, %.0f estimated", arguments, seen/(1<<20), said/(1<<20))

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -19,6 +20,12 @@ func inOut(out string, err error) error {
 		return fmt.Errorf("--out %s: another kac process is writing there; wait for it or choose another directory", out)
 	}
 	return fmt.Errorf("--out %s: %w", out, err)
+}
+
+// hasRun reports whether a directory holds a run, perhaps a finished one, which needs no memory to be printed again.
+func hasRun(out string) bool {
+	_, err := os.Lstat(filepath.Join(out, store.RunFile))
+	return out != "" && err == nil
 }
 
 // picturesOf tells pictures that could not be made, which are told of once the tables are printed, from

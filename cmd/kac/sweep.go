@@ -152,7 +152,7 @@ func (r *sweepRun) run() error {
 	if c.Merge {
 		return r.merge(sweep.Tally{Cells: r.study.Cells()})
 	}
-	if err := r.study.Memory(workersOr(c.Workers)).Check(); err != nil {
+	if err := r.study.Memory(workersOr(c.Workers)).Check(); err != nil && !r.study.Finished(c.Out, sweep.Options{}) { // which is only printed
 		return err
 	}
 	r.bar = progress.New(r.process.stderr, "kac sweep", c.Quiet)
@@ -196,7 +196,10 @@ func (r *sweepRun) keep(tally sweep.Tally, err error) error {
 		return err // the same command would say the same
 	}
 	note := "go on with: " + shell.Quote(r.process.arguments...)
-	if tally.Cells > 0 { // before that nothing was begun
+	switch {
+	case r.command.Merge:
+		note = "the cells are kept in " + r.command.Out + "; " + note
+	case tally.Cells > 0: // before that nothing was begun
 		note = fmt.Sprintf("%s; checkpoints are kept too; %s", kept(tally.Found+tally.Ran, tally.Cells, r.command.Out), note)
 	}
 	if errors.Is(err, context.Canceled) && r.process.ctx.Err() == nil {

@@ -214,8 +214,9 @@ func runTraining(p *process, r trainingRun) error {
 	if r.plan {
 		return printPlan(p, r, ready, workers)
 	}
-	if err := ready.Memory(workers, r.gaps).Check(); err != nil {
-		return err
+	fits := ready.Memory(workers, r.gaps).Check()
+	if fits != nil && !hasRun(r.out) {
+		return fits
 	}
 	var store *training.Store
 	if r.out != "" {
@@ -224,6 +225,9 @@ func runTraining(p *process, r trainingRun) error {
 			return inOut(r.out, err)
 		}
 		defer store.Close()
+		if fits != nil && !store.Complete() { // a finished one is only printed
+			return fits
+		}
 		for _, line := range append(store.Notes(), store.Damaged()...) { // told of even when quiet
 			say(p.stderr, "%s: %s\n", r.name, line)
 		}
