@@ -29,15 +29,15 @@ test-durability: ## a sweep under 200 random SIGKILLs, kills at every operation,
 	KAC_KILLS=200 KAC_DAMAGES=400 $(GO) test -count=1 -timeout 90m -run 'Sweep(Killed|Damaged|Stopped|Shared)|Check|Interrupt' -v ./cmd/kac
 	$(GO) test -count=1 -timeout 20m -v -run 'Kill|Failing|Stubborn|Damage|Wrong|Generations|Restart|Workers|Save|NonFinite' ./bench/sweep ./bench ./bench/gap ./bench/training ./internal/sealed
 
-test-readers: ## the results of a sweep in real NumPy and pandas, from Debian's packages
-	@/usr/bin/python3 -c 'import numpy, pandas' 2>/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends python3-numpy python3-pandas; }
+test-readers: ## the results of a sweep in real NumPy and pandas
+	@/usr/bin/python3 -c 'import numpy, pandas' 2>/dev/null || { echo 'NumPy and pandas are needed for /usr/bin/python3: install python3-numpy and python3-pandas' >&2; exit 1; }
 	KAC_REQUIRE_READERS=1 $(GO) test -count=1 -run 'Readers' -v ./bench/sweep ./internal/npy
 
 # make test-report: where the pictures of the report go, to be looked at.
 REPORT_SHOTS ?= out/report-shots
 
-test-report: ## a sweep's report in headless Chromium, from Debian's packages; pictures in out/report-shots
-	@command -v chromium >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends chromium fonts-liberation; }
+test-report: ## a sweep's report in headless Chromium; pictures in out/report-shots
+	@command -v chromium >/dev/null || { echo 'a browser is needed: install chromium and fonts-liberation' >&2; exit 1; }
 	KAC_REQUIRE_REPORT=1 KAC_REPORT_SHOTS=$(abspath $(REPORT_SHOTS)) $(GO) test -count=1 -timeout 10m -run 'ReportBrowser' -v ./cmd/kac
 
 test-slurm: ## a sweep on a real Slurm of two nodes, one killed mid-run, from Debian's packages
@@ -67,17 +67,17 @@ peers: ## time NumPy, PyTorch and gonum against the kernels; table in out/peers.
 	$(GO) build -o bin/peers ./bench/peers
 	./bin/peers --out out/peers.txt
 
-generate: binutils ## remake generated code; GNU as, which asm2plan9s encodes instructions with, comes from Debian's packages
+generate: binutils ## remake generated code; asm2plan9s encodes instructions with GNU as
 	$(GO) generate ./...
 
 test-encoding: binutils ## the bytes of instructions that Go's assembler does not know, read back by objdump
 	KAC_REQUIRE_BINUTILS=1 $(GO) test -count=1 -run 'Skipped|Objdump' -v ./kernels
 
 binutils:
-	@command -v as >/dev/null && command -v objdump >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends binutils; }
+	@command -v as >/dev/null && command -v objdump >/dev/null || { echo 'GNU as and objdump are needed: install binutils' >&2; exit 1; }
 
 test-processors: ## level generic on emulated processors with and without fused multiply-adds, bytes compared
-	@command -v qemu-x86_64 >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends qemu-user; }
+	@command -v qemu-x86_64 >/dev/null || { echo 'an emulator of processors is needed: install qemu-user' >&2; exit 1; }
 	KAC_REQUIRE_QEMU=1 $(GO) test -count=1 -run 'GenericLevelOn' -v ./cmd/kac
 
 test-amx: ## the AMX kernels, on a processor without AMX by an emulator of their instructions (right or wrong, not how fast)

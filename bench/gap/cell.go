@@ -21,13 +21,22 @@ type CellOptions = bench.CellOptions
 // *particles.NonFiniteError, Save's own.
 func (g *Study) RunCell(ctx context.Context, width int, seed uint64, o CellOptions) (Cell, error) {
 	c, err := newRunningCell(ctx, g, width, seed, o)
-	if err == nil {
-		err = c.run(ctx)
-	}
 	if err != nil {
-		return Cell{}, fmt.Errorf("width %d, seed %d: %w", width, seed, err)
+		return Cell{}, inCell(width, seed, err)
 	}
-	return Cell{Width: width, Seed: seed, Rows: c.observer.rows}, nil
+	return c.cell(ctx)
+}
+
+func inCell(width int, seed uint64, err error) error {
+	return fmt.Errorf("width %d, seed %d: %w", width, seed, err)
+}
+
+// cell runs to the horizon and returns what was seen.
+func (c *runningCell) cell(ctx context.Context) (Cell, error) {
+	if err := c.run(ctx); err != nil {
+		return Cell{}, inCell(c.width, c.seed, err)
+	}
+	return Cell{Width: c.width, Seed: c.seed, Rows: c.observer.rows}, nil
 }
 
 // runningCell is one finite network on its way.
@@ -66,9 +75,6 @@ func newRunningCell(ctx context.Context, g *Study, width int, seed uint64, o Cel
 		return nil, err
 	}
 	c.field = c.observer.Field
-	if g.faults != nil {
-		c.field = g.faults(c.field)
-	}
 	if o.Before != nil {
 		if err := c.restore(o.Before); err != nil {
 			return nil, err

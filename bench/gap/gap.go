@@ -20,8 +20,7 @@ type Study struct {
 	Reference  *meanfield.Reference
 	Times      []float64 // of the observations
 	// Watch, if set, sees every network at every time, after its row. May be called concurrently.
-	Watch  func(ctx context.Context, o *Observer, width int, seed uint64, t float64, w []float64) error
-	faults func(particles.Field) particles.Field // nil but in tests, which put broken fields there
+	Watch func(ctx context.Context, o *Observer, width int, seed uint64, t float64, w []float64) error
 }
 
 // Solve checks the parameters and solves the reference to the horizon. progress may be nil.

@@ -3,6 +3,7 @@ package gap
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -27,8 +28,7 @@ func (b *broken) Velocity(ctx context.Context, v, w []float64, m int) error {
 }
 
 // A number that is not finite ends a cell in the call that made it, with an error that names width,
-// seed, time and particle, whatever the dynamics, and with it
-// the study. No command line leads here: unit particles and the bounds on series and eta keep
+// seed, time and particle, whatever the dynamics. No command line leads here: unit particles and the bounds on series and eta keep
 // every velocity finite, so the field is broken on purpose.
 func TestNonFiniteStopsAtOnce(t *testing.T) {
 	base := stateGap(t, bench.ProblemChoice{Problem: "he6", Dim: 6})
@@ -36,13 +36,14 @@ func TestNonFiniteStopsAtOnce(t *testing.T) {
 	for _, dynamics := range []string{DynamicsFlow, DynamicsDescent} {
 		for _, value := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 			g := base.variant(t, dynamics, bench.Float64)
-			var field *broken
-			g.faults = func(f particles.Field) particles.Field {
-				field = &broken{Field: f, from: calls, at: particle*6 + 2, value: value}
-				return field
-			}
-			check := func(err error) {
-				t.Helper()
+			t.Run(fmt.Sprint(dynamics, " ", value), func(t *testing.T) {
+				c, err := newRunningCell(t.Context(), g, width, seed, CellOptions{Workers: 1})
+				if err != nil {
+					t.Fatal(err)
+				}
+				field := &broken{Field: c.field, from: calls, at: particle*6 + 2, value: value}
+				c.field = field
+				_, err = c.cell(t.Context())
 				var bad *particles.NonFiniteError
 				if !errors.As(err, &bad) || bad.Particle != particle || !(bad.Time > 0) || bad.Time >= 3 {
 					t.Fatalf("%s, %v: error %v", dynamics, value, err)
@@ -52,14 +53,10 @@ func TestNonFiniteStopsAtOnce(t *testing.T) {
 						t.Errorf("%s, %v: %q does not say %q", dynamics, value, err, part)
 					}
 				}
-			}
-			_, err := g.RunCell(t.Context(), width, seed, CellOptions{Workers: 1})
-			check(err)
-			if field.calls != calls {
-				t.Errorf("%s, %v: %d calls of the field, want %d", dynamics, value, field.calls, calls)
-			}
-			g.Parameters.Seed = seed // the only one
-			check(g.Run(t.Context(), RunOptions{Workers: 2}))
+				if field.calls != calls {
+					t.Errorf("%s, %v: %d calls of the field, want %d", dynamics, value, field.calls, calls)
+				}
+			})
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 
 // observe adds one row per width, and the traced particles of the first repeat.
 func (r *run[T]) observe(ctx context.Context, index int, t float64) error {
-	p := &r.Parameters
+	p := &r.out.Parameters
 	r.widen()
 	referenceRisk := bench.Mean{}
 	if r.limit != nil {
@@ -52,19 +52,19 @@ func (r *run[T]) observe(ctx context.Context, index int, t float64) error {
 		for k, delta := range deltas {
 			squares[k] = float64(delta * delta)
 		}
-		r.Rows = append(r.Rows, Row{
+		r.out.Rows = append(r.out.Rows, Row{
 			Width: m, Repeat: b.repeat, Time: t, Step: r.trainer.Step(),
 			Risk: risks[i], ReferenceRisk: referenceRisk, FunctionError: errors[i], CouplingMean: sum, CouplingMax: top,
 			CouplingSquare: kernels.Sum(squares) / float64(m), Turn: r.trainer.Turn(i),
 		})
 		if tests != nil {
-			row := &r.Rows[len(r.Rows)-1]
+			row := &r.out.Rows[len(r.out.Rows)-1]
 			row.TestRisk, row.ReferenceTestRisk = tests[i], tests[len(r.members)]
 		}
-		if err := r.Rows[len(r.Rows)-1].check(); err != nil {
+		if err := r.out.Rows[len(r.out.Rows)-1].check(); err != nil {
 			return err
 		}
-		r.count(b.width, index, deltas)
+		r.out.count(b.width, index, deltas)
 		if b.repeat == 0 {
 			r.trace(i, t, deltas)
 		}
@@ -78,7 +78,7 @@ const outputRows = 4096
 
 // onSamples measures on the held-out inputs.
 func (r *run[T]) onSamples(ctx context.Context) (risks, errors []bench.Mean, err error) {
-	p := &r.Parameters
+	p := &r.out.Parameters
 	for i, out := range r.outputs {
 		for lo := 0; lo < p.Tests; lo += outputRows {
 			if err := ctx.Err(); err != nil {
@@ -108,7 +108,7 @@ func (r *run[T]) onSamples(ctx context.Context) (risks, errors []bench.Mean, err
 // onOwnTests is the mean of (y - f)^2 over the user's test data, of each network, the wide one last; nil without
 // such data.
 func (r *run[T]) onOwnTests(ctx context.Context) (risks []bench.Mean, err error) {
-	s := r.heldOut
+	s := r.out.heldOut
 	if s == nil {
 		return nil, nil
 	}
@@ -132,7 +132,7 @@ func (r *run[T]) onOwnTests(ctx context.Context) (risks []bench.Mean, err error)
 
 // inClosedForm measures by Hermite expansion, exactly.
 func (r *run[T]) inClosedForm(ctx context.Context) (risks, errors []bench.Mean, err error) {
-	d, reduction := r.Parameters.Dim, r.reduction
+	d, reduction := r.out.Parameters.Dim, r.reduction
 	last := len(r.doubles) - 1
 	selves := make([]float64, len(r.doubles))
 	for i, w := range r.doubles {
@@ -176,7 +176,7 @@ func exactly(x float64) bench.Mean { return bench.Mean{Value: x, N: 1} }
 // deltas returns |Delta_i| of network number index: w_i less its twin, the particle that starts at the
 // same point in the wide network, or the infinite-width particle (a, c u_i) that starts where it starts.
 func (r *run[T]) deltas(index, m int) []float64 {
-	d := r.Parameters.Dim
+	d := r.out.Parameters.Dim
 	w, out := r.doubles[index], make([]float64, m)
 	if r.trainer.Step() == 0 { // a particle and its twin start at one point; what differs is rounding
 		return out
@@ -184,7 +184,7 @@ func (r *run[T]) deltas(index, m int) []float64 {
 	if r.limit == nil {
 		wide := r.doubles[len(r.doubles)-1]
 		for i := range out {
-			k := (r.members[index].from + i) % r.Parameters.Wide
+			k := (r.members[index].from + i) % r.out.Parameters.Wide
 			out[i] = apart(w[i*d:(i+1)*d], wide[k*d:(k+1)*d])
 		}
 		return out
@@ -203,13 +203,13 @@ func apart(x, y []float64) float64 {
 
 // trace keeps the first particles of a network.
 func (r *run[T]) trace(index int, t float64, deltas []float64) {
-	p := &r.Parameters
+	p := &r.out.Parameters
 	for i := range min(p.Traced, len(deltas)) {
 		w := r.doubles[index][i*p.Dim : (i+1)*p.Dim]
 		a := w[0]
-		if rank := r.Task.Target().Rank(); rank > 1 {
+		if rank := r.out.Task.Target().Rank(); rank > 1 {
 			a = sphere.Norm(w[:rank])
 		}
-		r.Traces = append(r.Traces, TraceRow{Width: p.Widths[r.members[index].width], Particle: i, Time: t, Delta: deltas[i], Overlap: a})
+		r.out.Traces = append(r.out.Traces, TraceRow{Width: p.Widths[r.members[index].width], Particle: i, Time: t, Delta: deltas[i], Overlap: a})
 	}
 }

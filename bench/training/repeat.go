@@ -16,8 +16,8 @@ type member struct{ repeat, width, from int }
 
 // run is one repeat, or all of those that share a wide network: the networks by repeat and width, the wide one last if there is one.
 type run[T kernels.Float] struct {
-	*Study
-	repeat    int // the first one
+	out       *Study // where its rows, traces and snapshots go
+	repeat    int    // the first one
 	members   []member
 	trainer   *particles.Trainer[T]
 	closed    *particles.Population // nil: on samples
@@ -34,7 +34,7 @@ type run[T kernels.Float] struct {
 // runRepeat runs one repeat, from a checkpoint of it if there is one.
 func runRepeat[T kernels.Float](ctx context.Context, out *Study, repeat int, from *Checkpoint, o Options) error {
 	p := &out.Parameters
-	r := &run[T]{Study: out, repeat: repeat}
+	r := &run[T]{out: out, repeat: repeat}
 	if err := r.prepare(o.Workers); err != nil {
 		return err
 	}
@@ -91,8 +91,8 @@ func (r *run[T]) checkpoint(observed int, o Options) error {
 	}
 	r.widen()
 	return o.Checkpoint(&Checkpoint{
-		Parameters: r.Parameters, Repeat: r.repeat, Step: r.trainer.Step(), Observed: observed, Networks: r.doubles,
-		Rows: r.Rows, Traces: r.Traces, Snapshots: r.Snapshots, Histogram: r.Histogram,
+		Parameters: r.out.Parameters, Repeat: r.repeat, Step: r.trainer.Step(), Observed: observed, Networks: r.doubles,
+		Rows: r.out.Rows, Traces: r.out.Traces, Snapshots: r.out.Snapshots, Histogram: r.out.Histogram,
 	})
 }
 
@@ -124,7 +124,7 @@ func (r *run[T]) restore(ctx context.Context, observed []int64, from *Checkpoint
 		return nil
 	}
 	for _, step := range observed {
-		if err := r.limit.Advance(ctx, bench.StepTime(step, r.Parameters.Eta)); err != nil {
+		if err := r.limit.Advance(ctx, bench.StepTime(step, r.out.Parameters.Eta)); err != nil {
 			return err
 		}
 	}
@@ -132,9 +132,9 @@ func (r *run[T]) restore(ctx context.Context, observed []int64, from *Checkpoint
 }
 
 func (r *run[T]) prepare(workers int) error {
-	p, task := &r.Parameters, r.Task
+	p, task := &r.out.Parameters, r.out.Task
 	seed, drawn := p.seeds(r.repeat)
-	batches, err := p.batches(task, r.data, drawn)
+	batches, err := p.batches(task, r.out.data, drawn)
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (r *run[T]) prepare(workers int) error {
 			return err
 		}
 	} else {
-		if r.tests = r.data; r.tests == nil {
+		if r.tests = r.out.data; r.tests == nil {
 			r.tests = task.TestSamples(p.Tests, drawn)
 		}
 		r.testsT = inPrecision[T](r.tests.X)
@@ -158,8 +158,8 @@ func (r *run[T]) prepare(workers int) error {
 			r.outputs = append(r.outputs, make([]T, p.Tests))
 		}
 	}
-	if r.heldOut != nil {
-		r.heldOutT = inPrecision[T](r.heldOut.X)
+	if r.out.heldOut != nil {
+		r.heldOutT = inPrecision[T](r.out.heldOut.X)
 	}
 	if p.Reference == ReferenceWide {
 		return nil
@@ -174,7 +174,7 @@ func (r *run[T]) prepare(workers int) error {
 		return err
 	}
 	if p.Reference == ReferenceExact {
-		r.limit, err = r.exact.NewLimit(start)
+		r.limit, err = r.out.exact.NewLimit(start)
 	} else {
 		r.limit, err = reducedLimit(task, p.Nodes, p.limitStep(), start, seed, workers)
 	}
@@ -192,7 +192,7 @@ func inPrecision[T kernels.Float](x []float64) []T {
 
 // networks makes the run's networks and says in r.members what they are.
 func (r *run[T]) networks(seed uint64) []*particles.Ensemble[T] {
-	p := &r.Parameters
+	p := &r.out.Parameters
 	repeats := 1
 	if p.Shared {
 		repeats = p.Repeats

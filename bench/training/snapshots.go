@@ -89,7 +89,7 @@ func (p *Parameters) nextSnapshot(step int64) (next int64, t float64) {
 
 // snapshot keeps the particles of the first repeat, and of the wide network, if this step is one of those asked for.
 func (r *run[T]) snapshot() {
-	p, step := &r.Parameters, r.trainer.Step()
+	p, step := &r.out.Parameters, r.trainer.Step()
 	next, t := p.nextSnapshot(step)
 	if r.repeat != 0 || next != step {
 		return
@@ -104,7 +104,7 @@ func (r *run[T]) snapshot() {
 		for k, x := range net.W {
 			s.W[k] = float64(x)
 		}
-		r.Snapshots = append(r.Snapshots, s)
+		r.out.Snapshots = append(r.out.Snapshots, s)
 	}
 }
 

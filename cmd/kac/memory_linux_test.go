@@ -159,7 +159,7 @@ func TestMemoryEstimates(t *testing.T) {
 		"train --problem xor4 --dim 32 --samples 0 --batch 64 --widths 64 --horizon .02 --points 2 --repeats 1 --reference-width 64 --test-samples 524288",
 		"theory --problem he4 --dim 4096 --times 0,.001 --widths 64 --seeds 1 --tolerance 1e-2",
 		"theory --problem he4 --dim 16 --times 0,10 --tolerance 1e-8",
-		"figure 2 --width 2048",
+		"figure 2 --width 1024",
 		"sweep wide.toml --out o",
 		"roofline --workers 1",
 		"reference --problem circle --dim 16 --method reduced --horizon .001 --points 2 --reference-points 65536 --replicas 2",
