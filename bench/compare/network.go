@@ -14,6 +14,9 @@ import (
 // task is the problem as networks learn it: inputs of norm sqrt d and the same functions of <w, x>. As sigma'(<w, x>) x does not change with the
 // scale of x, the flow is that of inputs of norm 1.
 func (p *Parameters) task(problem *ridge.Problem) (*particles.Task, error) {
+	if p.Problem != "" {
+		return particles.Preset(p.Problem, problem.Dim())
+	}
 	network, target := map[int]float64{}, map[int]float64{}
 	for _, t := range problem.Terms() {
 		network[t.Degree], target[t.Degree] = t.Network, t.Target
@@ -30,7 +33,7 @@ func (p *Parameters) task(problem *ridge.Problem) (*particles.Task, error) {
 	if err != nil {
 		return nil, fmt.Errorf("link: %w", err)
 	}
-	return particles.NewTask(particles.Spec{Name: p.Name(), Dim: problem.Dim(), Law: particles.Sphere, Target: f, Activation: activation})
+	return particles.NewTask(particles.Spec{Name: p.field(), Dim: problem.Dim(), Law: particles.Sphere, Target: f, Activation: activation})
 }
 
 func legendre(coef map[int]float64, d int) (particles.Activation, error) {

@@ -72,21 +72,46 @@ func (p *Parameters) Check() error {
 	return bench.CheckNumber("noise", p.Noise, 0, 1e6, "standard deviation of the labels' noise")
 }
 
-// problems are those known by name.
-var problems = map[string]func() []ridge.Term{"quartic": ridge.Quartic}
+// preset takes the coefficients of a problem known by name: |s_k| and h_k sign(s_k), of which alone kernels and risks know, by its spectrum. It must
+// be one on the sphere with an activation of finite degree.
+func (p *Parameters) preset() error {
+	const dim = 32 // coefficients in this basis are the same in every dimension
+	var known []string
+	for _, info := range particles.Presets() {
+		task, err := particles.Preset(info.Name, dim)
+		if err != nil || task.Law() != particles.Sphere {
+			continue
+		}
+		known = append(known, info.Name)
+		if info.Name != p.Problem {
+			continue
+		}
+		spectrum, err := task.Spectrum()
+		if err != nil {
+			return bench.Refuse("problem", p.Problem, "%s", bench.Reason(err))
+		}
+		for k, q := range spectrum.Q {
+			if q > 0 {
+				p.terms = append(p.terms, ridge.Term{Degree: k, Network: math.Sqrt(q), Target: spectrum.G[k] / math.Sqrt(q)})
+			}
+		}
+		_, err = ridge.NewProblem(dim, p.terms)
+		if err != nil || spectrum.Tail > 0 {
+			return bench.Refuse("problem", p.Problem, "it is not a polynomial of degree at most %d without a constant", ridge.MaxDegree)
+		}
+		return nil
+	}
+	return bench.Refuse("problem", p.Problem, "known here is %s; others are given by activation and link, such as 2:1,4:1 and 2:.6,4:.45", strings.Join(known, ", "))
+}
 
 func (p *Parameters) checkProblem() error {
+	p.terms = nil
 	custom := p.Activation != "" || p.Link != ""
 	switch {
 	case p.Problem != "" && custom:
 		return bench.Refuse("problem", p.Problem, "not together with an activation or a link; give a name, or both of them")
 	case p.Problem != "":
-		terms := problems[p.Problem]
-		if terms == nil {
-			return bench.Refuse("problem", p.Problem, "known here is quartic; others are given by activation and link, such as 2:1,4:1 and 2:.6,4:.45")
-		}
-		p.terms = terms()
-		return nil
+		return p.preset()
 	case p.Activation == "":
 		return bench.Refuse("activation", "", "give it together with the link, for example 2:1,4:1")
 	case p.Link == "":

@@ -6,9 +6,12 @@ import (
 	"testing"
 )
 
+// quarticTerms are degrees 2 and 4, s = (1, 1), h = (.6, .45).
+func quarticTerms() []Term { return []Term{{2, 1, .6}, {4, 1, .45}} }
+
 func quartic(t testing.TB, d int) *Problem {
 	t.Helper()
-	p, err := NewProblem(d, Quartic())
+	p, err := NewProblem(d, quarticTerms())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +158,7 @@ func TestProblemsRefused(t *testing.T) {
 		d     int
 		terms []Term
 	}{
-		{"dimension", 2, Quartic()}, {"no terms", 8, nil}, {"degree 0", 8, []Term{{0, 1, 1}}}, {"degree twice", 8, []Term{{2, 1, 1}, {2, 1, 0}}},
+		{"dimension", 2, quarticTerms()}, {"no terms", 8, nil}, {"degree 0", 8, []Term{{0, 1, 1}}}, {"degree twice", 8, []Term{{2, 1, 1}, {2, 1, 0}}},
 		{"not learnable", 8, []Term{{2, 1, .5}, {4, 0, .5}}}, {"no target", 8, []Term{{2, 1, 0}}}, {"not finite", 8, []Term{{2, 1, math.NaN()}}},
 		{"too high", 8, []Term{{MaxDegree + 1, 1, 1}}},
 	} {

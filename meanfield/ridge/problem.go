@@ -62,9 +62,6 @@ func NewProblem(dim int, terms []Term) (*Problem, error) {
 	return p, nil
 }
 
-// Quartic returns the terms of the standard problem: degrees 2 and 4, s = (1, 1), gamma = h/s = (.6, .45).
-func Quartic() []Term { return []Term{{2, 1, .6}, {4, 1, .45}} }
-
 // Dim returns d.
 func (p *Problem) Dim() int { return p.dim }
 
