@@ -101,11 +101,11 @@ func (c *compareCommand) Run(p *process) error {
 	if c.Equivalents {
 		return c.equivalents(p, &parameters)
 	}
-	if err := parameters.Memory().Check(); err != nil {
-		return err
-	}
 	if c.Plan {
 		return c.plan(p, &parameters, workers)
+	}
+	if err := parameters.Memory().Check(); err != nil {
+		return err
 	}
 	return c.study(p, &parameters, workers)
 }

@@ -36,6 +36,7 @@ func TestMemoryRefused(t *testing.T) {
 		"train --widths 16777216 --horizon 1 --dim 4096 --problem he4 --reference exact":                             "--widths 16777216: ",
 		"train --widths 16777216 --horizon 1 --dim 4096 --problem he4 --reference reduced":                           "--widths 16777216: ",
 		"train --widths 64 --horizon 1 --dim 4096 --problem he4 --reference exact --gaps --reference-width 16777216": "--reference-width 16777216: ",
+		"compare --dims 4096 --samples 16777216 --predictors network":                                                "--samples 16777216: ",
 		"sweep huge.toml": "huge.toml: widths 16777216: ",
 	} {
 		r := kac(t, dir, append(words(arguments), "--out", "o", "-q")...)
@@ -84,6 +85,7 @@ func TestMemoryPlans(t *testing.T) {
 		"theory --widths 16777216 --dim 4096 --times 1 --seeds 1 --tolerance 1e-2 --plan -q",
 		"train --widths 64,2097152 --horizon 1 --dim 4096 --problem he4 --samples 16777216 --batch 1048576 --plan -q",
 		"train --widths 64 --horizon 1 --dim 4096 --problem xor4 --test-samples 16777216 --samples 0 --batch 16777216 --plan -q",
+		"compare --dims 16 --samples 100000000 --widths 64 --draws 1 --plan -q",
 		"sweep huge.toml --plan -q",
 		"slurm huge.toml --out o -q",
 	} {
@@ -163,6 +165,8 @@ func TestMemoryEstimates(t *testing.T) {
 		"sweep wide.toml --out o",
 		"roofline --workers 1",
 		"reference --problem circle --dim 16 --method reduced --horizon .001 --points 2 --reference-points 65536 --replicas 2",
+		"compare --dims 16 --samples 262144 --widths 64 --draws 1 --horizon .2 --points 2 --predictors network",
+		"compare --dims 8 --samples 131072 --draws 1 --predictors ntk --ridges 100 --kernel-limit 131072",
 		"code --degree 3 --blocks 2000000 --straggle .3 --seeds 2 --draws 1",
 		"code --graph hypercube --blocks 1048576 --straggle .3 --seeds 1 --draws 1",
 	} {
@@ -194,7 +198,7 @@ func TestPlanStops(t *testing.T) {
 	}
 	for _, arguments := range []string{
 		"gap --widths 4096,65536 --dim 512 --horizon 100 --plan", "theory --problem he4 --dim 64 --times 0,100,400 --widths 4096 --plan",
-		"scaling --problem he6 --dims 16,32,64 --plan", "train --problem he4 --dim 2048 --widths 1024 --horizon 1 --plan", "sweep study.toml --plan", "slurm study.toml --out o",
+		"scaling --problem he6 --dims 16,32,64 --plan", "train --problem he4 --dim 2048 --widths 1024 --horizon 1 --plan", "compare --dims 16 --samples 4000 --widths 65536 --plan", "sweep study.toml --plan", "slurm study.toml --out o",
 		"reference --method reduced --problem random6 --horizon 1 --points 3 --reference-points 131072 --replicas 4",
 	} {
 		for _, after := range []time.Duration{400 * time.Millisecond, 1500 * time.Millisecond} {
@@ -225,7 +229,7 @@ func TestWorkersAreProcessors(t *testing.T) {
 	}
 	for _, arguments := range []string{
 		"theory --problem he4 --dim 6 --times 0,1 --tolerance 1e-4", "gap --problem he4 --dim 32 --widths 16,32 --seeds 2 --horizon 10 --points 3",
-		"scaling --problem he4 --dims 4,6 --delta .7", "train --problem he4 --dim 32 --samples 1024 --batch 256 --reference exact --widths 8,16 --horizon 1 --points 3 --repeats 1",
+		"scaling --problem he4 --dims 4,6 --delta .7", "compare --dims 8 --samples 100,300 --widths 512 --draws 2 --horizon 6 --points 3", "train --problem he4 --dim 32 --samples 1024 --batch 256 --reference exact --widths 8,16 --horizon 1 --points 3 --repeats 1",
 		"sweep study.toml --out",
 	} {
 		var tables [2]string
