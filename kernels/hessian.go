@@ -43,7 +43,8 @@ func LocalHessian[T Float](D, x, w, a, r []T, n, m, d int, act Activation, ws *W
 }
 
 // PopulationHessian writes h_j = (1/m) sum_i q”(<w_j, w_i>) w_i w_i^T, packed, m x d(d+1)/2: not projected, as the caller has other
-// terms to add before ProjectHessian. m^2 d (d+3) flops. h must not overlap w. With the ReLU dual q” is infinite at i = j.
+// terms to add before ProjectHessian. m^2 d (d+3) flops. h must not overlap w. Of the ReLU dual, whose q” is
+// infinite at s = +-1, terms within 1e-15 of there are left out: they are along w_j itself, which the projection removes.
 func PopulationHessian[T Float](h, w []T, m, d int, q Dual, ws *Workspace[T]) {
 	ones := ws.onesOf(m)
 	checkHessian("PopulationHessian", h, w, w, nil, ones, m, m, d)

@@ -11,9 +11,6 @@ func TestPopulationHessian(t *testing.T) {
 	everyLevel(t, func(t *testing.T, level string) {
 		ws := workspaceAt[float64](t, 2, level)
 		for _, dual := range dualsUnderTest {
-			if dual.name == "relu" {
-				continue // infinite on the diagonal
-			}
 			for _, s := range shapesUnderTest {
 				m, d := s[0], s[1]
 				w := unitRows[float64](m, d, uint64(m+100*d))
@@ -21,13 +18,20 @@ func TestPopulationHessian(t *testing.T) {
 				PopulationHessian(h, w, m, d, dual.q, ws)
 				for j := range m {
 					for i := range m {
-						_, _, d2 := dual.q.Eval(Dot(w[j*d:(j+1)*d], w[i*d:(i+1)*d]))
+						s := Dot(w[j*d:(j+1)*d], w[i*d:(i+1)*d])
+						_, _, d2 := dual.q.Eval(s)
+						if dual.name == "relu" && math.Abs(s) > 1-1e-15 {
+							continue
+						}
 						for a := range d {
 							for b := a; b < d; b++ {
 								want[j*PackedLen(d)+PackedIndex(d, b, a)] += d2 * w[i*d+a] * w[i*d+b] / float64(m)
 							}
 						}
 					}
+				}
+				if dual.name == "relu" && d == 1 || dual.name == "relu" && m > 100 {
+					continue // pairs at rounding from +-1 differ by level
 				}
 				if e := worst(h, want); !(e < 1e-12) {
 					t.Errorf("%s m=%d d=%d: relative error %g", dual.name, m, d, e)

@@ -20,7 +20,8 @@ import (
 // and G_i is a polynomial in h of q's degree k, so that the central difference
 // of 2 ceil(k/2) points is its derivative exactly, whatever the step; the step
 // is chosen for least rounding. All points go through kernels.Velocity in one
-// call: 8 ceil(k/2) m^2 d flops. Errors: lengths that do not fit.
+// call: 8 ceil(k/2) m^2 d flops. Where q is no polynomial of s, H is summed pair
+// by pair. Errors: lengths that do not fit.
 func (f *Population) Interaction(out, delta, w []float64, m int) error {
 	d := f.Dim()
 	if m < 0 || len(w) != m*d || len(delta) != m*d || len(out) != m*d {
@@ -36,6 +37,9 @@ func (f *Population) Interaction(out, delta, w []float64, m int) error {
 	}
 	largest = math.Sqrt(largest)
 	coef := f.q.Coefficients()
+	if coef == nil {
+		return f.interactionByPairs(out, tangent, w, m, largest)
+	}
 	if largest == 0 || len(coef) < 2 {
 		return nil
 	}
@@ -61,6 +65,35 @@ func (f *Population) Interaction(out, delta, w []float64, m int) error {
 		}
 	}
 	kernels.Velocity(out, x, w, nil, weight, n, m, d, kernels.PolynomialActivation(coef), f.ws)
+	kernels.ProjectTangent(out, w, m, d, f.ws)
+	return nil
+}
+
+// interactionByPairs sums H by its definition; what a particle's own tangent
+// vector has along it is 0, also where q” is infinite.
+func (f *Population) interactionByPairs(out, tangent, w []float64, m int, largest float64) error {
+	if math.IsNaN(largest) || math.IsInf(largest, 0) {
+		return fmt.Errorf("interaction Hessian: a displacement is not finite")
+	}
+	d := f.dim
+	for i := range m {
+		row, at := out[i*d:(i+1)*d], w[i*d:(i+1)*d]
+		for j := range m {
+			u, wj := tangent[j*d:(j+1)*d], w[j*d:(j+1)*d]
+			s := kernels.Dot(at, wj)
+			_, d1, d2 := f.q.Eval(s)
+			along := 0.0
+			if math.Abs(s) <= 1-1e-15 {
+				along = d2 * kernels.Dot(at, u)
+			}
+			for a := range row {
+				row[a] += float64(d1*u[a]) + float64(along*wj[a])
+			}
+		}
+		for a := range row {
+			row[a] /= float64(m)
+		}
+	}
 	kernels.ProjectTangent(out, w, m, d, f.ws)
 	return nil
 }

@@ -78,7 +78,7 @@ func TestCheckRefuses(t *testing.T) {
 		"no link":             {custom("4", "", 1), "link", "", "together with activation 4"},
 		"no activation":       {custom("", "4", 1), "activation", "", "together with link 4"},
 		"series":              {custom("4:1:2", "4", 1), "activation", "4:1:2", "degree:coefficient"},
-		"series, degree":      {custom("4", "x", 1), "link", "x", "degree"},
+		"series, degree":      {custom("4", "x", 1), "link", "x", "known are relu"},
 		"series, high degree": {custom("40", "4", 1), "activation", "40", "32"},
 		"series, NaN":         {custom("4:nan", "4", 1), "activation", "4:nan", "finite"},
 		"series, twice":       {custom("4,4", "4", 1), "activation", "4,4", "twice"},

@@ -3,6 +3,7 @@
 package generic
 
 import (
+	"math"
 	"unsafe"
 
 	"kac/kernels/internal/abi"
@@ -181,6 +182,9 @@ func derivatives[T abi.Float](c *abi.Call, kind abi.Kind) {
 	temperature := temperatureOf[T](c, kind)
 	for i, x := range z {
 		_, dv, d2v := scalar.ClosedForm(kind, temperature, float64(x))
+		if kind == abi.ReLUDual && math.Abs(float64(x)) > 1-1e-15 { // infinite; see PopulationHessian
+			d2v = 0
+		}
 		d1[i], d2[i] = T(dv), T(d2v)
 	}
 }
