@@ -36,16 +36,18 @@ func legendreDerivative(dim int, coef []float64) []float64 {
 	return d
 }
 
-// clenshawRows lists the terms from the highest degree down to 0, as the recurrence takes them.
+// clenshawRows lists the terms from the highest degree down to 0, as the recurrence takes them. Their number is even and positive, which is
+// what the assembly asks for: a first one of 0 changes nothing.
 func clenshawRows(dim int, coef []float64) []float64 {
-	rows := make([]float64, 0, scalar.ClenshawStride*len(coef))
+	terms := max(2, len(coef)+len(coef)%2)
+	rows := make([]float64, scalar.ClenshawStride*(terms-len(coef)), scalar.ClenshawStride*terms)
 	for l := len(coef) - 1; l >= 0; l-- {
 		rows = append(rows, coef[l], float64(2*l+dim-2)/float64(l+dim-2), float64(l+1)/float64(l+dim-1))
 	}
 	return rows
 }
 
-// series is a Legendre series as the micro-kernels take it.
+// clenshawSeries is a Legendre series as the micro-kernels take it.
 type clenshawSeries[T Float] struct{ rows []T }
 
 func (s *clenshawSeries[T]) set(rows []float64) {

@@ -3,6 +3,8 @@ package kernels
 import (
 	"math"
 	"testing"
+
+	"kac/kernels/internal/scalar"
 )
 
 // legendreOfReLU is the dual of ReLU in dimension 6, cut: Q[l] = 6 N(6,l) I_l^2 with I_l by its recurrence.
@@ -47,5 +49,53 @@ func TestLegendreDual(t *testing.T) {
 		t.Error("a Legendre series has powers")
 	} else if v, d, d2 := q.Eval(.5); v != 0 || d != 0 || d2 != 0 {
 		t.Error("the empty series is not 0")
+	}
+}
+
+// TestLegendreLevels: sums over pairs of every level and type, at every shape, against the loop; values alone, derivatives alone.
+func TestLegendreLevels(t *testing.T) {
+	everyLevel(t, func(t *testing.T, level string) {
+		testLegendreLevel[float64](t, level, 1e-13)
+		testLegendreLevel[float32](t, level, 2e-5)
+	})
+}
+
+func testLegendreLevel[T Float](t *testing.T, level string, bound float64) {
+	ws := workspaceAt[T](t, 2, level)
+	for name, q := range map[string]Dual{
+		"none": LegendreDual(5, nil), "constant": LegendreDual(5, []float64{2}), "even": LegendreDual(4, []float64{.1, 0, .5}),
+		"5": LegendreDual(9, []float64{0, .25, .3, 0, .2}), "60": legendreOfReLU(60), "301": legendreOfReLU(301),
+	} {
+		for _, s := range shapesUnderTest {
+			m, d := s[0], s[1]
+			w := unitRows[T](m, d, uint64(m+100*d))
+			g, want := make([]T, m*d), make([]T, m*d)
+			Pairwise(g, w, m, d, q, ws)
+			pairwiseLoop(want, w, m, d, q)
+			limit := bound
+			if name == "301" { // the slope of its slope is 60 at s = 1, where rounding of an inner product matters
+				limit *= 100
+			}
+			if e := worst(g, want); !(e < limit) {
+				t.Errorf("%s, %d terms, m=%d d=%d: relative error %g", level, len(q.q)/scalar.ClenshawStride, m, d, e)
+			}
+			if got, want := PairwiseSum(w, m, d, q, ws), pairwiseSumLoop(w, m, d, q); !(math.Abs(got-want) <= 1e-13*(1+math.Abs(want))) {
+				t.Errorf("%s %s m=%d d=%d: PairwiseSum %g, want %g", level, name, m, d, got, want)
+			}
+		}
+	}
+}
+
+func BenchmarkLegendrePairwise(b *testing.B) {
+	const m, d = 1024, 16
+	w, g := unitRows[float64](m, d, 1), make([]float64, m*d)
+	q := legendreOfReLU(60)
+	for _, level := range Levels() {
+		b.Run(level, func(b *testing.B) {
+			ws := workspaceAt[float64](b, 1, level)
+			for b.Loop() {
+				Pairwise(g, w, m, d, q, ws)
+			}
+		})
 	}
 }

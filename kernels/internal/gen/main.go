@@ -209,4 +209,5 @@ func (t *target) write() {
 	t.packing()
 	t.polynomialDerivatives()
 	t.activations()
+	t.legendre()
 }

@@ -13,7 +13,9 @@ func activateLegendre[T abi.Float](c *abi.Call, rows, lanes int) {
 			if c.N0 > 0 {
 				f[l] += T(a * scalar.Clenshaw(value, z))
 			}
-			s[l] = scalar.Clenshaw(slope, z)
+			if c.N1 > 0 {
+				s[l] = scalar.Clenshaw(slope, z)
+			}
 		}
 	})
 }
