@@ -86,6 +86,30 @@ func testLegendreLevel[T Float](t *testing.T, level string, bound float64) {
 	}
 }
 
+// TestLegendreHessian: second derivatives of many terms, at every level.
+func TestLegendreHessian(t *testing.T) {
+	const m, d = 65, 6
+	q, w := legendreOfReLU(60), unitRows[float64](m, d, 4)
+	want := make([]float64, m*PackedLen(d))
+	for j := range m {
+		for i := range m {
+			_, _, d2 := q.Eval(Dot(w[j*d:(j+1)*d], w[i*d:(i+1)*d]))
+			for a := range d {
+				for b := a; b < d; b++ {
+					want[j*PackedLen(d)+PackedIndex(d, b, a)] += d2 * w[i*d+a] * w[i*d+b] / m
+				}
+			}
+		}
+	}
+	everyLevel(t, func(t *testing.T, level string) {
+		h := make([]float64, m*PackedLen(d))
+		PopulationHessian(h, w, m, d, q, workspaceAt[float64](t, 2, level))
+		if e := worst(h, want); !(e < 1e-12) {
+			t.Errorf("relative error %g", e)
+		}
+	})
+}
+
 func BenchmarkLegendrePairwise(b *testing.B) {
 	const m, d = 1024, 16
 	w, g := unitRows[float64](m, d, 1), make([]float64, m*d)
