@@ -11,6 +11,7 @@ import (
 	"kac/bench"
 	"kac/bench/coding"
 	"kac/bench/compare"
+	"kac/bench/decision"
 	"kac/bench/gap"
 	"kac/bench/training"
 )
@@ -116,7 +117,8 @@ func TestFormatsNameEveryColumn(t *testing.T) {
 		"gap": gap.Header, "slopes": gap.Schema.SlopesHeader(),
 		"kac reference": firstLine(t, "reference", "--dim", "6", "--times", "0", "-q"),
 		"theory":        firstLine(t, "theory", "--dim", "6", "--times", "0,1", "--format", "csv", "-q"),
-		"code":          coding.Header, "code, seeds": coding.SeedsHeader, "code, limit": coding.LimitHeader, "code, adversary": coding.AdversaryHeader, "code, descent": coding.DescendHeader,
+		"decision":      decision.Header, "decision dec": decision.DecHeader,
+		"code": coding.Header, "code, seeds": coding.SeedsHeader, "code, limit": coding.LimitHeader, "code, adversary": coding.AdversaryHeader, "code, descent": coding.DescendHeader,
 		"scaling": firstLine(t, "scaling", "--dims", "4,6", "--delta", ".9", "--format", "csv", "-q"),
 		"training": firstLine(t, "train", "--problem", "he4", "--dim", "6", "--samples", "64", "--batch", "64", "--widths", "8", "--eta", ".1", "--horizon", ".2", "--points", "2",
 			"--repeats", "1", "--gaps", "--reference", "exact", "--reference-width", "8", "--format", "csv", "--out", filepath.Join(out, "t"), "-q"),

@@ -70,7 +70,7 @@ func say(stderr io.Writer, format string, arguments ...any) {
 }
 
 // answers are the headings of what a table is printed for, and of the width that it belongs to.
-var answers = []string{"scheme", "error", "m", "width", "m*function error", "m*coupling^2", "C(T)"}
+var answers = []string{"scheme", "error", "gamma", "eps", "lambda", "value", "T", "R", "m", "width", "m*function error", "m*coupling^2", "C(T)"}
 
 // fitted makes a text fit the terminal, or 80 columns where there is none.
 func (p *process) fitted(text func(io.Writer) error) func(io.Writer) error {
@@ -180,7 +180,7 @@ func (o *output) json(w io.Writer) error {
 }
 
 // textColumns are those whose fields are texts, whatever they look like.
-var textColumns = []string{"problem", "predictor", "scheme", "graph", "quantity", "dynamics", "precision", "group", "part", "path", "fault", "formula", "form",
+var textColumns = []string{"problem", "predictor", "scheme", "graph", "p", "active", "excluded", "quantity", "dynamics", "precision", "group", "part", "path", "fault", "formula", "form",
 	"operation", "type", "shape", "version", "revision", "go_version", "os", "arch", "goamd64", "cpu", "cpu_features", "kernel_level", "bf16_engine"}
 
 // table writes the columns for people, numbers to six digits: as many of the first ones as there is room for.

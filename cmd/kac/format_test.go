@@ -29,6 +29,7 @@ func TestFormats(t *testing.T) {
 		{"code --limit --degree 3,4 --straggle .2 -q", "text", `"degree":[3,4]`},
 		{"code --adversary --blocks 16 --degree 3 --straggle .2 --seeds 1 --rounds 9 -q", "text", `"rounds":9`},
 		{"code --descend --blocks 16 --degree 3 --straggle .2 --seeds 2 --steps 5 -q", "text", `"steps":5`},
+		{"decision --gamma 1,.8 --rounds 3,9 -q", "text", `"gamma":[1,0.8]`},
 		{"figure 6 -q", "csv", `"points":`},
 		{"sweep s.toml --out o -q", "text", `"widths":["8","16"]`},
 		{"status o", "text", ""},

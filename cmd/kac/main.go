@@ -52,6 +52,7 @@ type grammar struct {
 	Figure    figureCommand    `cmd:"" help:"Compute one of the paper's figures again."`
 	Compare   compareCommand   `cmd:"" help:"Networks against kernels on the sphere: risk by the number of samples."`
 	Code      codeCommand      `cmd:"" help:"Gradient codes on graphs: decoding error against the infinite graph, descent under stragglers."`
+	Decision  decisionCommand  `cmd:"" help:"Exact minimax gamma-regret of bandits, and decision-estimation coefficients."`
 	Scaling   scalingCommand   `cmd:"" help:"Time to learn, stability and the 1/m constant against the dimension."`
 	Roofline  rooflineCommand  `cmd:"" help:"Measure this machine's limits and how near the kernels come."`
 	Problems  problemsCommand  `cmd:"" help:"List the problems known by name."`

@@ -1,0 +1,190 @@
+package decision
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"kac/bench"
+	"kac/internal/userdata"
+	ideal "kac/meanfield/decision"
+)
+
+// DecParameters are those of the coefficients of a finite class.
+type DecParameters struct {
+	Table     string    `json:"table"`
+	Reference string    `json:"reference"` // mean, or a file whose rows are references
+	Gammas    []float64 `json:"gamma"`
+	Eps       []float64 `json:"eps,omitempty"`
+	Lambda    []float64 `json:"lambda,omitempty"`
+
+	class      ideal.Class
+	references [][]float64
+}
+
+// Check reads the class. Every error is a bench.InputError.
+func (p *DecParameters) Check(ctx context.Context) (err error) {
+	if p.Table == "" {
+		return bench.Refuse("table", "", "give the class as a table, a row a function and a column a decision")
+	}
+	rows, err := readTable(ctx, "table", p.Table)
+	if err != nil {
+		return err
+	}
+	p.class = rows
+	if err := p.class.Check(); err != nil {
+		return bench.Refuse("table", p.Table, "%v", err)
+	}
+	if p.Reference == "mean" {
+		p.references = [][]float64{p.class.Mean()}
+	} else {
+		list, err := readTable(ctx, "reference", p.Reference)
+		if err != nil {
+			return err
+		}
+		for i, row := range list {
+			if len(row) != len(rows[0]) {
+				return bench.Refuse("reference", p.Reference, "it has %d columns, %s has %d", len(row), p.Table, len(rows[0]))
+			}
+			for j, x := range row {
+				if !(x >= 0 && x <= 1) {
+					return bench.Refuse("reference", p.Reference, "row %d, column %d is %v; means are from 0 to 1", i+1, j+1, x)
+				}
+			}
+		}
+		p.references = list
+	}
+	if p.Gammas, err = gammas(p.Gammas); err != nil {
+		return err
+	}
+	if len(p.Eps)+len(p.Lambda) == 0 {
+		return bench.Refuse("eps", "", "give radii, such as .1,.2, or offsets lambda")
+	}
+	for key, list := range map[string][]float64{"eps": p.Eps, "lambda": p.Lambda} {
+		for _, x := range list {
+			if !(x >= 0) || math.IsInf(x, 0) {
+				return bench.Refuse(key, bench.Number(x), "allowed are finite numbers from 0 on")
+			}
+		}
+	}
+	return nil
+}
+
+func readTable(ctx context.Context, key, path string) ([][]float64, error) {
+	m, err := userdata.Read(ctx, path, func(bytes float64) error {
+		return bench.Memory{{Key: key, Value: path, Bytes: bytes, Lower: "its size"}}.Check()
+	})
+	if err != nil {
+		return nil, bench.Refuse(key, path, "%s", bench.Reason(err))
+	}
+	var rows [][]float64
+	for i := range m.Rows {
+		rows = append(rows, m.X[i*m.Columns:(i+1)*m.Columns])
+	}
+	return rows, nil
+}
+
+// DecRow is a coefficient: the largest over the references.
+type DecRow struct {
+	Gamma       float64
+	Eps, Lambda float64 // one of them; the other is NaN
+	Reference   int     // row of the reference that has the value, from 1
+	ideal.Value
+}
+
+// Dec is the result of kac decision dec.
+type Dec struct {
+	Parameters DecParameters
+	Rows       []DecRow
+}
+
+// RunDec computes constrained values, then offset values.
+func RunDec(ctx context.Context, p DecParameters, progress func(share float64, what string)) (*Dec, error) {
+	d := &Dec{Parameters: p}
+	nan := math.NaN()
+	for _, gamma := range p.Gammas {
+		for k := range len(p.Eps) + len(p.Lambda) {
+			best := DecRow{Gamma: gamma, Eps: nan, Lambda: nan}
+			best.Value.Value = math.Inf(-1)
+			for r, fb := range p.references {
+				var v ideal.Value
+				var err error
+				if k < len(p.Eps) {
+					best.Eps = p.Eps[k]
+					v, err = p.class.Constrained(ctx, fb, gamma, best.Eps)
+				} else {
+					best.Lambda = p.Lambda[k-len(p.Eps)]
+					if v, err = p.class.Offset(fb, gamma, best.Lambda); err == nil {
+						v.Lagrange = nan
+					}
+				}
+				if err != nil {
+					return nil, err
+				}
+				if v.Value > best.Value.Value {
+					best.Value, best.Reference = v, r+1
+				}
+			}
+			d.Rows = append(d.Rows, best)
+			if progress != nil {
+				progress(float64(len(d.Rows))/float64(len(p.Gammas)*(len(p.Eps)+len(p.Lambda))), "coefficients")
+			}
+		}
+	}
+	return d, nil
+}
+
+// DecHeader is the first line of dec.csv.
+const DecHeader = "gamma,eps,lambda,value,lagrange,reference,p,active,excluded"
+
+// WriteCSV writes the table; p, active and excluded are lists with spaces between, functions counted from 1, the reference as fb.
+func (d *Dec) WriteCSV(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprintln(out, DecHeader)
+	for _, r := range d.Rows {
+		fmt.Fprintf(out, "%s,%d,%s,%s,%s\n", numbers(r.Gamma, r.Eps, r.Lambda, r.Value.Value, r.Lagrange), r.Reference, d.law(r), d.names(r.Active), d.names(r.Excluded))
+	}
+	return out.Flush()
+}
+
+func (d *Dec) law(r DecRow) string {
+	var list []string
+	for _, x := range r.P {
+		list = append(list, bench.Number(x))
+	}
+	return strings.Join(list, " ")
+}
+
+func (d *Dec) names(list []int) string {
+	var out []string
+	for _, i := range list {
+		if i == len(d.Parameters.class) {
+			out = append(out, "fb")
+		} else {
+			out = append(out, fmt.Sprint(i+1))
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// WriteText writes the table for people.
+func (d *Dec) WriteText(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprintf(out, "Decision-estimation coefficient of %d functions on %d decisions.\n\n", len(d.Parameters.class), len(d.Parameters.class[0]))
+	rows := [][]string{{"gamma", "eps", "lambda", "value", "Lagrange", "active", "excluded", "p"}}
+	for _, r := range d.Rows {
+		var p []string
+		for j, x := range r.P {
+			if x > 1e-12 {
+				p = append(p, fmt.Sprintf("%d:%.3g", j+1, x))
+			}
+		}
+		rows = append(rows, []string{bench.Number(r.Gamma), known("%g", r.Eps), known("%g", r.Lambda), fmt.Sprintf("%.8f", r.Value.Value), known("%.6f", r.Lagrange),
+			d.names(r.Active), d.names(r.Excluded), strings.Join(p, " ")})
+	}
+	fmt.Fprint(out, bench.AlignRight(rows))
+	return out.Flush()
+}
