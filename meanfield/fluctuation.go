@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 
 	"gonum.org/v1/gonum/mat"
@@ -23,10 +24,16 @@ type Fluctuation struct {
 	// Coupling is lim m E_i ||Delta_i||^2, Delta_i the distance of neuron i to
 	// its infinite-width twin.
 	Coupling, CouplingError []float64
+	// MeanCoupling is lim m E (mean_i ||Delta_i||)^2, the squared mean, at the times of FluctuationOptions.Means; NaN
+	// at others.
+	MeanCoupling, MeanCouplingError []float64
 }
 
 // FluctuationOptions steer Fluctuations.
 type FluctuationOptions struct {
+	// Means are those of the times at which MeanCoupling is wanted; each costs about half a time of the rest.
+	Means []float64
+
 	// Progress, if set, is called with the share of the work done.
 	Progress func(share float64)
 }
@@ -70,11 +77,11 @@ func Fluctuations(ctx context.Context, r *Reference, times []float64, opt Fluctu
 	if err != nil {
 		return nil, err
 	}
-	coarse, err := r.fluctuations(ctx, times, cuts, rays, 0, 6, progressOf(opt.Progress, 0, 0.3))
+	coarse, err := r.fluctuations(ctx, times, opt.Means, cuts, rays, 0, 6, progressOf(opt.Progress, 0, 0.3))
 	if err != nil {
 		return nil, err
 	}
-	fine, err := r.fluctuations(ctx, times, cuts, rays, 1, 8, progressOf(opt.Progress, 0.3, 1))
+	fine, err := r.fluctuations(ctx, times, opt.Means, cuts, rays, 1, 8, progressOf(opt.Progress, 0.3, 1))
 	if err != nil {
 		return nil, err
 	}
@@ -89,6 +96,9 @@ func Fluctuations(ctx context.Context, r *Reference, times []float64, opt Fluctu
 	}
 	fine.ConstantError = distance(fine.Constant, coarse.Constant)
 	fine.CouplingError = distance(fine.Coupling, coarse.Coupling)
+	for i, d := range distance(fine.MeanCoupling, coarse.MeanCoupling) {
+		fine.MeanCouplingError[i] += d
+	}
 	return fine, nil
 }
 
@@ -104,27 +114,38 @@ func progressOf(report func(float64), from, to float64) func(float64) {
 	}
 }
 
-// fluctuations solves on the grid of one of the reference's two solves with p
+// fluctuations solves on the grid (level) of one of the reference's two solves with p
 // collocation times a panel.
-func (r *Reference) fluctuations(ctx context.Context, times, cuts []float64, rays *rays, grid, p int, report func(float64)) (*Fluctuation, error) {
-	panels, err := r.resolved(ctx, grid, cuts, rays, moved)
+func (r *Reference) fluctuations(ctx context.Context, times, means, cuts []float64, rays *rays, level, p int, report func(float64)) (*Fluctuation, error) {
+	panels, err := r.resolved(ctx, level, cuts, rays, moved)
 	if err != nil {
 		return nil, err
 	}
-	near, err := r.trajectories(ctx, r.nodes(panels), grid, cuts, newRadau(p))
+	near, err := r.trajectories(ctx, r.nodes(panels), level, cuts, newRadau(p))
 	if err != nil {
 		return nil, err
 	}
-	tr := near
-	if sources := r.leaves(grid); len(sources) < len(panels) {
-		if tr, err = r.trajectories(ctx, r.nodes(sources), grid, cuts, newRadau(p)); err != nil {
+	tr, sources := near, r.leaves(level)
+	if len(sources) == len(panels) {
+		sources = panels
+	} else {
+		if tr, err = r.trajectories(ctx, r.nodes(sources), level, cuts, newRadau(p)); err != nil {
 			return nil, err
 		}
 	}
 	out := &Fluctuation{Times: times, Constant: make([]float64, len(times)), Coupling: make([]float64, len(times))}
-	list := r.sectors(grid)
+	var wanted []int
+	for i, t := range times {
+		out.MeanCoupling, out.MeanCouplingError = append(out.MeanCoupling, math.NaN()), append(out.MeanCouplingError, math.NaN())
+		if slices.Contains(means, t) {
+			wanted = append(wanted, i)
+		}
+	}
+	mean := newMeanCoupling(r.problem.Dim(), grid{panels, near.weight}, grid{sources, tr.weight}, wanted)
+	list := r.sectors(level)
 	for i := range list {
-		v := &volterra{sector: &list[i], tr: tr, near: near}
+		v := &volterra{sector: &list[i], tr: tr, near: near, mean: mean}
+		mean.begin(&list[i])
 		if err := v.solve(ctx); err != nil {
 			return nil, err
 		}
@@ -134,7 +155,10 @@ func (r *Reference) fluctuations(ctx context.Context, times, cuts []float64, ray
 		}
 		report(float64(i+1) / float64(len(list)))
 	}
-	return out, r.addBeyond(out, grid)
+	for _, i := range wanted {
+		out.MeanCoupling[i], out.MeanCouplingError[i] = mean.result(i)
+	}
+	return out, r.addBeyond(out, level)
 }
 
 // nodeSet is a quadrature for the law of a_0.
@@ -228,6 +252,7 @@ func (tr *trajectories) step(k int) float64 {
 type volterra struct {
 	sector   *sector
 	tr, near *trajectories
+	mean     *meanCoupling
 	rank     int
 	// Rows (time, f), columns (node of near) and after them (node of tr) for the
 	// y part: K(t,s) = left right^T.

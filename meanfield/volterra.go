@@ -151,7 +151,7 @@ func (v *volterra) coupling(ctx context.Context, out *Fluctuation) error {
 		if err := v.couplingOf(ctx, out, lo, hi, func(i, k int) float64 {
 			x := v.near.c[k][i] * v.near.j[k][i]
 			return v.near.weight[i] * x * x
-		}, 0); err != nil {
+		}, false); err != nil {
 			return err
 		}
 	}
@@ -162,7 +162,7 @@ func (v *volterra) coupling(ctx context.Context, out *Fluctuation) error {
 		hi := min(lo+couplingBlock, len(v.tr.weight))
 		if err := v.couplingOf(ctx, out, lo, hi, func(i, k int) float64 {
 			return v.tr.weight[i] * v.sector.lambda * v.tr.c[k][i] * v.tr.c[k][i]
-		}, len(v.near.weight)); err != nil {
+		}, true); err != nil {
 			return err
 		}
 	}
@@ -171,9 +171,13 @@ func (v *volterra) coupling(ctx context.Context, out *Fluctuation) error {
 
 const couplingBlock = 128
 
-// couplingOf adds factor(i, k) int d mu_0(b) (int right_i . e(s;b) ds)^2 for the nodes i from lo to hi,
-// whose columns of right begin at first.
-func (v *volterra) couplingOf(ctx context.Context, out *Fluctuation, lo, hi int, factor func(i, k int) float64, first int) error {
+// couplingOf adds factor(i, k) int d mu_0(b) (int right_i . e(s;b) ds)^2 for the nodes i from lo to hi, of x or,
+// across, of y.
+func (v *volterra) couplingOf(ctx context.Context, out *Fluctuation, lo, hi int, factor func(i, k int) float64, across bool) error {
+	first, weight := 0, v.near.weight
+	if across { // their columns of right come after those of x
+		first, weight = len(v.near.weight), v.tr.weight
+	}
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("meanfield: coupling constant: %w", err)
 	}
@@ -187,7 +191,12 @@ func (v *volterra) couplingOf(ctx context.Context, out *Fluctuation, lo, hi int,
 		v.extend(x, first+lo, first+hi, done, k+1)
 		done = k + 1
 		for row := range hi - lo {
-			out.Coupling[i] += v.sector.count * factor(lo+row, k) * v.square(x.RawRowView(row))
+			own := factor(lo+row, k)
+			square, mean := v.square(x.RawRowView(row))
+			out.Coupling[i] += v.sector.count * own * square
+			if w := weight[lo+row]; v.mean != nil && w > 0 {
+				v.mean.add(i, lo+row, across, x.RawRowView(row), mean, math.Sqrt(own/w), v.sector.count*own/w*square)
+			}
 		}
 	}
 	return nil
@@ -213,15 +222,15 @@ func (v *volterra) extend(x *mat.Dense, lo, hi, from, to int) {
 }
 
 // square is the variance of x over b in degree 0, where all sources together
-// change nothing, else the mean square.
-func (v *volterra) square(x []float64) float64 {
-	square, mean := 0.0, 0.0
+// change nothing, else the mean square; mean is what is taken off.
+func (v *volterra) square(x []float64) (square, mean float64) {
 	for b, w := range v.tr.weight {
 		square += w * x[b] * x[b]
 		mean += w * x[b]
 	}
-	if v.sector.degree == 0 {
-		square -= mean * mean
+	if v.sector.degree > 0 {
+		return math.Max(square, 0), 0
 	}
-	return math.Max(square, 0)
+	square -= mean * mean
+	return math.Max(square, 0), mean
 }

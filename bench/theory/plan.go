@@ -50,7 +50,7 @@ func MakePlan(ctx context.Context, p Parameters, progress func(share float64, wh
 	out.Reference = time.Since(began).Seconds()
 	out.Steps, out.Nodes = ref.Stats().Steps, ref.Stats().Nodes
 	times := p.grid()
-	memory := ref.FluctuationMemory(times)
+	memory := ref.FluctuationMemory(times, len(p.Times))
 	out.Memory = memory + bench.Memory(nil).Bytes()
 	const row, picture = 25 * 24, 200 << 10
 	if out.Disk = 2000; p.Curves {
@@ -60,16 +60,17 @@ func MakePlan(ctx context.Context, p Parameters, progress func(share float64, wh
 		return out, nil
 	}
 	progress(0, "constants")
-	out.Constants, err = timeConstants(ctx, ref, times)
+	out.Constants, err = timeConstants(ctx, ref, times, p.Times)
 	return out, err
 }
 
 // timeConstants runs the constants for a while and extrapolates.
-func timeConstants(ctx context.Context, ref *meanfield.Reference, times []float64) (seconds float64, err error) {
+func timeConstants(ctx context.Context, ref *meanfield.Reference, times, means []float64) (seconds float64, err error) {
 	limited, cancel := context.WithTimeout(ctx, plannedConstants)
 	defer cancel()
 	began, share, told := time.Now(), 0.0, 0.0
 	_, err = meanfield.Fluctuations(limited, ref, times, meanfield.FluctuationOptions{
+		Means:    means,
 		Progress: func(s float64) { share, told = s, time.Since(began).Seconds() },
 	})
 	took := time.Since(began).Seconds()

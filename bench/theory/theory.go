@@ -25,6 +25,8 @@ type Row struct {
 	ConstantError float64
 	Coupling      float64 // lim m E_i ||Delta_i||^2
 	CouplingError float64
+	// MeanCoupling is lim m E (mean_i ||Delta_i||)^2, of the squared mean, at the times asked for; NaN at the picture's.
+	MeanCoupling, MeanCouplingError float64
 	// HessianODE is Lemma 5's equation with its eps as it is, solved (Coupling), put into Lemma 1.
 	HessianODE float64
 	// Log10Potential and Log10Groenwall are the same with eq. (8), C = 1, and eq. (5).
@@ -84,10 +86,11 @@ func Run(ctx context.Context, p Parameters, workers int, progress func(share flo
 	}
 	th.SelfConcordance, th.SelfConcordanceNorm = slices.Max(bounds.SelfConcordance), slices.Max(bounds.SelfConcordanceNorm)
 	times := p.grid()
-	if err := constantsMemory(th.Reference, times, "times", bench.Number(horizon)).Check(); err != nil {
+	if err := constantsMemory(th.Reference, times, len(p.Times), "times", bench.Number(horizon)).Check(); err != nil {
 		return nil, err
 	}
-	fluctuation, err := meanfield.Fluctuations(ctx, th.Reference, times, meanfield.FluctuationOptions{Progress: func(s float64) { progress(s, "constants") }})
+	fluctuation, err := meanfield.Fluctuations(ctx, th.Reference, times, meanfield.FluctuationOptions{
+		Means: p.Times, Progress: func(s float64) { progress(s, "constants") }})
 	if err != nil {
 		return nil, fmt.Errorf("the 1/m constant of %s in dimension %d: %w", problem.Name(), p.Dim, err)
 	}
@@ -136,6 +139,7 @@ func (th *Study) row(t float64, i int, f *meanfield.Fluctuation, b *meanfield.Bo
 	return Row{
 		Time: t, Risk: risk,
 		Constant: f.Constant[i], ConstantError: f.ConstantError[i], Coupling: f.Coupling[i], CouplingError: f.CouplingError[i],
+		MeanCoupling: f.MeanCoupling[i], MeanCouplingError: f.MeanCouplingError[i],
 		HessianODE:      hessian(f.Coupling[i]),
 		Log10Potential:  bound(b.LogPotential),
 		Log10Groenwall:  bound(b.LogGroenwall),
@@ -218,6 +222,7 @@ func (th *Study) Asked() []Row {
 
 // Header is the first line of theory.csv without widths; each width adds theoryWidthHeader.
 const Header = "time,risk,risk_error,gap_constant,gap_constant_error,coupling_constant,coupling_constant_error," +
+	"mean_coupling_constant,mean_coupling_constant_error," +
 	"hessian_ode_bound,hessian_ode_bound_error,potential_bound_log10,potential_bound_log10_error,groenwall_bound_log10,groenwall_bound_log10_error," +
 	"lipschitz,lipschitz_error,sampling_error,sampling_error_error,strong_convexity,strong_convexity_error," +
 	"self_concordance,self_concordance_error,self_concordance_norm,self_concordance_norm_error," +
@@ -238,7 +243,7 @@ func WriteCSV(w io.Writer, widths []int, rows []Row) error {
 	for _, r := range rows {
 		e := &r.Error
 		values := []float64{
-			r.Time, r.Risk, e.Risk, r.Constant, r.ConstantError, r.Coupling, r.CouplingError,
+			r.Time, r.Risk, e.Risk, r.Constant, r.ConstantError, r.Coupling, r.CouplingError, r.MeanCoupling, r.MeanCouplingError,
 			r.HessianODE, e.HessianODE, r.Log10Potential, e.Potential, r.Log10Groenwall, e.Groenwall,
 			r.Lipschitz, e.Lipschitz, r.Sampling, e.Sampling, r.StrongConvexity, e.StrongConvexity,
 			r.SelfConcordance, e.SelfConcordance, r.SelfConcordanceNorm, e.SelfConcordanceNorm,

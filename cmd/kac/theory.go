@@ -92,8 +92,8 @@ func (c *theoryCommand) Help() string {
 		"Columns: lipschitz is Lip_max of eq. (5); sampling_error sqrt(m) eps, eps as it is; strong_convexity the constant of Assumption LSC in B_tau; " +
 		"self_concordance lambda alpha/((k-1) v) for D's top eigenvalue, _norm for ||D||, empty where it has no bound (particles stand still that D moves on); j_worst and " +
 		"j_square the parts of J_max up to the time, suprema over all particles, the poles among them; j_average J_avg(tau); sqrt_risk_integral the integral of sqrt(L). NAME_error " +
-		"beside each is an estimate of how wrong it may be; what cannot be resolved is an error. coupling_constant is lim m E_i|Delta_i|^2, of the mean square (gap.csv: coupling_square), not of the squared mean m (mean_i |Delta_i|)^2: " +
-		"this one is never larger, and its limit, which depends on fluctuations that all particles of a network share, is not computed. For each width: measured m * gap with its standard error, " +
+		"beside each is an estimate of how wrong it may be; what cannot be resolved is an error. coupling_constant is lim m E_i|Delta_i|^2, of the mean square (gap.csv: coupling_square); mean_coupling_constant the limit of the squared mean, m E (mean_i |Delta_i|)^2 " +
+		"(gap.csv: coupling_mean), which is never larger: all particles of a network share its fluctuations, so that the limit is one of random numbers, in mean over networks. For each width: measured m * gap with its standard error, " +
 		"potential sqrt(m) Phi, potential_constant the least C for which the potential's inequality, eq. (8), has held for all seeds so far, and " +
 		"interaction_energy m Delta^T H Delta of Lemma 16.\n\n" +
 		"Example:\n\n  kac theory --problem he4 --dim 32 --times 0,10,50,100"
