@@ -1,9 +1,9 @@
 package meanfield
 
 // FluctuationMemory estimates the bytes that Fluctuations holds at once for these times: the particles'
-// way at all collocation times, and the equation of the largest sector; with so many of the times in
-// FluctuationOptions.Means the fields between thinned nodes of all sectors.
-func (r *Reference) FluctuationMemory(times []float64, means int) float64 {
+// way at all collocation times, and the equation of the largest sector; with means as
+// FluctuationOptions.Means their fields between thinned nodes of all sectors.
+func (r *Reference) FluctuationMemory(times []float64, means ...float64) float64 {
 	const collocation = 8
 	nodes := float64(len(r.union(1).tau0))
 	at := float64(len(timePanels(r.path, times, 6))-1) * collocation
@@ -18,6 +18,6 @@ func (r *Reference) FluctuationMemory(times []float64, means int) float64 {
 	numbers := 3*at*nodes + float64(rank)*at*nodes*(2*twice+1) + 3*collocation*float64(rank)*float64(rank)*at
 	// Twice as many nodes of x as sources are usual.
 	thin := float64(len(thinNodes)) / panelNodes * nodes
-	numbers += float64(means*len(r.sectors(1))) * 3 * thin * thin
+	numbers += float64(len(means)*len(r.sectors(1))) * 3 * thin * thin
 	return 8 * numbers
 }

@@ -92,7 +92,7 @@ func (c *calibration) references(ctx context.Context) error {
 	if cheapest == nil {
 		return nil
 	}
-	if cheapest.study.Reference.FluctuationMemory(of.Parameters.Times(), 0) > constantMemory {
+	if cheapest.study.Reference.FluctuationMemory(of.Parameters.Times()) > constantMemory {
 		c.perUnit = constantPerUnit
 		return nil
 	}

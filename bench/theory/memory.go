@@ -34,8 +34,8 @@ func (p *Parameters) Memory(problem particles.Expectations, workers int) bench.M
 }
 
 // constantsMemory is what C(t) takes up to the last of the times, by the steps and nodes of its reference.
-func constantsMemory(ref *meanfield.Reference, times []float64, means int, key string, value any) bench.Memory {
-	return bench.Memory{{Key: key, Value: value, Bytes: ref.FluctuationMemory(times, means), Lower: "it, or raise --tolerance"}}
+func constantsMemory(ref *meanfield.Reference, times []float64, means []float64, key string, value any) bench.Memory {
+	return bench.Memory{{Key: key, Value: value, Bytes: ref.FluctuationMemory(times, means...), Lower: "it, or raise --tolerance"}}
 }
 
 // Memory estimates what Figure 2 holds: a network beside its twins, and three numbers of every neuron at

@@ -50,7 +50,7 @@ func MakePlan(ctx context.Context, p Parameters, progress func(share float64, wh
 	out.Reference = time.Since(began).Seconds()
 	out.Steps, out.Nodes = ref.Stats().Steps, ref.Stats().Nodes
 	times := p.grid()
-	memory := ref.FluctuationMemory(times, len(p.Times))
+	memory := ref.FluctuationMemory(times, p.Times...)
 	out.Memory = memory + bench.Memory(nil).Bytes()
 	const row, picture = 25 * 24, 200 << 10
 	if out.Disk = 2000; p.Curves {

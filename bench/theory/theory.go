@@ -86,7 +86,7 @@ func Run(ctx context.Context, p Parameters, workers int, progress func(share flo
 	}
 	th.SelfConcordance, th.SelfConcordanceNorm = slices.Max(bounds.SelfConcordance), slices.Max(bounds.SelfConcordanceNorm)
 	times := p.grid()
-	if err := constantsMemory(th.Reference, times, len(p.Times), "times", bench.Number(horizon)).Check(); err != nil {
+	if err := constantsMemory(th.Reference, times, p.Times, "times", bench.Number(horizon)).Check(); err != nil {
 		return nil, err
 	}
 	fluctuation, err := meanfield.Fluctuations(ctx, th.Reference, times, meanfield.FluctuationOptions{
