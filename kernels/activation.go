@@ -62,8 +62,8 @@ func HermiteActivation(coef []float64) Activation {
 	return PolynomialActivation(sum)
 }
 
-// ReLU returns sigma(z) = max(z, 0) with sigma'(0) = 0 and sigma” = 0 at every z, the kink and infinities included: its local Hessian is
-// -<w_j, g_j> P_j, without the mass that sigma” has at the kink.
+// ReLU returns sigma(z) = max(z, 0) with sigma'(0) = 0 and d2sigma = 0 at every z, the kink and infinities included: its local Hessian is
+// -<w_j, g_j> P_j, without the mass that d2sigma has at the kink.
 func ReLU() Activation { return Activation{kind: actReLU} }
 
 // Tanh returns sigma(z) = tanh(z).
@@ -98,7 +98,7 @@ func (s Activation) String() string {
 	}
 }
 
-// Eval returns sigma, sigma' and sigma” at z. Derivatives keep their relative accuracy where sigma saturates.
+// Eval returns sigma, sigma' and d2sigma at z. Derivatives keep their relative accuracy where sigma saturates.
 func (s Activation) Eval(z float64) (v, dv, d2v float64) {
 	switch s.kind {
 	case actPolynomial:

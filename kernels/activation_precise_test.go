@@ -68,7 +68,7 @@ func activationResults[T Float](ws *Workspace[T], act Activation, x []T) (v, slo
 	return v[:len(x)], slope[:len(x)], d1[:len(x)], d2[:len(x)]
 }
 
-// logisticULP is how many units in the last place sigma, sigma' and sigma” may be wrong by, over the whole range where results are normal
+// logisticULP is how many units in the last place sigma, sigma' and d2sigma may be wrong by, over the whole range where results are normal
 // numbers.
 const logisticULP = 6
 

@@ -11,7 +11,7 @@
 //	X, W, r | q    ── LocalHessian | PopulationHessian ───────> D (m x d(d+1)/2) ── TopEigen ──> eigenvalues
 //	V, W           ── ProjectTangent, Combine, NormalizeRows ─> the next W
 //
-// All matrices are row-major and contiguous: row i of an m x d matrix w is w[i*d : (i+1)*d].
+// f' is the first derivative of a function f, d2f the second. All matrices are row-major and contiguous: row i of an m x d matrix w is w[i*d : (i+1)*d].
 //
 // # Levels
 //

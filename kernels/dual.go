@@ -30,14 +30,14 @@ func PolynomialDual(coef []float64) Dual {
 }
 
 // ReLUDual returns the dual of sigma(z) = max(z, 0), the arc-cosine kernel of order one: q(s) = (sqrt(1-s^2) +
-// s (pi - arccos s)) / (2 pi), q' = (pi - arccos s)/(2 pi), q” = 1/(2 pi sqrt(1-s^2)), which is infinite at |s| = 1.
+// s (pi - arccos s)) / (2 pi), q' = (pi - arccos s)/(2 pi), d2q = 1/(2 pi sqrt(1-s^2)), which is infinite at |s| = 1.
 // Arguments that rounding pushed outside [-1, 1] are taken as the nearer end. (Cho and Saul, NeurIPS 2009, eq. 3 to 6.)
 func ReLUDual() Dual { return Dual{kind: dualReLU} }
 
 // ErfDual returns the dual of sigma(z) = erf(z): q(s) = (2/pi) asin(2s/3), for |s| < 3/2. (Williams, NeurIPS 1996, eq. 11.)
 func ErfDual() Dual { return Dual{kind: dualErf} }
 
-// Eval returns q, q' and q” at s.
+// Eval returns q, q' and d2q at s.
 func (q Dual) Eval(s float64) (v, dv, d2v float64) {
 	switch q.kind {
 	case dualReLU:

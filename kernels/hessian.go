@@ -22,7 +22,7 @@ func PackedIndex(d, a, b int) int {
 // with z_ij = <w_j, x_i> and P_j = I - w_j w_j^T for unit w_j: the derivative of the projected velocity nu_j at w_j composed with P_j,
 // without its only unsymmetric term -w_j nu_j^T (Glasgow, Wu, Bruna, COLT 2025, Def. 2). D is m x d(d+1)/2, packed; x n x d, w m x d,
 // a m or nil for ones, r n. 2 n m d + n m d (d+1) flops and n m activations: all H_j are one product S^T Q of the n x m matrix
-// S = sigma”(Z) with the n x d(d+1)/2 matrix Q of products r x_a x_b, formed a panel at a time.
+// S = d2sigma(Z) with the n x d(d+1)/2 matrix Q of products r x_a x_b, formed a panel at a time.
 //
 //	for j := range m {
 //		for i := range n {
@@ -42,8 +42,8 @@ func LocalHessian[T Float](D, x, w, a, r []T, n, m, d int, act Activation, ws *W
 	t.run(ws, n, m, d, act)
 }
 
-// PopulationHessian writes h_j = (1/m) sum_i q”(<w_j, w_i>) w_i w_i^T, packed, m x d(d+1)/2: not projected, as the caller has other
-// terms to add before ProjectHessian. m^2 d (d+3) flops. h must not overlap w. Of the ReLU dual, whose q” is
+// PopulationHessian writes h_j = (1/m) sum_i d2q(<w_j, w_i>) w_i w_i^T, packed, m x d(d+1)/2: not projected, as the caller has other
+// terms to add before ProjectHessian. m^2 d (d+3) flops. h must not overlap w. Of the ReLU dual, whose d2q is
 // infinite at s = +-1, terms within 1e-15 of there are left out: they are along w_j itself, which the projection removes.
 func PopulationHessian[T Float](h, w []T, m, d int, q Dual, ws *Workspace[T]) {
 	ones := ws.onesOf(m)

@@ -22,8 +22,8 @@ const (
 	secondFinish
 )
 
-// secondTask runs the operations with second derivatives. LocalHessian: for each block of samples S = sigma”(Z) is kept for all
-// particles, then every panel of Q is formed once and multiplied by all of S. HessianVector: S = sigma”(Z) * (X U^T) and the plain
+// secondTask runs the operations with second derivatives. LocalHessian: for each block of samples S = d2sigma(Z) is kept for all
+// particles, then every panel of Q is formed once and multiplied by all of S. HessianVector: S = d2sigma(Z) * (X U^T) and the plain
 // samples take the place of Q, chunk by chunk.
 type secondTask[T Float] struct {
 	set             *kernelSet
@@ -202,7 +202,7 @@ func (t *secondTask[T]) pack(index int, sc *secondScratch[T]) {
 	}
 }
 
-// products leaves sigma”(z) of a chunk in its place (HessianVector: times <u_j, x_i>, and accumulated), and adds to its sums of
+// products leaves d2sigma(z) of a chunk in its place (HessianVector: times <u_j, x_i>, and accumulated), and adds to its sums of
 // r sigma'(z) z.
 func (t *secondTask[T]) products(index int, sc *secondScratch[T]) {
 	set := t.set

@@ -10,7 +10,7 @@ import (
 //
 //	(l+dim-2) P_{l+1} = (2l+dim-2) s P_l - l P_{l-1}
 //
-// which is the dual of every activation under a law of x that is invariant under rotations, coef[l] >= 0. q, q' and q” are evaluated by
+// which is the dual of every activation under a law of x that is invariant under rotations, coef[l] >= 0. q, q' and d2q are evaluated by
 // Clenshaw's recurrence, as series in dim, dim+2 and dim+4. The error of a value is a few units in the last place of the sum of its
 // coefficients' sizes, for |s| <= 1. It panics if dim < 3.
 func LegendreDual(dim int, coef []float64) Dual {

@@ -65,7 +65,7 @@ func (p sampleProblem[T]) at(i, j int, act Activation) point {
 	return q
 }
 
-// conditions returns the sums of absolute values behind sigma, sigma' and sigma” at z, and sigma”'.
+// conditions returns the sums of absolute values behind sigma, sigma' and d2sigma at z, and d3sigma.
 func conditions(act Activation, z float64) (v, d1, d2, d3 float64) {
 	v, d1, d2 = act.Eval(z)
 	t := act.temperature

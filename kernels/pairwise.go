@@ -13,7 +13,7 @@ import "kac/kernels/internal/abi"
 //		}
 //	}
 //
-// The error of a component is at most about (d + m) eps (1/m) sum_i (|q'| + |q”|) for unit rows, eps that of T; in float32
+// The error of a component is at most about (d + m) eps (1/m) sum_i (|q'| + |d2q|) for unit rows, eps that of T; in float32
 // sums over more than 4096 particles continue in float64.
 func Pairwise[T Float](g, w []T, m, d int, q Dual, ws *Workspace[T]) {
 	checkPair("Pairwise", g, w, m, d)

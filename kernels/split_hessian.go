@@ -2,7 +2,7 @@ package kernels
 
 import "kac/kernels/internal/abi"
 
-// derivatives returns sigma”(z) of a chunk over some panels, in place of z, and adds to the chunk's sums of r sigma'(z) z.
+// derivatives returns d2sigma(z) of a chunk over some panels, in place of z, and adds to the chunk's sums of r sigma'(z) z.
 func (t *splitTask) derivatives(first, blocks, p, panels int, sc *splitScratch) []float32 {
 	c := &sc.call
 	d2 := sc.d2[:panels*blocks*tileFloats]
@@ -22,7 +22,7 @@ func (t *splitTask) derivatives(first, blocks, p, panels int, sc *splitScratch) 
 	return d2
 }
 
-// multiplyQ forms a panel of Q, of the products r x_a x_b, for the block's samples, and multiplies it by sigma” of a group of particles.
+// multiplyQ forms a panel of Q, of the products r x_a x_b, for the block's samples, and multiplies it by d2sigma of a group of particles.
 func (t *splitTask) multiplyQ(q, group int, sc *splitScratch) {
 	size := t.set.Parts * tileFloats
 	c := &sc.split

@@ -2,7 +2,7 @@ package kernels
 
 import "kac/kernels/internal/abi"
 
-// products leaves sigma'(Z) (Hessian: sigma”(Z)) of a chunk as A blocks in s, and the chunk's share of m f in part.
+// products leaves sigma'(Z) (Hessian: d2sigma(Z)) of a chunk as A blocks in s, and the chunk's share of m f in part.
 func (t *splitTask) products(index int, sc *splitScratch) {
 	set, size := t.set, t.set.Parts*tileFloats
 	first, blocks := t.chunk(index)

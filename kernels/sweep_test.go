@@ -212,7 +212,7 @@ func FuzzLevels(f *testing.F) {
 	})
 }
 
-// TestHessianOfReLU: sigma” = 0 at every z, the kink included, so that D_j = -<w_j, g_j> P_j.
+// TestHessianOfReLU: d2sigma = 0 at every z, the kink included, so that D_j = -<w_j, g_j> P_j.
 func TestHessianOfReLU(t *testing.T) {
 	act := ReLU()
 	for _, z := range []float64{-2, -5e-324, math.Copysign(0, -1), 0, 5e-324, 3, math.Inf(1), math.Inf(-1)} {

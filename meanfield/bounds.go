@@ -159,7 +159,7 @@ func (p *profile) lipschitz() float64 {
 
 // interactionNorm is sup ||H(w, w')|| over the sphere: with s = <w,w'> H maps
 // tangent vectors across the plane of w, w' by q'(s), and the one in it by
-// s q'(s) - (1-s^2) q”(s). It is reached by a particle and itself, w = w'.
+// s q'(s) - (1-s^2) d2q(s). It is reached by a particle and itself, w = w'.
 func interactionNorm(r *Reference) float64 {
 	q := r.problem.Dual()
 	return supremum(-1, 1, func(s float64) float64 {

@@ -22,5 +22,5 @@
 //
 // A reference is solved twice, the second time finer in position and in time;
 // the second is returned and the distance is its error estimate (solve.go).
-// All times are paper time.
+// All times are paper time. F' is the first derivative of a function F, d2F the second.
 package meanfield

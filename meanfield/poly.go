@@ -65,7 +65,7 @@ type field struct {
 	u      curve // U_t
 	f      curve // F = G - U_t
 	slope  curve // F'
-	second curve // F”
+	second curve // d2F
 }
 
 // set computes U, F and F' for the moments m.
@@ -79,7 +79,7 @@ func (fl *field) set(m []float64) {
 	fl.slope.derivative(&fl.f.poly)
 }
 
-// curvature computes F” too; set comes first.
+// curvature computes d2F too; set comes first.
 func (fl *field) curvature() {
 	if fl.kernel.spectral != nil {
 		fl.kernel.spectral.curvature(fl)

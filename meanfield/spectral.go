@@ -93,7 +93,7 @@ func (p *spectral) set(fl *field, m []float64) {
 	}
 }
 
-// curvature computes those of F”; set comes first.
+// curvature computes those of d2F; set comes first.
 func (p *spectral) curvature(fl *field) {
 	second := fl.second.series(p.rule[2], len(p.factor[1]))
 	for l, x := range p.factor[1] {

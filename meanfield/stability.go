@@ -19,7 +19,7 @@ import (
 //	J_turn = a_t/a_s                   the r-1 directions that turn v (r >= 2)
 //
 // d a_t/d a_s = (c_t/c_s)^2 d tau_t/d tau_s, and d/dt log(d tau_t/d tau_0) =
-// (1-a^2) F”(a) is integrated beside tau. J_{t,s} J_{s,u} = J_{t,u} holds by
+// (1-a^2) d2F(a) is integrated beside tau. J_{t,s} J_{s,u} = J_{t,u} holds by
 // construction.
 //
 // Worst and MeanSquare take suprema over s <= t over pairs of Times, and over w

@@ -34,7 +34,7 @@ func (o AverageOptions) withDefaults() AverageOptions {
 //
 //	J_avg(tau) = sup_{s <= t' <= t, w', v} E_w ||J_{t',s}(w) H_s(w, w') v|| 1(xi_t'(w) not in B_tau),
 //
-// H(w, w') = P_w [q'(<w,w'>) I + q”(<w,w'>) w' w^T] P_w', for single-index
+// H(w, w') = P_w [q'(<w,w'>) I + d2q(<w,w'>) w' w^T] P_w', for single-index
 // problems, and an estimate of its error. B_tau is |xi -+ e_1| <= tau (+ only,
 // if the overlap has odd degrees).
 //

@@ -53,7 +53,7 @@ func tracerOf(p *path, particles int) *tracer {
 func (tr *tracer) advance(ctx context.Context, t float64) error { return tr.in.Advance(ctx, t) }
 
 // newVariational starts a tracer at time 0 whose second half of the state is
-// log(d tau_t/d tau_0), which grows at the rate e F”(a).
+// log(d tau_t/d tau_0), which grows at the rate e d2F(a).
 func newVariational(p *path, tau0 []float64) (*tracer, error) {
 	return newVariationalTo(traceTolerance, p, tau0)
 }

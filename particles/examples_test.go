@@ -165,3 +165,23 @@ func ExampleSpec_loss() {
 	// t =  0  mean loss 1.33
 	// t = 16  mean loss 0.04
 }
+
+// The velocity that a particle would have at any point of the sphere among those of a network, at the price of one.
+func ExamplePopulation_VelocityAt() {
+	task, err := particles.Preset("he4", 4)
+	if err != nil {
+		panic(err)
+	}
+	problem, err := task.Closed()
+	if err != nil {
+		panic(err)
+	}
+	f := particles.NewPopulation(problem, particles.Auto, 1)
+	e := particles.NewUniform(64, 4, 1)
+	v := make([]float64, 4)
+	if err := f.VelocityAt(v, []float64{.6, .8, 0, 0}, e.W, e.M); err != nil {
+		panic(err)
+	}
+	fmt.Printf("%.3f, of which nothing points away from the sphere: %.0e\n", v, .6*v[0]+.8*v[1])
+	// Output: [0.625 -0.469 -0.016 0.032], of which nothing points away from the sphere: 0e+00
+}

@@ -53,7 +53,7 @@ func (f *Population) curvature(h, at, w []float64, m int) {
 		s := kernels.Dot(at, wi)
 		_, _, d2q := f.q.Eval(s)
 		if f.q.Coefficients() == nil && math.Abs(s) > 1-1e-15 {
-			continue // along w itself, where a kink makes q” infinite: the projection removes it
+			continue // along w itself, where a kink makes d2q infinite: the projection removes it
 		}
 		for a, x := range wi {
 			row, c := h[a*d:(a+1)*d], d2q*x

@@ -70,7 +70,7 @@ func (f *Population) Interaction(out, delta, w []float64, m int) error {
 }
 
 // interactionByPairs sums H by its definition; what a particle's own tangent
-// vector has along it is 0, also where q” is infinite.
+// vector has along it is 0, also where d2q is infinite.
 func (f *Population) interactionByPairs(out, tangent, w []float64, m int, largest float64) error {
 	if math.IsNaN(largest) || math.IsInf(largest, 0) {
 		return fmt.Errorf("interaction Hessian: a displacement is not finite")

@@ -26,7 +26,7 @@ var precisionNames = []string{Float64: "float64", Float32: "float32", BF16x3: ke
 // Precisions lists the names of all precisions.
 func Precisions() []string { return append([]string(nil), precisionNames...) }
 
-// What velocities of a Population are off by, in units of q'(1) + q”(1), q the
+// What velocities of a Population are off by, in units of q'(1) + d2q(1), q the
 // problem's Dual. It is what was seen with room above it (float32: at most
 // 4.3e-8 over the presets, both forms, m to 8192, at the start and while
 // learning; bf16x3 2.8e-7, bf16x6 3.3e-9), not what roundings that all point one way could do, which grows

@@ -122,9 +122,6 @@ func (s Series) Degree() int { return max(len(s.coef)-1, 0) }
 // Even reports whether s(-z) = s(z).
 func (s Series) Even() bool { return s.vanishes(1) }
 
-// Odd reports whether s(-z) = -s(z).
-func (s Series) Odd() bool { return s.vanishes(0) }
-
 // vanishes reports whether all coefficients of degrees parity, parity+2, ...
 // are zero.
 func (s Series) vanishes(parity int) bool {

@@ -37,9 +37,9 @@ func TestParseSeries(t *testing.T) {
 			t.Errorf("%q: %v", c.text, err)
 			continue
 		}
-		if s.String() != c.want || s.Even() != c.even || s.Odd() != c.odd || s.Degree() != c.degree ||
+		if s.String() != c.want || s.Even() != c.even || s.vanishes(0) != c.odd || s.Degree() != c.degree ||
 			math.Abs(s.Norm2()-c.norm2) > 1e-15*c.norm2 {
-			t.Errorf("%q: %v even %v odd %v degree %d norm2 %v, want %+v", c.text, s, s.Even(), s.Odd(), s.Degree(), s.Norm2(), c)
+			t.Errorf("%q: %v even %v odd %v degree %d norm2 %v, want %+v", c.text, s, s.Even(), s.vanishes(0), s.Degree(), s.Norm2(), c)
 		}
 		again := mustSeries(t, s.String())
 		for k := -1; k <= MaxDegree+1; k++ {
@@ -93,7 +93,7 @@ func TestParseSeriesRefuses(t *testing.T) {
 	}
 }
 
-// hermite returns h_k(z), h_k'(z) and h_k”(z) with 400 bits, from monomial
+// hermite returns h_k(z), h_k'(z) and d2h_k(z) with 400 bits, from monomial
 // coefficients: He_k = sum_j (-1)^j k!/(j! (k-2j)! 2^j) z^{k-2j}.
 func hermite(k int, z float64) [3]float64 {
 	x := func(v float64) *big.Float { return new(big.Float).SetPrec(400).SetFloat64(v) }

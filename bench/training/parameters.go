@@ -86,18 +86,17 @@ func (p *Parameters) Check() (*particles.Task, error) {
 
 // CheckWith is Check with files of which some may have been read.
 func (p *Parameters) CheckWith(ctx context.Context, files *Files) (*particles.Task, error) {
-	return p.check(&reading{Context: ctx, files: files})
+	return p.check(ctx, &reading{files: files})
 }
 
-// reading is the context in which files are read, and what is noted of them.
+// reading is which files are read, and what is noted of them.
 type reading struct {
-	context.Context
 	files *Files
 	notes []string // what was skipped
 }
 
-func (p *Parameters) check(in *reading) (*particles.Task, error) {
-	task, err := p.task(in)
+func (p *Parameters) check(ctx context.Context, in *reading) (*particles.Task, error) {
+	task, err := p.task(ctx, in)
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func ReducedTask(c *bench.ProblemChoice) (*particles.Task, error) {
 			continue
 		}
 		p := Parameters{Task: c.Problem, Dim: c.Dim}
-		task, err := p.task(&reading{Context: context.Background()})
+		task, err := p.task(context.Background(), &reading{})
 		if err != nil {
 			return nil, err
 		}

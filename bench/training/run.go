@@ -39,8 +39,8 @@ func (p Parameters) ReadyWith(ctx context.Context, files *Files) (*Ready, error)
 		return nil, err
 	}
 	s := &Ready{given: p, data: data, heldOut: heldOut}
-	in := &reading{Context: ctx, files: files}
-	if s.Task, err = p.check(in); err != nil {
+	in := &reading{files: files}
+	if s.Task, err = p.check(ctx, in); err != nil {
 		return nil, err
 	}
 	s.Parameters = p

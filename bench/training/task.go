@@ -1,6 +1,7 @@
 package training
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -53,9 +54,9 @@ func (c *TaskChoice) ofTarget() bool {
 }
 
 // task returns the task of a study and fills in its dimension.
-func (p *Parameters) task(in *reading) (*particles.Task, error) {
+func (p *Parameters) task(ctx context.Context, in *reading) (*particles.Task, error) {
 	if p.Task == "" {
-		return p.customTask(in)
+		return p.customTask(ctx, in)
 	}
 	c := &p.Choice
 	if c.hasTarget() || c.ofTarget() {
@@ -78,7 +79,7 @@ func (p *Parameters) task(in *reading) (*particles.Task, error) {
 }
 
 // customTask makes a task without a name.
-func (p *Parameters) customTask(in *reading) (*particles.Task, error) {
+func (p *Parameters) customTask(ctx context.Context, in *reading) (*particles.Task, error) {
 	c := &p.Choice
 	switch {
 	case p.Inputs == "" && !c.hasTarget():
@@ -100,7 +101,7 @@ func (p *Parameters) customTask(in *reading) (*particles.Task, error) {
 		spec.Name = strings.TrimPrefix(c.suffix(), ";")
 		return p.finish(spec)
 	}
-	if err := c.target(in, &spec); err != nil {
+	if err := c.target(ctx, in, &spec); err != nil {
 		return nil, err
 	}
 	spec.Name = strings.TrimPrefix(c.suffix(), ";")
@@ -213,7 +214,7 @@ func (l ownLabels) Rank() int               { return 1 }
 func (l ownLabels) String() string          { return "labels of " + string(l) }
 
 // target sets spec.Target.
-func (c *TaskChoice) target(in *reading, spec *particles.Spec) (err error) {
+func (c *TaskChoice) target(ctx context.Context, in *reading, spec *particles.Spec) (err error) {
 	switch {
 	case c.Parities != "" && c.Link != "":
 		return bench.Refuse("parities", c.Parities, "not together with link %s; give one target", c.Link)
@@ -230,7 +231,7 @@ func (c *TaskChoice) target(in *reading, spec *particles.Spec) (err error) {
 	case c.Parities != "":
 		spec.Target, err = c.parities()
 	case c.TeacherNetwork != "":
-		spec.Target, err = c.network(in, spec.Activation)
+		spec.Target, err = c.network(ctx, in, spec.Activation)
 	default:
 		var link particles.Series
 		if link, err = particles.ParseSeries(c.Link); err != nil {
@@ -242,7 +243,7 @@ func (c *TaskChoice) target(in *reading, spec *particles.Spec) (err error) {
 			}
 			spec.Target, err = particles.NewLink(link, max(c.Rank, 1))
 		} else {
-			spec.Target, err = c.teachers(in, link)
+			spec.Target, err = c.teachers(ctx, in, link)
 		}
 		if err != nil && c.Teachers == "" {
 			err = asInput("rank", c.Rank, err)

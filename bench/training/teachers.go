@@ -1,6 +1,7 @@
 package training
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -19,12 +20,12 @@ import (
 const maxTeachers = 1 << 16
 
 // teachers returns sum_j p_j link(<v_j, x>).
-func (c *TaskChoice) teachers(in *reading, link particles.Series) (particles.Target, error) {
+func (c *TaskChoice) teachers(ctx context.Context, in *reading, link particles.Series) (particles.Target, error) {
 	if c.Teachers != "" {
 		if c.RandomTeachers != 0 || c.Rank != 0 || c.TeacherSeed != 0 {
 			return nil, bench.Refuse("teachers", c.Teachers, "the file says the directions; leave random-teachers, teacher-seed and rank out")
 		}
-		m, rows, err := c.rows(in, "teachers", c.Teachers)
+		m, rows, err := c.rows(ctx, in, "teachers", c.Teachers)
 		if err != nil {
 			return nil, err
 		}
@@ -61,14 +62,14 @@ func (c *TaskChoice) teachers(in *reading, link particles.Series) (particles.Tar
 }
 
 // network returns the teacher network (1/m) sum_j a_j sigma(<v_j, x>).
-func (c *TaskChoice) network(in *reading, activation particles.Activation) (particles.Target, error) {
+func (c *TaskChoice) network(ctx context.Context, in *reading, activation particles.Activation) (particles.Target, error) {
 	if c.TeacherActivation != "" {
 		var err error
 		if activation, err = parseActivation("teacher-activation", c.TeacherActivation); err != nil {
 			return nil, err
 		}
 	}
-	m, rows, err := c.rows(in, "teacher-network", c.TeacherNetwork)
+	m, rows, err := c.rows(ctx, in, "teacher-network", c.TeacherNetwork)
 	if err != nil {
 		return nil, err
 	}
@@ -111,10 +112,10 @@ func largest(v []float64) int {
 }
 
 // rows reads vectors of one length, and notes their checksum.
-func (c *TaskChoice) rows(in *reading, key, path string) (*particles.Matrix, [][]float64, error) {
-	m, err := in.files.matrix(in, path)
+func (c *TaskChoice) rows(ctx context.Context, in *reading, key, path string) (*particles.Matrix, [][]float64, error) {
+	m, err := in.files.matrix(ctx, path)
 	switch {
-	case err != nil && in.Err() != nil:
+	case err != nil && ctx.Err() != nil:
 		return nil, nil, err
 	case err != nil:
 		return nil, nil, bench.Refuse(key, path, "%v", err)

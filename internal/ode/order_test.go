@@ -39,7 +39,7 @@ func (p problem) error(t float64, y []float64) float64 {
 	return math.Sqrt(s)
 }
 
-// orbit is the circular Kepler problem y” = -y/|y|^3: nonlinear, with the
+// orbit is the circular Kepler problem d2y = -y/|y|^3: nonlinear, with the
 // solution (cos t, sin t), and, being the same all along the orbit, with a
 // global error that follows its power of h from coarse steps on.
 var orbit = problem{

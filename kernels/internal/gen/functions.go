@@ -72,7 +72,7 @@ func (m *vectorMath) tanhPrecise(z string) string {
 	return p
 }
 
-// sigmoid: with e = e^-|z|, q = 1/(1+e): sigma = q or e q by the sign of z, sigma' = e q^2, sigma” = sigma' q (e-1) sign(z).
+// sigmoid: with e = e^-|z|, q = 1/(1+e): sigma = q or e q by the sign of z, sigma' = e q^2, d2sigma = sigma' q (e-1) sign(z).
 func (m *vectorMath) sigmoid(z string, want wanted) result {
 	out, e := m.logistic(z, want)
 	m.done(e)
