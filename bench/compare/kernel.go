@@ -23,6 +23,9 @@ func (p *Parameters) kernelRows(ctx context.Context, problem *ridge.Problem, s *
 	for i := range along {
 		along[i] = x[i*d]
 	}
+	if p.Targets == Mean {
+		return p.meanRows(ctx, problem, x)
+	}
 	solver := ridge.NewSolver(problem, workers, 0)
 	defer solver.Close()
 	var rows []Row
@@ -47,6 +50,31 @@ func (p *Parameters) kernelRows(ctx context.Context, problem *ridge.Problem, s *
 			if row.Risk, err = solver.DrawFloor(ctx, x, along, tolerance); err != nil {
 				return nil, err
 			}
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
+}
+
+// meanRows are those of the kernels in the mean over targets. The floor's mean is that over inputs too.
+func (p *Parameters) meanRows(ctx context.Context, problem *ridge.Problem, x []float64) (rows []Row, err error) {
+	n := len(x) / problem.Dim()
+	for _, name := range p.Predictors {
+		row := Row{Predictor: name, Time: math.NaN(), Ridge: math.NaN(), TrainRisk: math.NaN(), Residual: math.NaN()}
+		switch name {
+		case NTK, Best:
+			kernel, ridges := p.kernel(problem, name, float64(n))
+			for _, row.Ridge = range ridges {
+				if row.Risk, err = problem.MeanOverTargets(kernel, x, row.Ridge, p.Noise); err != nil {
+					return nil, fmt.Errorf("%s: %w", name, err)
+				}
+				if err := ctx.Err(); err != nil {
+					return nil, err
+				}
+				rows = append(rows, row)
+			}
+		case Floor:
+			row.Risk = problem.Floor(float64(n))
 			rows = append(rows, row)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"kac/meanfield/ridge"
 )
 
 // EquivalentNotes say where kernels end, or nearly: what a reader of the table should know.
@@ -49,12 +51,12 @@ func (p *Parameters) Notes(limits []Limit) []string {
 		}
 		var above []int
 		for _, n := range p.sizes[i] {
-			if n > p.KernelLimit && p.KernelLimit > 0 {
+			if n > p.limit() && p.KernelLimit > 0 {
 				above = append(above, n)
 			}
 		}
 		if len(above) > 0 && p.solvesKernels() {
-			notes = append(notes, fmt.Sprintf("d = %d: kernels are not solved on data for n above --kernel-limit %d (%s); their equivalents are there", d, p.KernelLimit, list(above)))
+			notes = append(notes, fmt.Sprintf("d = %d: kernels are not solved on data for n above %d (%s); their equivalents are there", d, p.limit(), list(above)))
 		}
 		if i < len(limits) && slices.Contains(p.Predictors, Network) {
 			if t, ok := limits[i].reaches(p.Level); !ok || p.Horizon < 1.5*t {
@@ -64,6 +66,14 @@ func (p *Parameters) Notes(limits []Limit) []string {
 		}
 	}
 	return notes
+}
+
+// limit is the largest n whose kernels are solved on data.
+func (p *Parameters) limit() int {
+	if p.Targets == Mean {
+		return min(p.KernelLimit, ridge.MeanLimit)
+	}
+	return p.KernelLimit
 }
 
 func (p *Parameters) solvesKernels() bool {

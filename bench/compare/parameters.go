@@ -25,6 +25,9 @@ const (
 // Predictors are all of them.
 var Predictors = []string{Network, NTK, Best, Floor}
 
+// Mean is the mean over targets.
+const Mean = "mean"
+
 // Auto is the ridge of least equivalent risk.
 const Auto = "auto"
 
@@ -47,6 +50,8 @@ type Parameters struct {
 	Horizon     float64 `json:"horizon"` // paper time
 	Points      int     `json:"points"`  // times from 0 to the horizon
 	KernelLimit int     `json:"kernel_limit"`
+	// Targets is Mean for kernels in the exact mean over the target's direction q and the label noise, on each draw's inputs; "" for the draw's own.
+	Targets string `json:"targets,omitempty"`
 
 	sizes  [][]int // n by dimension
 	ridges []float64
@@ -64,7 +69,7 @@ const (
 
 // Check fills in what follows from the rest. Every error is a bench.InputError.
 func (p *Parameters) Check() error {
-	for _, check := range []func() error{p.checkProblem, p.checkDims, p.checkSamples, p.checkRidges, p.checkPredictors, p.checkTraining} {
+	for _, check := range []func() error{p.checkProblem, p.checkDims, p.checkSamples, p.checkRidges, p.checkPredictors, p.checkTraining, p.checkTargets} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -268,6 +273,36 @@ func (p *Parameters) checkTraining() (err error) {
 				bench.Number(t), bench.Number(p.Horizon/float64(p.Points-1)))
 		}
 		p.steps = append(p.steps, int64(step))
+	}
+	return nil
+}
+
+// checkTargets refuses means over targets where the kernel matrix has no inverse.
+func (p *Parameters) checkTargets() error {
+	if p.Targets == "" {
+		return nil
+	}
+	if p.Targets != Mean {
+		return bench.Refuse("targets", p.Targets, "allowed are one, the draw's own, and mean, over all of them")
+	}
+	for i, d := range p.Dims {
+		problem, err := p.ProblemIn(d)
+		if err != nil {
+			return err
+		}
+		for _, n := range p.sizes[i] {
+			if float64(n) < problem.Rank(problem.NTK()) || !p.solved(problem, n) {
+				continue
+			}
+			for _, name := range p.Predictors {
+				if name != NTK && name != Best {
+					continue
+				}
+				if _, ridges := p.kernel(problem, name, float64(n)); slices.Contains(ridges, 0) {
+					return bench.Refuse("targets", p.Targets, "for %s at ridge 0 the matrix of n = %d samples has no inverse in dimension %d; give fewer samples, or --ridges above 0", name, n, d)
+				}
+			}
+		}
 	}
 	return nil
 }

@@ -44,6 +44,15 @@ func (p *Parameters) kernelWork(d, n int) float64 {
 		return 0
 	}
 	products := 0.0
+	if p.Targets == Mean { // a factorisation, an inverse and a product for each degree, slower than fused kernels by half
+		cubes := 0.0
+		for _, name := range p.Predictors {
+			if name == NTK || name == Best {
+				cubes += float64(len(p.ridges)) * (1 + 2*float64(len(p.terms))) * 1.5
+			}
+		}
+		return cubes * float64(n) * float64(n) * float64(n)
+	}
 	for _, name := range p.Predictors {
 		switch name {
 		case NTK, Best:
@@ -81,7 +90,11 @@ func (p *Parameters) Memory() bench.Memory {
 				}
 			}
 		}
-		memory = append(memory, bench.MemoryPart{Key: "kernel-limit", Value: p.KernelLimit, Bytes: 8*float64(solved)*2*d + ridge.SolverMemory(solved, p.Dims[last], len(p.ridges)), Lower: "it"})
+		bytes := 8*float64(solved)*2*d + ridge.SolverMemory(solved, p.Dims[last], len(p.ridges))
+		if problem, err := p.ProblemIn(p.Dims[last]); err == nil && p.Targets == Mean {
+			bytes += problem.MeanMemory(min(solved, ridge.MeanLimit))
+		}
+		memory = append(memory, bench.MemoryPart{Key: "kernel-limit", Value: p.KernelLimit, Bytes: bytes, Lower: "it"})
 	}
 	memory = append(memory, bench.MemoryPart{Key: "draws", Value: p.Draws, Bytes: 300 * float64(p.Rows()), Lower: "it"})
 	return memory
@@ -136,7 +149,7 @@ func (p *Parameters) rates(ctx context.Context, d, workers int) (train, solve fl
 	}
 	one := *p
 	one.Widths, one.steps, one.times, one.ridges = p.Widths[len(p.Widths)-1:], []int64{4}, []float64{4 * p.Eta}, []float64{1}
-	one.Predictors, one.KernelLimit = []string{Network}, MaxKernelLimit
+	one.Predictors, one.KernelLimit, one.Targets = []string{Network}, MaxKernelLimit, ""
 	n := 2048
 	samples := task.Samples(n, 0, 0)
 	start := time.Now()

@@ -49,7 +49,7 @@ func (p *Parameters) rowsOf(d, n int) int {
 // solved reports whether kernels are solved on data for n samples: not above the limit, nor where ridge 0 without noise finds the target
 // exactly, as it does from the kernel's rank on.
 func (p *Parameters) solved(problem *ridge.Problem, n int) bool {
-	return n <= p.KernelLimit && !p.finds(problem, n)
+	return n <= p.limit() && !p.finds(problem, n)
 }
 
 // finds reports whether n samples without noise determine the target at ridge 0, the only ridge.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -171,5 +173,33 @@ func TestSolvedWhereItIsWorthIt(t *testing.T) {
 	}
 	if cells := small(t, func(p *Parameters) { p.Predictors = []string{NTK} }).Cells(); len(cells) != 3 {
 		t.Errorf("%d cells of kernels, want 3 of n = 60 alone", len(cells))
+	}
+}
+
+// TestMeansOverTargets scatter less than single targets about the same mean, which the equivalent gives to 2 % at d = 12; processors do not matter.
+func TestMeansOverTargets(t *testing.T) {
+	change := func(targets string) func(*Parameters) {
+		return func(p *Parameters) {
+			p.Dims, p.Samples, p.Draws, p.KernelLimit, p.Predictors, p.Targets = []int{12}, []string{"200"}, 8, 200, []string{NTK, Best, Floor}, targets
+		}
+	}
+	p := small(t, change(Mean))
+	means, single := result(t, p, nil, 1), result(t, small(t, change("")), nil, 1)
+	before := runtime.GOMAXPROCS(1)
+	again := result(t, p, nil, 1)
+	runtime.GOMAXPROCS(before)
+	if table(t, p, again.Rows) != table(t, p, means.Rows) {
+		t.Error("one processor gives other numbers")
+	}
+	one := single.Summaries()
+	for i, s := range means.Summaries() {
+		switch {
+		case math.Abs(s.Value/s.Equivalent-1) > .02:
+			t.Errorf("%s: mean %g, equivalent %g", s.Predictor, s.Value, s.Equivalent)
+		case s.Predictor != Floor && !(s.SE < one[i].SE/3):
+			t.Errorf("%s: standard errors %g of means, %g of single targets", s.Predictor, s.SE, one[i].SE)
+		case math.Abs(one[i].Value-s.Value) > 4*one[i].SE:
+			t.Errorf("%s: single targets %g(%g), mean %g", s.Predictor, one[i].Value, one[i].SE, s.Value)
+		}
 	}
 }

@@ -76,7 +76,11 @@ func (r *Result) WriteSummaryCSV(w io.Writer) error {
 func (r *Result) WriteText(w io.Writer) error {
 	p := r.Parameters
 	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, "%s on the sphere: risk against the number of samples n; %d draws of data; networks at t = %s.\n", p.Name(), p.Draws, bench.Number(p.Horizon))
+	fmt.Fprintf(out, "%s on the sphere: risk against the number of samples n; %d draws of data", p.Name(), p.Draws)
+	if slices.Contains(p.Predictors, Network) {
+		fmt.Fprintf(out, "; networks at t = %s", bench.Number(p.Horizon))
+	}
+	fmt.Fprint(out, ".\n")
 	fmt.Fprintf(out, "Means over draws; [in brackets] equivalents, where no kernel was solved on data.\n\n")
 	rows := [][]string{{"d", "n"}}
 	var before *Summary

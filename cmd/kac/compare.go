@@ -31,6 +31,7 @@ type compareCommand struct {
 	Predictors  string      `group:"Predictors:" default:"network,ntk,best,floor" placeholder:"NAME,..." help:"Which: network, ntk and best (kernels), floor (no kernel below). Default: all."`
 	Ridges      string      `group:"Predictors:" default:"auto" placeholder:"R,R,..." help:"Ridges of ntk, relative to K(x,x) = 1; auto: the one of least equivalent risk, 0 without noise. Default: auto."`
 	KernelLimit wholeNumber `group:"Predictors:" default:"8192" placeholder:"N" help:"Kernels are solved on data up to this many samples; beyond there are their equivalents. 0: only equivalents. Default: 8192."`
+	Targets     string      `group:"Predictors:" default:"one" placeholder:"WHICH" help:"Of kernels on data: one, the draw's target, or mean, exactly over all directions of it and the noise; by dense matrices, up to 4000 samples. Default: one."`
 	Level       string      `group:"Predictors:" placeholder:"RISK" help:"Risk whose number of samples is the crossing: 0.1, or 0.5*h4, a share of a degree's part of the target. Default: half of the highest degree's."`
 
 	Draws       wholeNumber `group:"Work:" default:"8" placeholder:"N" help:"Draws of data and particles, which all predictors share. Default: 8."`
@@ -55,6 +56,9 @@ func (c *compareCommand) parameters() (compare.Parameters, error) {
 		Activation: c.Activation, Link: c.Link, Noise: float64(c.Noise),
 		Samples: strings.Split(c.Samples, ","), Ridges: trimmed(c.Ridges), Predictors: trimmed(c.Predictors),
 		Draws: int(c.Draws), Seed: uint64(c.Seed), Eta: float64(c.Eta), Horizon: float64(c.Horizon), Points: int(c.Points), KernelLimit: int(c.KernelLimit),
+	}
+	if c.Targets != "one" {
+		p.Targets = c.Targets
 	}
 	switch {
 	case c.Problem != nil:

@@ -18,6 +18,7 @@ func TestCompareBadInput(t *testing.T) {
 		"--activation 2:x --link 2:1": "finite",
 		"--widths 0":                  "--widths 0", "--widths 8,8": "twice", "--draws 0": "--draws 0: allowed are whole numbers from 1", "--eta 0": "--eta 0", "--eta .7": "whole number of steps", "--horizon -1": "--horizon -1",
 		"--points 1": "from 2", "--kernel-limit -1": "--kernel-limit -1", "--level 2": "not between 0", "--level .5*h3": "no degree", "--level half": "give a risk", "--level 0": "not between",
+		"--targets all": "--targets all: allowed are one", "--targets mean --samples 60,900 --dims 8 --ridges 0,1": "has no inverse", "--targets mean --samples 900 --dims 8 --noise .1 --ridges 0": "has no inverse",
 		"--format xml": "text, csv and json", "--equivalents --predictors network": "equivalents are those of", "--equivalents --out o": "not together with --equivalents", "--equivalents --plan": "take no time",
 		"--samples 10^12": "memory", "--widths 2^24 --dims 4000": "memory",
 	} {
