@@ -4,6 +4,7 @@
 //	gap       networks of m neurons beside their infinite-width limit            kac gap
 //	training  networks on samples beside a wide or an infinite one; the figures   kac train, figure 3, 4, 5, 7, 8, 9
 //	theory    C(t), stability constants, bounds, scaling in the dimension         kac theory, scaling, figure 2, 6
+//	compare   networks against kernels on the sphere, by the number of samples    kac compare
 //	sweep     grids of gap studies that survive anything                          kac sweep, status, slurm
 //	report    one HTML file out of a finished study                               kac report
 //	roofline  the machine's limits and the kernels beside them                    kac roofline

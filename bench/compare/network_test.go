@@ -110,3 +110,38 @@ func TestNetworkRiskIsThePopulations(t *testing.T) {
 		t.Errorf("closed form %g, mean over inputs %g(%g)", want.Total, mean, se)
 	}
 }
+
+// TestPopulationDrawFree: the population's velocity of particle 1 among the same 16 particles, of an independent implementation; and the network's
+// risk by particles.Population, whose closed forms come from the spectrum, is that of package ridge.
+func TestPopulationDrawFree(t *testing.T) {
+	p := small(t, nil)
+	problem, err := p.ProblemIn(8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	task, err := p.task(problem)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed, err := task.Isotropic()
+	if err != nil {
+		t.Fatal(err)
+	}
+	population := particles.NewPopulation(closed, particles.Auto, 1)
+	defer population.Close()
+	w, v := lcg(16, 8, 1001), make([]float64, 8)
+	if err := population.VelocityAt(v, w[:8], w, 16); err != nil {
+		t.Fatal(err)
+	}
+	for a, want := range []float64{-.0749724288, -.0324503585, .0080646186, .0614557711} {
+		if math.Abs(v[a]-want) > 1e-10 {
+			t.Errorf("velocity %d: %.12f, want %.10f", a+1, v[a], want)
+		}
+	}
+	ws := kernels.NewWorkspace[float64](1)
+	defer ws.Close()
+	risk, err := population.Risk(t.Context(), w, 16)
+	if got := problem.NetworkRisk(w, 16, ws).Total; err != nil || math.Abs(risk-got) > 1e-14 || math.Abs(got-.6855394601) > 1e-10 {
+		t.Errorf("risk %.15f, by the population %.15f, want .6855394601; %v", got, risk, err)
+	}
+}
