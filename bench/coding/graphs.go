@@ -22,8 +22,8 @@ type family struct {
 
 const families = "regular, lps:P,Q (primes), complete, hypercube, cycle and file:PATH (a list of edges)"
 
-// readFamily reads --graph.
-func readFamily(text string) (family, error) {
+// readFamily reads --graph. A list of edges has the vertices that it names, or as many as vertices says, if that is above 0.
+func readFamily(text string, vertices int) (family, error) {
 	kind, rest, given := strings.Cut(text, ":")
 	f := family{kind: kind}
 	switch kind {
@@ -52,7 +52,7 @@ func readFamily(text string) (family, error) {
 			return f, bench.Refuse("graph", text, "%v", err)
 		}
 		defer file.Close()
-		if f.file, err = coding.ReadEdges(file, 0); err != nil {
+		if f.file, err = coding.ReadEdges(file, vertices); err != nil {
 			return f, bench.Refuse("graph", text, "%v", err)
 		}
 		f.path = rest

@@ -35,7 +35,7 @@ func restored(parameters json.RawMessage) (bench.Study, error) {
 
 // again is the group of parameters that were checked before.
 func (p Parameters) again() (*group, error) {
-	f, err := readFamily(p.Graph)
+	f, err := readFamily(p.Graph, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func (g *group) asked() Parameters { return g.withFamily(g.family) }
 // withFamily leaves out what the graph has of its own, which is refused if it is asked for.
 func (p Parameters) withFamily(f family) Parameters {
 	blocks, degree := f.sized()
-	if !blocks {
+	if !blocks && f.kind != "file" { // a list of edges is given as many as were recorded
 		p.Blocks = nil
 	}
 	if !degree {

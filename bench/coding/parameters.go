@@ -103,7 +103,12 @@ func (p *Parameters) checkGraph(ctx context.Context) (err error) {
 	if p.Graph == "" {
 		p.Graph = "regular"
 	}
-	if p.family, err = readFamily(p.Graph); err != nil {
+	vertices := 0
+	if strings.HasPrefix(p.Graph, "file:") && len(p.Blocks) == 1 {
+		// The number of blocks of a list of edges: a vertex beyond it is a mistake in the list.
+		vertices, p.Blocks = p.Blocks[0], nil
+	}
+	if p.family, err = readFamily(p.Graph, vertices); err != nil {
 		return err
 	}
 	blocks, degree := p.family.sized()

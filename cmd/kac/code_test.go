@@ -142,6 +142,7 @@ func TestCodeBadInput(t *testing.T) {
 		{"code --graph cycle --blocks 12 --degree 3 --straggle .1", "--degree 3", "even degree"},
 		{"code --graph file:" + loop + " --straggle .1", loop, "line 2: vertex 1 is joined with itself"},
 		{"code --graph file:" + unknown + " --straggle .1", unknown, "vertex 1 has no edge"},
+		{"code --graph file:" + unknown + " --blocks 2 --straggle .1", unknown, "line 1: vertex 2 is unknown; the vertices are 0 to 1"},
 		{"code --graph file:nowhere --straggle .1", "nowhere", "no such file"},
 		{"code --matrix " + empty + " --straggle .1", empty, "block 1 (row 2) is on no machine"},
 		{"code --matrix " + empty + " --blocks 2 --straggle .1", empty, "leave out"},
