@@ -26,7 +26,7 @@ const (
 func (av *averager) grid(starts []int, opt AverageOptions) *averageGrid {
 	g := &averageGrid{starts: starts, angles: []float64{0}, points: opt.Points}
 	low := -math.Pi / 2
-	if av.bothSides && av.s.reference.problem.Activation().Even() {
+	if av.bothSides && evenActivation(av.s.reference.problem) {
 		low = 0
 	}
 	n := opt.Positions

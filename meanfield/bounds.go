@@ -30,7 +30,7 @@ type Bounds struct {
 	StrongConvexity []float64
 	// SelfConcordance is sup_w of lambda alpha/((k-1) v), lambda the positive part
 	// of D's top eigenvalue, alpha = |a|, v = d alpha/dt, k the activation's
-	// degree, over the particles of rho_t with alpha >= 1/sqrt(d) (section 4.2;
+	// degree (particles.Spectrum.Degree where it is no polynomial), over the particles of rho_t with alpha >= 1/sqrt(d) (section 4.2;
 	// below, v may vanish). SelfConcordanceNorm has ||D|| for lambda, over the
 	// particles with alpha <= 1/2 besides: at the pole v vanishes and D does not.
 	SelfConcordance, SelfConcordanceNorm []float64
@@ -102,7 +102,7 @@ func (r *Reference) Bounds(ctx context.Context, times []float64, tau float64, op
 	}
 	var profiles [2]*profile
 	for grid, st := range both {
-		if profiles[grid], err = newProfile(st.reference, st, tau); err != nil {
+		if profiles[grid], err = newProfile(st.reference, st, tau, grid); err != nil {
 			return nil, err
 		}
 	}
@@ -142,12 +142,13 @@ type profile struct {
 	edge        float64
 	bothSides   bool
 	interaction float64
+	degree      int // of the polynomials in sampling
 	x, wx       []float64
 }
 
-func newProfile(r *Reference, st *Stability, tau float64) (*profile, error) {
-	p := &profile{reference: r, stability: st, edge: 1 - tau*tau/2, bothSides: symmetric(r.problem), interaction: interactionNorm(r)}
-	p.x, p.wx = sphereRule(r.problem.Dim()-1, r.problem.Activation().Degree()+1) // exact for q'^2 (1-s^2)
+func newProfile(r *Reference, st *Stability, tau float64, grid int) (*profile, error) {
+	p := &profile{degree: r.samplingDegree(grid), reference: r, stability: st, edge: 1 - tau*tau/2, bothSides: symmetric(r.problem), interaction: interactionNorm(r)}
+	p.x, p.wx = sphereRule(r.problem.Dim()-1, p.degree+1) // exact for q'^2 (1-s^2)
 	var err error
 	p.field, err = r.At(0)
 	return p, err
@@ -164,6 +165,9 @@ func interactionNorm(r *Reference) float64 {
 	q := r.problem.Dual()
 	return supremum(-1, 1, func(s float64) float64 {
 		_, d1, d2 := q.Eval(s)
+		if math.IsInf(d2, 0) { // a kink's, of the order (1-s^2)^{-1/2}
+			d2 = 0
+		}
 		return math.Max(math.Abs(d1), math.Abs(s*d1-(1-s*s)*d2))
 	})
 }
@@ -173,13 +177,13 @@ func interactionNorm(r *Reference) float64 {
 //	m E ||nu(w, rho) - nu(w, rho^m)||^2 = E_w' q'(s)^2 (1-s^2) - (1-a^2) U'(a)^2,   s = <w, w'>.
 //
 // The first term is a polynomial in a, of twice the activation's degree: as many
-// values and one more say all of it.
+// values and one more say all of it. Of an activation that is no polynomial
+// samplingDegree says how many, fewer on the coarser grid.
 func (p *profile) sampling(t int) float64 {
 	q := p.reference.problem.Dual()
-	var slope poly
-	slope.derivative(&p.field.f.u.poly)
+	slope := p.field.f.potentialSlope()
 	st := p.stability
-	square := newInterpolant(2*p.reference.problem.Activation().Degree(), func(a float64) float64 {
+	square := newInterpolant(2*p.degree, func(a float64) float64 {
 		c := math.Sqrt((1 - a) * (1 + a))
 		sum := 0.0
 		for i, w := range st.weight {
@@ -211,7 +215,7 @@ func (p *profile) strongConvexity(risk float64) float64 {
 // selfConcordance is infinite where particles stand still and D says that
 // they do not stay.
 func (p *profile) selfConcordance() (top, norm float64) {
-	k := float64(p.reference.problem.Activation().Degree())
+	k := float64(degreeOf(p.reference.problem))
 	least := 1 / math.Sqrt(float64(p.reference.problem.Dim()))
 	signs := []float64{1}
 	if !p.bothSides {

@@ -36,3 +36,18 @@ func (f *curve) evalAll(out, a, e []float64) {
 		out[j] = f.poly.eval(x, x*x, e[j])
 	}
 }
+
+// potentialSlope is U'; set comes first.
+func (fl *field) potentialSlope() *curve {
+	var out curve
+	p := fl.kernel.spectral
+	if p == nil {
+		out.derivative(&fl.u.poly)
+		return &out
+	}
+	coef := out.series(p.rule[1], len(p.factor[0]))
+	for l, x := range p.factor[0] {
+		coef[l] = x * fl.u.coef[l+1]
+	}
+	return &out
+}

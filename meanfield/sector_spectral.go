@@ -143,3 +143,36 @@ func evenActivation(p particles.Expectations) bool {
 	}
 	return true
 }
+
+// degreeOf is k of the bounds: the activation's degree.
+func degreeOf(p particles.Expectations) int {
+	if o, is := p.Overlap().(*particles.AxisOverlap); is {
+		return o.Spectrum.Degree()
+	}
+	return p.Activation().Degree()
+}
+
+// What of a spectrum the sampling error takes in.
+const (
+	samplingShare = 1e-10
+	mostSampled   = 48
+)
+
+// samplingDegree is the degree of the polynomials that stand for q'^2 (1-s^2) of a grid.
+func (r *Reference) samplingDegree(grid int) int {
+	s := r.spectrum()
+	if s == nil {
+		return r.problem.Activation().Degree()
+	}
+	rest, n := s.Tail, len(s.Q)-1
+	for ; n > 1 && rest+s.Q[n] <= samplingShare*s.DualAtOne; n-- {
+		rest += s.Q[n]
+	}
+	if n > mostSampled {
+		n, rest = mostSampled, 1
+	}
+	if grid == 0 && rest > 0 {
+		n = max(1, int(fewerShare*float64(n)))
+	}
+	return n
+}

@@ -247,7 +247,7 @@ func (r *Reference) SquareJ(ctx context.Context, times []float64) (value, error 
 // squareJ is SquareJ; it returns what it followed in the fields of both solves too.
 func (r *Reference) squareJ(ctx context.Context, rays *rays, times []float64) (both [2]*Stability, value, error []float64, err error) {
 	coarse := *r
-	coarse.path = r.coarse
+	coarse.path, coarse.kernel = r.coarse, r.coarse.kernel
 	for grid, ref := range []*Reference{&coarse, r} {
 		if both[grid], err = ref.stabilityOn(ctx, grid, rays, times); err != nil {
 			return both, nil, nil, err

@@ -37,6 +37,16 @@ func (s *Spectrum) Exponent() int {
 	return 0
 }
 
+// Degree returns the smallest n >= 2 beyond which degrees hold at most a hundredth of E sigma^2: what stands for the degree of an activation
+// that is no polynomial.
+func (s *Spectrum) Degree() int {
+	rest, n := s.Tail, len(s.Q)-1
+	for ; n > 2 && rest+s.Q[n] <= 0.01*s.DualAtOne; n-- {
+		rest += s.Q[n]
+	}
+	return max(n, 2)
+}
+
 // Spectrum returns the task's expansion. It exists for Gaussian inputs and those on a sphere, a target of one coordinate and a second
 // layer of ones, in dimensions from 3 on; other tasks get a *ClosedFormError that says why, and one whose activation and target share
 // no degree above 0 a *NothingLearnedError.

@@ -38,9 +38,6 @@ func (p *Parameters) Check() (particles.Expectations, error) {
 		}
 		return nil, noReduction("problem", p.Problem, problem)
 	}
-	if err := seriesOnly("activation", p.Problem+p.Activation, problem); err != nil {
-		return nil, err
-	}
 	if err := bench.CheckTimes("times", p.Times); err != nil {
 		return nil, err
 	}
@@ -48,7 +45,7 @@ func (p *Parameters) Check() (particles.Expectations, error) {
 		return nil, err
 	}
 	if p.Tau == 0 {
-		p.Tau = 1 / (5 * float64(problem.Activation().Degree()))
+		p.Tau = 1 / (5 * float64(degree(problem)))
 	}
 	if !(p.Tau > 0 && p.Tau <= 1) {
 		return nil, bench.Refuse("tau", bench.Number(p.Tau), "allowed are numbers above 0 and up to 1 (distance to the target's direction)")
@@ -79,12 +76,20 @@ func noReduction(key, value string, problem particles.Expectations) error {
 		"available for it are the measured gap (kac gap) and the risk (kac reference)", problem.Rank())
 }
 
-// seriesOnly refuses problems whose stability constants are not known.
+// degree is the activation's; of one that is no polynomial that of its spectrum.
+func degree(p particles.Expectations) int {
+	if o, is := p.Overlap().(*particles.AxisOverlap); is {
+		return o.Spectrum.Degree()
+	}
+	return p.Activation().Degree()
+}
+
+// seriesOnly refuses problems for which the asymptotics in d are not known.
 func seriesOnly(key, value string, problem particles.Expectations) error {
 	if _, is := problem.Overlap().(*particles.AxisOverlap); !is {
 		return nil
 	}
-	return bench.Refuse(key, value, "J_{t,s} and the bounds are for Hermite series over gaussian inputs; available for it are kac reference and kac gap, whose picture has C(t)")
+	return bench.Refuse(key, value, "the asymptotics in d are for Hermite series over gaussian inputs; available for it are kac theory and kac reference, one dimension at a time")
 }
 
 // gapParameters are those of the finite networks' gap study; its times are replaced later.
