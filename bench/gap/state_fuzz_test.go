@@ -10,19 +10,24 @@ import (
 	"time"
 
 	"kac/bench"
+	"kac/bench/store"
 )
 
 // mended is data with the ensemble's own checksum put right, so that a fuzzer reaches what it guards.
 func mended(data []byte) []byte {
 	b := append([]byte(nil), data...)
-	if len(b) < cellHeader {
+	if len(b) < rowsAt {
 		return b
 	}
-	rows, size := binary.LittleEndian.Uint64(b[cellHeader-16:]), binary.LittleEndian.Uint64(b[cellHeader-8:])
-	if rows > 100 || size < 4 || cellHeader+8*rowNumbers*rows+size > uint64(len(b)) || size > uint64(len(b)) {
+	rows := binary.LittleEndian.Uint64(b[rowsAt-8:])
+	if rows > 100 || uint64(len(b)) < rowsAt+8*rowNumbers*rows+8 {
 		return b
 	}
-	body := b[cellHeader+8*rowNumbers*rows:][:size]
+	body, _, err := store.ReadBytes(b[rowsAt+8*rowNumbers*rows:])
+	size := len(body)
+	if err != nil || size < 4 {
+		return b
+	}
 	binary.LittleEndian.PutUint32(body[size-4:], crc32.Checksum(body[:size-4], crc32.MakeTable(crc32.Castagnoli)))
 	return b
 }
@@ -52,7 +57,7 @@ func FuzzCellState(f *testing.F) {
 			f.Fatal(err)
 		}
 		f.Add(state)
-		f.Add(state[:cellHeader])
+		f.Add(state[:rowsAt])
 		f.Add(state[:len(state)-8])
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -209,9 +209,9 @@ func TestCancelEverywhere(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Fatalf("cancelled at look %d of %d: %v", n, places, err)
 		}
-		// The ensemble's flags, behind 8 bytes and 5 words.
-		rows := binary.LittleEndian.Uint64(state[cellHeader-16:])
-		if state[cellHeader+8*rowNumbers*int(rows)+8+5*8] == 1 {
+		// The ensemble's flags, behind its length, 8 bytes and 5 words.
+		rows := binary.LittleEndian.Uint64(state[rowsAt-8:])
+		if state[rowsAt+8*rowNumbers*int(rows)+8+8+5*8] == 1 {
 			rejected++
 		}
 		got, err := g.RunCell(t.Context(), width, seed, CellOptions{Workers: 2, Before: state})
@@ -295,7 +295,7 @@ func TestStateOfAnotherCell(t *testing.T) {
 	format[4]++
 	refused("another format", g, 24, 1, format)
 	refused("nothing", g, 24, 1, []byte{})
-	for _, n := range []int{3, 8, cellHeader - 1, cellHeader, cellHeader + 20, len(state) - 8, len(state) - 1} {
+	for _, n := range []int{3, 8, rowsAt - 1, rowsAt, rowsAt + 20, len(state) - 8, len(state) - 1} {
 		refused(fmt.Sprintf("cut to %d bytes", n), g, 24, 1, state[:n])
 	}
 	refused("with bytes behind", g, 24, 1, append(append([]byte(nil), state...), make([]byte, 8)...))

@@ -39,7 +39,7 @@ func TestStateWithNeighbouringTimes(t *testing.T) {
 	g := stateGap(t, stateProblems()[1])
 	var state []byte
 	want, err := g.RunCell(t.Context(), 24, 1, CellOptions{Workers: 1, Save: func(b []byte) error {
-		if binary.LittleEndian.Uint64(b[cellHeader-16:]) == 3 && state == nil {
+		if binary.LittleEndian.Uint64(b[rowsAt-8:]) == 3 && state == nil {
 			state = bytes.Clone(b)
 		}
 		return nil
@@ -53,11 +53,11 @@ func TestStateWithNeighbouringTimes(t *testing.T) {
 	change := func(by func(float64) float64) []byte {
 		b := bytes.Clone(state)
 		for i := range 3 {
-			row := b[cellHeader+8*rowNumbers*i:]
+			row := b[rowsAt+8*rowNumbers*i:]
 			binary.LittleEndian.PutUint64(row, math.Float64bits(by(math.Float64frombits(binary.LittleEndian.Uint64(row)))))
 		}
-		from := cellHeader + 8*rowNumbers*3
-		size := int(binary.LittleEndian.Uint64(b[cellHeader-8:]))
+		from := rowsAt + 8*rowNumbers*3 + 8
+		size := int(binary.LittleEndian.Uint64(b[from-8:]))
 		var snapshot particles.Snapshot
 		if err := snapshot.UnmarshalBinary(b[from : from+size]); err != nil {
 			t.Fatal(err)
