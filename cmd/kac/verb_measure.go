@@ -93,6 +93,9 @@ func parsePoint(command any, flags []keys.Flag, point *keys.Point) error {
 			arguments = append(arguments, "--"+f.Name+"="+value)
 		}
 	}
+	for _, f := range parser.Model.Flags { // of the output: a sweep has its own
+		f.Required = f.Required && slices.ContainsFunc(flags, func(k keys.Flag) bool { return k.Name == f.Name })
+	}
 	_, err = parser.Parse(arguments)
 	if input := (*bench.InputError)(nil); errors.As(err, &input) {
 		return input
