@@ -171,11 +171,11 @@ func canonical(text string) string {
 	return q.String()
 }
 
-// Name is that of a point's group.
-func (p *Point) Name(dim int) string {
+// Name is that of a point's group. A system without problems has its own name there; a problem without a name is a custom one.
+func (p *Point) Name(system string, dim int) string {
 	problem := p.Values["problem"]
 	if problem == "" {
-		problem = "custom"
+		problem = system
 	}
 	return fmt.Sprintf("%s-d%d%s", plain.ReplaceAllString(problem, "_"), dim, p.Slug)
 }

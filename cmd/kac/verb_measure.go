@@ -33,6 +33,10 @@ func verbMeasure[C any](m bench.Measure, lists, without []string, study func(*C)
 			return nil, err
 		}
 		out := &bench.Sweep{Declared: declared{m.Name, said}}
+		system := m.Name
+		if slices.Contains(m.Keys, "problem") {
+			system = "custom"
+		}
 		taken := map[string]bool{}
 		for _, point := range points {
 			command := new(C)
@@ -43,7 +47,7 @@ func verbMeasure[C any](m bench.Measure, lists, without []string, study func(*C)
 			if err != nil {
 				return nil, err
 			}
-			name := point.Name(s.Facts().Dim)
+			name := point.Name(system, s.Facts().Dim)
 			if taken[name] {
 				return nil, bench.Refuse("problem", point.Values["problem"], "two groups would be named %s", name)
 			}
