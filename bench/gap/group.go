@@ -121,24 +121,27 @@ func (r runner) Limit(ctx context.Context) (*bench.Limit, error) {
 	}
 	out := &bench.Limit{Record: record, Note: why, Lacks: "C(t)"}
 	for _, l := range rows {
-		out.Rows = append(out.Rows, []float64{l.Time, l.Risk, l.Error, l.SelfEnergy, l.Constant, l.ConstantError, l.Coupling})
+		out.Rows = append(out.Rows, []float64{l.Time, l.Risk, l.Error, l.SelfEnergy, l.Constant, l.ConstantError, l.Coupling, l.MeanCoupling, l.MeanCouplingError})
 	}
 	return out, nil
 }
 
+// mostMeans is the memory, in bytes, from which the limit of the squared mean is for the last time only.
+const mostMeans = 256 << 20
+
 // LimitRow is the infinite network at one time.
 type LimitRow struct {
 	bench.ReferenceRow
-	// Constant is C(t), m E||f_m - f_MF||^2 -> C(t), and Coupling the limit of m E_i ||Delta_i||^2; NaN
-	// where they are not known.
-	Constant, ConstantError, Coupling float64
+	// Constant is C(t), m E||f_m - f_MF||^2 -> C(t), Coupling the limit of m E_i ||Delta_i||^2, and MeanCoupling
+	// that of m E (mean_i ||Delta_i||)^2; NaN where they are not known.
+	Constant, ConstantError, Coupling, MeanCoupling, MeanCouplingError float64
 }
 
 // limitRows are the rows that Limit gave.
 func limitRows(rows [][]float64) []LimitRow {
 	out := make([]LimitRow, len(rows))
 	for i, x := range rows {
-		out[i] = LimitRow{bench.ReferenceRow{Time: x[0], Risk: x[1], Error: x[2], SelfEnergy: x[3]}, x[4], x[5], x[6]}
+		out[i] = LimitRow{bench.ReferenceRow{Time: x[0], Risk: x[1], Error: x[2], SelfEnergy: x[3]}, x[4], x[5], x[6], x[7], x[8]}
 	}
 	return out
 }
@@ -150,14 +153,18 @@ func (g *Study) Limit(ctx context.Context, progress func(share float64)) (rows [
 	record = ReferenceRecord{Error: g.Reference.Error(), Panels: stats.Panels, Nodes: stats.Nodes, Steps: stats.Steps, Evaluations: stats.Evaluations}
 	nan := math.NaN()
 	for _, row := range bench.ReferenceRows(g.Reference, g.Times) {
-		rows = append(rows, LimitRow{row, nan, nan, nan})
+		rows = append(rows, LimitRow{row, nan, nan, nan, nan, nan})
 	}
-	give, err := memory.Take(ctx, g.Reference.FluctuationMemory(g.Times))
+	means := g.Times
+	if g.Reference.FluctuationMemory(g.Times, means...)-g.Reference.FluctuationMemory(g.Times) > mostMeans {
+		means = means[len(means)-1:]
+	}
+	give, err := memory.Take(ctx, g.Reference.FluctuationMemory(g.Times, means...))
 	if err != nil {
 		return rows, record, "", fmt.Errorf("C(t) of %s in dimension %d: %w", g.Problem.Name(), g.Problem.Dim(), err)
 	}
 	defer give()
-	f, failed := meanfield.Fluctuations(ctx, g.Reference, g.Times, meanfield.FluctuationOptions{Progress: progress})
+	f, failed := meanfield.Fluctuations(ctx, g.Reference, g.Times, meanfield.FluctuationOptions{Means: means, Progress: progress})
 	if stop := ctx.Err(); stop != nil {
 		return nil, record, "", stop
 	}
@@ -166,6 +173,7 @@ func (g *Study) Limit(ctx context.Context, progress func(share float64)) (rows [
 	}
 	for i := range rows {
 		rows[i].Constant, rows[i].ConstantError, rows[i].Coupling = f.Constant[i], f.ConstantError[i], f.Coupling[i]
+		rows[i].MeanCoupling, rows[i].MeanCouplingError = f.MeanCoupling[i], f.MeanCouplingError[i]
 	}
 	return rows, record, "", nil
 }

@@ -32,6 +32,8 @@ var Schema = &bench.Schema{
 		{Name: "gap_constant", Meaning: "C(t) = lim m E‖f_m − f_MF‖²"},
 		{Name: "gap_constant_error", Meaning: "its absolute error"},
 		{Name: "coupling_constant", Meaning: "lim m E|Δ|², the mean of squares"},
+		{Name: "mean_coupling_constant", Meaning: "lim m E(mean_i |Δ_i|)², the squared mean"},
+		{Name: "mean_coupling_constant_error", Meaning: "its absolute error"},
 	},
 	LimitLabels: 1,
 }

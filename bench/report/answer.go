@@ -152,15 +152,18 @@ func (f *family) constant() string {
 }
 
 // coupling is the sentences about the particles: the squared mean of their distances to their twins, after the paper, and their mean
-// square, whose limit is known exactly.
+// square, with the exact limits of both.
 func (f *family) coupling() string {
-	exact := f.values(func(g *Group) (float64, string) {
-		if !g.hasConstant() {
-			return math.NaN(), ""
-		}
-		c := g.Reference[g.last()].Coupling
-		return c, short(c)
-	})
+	limit := func(of func(refRow) float64) string {
+		return f.values(func(g *Group) (float64, string) {
+			if !g.hasConstant() {
+				return math.NaN(), ""
+			}
+			c := of(g.Reference[g.last()])
+			return c, short(c)
+		})
+	}
+	exact, exactMean := limit(func(r refRow) float64 { return r.Coupling }), limit(func(r refRow) float64 { return r.MeanCoupling })
 	widest := func(of func(*gap.Summary) *gap.Scaled) string {
 		return f.values(func(g *Group) (float64, string) {
 			mean := of(&g.Summary).Mean[g.last()][len(g.Summary.Widths)-1]
@@ -171,7 +174,7 @@ func (f *family) coupling() string {
 		widest(func(s *gap.Summary) *gap.Scaled { return &s.Coupling }) + "; *m* times the mean square, *m* " + squareGap + ", another statistic and never smaller, is " +
 		widest(func(s *gap.Summary) *gap.Scaled { return &s.Square })
 	if exact != "" {
-		text += "; the exact limit of the latter, " + couplingLimit + ", is " + exact
+		text += "; the exact limit of the latter, " + couplingLimit + ", is " + exact + ", and that of the former, " + meanCouplingLimit + ", " + exactMean
 	}
 	return text + "."
 }

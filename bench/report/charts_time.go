@@ -35,28 +35,36 @@ func (g *Group) timeCharts(where string) []*chart {
 }
 
 // couplingLimit says of a panel of the coupling which of the two statistics it shows, and adds the exact limit of the mean square,
-// where that is known, to the panel of the mean square. No limit of the squared mean is known. Where the limit is far above all
-// widths, it is told in words, as its curve would press the others to the axis.
+// or of the squared mean, where that is known. Where the limit is far above all widths, it is told in words, as its curve would
+// press the others to the axis.
 func (g *Group) couplingLimit(c *chart, q quantity) {
 	switch {
 	case q.Slug == "coupling":
-		c.Caption += " Shown is *m* times the squared mean, for which no exact limit is known; it is never above *m* times the mean square, which has a chart of its own."
+		c.Caption += " Shown is *m* times the squared mean; it is never above *m* times the mean square, which has a chart of its own."
+		if g.hasConstant() {
+			g.limitOf(c, &g.Summary.Coupling, meanCouplingLimit, func(r refRow) float64 { return r.MeanCoupling })
+		}
 	case q.Slug == "coupling-square" && g.hasConstant():
-		top, highest := 0.0, 0.0
-		for _, row := range g.Summary.Square.Mean {
-			for _, mean := range row {
-				top = max(top, mean.Value)
-			}
+		g.limitOf(c, &g.Summary.Square, couplingLimit, func(r refRow) float64 { return r.Coupling })
+	}
+}
+
+// limitOf adds the exact limit of a statistic to its panel.
+func (g *Group) limitOf(c *chart, measured *gap.Scaled, name string, of func(r refRow) float64) {
+	top, highest := 0.0, 0.0
+	for _, row := range measured.Mean {
+		for _, mean := range row {
+			top = max(top, mean.Value)
 		}
-		limit := g.reference(couplingLimit, true, func(r refRow) float64 { return r.Coupling })
-		for _, y := range limit.Y {
-			highest = max(highest, y)
-		}
-		c.Caption += " Its exact limit as *m* → ∞, " + couplingLimit + ", is " + short(limit.Y[len(limit.Y)-1]) +
-			" at the last time; it is approached slowly where particles at the front are far from their twins."
-		if highest <= 3*top {
-			c.Series = append(c.Series, limit)
-		}
+	}
+	limit := g.reference(name, true, of)
+	for _, y := range limit.Y {
+		highest = max(highest, y)
+	}
+	c.Caption += " Its exact limit as *m* → ∞, " + name + ", is " + short(limit.Y[len(limit.Y)-1]) +
+		" at the last time; it is approached slowly where particles at the front are far from their twins."
+	if highest <= 3*top {
+		c.Series = append(c.Series, limit)
 	}
 }
 

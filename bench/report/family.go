@@ -94,9 +94,11 @@ const (
 	functionGap   = "‖*f*_{*m*} − *f*_{MF}‖^2"
 	couplingGap   = "(mean_{*i*} |Δ_{*i*}|)^2"
 	couplingLimit = "lim *m* E_{*i*} |Δ_{*i*}|^2"
-	squareGap     = "mean_{*i*} |Δ_{*i*}|^2"
-	riskFormula   = "‖*f* − *f*^{\\*}‖^2"
-	timeLabel     = "paper time *t*"
+	// meanCouplingLimit is that of the squared mean, in mean over networks.
+	meanCouplingLimit = "lim *m* E (mean_{*i*} |Δ_{*i*}|)^2"
+	squareGap         = "mean_{*i*} |Δ_{*i*}|^2"
+	riskFormula       = "‖*f* − *f*^{\\*}‖^2"
+	timeLabel         = "paper time *t*"
 )
 
 // short writes a number for people.

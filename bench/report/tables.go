@@ -32,7 +32,7 @@ const tableTimes = 41
 func (f *family) scaledTable() table {
 	t := table{
 		ID: f.Slug + "-table", Title: "Scaled gaps at the last time", Left: 1,
-		Header: []string{"", "*T*", "*m*", "*m* · function error", "limit *C*(*T*)", "*m* " + couplingGap, "*m* " + squareGap, couplingLimit, "risk of *f*_{*m*}", "risk of *f*_{MF}"},
+		Header: []string{"", "*T*", "*m*", "*m* · function error", "limit *C*(*T*)", "*m* " + couplingGap, meanCouplingLimit, "*m* " + squareGap, couplingLimit, "risk of *f*_{*m*}", "risk of *f*_{MF}"},
 		Note:   "Means over seeds; 0.605(12) is 0.605 with standard error 0.012.",
 	}
 	if f.Groups[0].Summary.Seeds < 2 {
@@ -43,12 +43,13 @@ func (f *family) scaledTable() table {
 		for i, m := range g.Summary.Widths {
 			t.Rows = append(t.Rows, []string{
 				f.label(g), short(g.Parameters.Horizon), strconv.Itoa(m), measured(g.Summary.Function.Mean[k][i]), constant(g.Reference[k]),
-				measured(g.Summary.Coupling.Mean[k][i]), measured(g.Summary.Square.Mean[k][i]), shortOrNone(g.Reference[k].Coupling), measured(g.Summary.Risk[k][i]), short(g.Reference[k].Risk),
+				measured(g.Summary.Coupling.Mean[k][i]), shortOrNone(g.Reference[k].MeanCoupling), measured(g.Summary.Square.Mean[k][i]), shortOrNone(g.Reference[k].Coupling), measured(g.Summary.Risk[k][i]), short(g.Reference[k].Risk),
 			})
 		}
 	}
 	if !slices.ContainsFunc(f.Groups, (*Group).hasConstant) {
-		t.drop(7)
+		t.drop(8)
+		t.drop(6)
 		t.drop(4)
 	}
 	return t
@@ -101,9 +102,13 @@ func (g *Group) timeTable(where string, q quantity) table {
 	if limit {
 		t.Header = append(t.Header, "limit *C*(*t*)")
 	}
-	bound := q.Slug == "coupling-square" && g.hasConstant()
-	if bound {
-		t.Header = append(t.Header, couplingLimit)
+	var bound func(refRow) float64
+	switch {
+	case !g.hasConstant():
+	case q.Slug == "coupling-square":
+		t.Header, bound = append(t.Header, couplingLimit), func(r refRow) float64 { return r.Coupling }
+	case q.Slug == "coupling":
+		t.Header, bound = append(t.Header, meanCouplingLimit), func(r refRow) float64 { return r.MeanCoupling }
 	}
 	t.Header = append(t.Header, "exponent of *m*", "95 % interval")
 	at := thinned(len(g.Summary.Times), tableTimes)
@@ -115,8 +120,8 @@ func (g *Group) timeTable(where string, q quantity) table {
 		if limit {
 			row = append(row, constant(g.Reference[k]))
 		}
-		if bound {
-			row = append(row, short(g.Reference[k].Coupling))
+		if bound != nil {
+			row = append(row, shortOrNone(bound(g.Reference[k])))
 		}
 		t.Rows = append(t.Rows, append(row, exponent(scaled.Exponents[k])...))
 	}
@@ -129,14 +134,14 @@ func (g *Group) referenceTable(where string) table {
 	t := table{ID: g.Name + "-reference", Title: "Infinite width, " + where, Folded: true, Header: []string{"*t*", "risk", "error of the risk", "‖*f*_{MF}‖^2"}}
 	known := g.hasConstant()
 	if known {
-		t.Header = append(t.Header, "*C*(*t*)", "error of *C*", "limit of *m* E_{*i*} |Δ_{*i*}|^2")
+		t.Header = append(t.Header, "*C*(*t*)", "error of *C*", couplingLimit, meanCouplingLimit)
 	}
 	at := thinned(len(g.Reference), tableTimes)
 	for _, k := range at {
 		r := g.Reference[k]
 		row := []string{short(r.Time), eight(r.Risk), tiny(r.Error), eight(r.SelfEnergy)}
 		if known {
-			row = append(row, eight(r.Constant), tiny(r.ConstantError), eight(r.Coupling))
+			row = append(row, eight(r.Constant), tiny(r.ConstantError), eight(r.Coupling), eight(r.MeanCoupling))
 		}
 		t.Rows = append(t.Rows, row)
 	}
