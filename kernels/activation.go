@@ -26,17 +26,13 @@ const (
 )
 
 // Activation is a function sigma(z) with its first two derivatives. Immutable; the zero value is the zero polynomial.
-type Activation struct {
-	kind        activationKind
-	temperature float64
-	v, d, d2    []float64 // polynomial and its derivatives, constant term first; of a Legendre series clenshawRows
-}
+type Activation struct{ f scalar.Function }
 
 // PolynomialActivation returns sigma(z) = sum_k coef[k] z^k.
 func PolynomialActivation(coef []float64) Activation {
 	v := trim(slices.Clone(coef))
 	d := derivative(v)
-	return Activation{kind: actPolynomial, v: v, d: d, d2: derivative(d)}
+	return Activation{scalar.Function{Kind: actPolynomial, V: v, D: d, D2: derivative(d)}}
 }
 
 // HermiteActivation returns sigma(z) = sum_k coef[k] h_k(z), with h_k the normalised probabilists' Hermite polynomial: h_0 = 1,
@@ -64,47 +60,39 @@ func HermiteActivation(coef []float64) Activation {
 
 // ReLU returns sigma(z) = max(z, 0) with sigma'(0) = 0 and d2sigma = 0 at every z, the kink and infinities included: its local Hessian is
 // -<w_j, g_j> P_j, without the mass that d2sigma has at the kink.
-func ReLU() Activation { return Activation{kind: actReLU} }
+func ReLU() Activation { return Activation{scalar.Function{Kind: actReLU}} }
 
 // Tanh returns sigma(z) = tanh(z).
-func Tanh() Activation { return Activation{kind: actTanh} }
+func Tanh() Activation { return Activation{scalar.Function{Kind: actTanh}} }
 
 // Sigmoid returns sigma(z) = 1/(1+e^-z).
-func Sigmoid() Activation { return Activation{kind: actSigmoid} }
+func Sigmoid() Activation { return Activation{scalar.Function{Kind: actSigmoid}} }
 
 // Softplus returns sigma(z) = log(1 + e^(temperature z)) / temperature. It panics unless the temperature is positive and finite.
 func Softplus(temperature float64) Activation {
 	if !(temperature > 0) || math.IsInf(temperature, 1) {
 		panic(fmt.Sprintf("kernels: Softplus: temperature %v is not positive and finite", temperature))
 	}
-	return Activation{kind: actSoftplus, temperature: temperature}
+	return Activation{scalar.Function{Kind: actSoftplus, Temperature: temperature}}
 }
 
 // Erf returns sigma(z) = erf(z).
-func Erf() Activation { return Activation{kind: actErf} }
+func Erf() Activation { return Activation{scalar.Function{Kind: actErf}} }
 
 // GELU returns sigma(z) = z Phi(z), Phi the normal distribution function.
-func GELU() Activation { return Activation{kind: actGELU} }
+func GELU() Activation { return Activation{scalar.Function{Kind: actGELU}} }
 
 // String names the activation.
 func (s Activation) String() string {
-	switch s.kind {
+	switch s.f.Kind {
 	case actPolynomial:
-		return fmt.Sprintf("polynomial%v", s.v)
+		return fmt.Sprintf("polynomial%v", s.f.V)
 	case actSoftplus:
-		return fmt.Sprintf("softplus(%v)", s.temperature)
+		return fmt.Sprintf("softplus(%v)", s.f.Temperature)
 	default:
-		return [...]string{actReLU: "relu", actTanh: "tanh", actSigmoid: "sigmoid", actErf: "erf", actGELU: "gelu"}[s.kind]
+		return [...]string{actReLU: "relu", actTanh: "tanh", actSigmoid: "sigmoid", actErf: "erf", actGELU: "gelu"}[s.f.Kind]
 	}
 }
 
 // Eval returns sigma, sigma' and d2sigma at z. Derivatives keep their relative accuracy where sigma saturates.
-func (s Activation) Eval(z float64) (v, dv, d2v float64) {
-	switch s.kind {
-	case actPolynomial:
-		return scalar.Horner(s.v, z), scalar.Horner(s.d, z), scalar.Horner(s.d2, z)
-	case actLegendre:
-		return scalar.Clenshaw(s.v, z), scalar.Clenshaw(s.d, z), scalar.Clenshaw(s.d2, z)
-	}
-	return scalar.ClosedForm(s.kind, s.temperature, z)
-}
+func (s Activation) Eval(z float64) (v, dv, d2v float64) { return s.f.Eval(z) }

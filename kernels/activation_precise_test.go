@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"kac/kernels/internal/abi"
+	"kac/kernels/internal/pack"
 )
 
 // logisticPrecise returns 1/(1+e^-z), its first two derivatives and log(1+e^z) in twice the precision, good to some 1e-24.
@@ -47,22 +48,22 @@ func logisticPrecise(z float64) [4]precise {
 // activationResults runs the kernels on x, padded by zeros: sigma, sigma' as activate leaves it, and both derivatives.
 func activationResults[T Float](ws *Workspace[T], act Activation, x []T) (v, slope, d1, d2 []T) {
 	set := ws.set
-	var p packedActivation[T]
-	p.set(act)
+	var p pack.Activation[T]
+	p.Set(act.f)
 	padded := make([]T, (len(x)+set.Lanes-1)/set.Lanes*set.Lanes)
 	copy(padded, x)
 	v, slope, d1, d2 = make([]T, len(padded)), make([]T, len(padded)), make([]T, len(padded)), make([]T, len(padded))
 	c := new(call)
-	c.C0 = abi.At(p.parameters[:], 0)
+	c.C0 = abi.At(p.Parameters[:], 0)
 	c.Z, c.D1, c.D2, c.N = abi.At(padded, 0), abi.At(d1, 0), abi.At(d2, 0), len(padded)
-	set.Derivatives[p.kind](c)
+	set.Derivatives[p.Kind](c)
 	for i := 0; i < len(padded); i += set.Lanes {
 		row := i / set.Lanes % set.Rows
 		s, a := make([]T, set.Rows*set.Lanes), make([]T, set.Rows)
 		copy(s[row*set.Lanes:][:set.Lanes], padded[i:])
 		a[row] = 1
-		*c = call{C0: abi.At(p.parameters[:], 0), S: abi.At(s, 0), F: abi.At(v, i), A: abi.At(a, 0), Tiles: 1, Stride: len(s)}
-		set.Activate[p.kind](c)
+		*c = call{C0: abi.At(p.Parameters[:], 0), S: abi.At(s, 0), F: abi.At(v, i), A: abi.At(a, 0), Tiles: 1, Stride: len(s)}
+		set.Activate[p.Kind](c)
 		copy(slope[i:], s[row*set.Lanes:][:set.Lanes])
 	}
 	return v[:len(x)], slope[:len(x)], d1[:len(x)], d2[:len(x)]
@@ -101,8 +102,8 @@ func testLogistic[T Float](t *testing.T, top, normal float64, convert func(float
 		ws := workspaceAt[T](t, 1, level)
 		for _, act := range []Activation{Sigmoid(), Softplus(1), Softplus(16)} {
 			scale := 1.
-			if act.kind == actSoftplus {
-				scale = act.temperature
+			if act.f.Kind == actSoftplus {
+				scale = act.f.Temperature
 			}
 			scaled := make([]T, len(x))
 			for i, z := range x {
@@ -111,7 +112,7 @@ func testLogistic[T Float](t *testing.T, top, normal float64, convert func(float
 			v, slope, d1, d2 := activationResults(ws, act, scaled)
 			for k, got := range [][]T{v, slope, d1, d2} {
 				from, factor := [4]int{0, 1, 1, 2}[k], 1.
-				if act.kind == actSoftplus {
+				if act.f.Kind == actSoftplus {
 					from, factor = [4]int{3, 0, 0, 1}[k], [4]float64{scale, 1, 1, 1 / scale}[k]
 				}
 				worst, where := 0.0, T(0)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kac/kernels/internal/abi"
+	"kac/kernels/internal/pack"
 )
 
 // Benchmarks are named by level, type and shape; -cpu sets the workers. Beside Go's figures they report GFLOP/s by the nominal flop counts,
@@ -253,16 +254,16 @@ const (
 func activationCall[T Float](act Activation) func(ws *Workspace[T]) func() {
 	return func(ws *Workspace[T]) func() {
 		set := ws.set
-		var p packedActivation[T]
-		p.set(act)
+		var p pack.Activation[T]
+		p.Set(act.f)
 		z, s := benchNormal[T](activationRound, 1), make([]T, activationRound)
 		f, a := make([]T, set.Lanes), benchNormal[T](activationRound/set.Lanes, 2)
-		c := &call{C0: abi.At(p.parameters[:], 0), S: abi.At(s, 0), F: abi.At(f, 0), A: abi.At(a, 0), Stride: set.Rows * set.Lanes}
+		c := &call{C0: abi.At(p.Parameters[:], 0), S: abi.At(s, 0), F: abi.At(f, 0), A: abi.At(a, 0), Stride: set.Rows * set.Lanes}
 		c.Tiles = activationRound / c.Stride
 		return func() {
 			for range activationTimes {
 				copy(s, z)
-				set.Activate[p.kind](c)
+				set.Activate[p.Kind](c)
 			}
 		}
 	}

@@ -3,6 +3,8 @@ package kernels
 import (
 	"fmt"
 	"testing"
+
+	"kac/kernels/internal/pack"
 )
 
 // publicCall is one batched call with everything it writes.
@@ -19,7 +21,7 @@ type callShape struct{ n, m, d, pairs, pairD, long int }
 
 // publicCalls lists every batched call of the package, on shapes with several blocks of every kind for several workers to share.
 func publicCalls[T Float]() []publicCall[T] {
-	return callsOf(callShape{150, 2*chunkRows + 5, 7, 3*rowsPerBlock + 5, 5, 2*vecBlock + 5}, func([]T) {},
+	return callsOf(callShape{150, 2*pack.ChunkRows + 5, 7, 3*rowsPerBlock + 5, 5, 2*vecBlock + 5}, func([]T) {},
 		HermiteActivation([]float64{0, 0, 0, 1}), ReLU(), Tanh(), Sigmoid(), Softplus(3), Erf(), GELU())
 }
 

@@ -20,9 +20,17 @@
 // there is an error (LevelError), never another level. The build tag purego leaves only the generic level. Beside the levels
 // there are engines that multiply float32 numbers as sums of bf16 ones, on AMX or AVX512-BF16, where a caller asks for them (Split).
 //
-// The folders are the dispatch. An operation cuts its work into calls of micro-kernels, which it finds in a table; each level and engine fills one:
+// The folders are the dispatch. A task cuts an operation into blocks of work and these into calls of micro-kernels, which it finds in a table. Tasks know no
+// instruction set; each level and engine fills one table:
 //
-//	kernels              the public operations: they check shapes, cut up the work and pack it, and know no instruction set
+//	kernels              the public operations: they check shapes, say what is computed and how far it is off, and give the work to a task
+//	  internal/samples   Forward, Velocity, ForwardVelocity
+//	  internal/moments   Moment, MomentSum; MomentForwardVelocity
+//	  internal/hessians  LocalHessian, HessianVector, PopulationHessian
+//	  internal/split     the operations on samples in bf16 parts
+//	  internal/pack      operands as micro-kernels read them
+//	  internal/sums      Sum and Dot
+//	  internal/pool      the workers, who take blocks of a task
 //	  internal/dispatch  which levels and engines there are, which the processor can run, whose table an operation gets
 //	  internal/abi       the tables (Set, SplitSet) and the arguments of micro-kernels (Call, SplitCall)
 //	  internal/generic   level and engine generic: pure Go, the documentation and the oracle of the others
@@ -31,7 +39,6 @@
 //	  internal/bf16      engine avx512-bf16
 //	  internal/amx       engine amx
 //	  internal/scalar    activations and duals at one number, which generic and the tests call
-//	  internal/pool      the workers
 //	  internal/gen       writes the assembly (go generate); internal/tilemu emulates AMX for tests
 //
 // # Results

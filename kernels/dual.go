@@ -59,11 +59,11 @@ func (q Dual) Coefficients() []float64 {
 	return append([]float64{}, q.q...)
 }
 
-// activation returns q as a function with two derivatives, which is all that the pair sums ask of it: with X = W and residuals 1,
+// function returns q as a function with two derivatives, which is all that the pair sums ask of it: with X = W and residuals 1,
 // the velocity of the "activation" q is (1/m) sum_i q'(<w_j, w_i>) w_i.
-func (q Dual) activation() Activation {
+func (q Dual) function() scalar.Function {
 	kind := [...]activationKind{dualPolynomial: actPolynomial, dualReLU: actReLUDual, dualErf: actErfDual, dualLegendre: actLegendre}[q.kind]
-	return Activation{kind: kind, v: q.q, d: q.d, d2: q.d2}
+	return scalar.Function{Kind: kind, V: q.q, D: q.d, D2: q.d2}
 }
 
 // flops is the nominal cost of evaluating the polynomial or closed form once.

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"kac/kernels/internal/abi"
+	"kac/kernels/internal/pack"
 )
 
 const eigenRows = 8 // matrices per unit of work
@@ -90,7 +91,7 @@ func (t *eigenTask[T]) Block(index, worker int) {
 			if t.c != nil {
 				c = float64(t.c[j])
 			}
-			projectPacked(D, w, c, sc.u)
+			pack.Project(D, w, c, sc.u)
 			continue
 		}
 		var top float64
@@ -135,7 +136,7 @@ func lanczos[T Float](out, D, w []T, tol float64, sc *eigenScratch) (top, residu
 	}
 	for k := 0; ; k++ {
 		q := sc.basis[k*d:][:d]
-		packedTimes(sc.u, D, q, sc.scale)
+		pack.Times(sc.u, D, q, sc.scale)
 		sc.alpha[k] = dot64(sc.u, q)
 		// Removing all earlier directions, twice, keeps the basis orthogonal to rounding.
 		before := math.Sqrt(dot64(sc.u, sc.u))
@@ -180,7 +181,7 @@ func ritz[T Float](out, D []T, top, norm float64, k int, sc *eigenScratch) float
 		v[a] *= scale
 		out[a] = T(v[a])
 	}
-	packedTimes(sc.u, D, v, sc.scale)
+	pack.Times(sc.u, D, v, sc.scale)
 	r := 0.0
 	for a, x := range v {
 		e := sc.u[a] - float64(top*x)

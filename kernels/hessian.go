@@ -1,11 +1,14 @@
 package kernels
 
-import "kac/kernels/internal/abi"
+import (
+	"kac/kernels/internal/abi"
+	"kac/kernels/internal/pack"
+)
 
 // Packed symmetric matrices: the upper triangle row by row, element (a, b), a <= b, at PackedIndex(d, a, b), d(d+1)/2 in all.
 
 // PackedLen returns d(d+1)/2, the elements of a packed symmetric d x d matrix.
-func PackedLen(d int) int { return d * (d + 1) / 2 }
+func PackedLen(d int) int { return pack.Len(d) }
 
 // PackedIndex returns where element (a, b) of a packed symmetric d x d matrix is, for either order of a and b.
 func PackedIndex(d, a, b int) int {
@@ -37,9 +40,9 @@ func PackedIndex(d, a, b int) int {
 func LocalHessian[T Float](D, x, w, a, r []T, n, m, d int, act Activation, ws *Workspace[T]) {
 	checkHessian("LocalHessian", D, x, w, a, r, n, m, d)
 	t := &ws.second
-	t.x, t.w, t.a, t.r, t.out = x, w, a, r, D
-	t.vector, t.project = nil, true
-	t.run(ws, n, m, d, act)
+	t.X, t.W, t.A, t.R, t.Out = x, w, a, r, D
+	t.Vector, t.Project = nil, true
+	t.Run(ws.on(), n, m, d, act.f)
 }
 
 // PopulationHessian writes h_j = (1/m) sum_i d2q(<w_j, w_i>) w_i w_i^T, packed, m x d(d+1)/2: not projected, as the caller has other
@@ -49,9 +52,9 @@ func PopulationHessian[T Float](h, w []T, m, d int, q Dual, ws *Workspace[T]) {
 	ones := ws.onesOf(m)
 	checkHessian("PopulationHessian", h, w, w, nil, ones, m, m, d)
 	t := &ws.second
-	t.x, t.w, t.a, t.r, t.out = w, w, nil, ones, h
-	t.vector, t.project = nil, false
-	t.run(ws, m, m, d, q.activation())
+	t.X, t.W, t.A, t.R, t.Out = w, w, nil, ones, h
+	t.Vector, t.Project = nil, false
+	t.Run(ws.on(), m, m, d, q.function())
 }
 
 // HessianVector writes out_j = D_j u_j with the D_j of LocalHessian, without forming them: 6 n m d flops. out and u are m x d; out must not
@@ -65,12 +68,12 @@ func HessianVector[T Float](out, u, x, w, a, r []T, n, m, d int, act Activation,
 	checkApart(op, "out", "u", out, u)
 	checkVelocityApart(op, out, x, w, a, r, "r")
 	t := &ws.second
-	t.x, t.w, t.a, t.r, t.out = x, w, a, r, out
-	t.tangent = abi.Grow(t.tangent, m*d)
-	copy(t.tangent, u)
-	ProjectTangent(t.tangent, w, m, d, ws)
-	t.vector, t.project = t.tangent, true
-	t.run(ws, n, m, d, act)
+	t.X, t.W, t.A, t.R, t.Out = x, w, a, r, out
+	t.Tangent = abi.Grow(t.Tangent, m*d)
+	copy(t.Tangent, u)
+	ProjectTangent(t.Tangent, w, m, d, ws)
+	t.Vector, t.Project = t.Tangent, true
+	t.Run(ws.on(), n, m, d, act.f)
 }
 
 func checkHessian[T Float](op string, D, x, w, a, r []T, n, m, d int) {
@@ -101,47 +104,4 @@ func ProjectHessian[T Float](D, c, w []T, m, d int, ws *Workspace[T]) {
 	t.projecting = true
 	ws.pool.Run(abi.BlocksOf(m, eigenRows), t)
 	t.D, t.w, t.c, t.projecting = nil, nil, nil, false
-}
-
-// projectPacked sets D = P D P - c P with P = I - w w^T; u is scratch of length d.
-func projectPacked[T Float](D, w []T, c float64, u []float64) {
-	d := len(w)
-	packedTimes(u, D, w, 1)
-	s := 0.0
-	for a, x := range w {
-		s += float64(float64(x) * u[a])
-	}
-	k := 0
-	for a := range d {
-		wa := float64(w[a])
-		for b := a; b < d; b++ {
-			wb := float64(w[b])
-			v := float64(D[k]) - float64(wa*u[b]) - float64(u[a]*wb) + float64((s+c)*float64(wa*wb))
-			if a == b {
-				v -= c
-			}
-			D[k] = T(v)
-			k++
-		}
-	}
-}
-
-// packedTimes sets u = scale D x.
-func packedTimes[T, E Float](u []float64, D []T, x []E, scale float64) {
-	d := len(x)
-	clear(u)
-	k := 0
-	for a := range d {
-		xa := float64(x[a])
-		sum := float64(scale * float64(D[k]) * xa)
-		row := D[k+1 : k+d-a]
-		ub, xb := u[a+1:][:len(row)], x[a+1:][:len(row)]
-		for i, v := range row {
-			h := scale * float64(v)
-			sum += float64(h * float64(xb[i]))
-			ub[i] += float64(h * xa)
-		}
-		u[a] += sum
-		k += d - a
-	}
 }

@@ -1,10 +1,6 @@
 package kernels
 
-import (
-	"unsafe"
-
-	"kac/kernels/internal/scalar"
-)
+import "kac/kernels/internal/scalar"
 
 // LegendreDual returns q(s) = sum_l coef[l] P_l(s), P_l the Legendre polynomials of dimension dim >= 3 with P_l(1) = 1,
 //
@@ -45,18 +41,4 @@ func clenshawRows(dim int, coef []float64) []float64 {
 		rows = append(rows, coef[l], float64(2*l+dim-2)/float64(l+dim-2), float64(l+1)/float64(l+dim-1))
 	}
 	return rows
-}
-
-// clenshawSeries is a Legendre series as the micro-kernels take it.
-type clenshawSeries[T Float] struct{ rows []T }
-
-func (s *clenshawSeries[T]) set(rows []float64) {
-	s.rows = s.rows[:0]
-	for _, x := range rows {
-		s.rows = append(s.rows, T(x))
-	}
-}
-
-func (s *clenshawSeries[T]) pointer() (rows unsafe.Pointer, terms int) {
-	return unsafe.Pointer(unsafe.SliceData(s.rows)), len(s.rows) / scalar.ClenshawStride
 }

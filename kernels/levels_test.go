@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"kac/kernels/internal/abi"
+	"kac/kernels/internal/sums"
 )
 
 // TestRequiredLevels turns a level that is missing into a failure: KAC_REQUIRE=avx2,avx512 go test -count=1. Without it a machine that
@@ -68,20 +69,20 @@ func testStepOperations[T Float](t *testing.T) {
 			dst := make([]T, m*d)
 			Combine(dst, v, .3, []T{.1, 0, .2, .7}, [][]T{v, nil, w, p}, ws)
 			same(t, fmt.Sprintf("%s: Combine m=%d d=%d", level, m, d), &first[2], dst)
-			if ws.set.RowDots == nil || m == 0 || d == 0 || d > sumBlock {
+			if ws.set.RowDots == nil || m == 0 || d == 0 || d > sums.Block {
 				continue
 			}
 			got := make([]float64, m)
 			c := call{Z: abi.At(v, 0), Y: abi.At(w, 0), G: abi.At(got, 0), N: m, D: d}
 			ws.set.RowDots(&c)
 			for j, s := range got {
-				if want := blockDot(v[j*d:(j+1)*d], w[j*d:(j+1)*d]); s != want {
+				if want := sums.BlockDot(v[j*d:(j+1)*d], w[j*d:(j+1)*d]); s != want {
 					t.Fatalf("%s: rowDots d=%d: %v, want %v", level, d, s, want)
 				}
 			}
 			ws.set.RowTotals(&c)
 			for j, s := range got {
-				if want := blockSum(v[j*d : (j+1)*d]); s != want {
+				if want := sums.BlockSum(v[j*d : (j+1)*d]); s != want {
 					t.Fatalf("%s: rowTotals d=%d: %v, want %v", level, d, s, want)
 				}
 			}

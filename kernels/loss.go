@@ -6,7 +6,9 @@ import (
 
 	"kac/internal/portable"
 	"kac/kernels/internal/abi"
+	"kac/kernels/internal/pack"
 	"kac/kernels/internal/scalar"
+	"kac/kernels/internal/sums"
 )
 
 // Loss is l(f, y), what a prediction f of a label y costs. Gradients of its mean reach particles through one factor r for every sample, so
@@ -101,52 +103,24 @@ func LossStep[T Float](r, f, y []T, loss Loss, ws *Workspace[T]) (sum float64) {
 		return Dot(r, r)
 	}
 	s := &ws.loss
-	s.r = abi.Grow(s.r, abi.RoundUp(sumBlock, ws.set.Lanes))
-	var tree pairwiseTree
-	var values [sumBlock]float64
-	for lo := 0; lo < len(r); lo += sumBlock {
-		hi := min(lo+sumBlock, len(r))
+	s.r = abi.Grow(s.r, abi.RoundUp(sums.Block, ws.set.Lanes))
+	var tree sums.Tree
+	var values [sums.Block]float64
+	for lo := 0; lo < len(r); lo += sums.Block {
+		hi := min(lo+sums.Block, len(r))
 		part := s.r[:hi-lo]
-		residuals(loss, part, f[lo:hi], y[lo:hi], ws.set, &s.call)
+		pack.Residuals(loss.kappa, part, f[lo:hi], y[lo:hi], ws.set, &s.call)
 		for i, v := range f[lo:hi] {
 			values[i] = loss.logistic(float64(y[lo+i]) * float64(v))
 		}
 		copy(r[lo:], part)
-		tree.push(blockSum(values[:hi-lo]))
+		tree.Push(sums.BlockSum(values[:hi-lo]))
 	}
-	return tree.total()
+	return tree.Total()
 }
 
 // lossScratch is what LossStep needs.
 type lossScratch[T Float] struct {
 	call call
 	r    []T
-}
-
-// residuals writes the factors r_i of a few samples: the step of n that ForwardVelocity makes between its two products. r has room, beyond its
-// length, up to a multiple of the set's lanes.
-func residuals[T Float](loss Loss, r, f, y []T, set *kernelSet, c *call) {
-	if loss.kind == lossSquare {
-		for i, v := range y {
-			r[i] = v - f[i]
-		}
-		return
-	}
-	for i, v := range y {
-		r[i] = v * f[i]
-	}
-	if set.Exp == nil {
-		for i, u := range r {
-			r[i] = T(scalar.Exp(float64(u)))
-		}
-	} else {
-		n := abi.RoundUp(len(r), set.Lanes)
-		clear(r[len(r):n])
-		c.Z, c.D1, c.N = abi.At(r, 0), abi.At(r, 0), n
-		set.Exp(c)
-	}
-	kappa := T(loss.kappa)
-	for i, e := range r { // an infinite e makes the 0 that it should
-		r[i] = kappa * y[i] / (1 + e)
-	}
 }

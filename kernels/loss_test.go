@@ -5,6 +5,9 @@ import (
 	"math"
 	"math/big"
 	"testing"
+
+	"kac/kernels/internal/pack"
+	"kac/kernels/internal/sums"
 )
 
 // refLog1p is log(1+e) of 400 bits for 0 <= e <= 1, by 2 artanh(e/(2+e)).
@@ -120,7 +123,7 @@ func TestLossStep(t *testing.T) {
 
 func testLossStep[T Float](t *testing.T, level string) {
 	ws := workspaceAt[T](t, 2, level)
-	y, f := benchNormal[T](3*sumBlock+1, 1), benchNormal[T](3*sumBlock+1, 2)
+	y, f := benchNormal[T](3*sums.Block+1, 1), benchNormal[T](3*sums.Block+1, 2)
 	for i := range f {
 		f[i] *= T(i%7) * 5
 	}
@@ -168,7 +171,7 @@ func TestLossVelocity(t *testing.T) {
 
 func testLossVelocity[T Float](t *testing.T, seen ratios) {
 	loss, he3 := LogisticLoss(2), HermiteActivation([]float64{0, 0, 0, 1})
-	for _, s := range [][3]int{{1, 1, 1}, {5, 3, 2}, {33, 7, 5}, {70, 49, 17}, {600, 2, 3}, {0, 3, 2}, {blockMost + 77, 20, 3}} {
+	for _, s := range [][3]int{{1, 1, 1}, {5, 3, 2}, {33, 7, 5}, {70, 49, 17}, {600, 2, 3}, {0, 3, 2}, {pack.BlockMost + 77, 20, 3}} {
 		n, m, d := s[0], s[1], s[2]
 		p := newSampleProblem[T](n, m, d, 4)
 		f, v, r := make([]T, n), make([]T, m*d), make([]float64, n)
@@ -191,7 +194,7 @@ func testLossVelocity[T Float](t *testing.T, seen ratios) {
 				again := make([]T, m*d)
 				LossVelocityPacked(again, f, &packed, p.y, p.w, p.a, m, act, loss, ws)
 				same(t, name+" packed", &v, again)
-				if act.kind != actPolynomial {
+				if act.f.Kind != actPolynomial {
 					continue
 				}
 				MomentLossVelocity(v, f, &packed, p.y, p.w, p.a, m, act, loss, ws)

@@ -4,16 +4,11 @@ import (
 	"math"
 
 	"kac/kernels/internal/abi"
+	"kac/kernels/internal/moments"
 )
 
-const (
-	momentLimit    = 1 << 26 // most elements of the moment tensors
-	momentUnits    = 16      // units of work wanted of a block when tensors are small: row ranges are then summed apart
-	momentDepth    = 64      // particles whose monomials are formed at once
-	momentBlock    = 2048    // most particles in a block: packed, their lower monomials kept, built into the tensors, then dropped
-	momentElements = 1 << 18 // most elements of a block's table of lower monomials
-	momentPanels   = 4       // panels evaluated together, so that a chunk of the tensors is read once for all of them
-)
+// momentLimit is the most elements of the moment tensors.
+const momentLimit = 1 << 26
 
 // Moment writes the same velocity as Pairwise, g_j = (1/m) sum_i q'(<w_j, w_i>) w_i, at a cost linear in m. The dual must be a
 // polynomial for which MomentFlops is finite; g and w are m x d and must not overlap.
@@ -40,12 +35,12 @@ func Moment[T Float](g, w []T, m, d int, q Dual, ws *Workspace[T]) {
 		return
 	}
 	t := &ws.moment
-	t.plan(ws, w, m, d, q.d)
-	t.build(ws.pool)
-	t.do(ws.pool, momentSpread, len(t.chunks))
-	t.g = g
-	t.do(ws.pool, momentEvaluate, abi.BlocksOf(abi.BlocksOf(m, t.set.Lanes), momentPanels))
-	t.g, t.w = nil, nil
+	t.Plan(ws.on(), w, m, d, q.d)
+	t.Build(ws.pool)
+	t.Do(ws.pool, moments.Spread, len(t.Chunks))
+	t.G = g
+	t.Do(ws.pool, moments.Evaluate, abi.BlocksOf(abi.BlocksOf(m, t.Set.Lanes), moments.PanelsAtOnce))
+	t.G, t.W = nil, nil
 }
 
 // MomentSum returns (1/m^2) sum_ij q(<w_i, w_j>) like PairwiseSum, in float64 whatever T, at a cost linear in m: the part of
@@ -64,13 +59,13 @@ func MomentSum[T Float](w []T, m, d int, q Dual, ws *Workspace[T]) float64 {
 	}
 	wide, ws64 := ws.widen(w)
 	t := &ws64.moment
-	t.plan(ws64, wide, m, d, q.d)
-	t.build(ws64.pool)
+	t.Plan(ws64.on(), wide, m, d, q.d)
+	t.Build(ws64.pool)
 	sum := q.q[0]
-	for _, p := range t.parts {
-		sum += q.q[p.degree+1] * t.squared(p)
+	for _, p := range t.Parts {
+		sum += q.q[p.Degree+1] * t.Squared(p)
 	}
-	t.w = nil
+	t.W = nil
 	return sum
 }
 
@@ -86,9 +81,9 @@ func MomentFlops(m, d int, q Dual) float64 {
 		if c == 0 {
 			continue
 		}
-		n := monomialCount(d, k)
+		n := moments.MonomialCount(d, k)
 		size += n * float64(d)
-		flops += 2 * float64(m) * (monomialCount(d, k+1) + n*float64(d+1))
+		flops += 2 * float64(m) * (moments.MonomialCount(d, k+1) + n*float64(d+1))
 	}
 	if size > momentLimit {
 		return math.Inf(1)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"kac/kernels/internal/moments"
 	"kac/kernels/internal/scalar"
 )
 
@@ -50,10 +51,10 @@ func (p sampleProblem[T]) at(i, j int, act Activation) point {
 	q.size1 = c1 + math.Abs(q.d2)*q.size
 	q.size2 = c2 + math.Abs(d3)*q.size
 	uncertainty := float64(p.d) * epsOf[T]() * q.size
-	if act.kind == actReLU && p.d > 1 && q.size > 0 && math.Abs(q.z) <= uncertainty {
+	if act.f.Kind == actReLU && p.d > 1 && q.size > 0 && math.Abs(q.z) <= uncertainty {
 		q.size1 += 1 / epsOf[T]() // rounding may put z on the other side of the jump
 	}
-	if act.kind == actReLUDual { // the slope of q' is infinite at the ends: what it can change by, instead
+	if act.f.Kind == actReLUDual { // the slope of q' is infinite at the ends: what it can change by, instead
 		_, up, _ := act.Eval(q.z + 2*uncertainty)
 		_, down, _ := act.Eval(q.z - 2*uncertainty)
 		q.size1 = c1 + math.Max(math.Abs(up-q.d1), math.Abs(down-q.d1))/(float64(p.d+1)*epsOf[T]())
@@ -68,11 +69,11 @@ func (p sampleProblem[T]) at(i, j int, act Activation) point {
 // conditions returns the sums of absolute values behind sigma, sigma' and d2sigma at z, and d3sigma.
 func conditions(act Activation, z float64) (v, d1, d2, d3 float64) {
 	v, d1, d2 = act.Eval(z)
-	t := act.temperature
-	switch act.kind {
+	t := act.f.Temperature
+	switch act.f.Kind {
 	case actPolynomial:
-		v, d1, d2 = hornerAbs(act.v, z), hornerAbs(act.d, z), hornerAbs(act.d2, z)
-		d3 = scalar.Horner(derivative(act.d2), z)
+		v, d1, d2 = hornerAbs(act.f.V, z), hornerAbs(act.f.D, z), hornerAbs(act.f.D2, z)
+		d3 = scalar.Horner(derivative(act.f.D2), z)
 	case actTanh:
 		d3 = d1 * (4*v*v - 2*d1)
 	case actSigmoid:
@@ -121,8 +122,8 @@ func (p sampleProblem[T]) evaluate(act Activation) evaluation[T] {
 
 // steps is how many operations evaluating the activation counts for.
 func steps(act Activation) int {
-	if act.kind == actPolynomial {
-		return 2 * len(act.v)
+	if act.f.Kind == actPolynomial {
+		return 2 * len(act.f.V)
 	}
 	return 8 // a division, an exponential and what combines them, 2 ULP each
 }
@@ -343,7 +344,7 @@ func pairwiseSum[T Float](w []T, m, d int, q Dual) (sum, size, moment float64) {
 			e := p.at(i, j, act)
 			k.add(e.v)
 			size += e.sizeV
-			moment += hornerAbs(act.v, e.size)
+			moment += hornerAbs(act.f.V, e.size)
 		}
 	}
 	if m == 0 {
@@ -359,7 +360,7 @@ func (p evaluation[T]) outputMoments(a []T) []float64 {
 	size := make([]float64, p.n)
 	for i := range size {
 		for j := range p.m {
-			size[i] += math.Abs(weight(a, j)) * hornerAbs(p.act.v, p.points[i*p.m+j].size) / float64(p.m)
+			size[i] += math.Abs(weight(a, j)) * hornerAbs(p.act.f.V, p.points[i*p.m+j].size) / float64(p.m)
 		}
 	}
 	return size
@@ -369,7 +370,7 @@ func (p evaluation[T]) velocityMoments(a []T, r []float64) []float64 {
 	size := make([]float64, p.m*p.d)
 	for j := range p.m {
 		for i := range p.n {
-			s := math.Abs(weight(a, j)*r[i]) * hornerAbs(p.act.d, p.points[i*p.m+j].size) / float64(p.n)
+			s := math.Abs(weight(a, j)*r[i]) * hornerAbs(p.act.f.D, p.points[i*p.m+j].size) / float64(p.n)
 			for c := range p.d {
 				size[j*p.d+c] += s * math.Abs(float64(p.x[i*p.d+c]))
 			}
@@ -387,7 +388,7 @@ func monomialsOf(d int, q Dual) int {
 	n := 0
 	for k, c := range q.d {
 		if c != 0 {
-			n += int(monomialCount(d, k)) + k
+			n += int(moments.MonomialCount(d, k)) + k
 		}
 	}
 	return n
@@ -413,3 +414,6 @@ func (r ratios) log(t *testing.T) {
 		t.Logf("%s: error at most %.2f terms * eps * sum |terms|", op, r[op])
 	}
 }
+
+// activation is q as an Activation, for the oracle.
+func (q Dual) activation() Activation { return Activation{q.function()} }

@@ -1,6 +1,11 @@
 package kernels
 
-import "kac/kernels/internal/abi"
+import (
+	"kac/kernels/internal/abi"
+	"kac/kernels/internal/pack"
+	"kac/kernels/internal/samples"
+	"kac/kernels/internal/split"
+)
 
 // PackedSamples holds samples in the order in which the product kernels read them, for several networks to be trained on one
 // batch that is packed once. The zero value is ready for Pack.
@@ -25,28 +30,28 @@ func (p *PackedSamples[T]) Pack(x []T, n, d int, ws *Workspace[T]) {
 	set := ws.set
 	p.set, p.parts, p.x, p.n, p.d = set, nil, x, n, d
 	if ws.split != nil {
-		p.parts = ws.split.set
-		p.split = ws.split.pack(p.split, floats(x), n, d, ws.pool)
+		p.parts = ws.split.Set
+		p.split = ws.split.Pack(p.split, split.Floats(x), n, d, ws.pool)
 		return
 	}
 	padded := abi.RoundUp(n, set.Lanes)
 	p.panels = abi.Grow(p.panels, padded*d)
-	own := t.xt
-	t.signs = false
-	t.set, t.x, t.xt, t.n, t.m, t.d = set, x, p.panels, n, 0, d
-	t.block0, t.samples, t.ready = 0, padded, nil
-	t.wantF, t.wantV = true, false // outputs, not residuals: nothing but x is packed
-	t.scratches(ws)
-	t.do(ws.pool, stagePack, abi.BlocksOf(padded/set.Lanes, packPanels))
-	t.xt = own
-	if p.signs = set.Signs != nil && n > 0 && d > 0 && areSigns(x); p.signs {
-		t.coords = coordinatePanels(set, d, t.coords)
-		p.column = abi.Grow(p.column, padded*signGroups(d))
-		p.row = abi.Grow(p.row, padded*panelsWidth(t.coords)/signBits)
-		t.columnSigns, t.rowSigns = p.column, p.row
-		t.do(ws.pool, stagePackSigns, abi.BlocksOf(padded/set.Lanes, packPanels))
+	own := t.Xt
+	t.Signs = false
+	t.Set, t.X, t.Xt, t.N, t.M, t.D = set, x, p.panels, n, 0, d
+	t.Block0, t.Samples, t.Ready = 0, padded, nil
+	t.WantF, t.WantV = true, false // outputs, not residuals: nothing but x is packed
+	t.Scratches(ws.on())
+	t.Do(ws.pool, samples.StagePack, abi.BlocksOf(padded/set.Lanes, samples.PackPanels))
+	t.Xt = own
+	if p.signs = set.Signs != nil && n > 0 && d > 0 && samples.AreSigns(x); p.signs {
+		t.Coords = pack.Panels(set, d, t.Coords)
+		p.column = abi.Grow(p.column, padded*samples.SignGroups(d))
+		p.row = abi.Grow(p.row, padded*pack.Width(t.Coords)/samples.SignBits)
+		t.ColumnSigns, t.RowSigns = p.column, p.row
+		t.Do(ws.pool, samples.StagePackSigns, abi.BlocksOf(padded/set.Lanes, samples.PackPanels))
 	}
-	t.release()
+	t.Release()
 }
 
 // ForwardVelocityPacked is ForwardVelocity on samples packed before, with the same bits. It panics if they were packed with a
@@ -64,14 +69,14 @@ func forwardVelocityPacked[T Float](op string, v, f []T, p *PackedSamples[T], y,
 	checkForwardVelocity(op, v, f, p.x, y, w, a, p.n, m, p.d)
 	checkPacked(op, p, ws)
 	t := &ws.sample
-	t.x, t.w, t.a, t.y, t.f, t.v = p.x, w, a, y, f, v
-	t.ready, t.parts, t.signs, t.columnSigns, t.rowSigns = p.panels, p.split, p.signs, p.column, p.row
-	t.wantF, t.wantV, t.loss = true, true, loss
-	t.run(ws, p.n, m, p.d, act)
+	t.X, t.W, t.A, t.Y, t.F, t.V = p.x, w, a, y, f, v
+	t.Ready, t.Parts, t.Signs, t.ColumnSigns, t.RowSigns = p.panels, p.split, p.signs, p.column, p.row
+	t.WantF, t.WantV, t.Kappa = true, true, loss.kappa
+	t.Run(ws.on(), p.n, m, p.d, act.f)
 }
 
 func checkPacked[T Float](op string, p *PackedSamples[T], ws *Workspace[T]) {
-	if p.n > 0 && (p.set != ws.set || p.parts != nil && (ws.split == nil || p.parts != ws.split.set) || p.parts == nil && ws.split != nil) {
+	if p.n > 0 && (p.set != ws.set || p.parts != nil && (ws.split == nil || p.parts != ws.split.Set) || p.parts == nil && ws.split != nil) {
 		panic("kernels: " + op + ": samples were packed at another level than the workspace's")
 	}
 }

@@ -18,9 +18,9 @@ import "kac/kernels/internal/abi"
 func Pairwise[T Float](g, w []T, m, d int, q Dual, ws *Workspace[T]) {
 	checkPair("Pairwise", g, w, m, d)
 	t := &ws.sample
-	t.x, t.w, t.r, t.v = w, w, ws.onesOf(m), g
-	t.wantF, t.wantV = false, true
-	t.run(ws, m, m, d, q.activation())
+	t.X, t.W, t.R, t.V = w, w, ws.onesOf(m), g
+	t.WantF, t.WantV = false, true
+	t.Run(ws.on(), m, m, d, q.function())
 }
 
 // PairwiseSum returns (1/m^2) sum_ij q(<w_i, w_j>), the squared norm of the network's output, in float64 whatever T. 2 m^2 d flops
@@ -34,9 +34,9 @@ func PairwiseSum[T Float](w []T, m, d int, q Dual, ws *Workspace[T]) float64 {
 	wide, ws64 := ws.widen(w)
 	ws64.means = abi.Grow(ws64.means, m)
 	t := &ws64.sample
-	t.x, t.w, t.f = wide, wide, ws64.means
-	t.wantF, t.wantV = true, false
-	t.run(ws64, m, m, d, q.activation())
+	t.X, t.W, t.F = wide, wide, ws64.means
+	t.WantF, t.WantV = true, false
+	t.Run(ws64.on(), m, m, d, q.function())
 	return Sum(ws64.means) / float64(m)
 }
 

@@ -5,6 +5,7 @@ import (
 	"unsafe"
 
 	"kac/kernels/internal/abi"
+	"kac/kernels/internal/sums"
 )
 
 // rowsPerBlock rows make one unit of work of the row-wise operations.
@@ -66,7 +67,7 @@ func (t *rowsTask[T]) Block(index, worker int) {
 	lo := index * rowsPerBlock
 	rows := min(rowsPerBlock, t.m-lo)
 	w := t.w[lo*t.d:][:rows*t.d]
-	if t.set.RowDots != nil && t.d <= sumBlock {
+	if t.set.RowDots != nil && t.d <= sums.Block {
 		t.kernels(lo, rows, w, &t.scratch[worker])
 		return
 	}

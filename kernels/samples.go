@@ -26,9 +26,9 @@ func Forward[T Float](f, x, w, a []T, n, m, d int, act Activation, ws *Workspace
 	checkApart(op, "f", "w", f, w)
 	checkApart(op, "f", "a", f, a)
 	t := &ws.sample
-	t.x, t.w, t.a, t.f = x, w, a, f
-	t.wantF, t.wantV = true, false
-	t.run(ws, n, m, d, act)
+	t.X, t.W, t.A, t.F = x, w, a, f
+	t.WantF, t.WantV = true, false
+	t.Run(ws.on(), n, m, d, act.f)
 }
 
 // Velocity writes v_j = (a_j/n) sum_i r_i sigma'(<w_j, x_i>) x_i for m particles (v and w m x d, x n x d, r n, a m or nil for ones).
@@ -52,9 +52,9 @@ func Velocity[T Float](v, x, w, a, r []T, n, m, d int, act Activation, ws *Works
 	checkLen(op, "r", len(r), n)
 	checkVelocityApart(op, v, x, w, a, r, "r")
 	t := &ws.sample
-	t.x, t.w, t.a, t.r, t.v = x, w, a, r, v
-	t.wantF, t.wantV = false, true
-	t.run(ws, n, m, d, act)
+	t.X, t.W, t.A, t.R, t.V = x, w, a, r, v
+	t.WantF, t.WantV = false, true
+	t.Run(ws.on(), n, m, d, act.f)
 }
 
 // ForwardVelocity is Forward followed by Velocity with r = y - f, for 4 n m d flops in place of 6: f (n) and v (m x d) are written.
@@ -71,9 +71,9 @@ func LossVelocity[T Float](v, f, x, y, w, a []T, n, m, d int, act Activation, lo
 func forwardVelocity[T Float](op string, v, f, x, y, w, a []T, n, m, d int, act Activation, loss Loss, ws *Workspace[T]) {
 	checkForwardVelocity(op, v, f, x, y, w, a, n, m, d)
 	t := &ws.sample
-	t.x, t.w, t.a, t.y, t.f, t.v = x, w, a, y, f, v
-	t.wantF, t.wantV, t.loss = true, true, loss
-	t.run(ws, n, m, d, act)
+	t.X, t.W, t.A, t.Y, t.F, t.V = x, w, a, y, f, v
+	t.WantF, t.WantV, t.Kappa = true, true, loss.kappa
+	t.Run(ws.on(), n, m, d, act.f)
 }
 
 func checkSamples[T Float](op string, x, w, a []T, n, m, d int) {

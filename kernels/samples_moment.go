@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"kac/kernels/internal/moments"
+)
 
 // MomentForwardVelocity writes the same f and v as ForwardVelocityPacked, for a polynomial activation sigma(z) = sum_k c_k z^k of degree at most
 // 4, through moments of samples and of particles in place of their n m inner products: its cost is linear in n + m.
@@ -43,10 +47,10 @@ func momentForwardVelocity[T Float](op string, v, f []T, p *PackedSamples[T], y,
 		return
 	}
 	t := &ws.tensor
-	t.plan(ws, p.n, m, p.d, act)
-	t.ready, t.y, t.w, t.a, t.f, t.v, t.loss = p.panels, y, w, a, f, v, loss
-	t.run(ws.pool)
-	t.ready, t.y, t.w, t.a, t.f, t.v = nil, nil, nil, nil, nil, nil
+	t.Plan(ws.on(), p.n, m, p.d, act.f)
+	t.Ready, t.Y, t.W, t.A, t.F, t.V, t.Kappa = p.panels, y, w, a, f, v, loss.kappa
+	t.Run(ws.pool)
+	t.Ready, t.Y, t.W, t.A, t.F, t.V = nil, nil, nil, nil, nil, nil
 }
 
 // tensorLimit is the most entries of a tensor of MomentForwardVelocity: dimension 64 at degree 4, with room.
@@ -55,13 +59,13 @@ const tensorLimit = 1 << 20
 // MomentForwardVelocityFlops returns the nominal cost of MomentForwardVelocity, 2 N (2 n + 3 m) with N the monomials of the powers present. It is
 // +Inf where the form does not apply: the activation is not a polynomial of degree 1 to 4, or N is above 2^20.
 func MomentForwardVelocityFlops(n, m, d int, act Activation) float64 {
-	if act.kind != actPolynomial || len(act.v) < 2 || len(act.v) > 5 || d < 1 {
+	if act.f.Kind != actPolynomial || len(act.f.V) < 2 || len(act.f.V) > 5 || d < 1 {
 		return math.Inf(1)
 	}
 	monomials := 0.0
-	for k, c := range act.v {
+	for k, c := range act.f.V {
 		if c != 0 {
-			monomials += monomialCount(d, k)
+			monomials += moments.MonomialCount(d, k)
 		}
 	}
 	if monomials > tensorLimit {
@@ -76,9 +80,9 @@ func PrefersMoments(n, m, d int, act Activation) bool {
 	if math.IsInf(MomentForwardVelocityFlops(n, m, d, act), 1) {
 		return false
 	}
-	var l tensorLayout
-	l.planTiles(d, act, 6, 64)
-	first, second := float64(len(l.firstEntries.from)), float64(len(l.secondEntries.from))
-	build, samples, particles := float64(l.size), float64(n), float64(m)
+	var l moments.TensorLayout
+	l.PlanTiles(d, act.f, 6, 64)
+	first, second := float64(len(l.FirstEntries.From)), float64(len(l.SecondEntries.From))
+	build, samples, particles := float64(l.Size), float64(n), float64(m)
 	return 1.1*2*(build*(samples+particles)+first*samples+(first+second)*particles) < VelocityFlops(n, m, d)
 }

@@ -3,6 +3,9 @@ package kernels
 import (
 	"math"
 	"testing"
+
+	"kac/kernels/internal/moments"
+	"kac/kernels/internal/pack"
 )
 
 var quartics = []Activation{
@@ -15,7 +18,7 @@ var quartics = []Activation{
 func TestMomentForwardVelocity(t *testing.T) {
 	seen := ratios{}
 	for _, act := range quartics {
-		for i, s := range [][3]int{{1, 1, 1}, {3, 5, 2}, {70, 9, 7}, {9, 70, 12}, {0, 3, 2}, {3, 0, 2}, {2*tensorRange + 70, 2, 3}, {2, 2*tensorRange + 70, 3}} {
+		for i, s := range [][3]int{{1, 1, 1}, {3, 5, 2}, {70, 9, 7}, {9, 70, 12}, {0, 3, 2}, {3, 0, 2}, {2*moments.TensorRange + 70, 2, 3}, {2, 2*moments.TensorRange + 70, 3}} {
 			checkSamplesAt(t, seen, spacesAt[float64](t, 2), newSampleProblem[float64](s[0], s[1], s[2], 3), act, i%2 == 0)
 			checkSamplesAt(t, seen, spacesAt[float32](t, 2), newSampleProblem[float32](s[0], s[1], s[2], 3), act, i%2 == 1)
 		}
@@ -27,7 +30,7 @@ func TestMomentForwardVelocity(t *testing.T) {
 // float32 adds up in one go.
 func TestMomentFormsAgree(t *testing.T) {
 	everyLevel(t, func(t *testing.T, level string) {
-		shapes := [][3]int{{300, 1300, 21}, {200, 150, 33}, {70, flushSamples*tensorRanges + 300, 4}, {flushSamples*tensorRanges + 300, 70, 4}}
+		shapes := [][3]int{{300, 1300, 21}, {200, 150, 33}, {70, pack.FlushSamples*moments.TensorRanges + 300, 4}, {pack.FlushSamples*moments.TensorRanges + 300, 70, 4}}
 		if level == "generic" {
 			shapes = shapes[:2]
 		}
@@ -109,25 +112,25 @@ func allNaN(t *testing.T, name string, x []float64) {
 func TestMomentForwardVelocityFlops(t *testing.T) {
 	monomials := func(d int, act Activation) int {
 		n := 0
-		for k, c := range act.v {
+		for k, c := range act.f.V {
 			if c != 0 {
-				n += int(monomialCount(d, k))
+				n += int(moments.MonomialCount(d, k))
 			}
 		}
 		return n
 	}
 	for _, act := range quartics {
 		for _, d := range []int{1, 2, 9, 32} {
-			var l tensorLayout
-			l.plan(d, act, 6, 16)
+			var l moments.TensorLayout
+			l.Plan(d, act.f, 6, 16)
 			present := map[int32]bool{}
-			for i, w := range l.firstEntries.weight {
+			for i, w := range l.FirstEntries.Weight {
 				if w != 0 {
-					present[l.firstEntries.from[i]] = true
+					present[l.FirstEntries.From[i]] = true
 				}
 			}
 			other := 0
-			for _, w := range l.secondEntries.weight {
+			for _, w := range l.SecondEntries.Weight {
 				if w != 0 {
 					other++
 				}

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"kac/kernels/internal/dispatch"
+	"kac/kernels/internal/pack"
+	"kac/kernels/internal/samples"
 )
 
 // newSignProblem is newSampleProblem on the cube {-1, 1}^d.
@@ -29,7 +31,7 @@ func TestSignSamples(t *testing.T) {
 			checkSamplesAt(t, seen, spacesAt[float32](t, 2), newSignProblem[float32](s[0], s[1], s[2], 1), act, i%2 == 0)
 		}
 	}
-	checkSamplesAt(t, seen, spacesAt[float32](t, 2), newSignProblem[float32](flushSamples+blockMost+77, 50, 3, 2), Softplus(16), true)
+	checkSamplesAt(t, seen, spacesAt[float32](t, 2), newSignProblem[float32](pack.FlushSamples+pack.BlockMost+77, 50, 3, 2), Softplus(16), true)
 	checkSamplesAt(t, seen, spacesAt[float64](t, 2), newSignProblem[float64](70, 49, 17, 1), Softplus(16), true)
 	for d := range 68 {
 		checkSamplesAt(t, seen, spacesAt[float32](t, 2), newSignProblem[float32](9, 7, d, 3), activationsUnderTest[d%len(activationsUnderTest)], false)
@@ -84,7 +86,7 @@ func TestSignsAsTheyShouldBe(t *testing.T) {
 		x    []float32
 		want bool
 	}{{[]float32{1, -1, 1}, true}, {[]float32{1, 0}, false}, {[]float32{-1, 1.5}, false}, {nil, true}} {
-		if got := areSigns(c.x); got != c.want {
+		if got := samples.AreSigns(c.x); got != c.want {
 			t.Errorf("%v are signs: %v", c.x, got)
 		}
 	}

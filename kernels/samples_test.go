@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"kac/kernels/internal/pack"
 )
 
 // sampleProblem is the data of one sample-based call. Values are rounded to T, so the oracle sees what the kernel sees.
@@ -141,8 +143,8 @@ func testSamples[T Float](t *testing.T, seen ratios) {
 func TestSamplesOverSeveralBlocks(t *testing.T) {
 	seen := ratios{}
 	spaces, spaces32 := spacesAt[float64](t, 2), spacesAt[float32](t, 2)
-	checkSamplesAt(t, seen, spaces, newSampleProblem[float64](2*blockMost+77, 50, 3, 2), Tanh(), true)
-	checkSamplesAt(t, seen, spaces32, newSampleProblem[float32](flushSamples+blockMost+77, 50, 3, 2), HermiteActivation([]float64{0, 0, 0, 1}), true)
+	checkSamplesAt(t, seen, spaces, newSampleProblem[float64](2*pack.BlockMost+77, 50, 3, 2), Tanh(), true)
+	checkSamplesAt(t, seen, spaces32, newSampleProblem[float32](pack.FlushSamples+pack.BlockMost+77, 50, 3, 2), HermiteActivation([]float64{0, 0, 0, 1}), true)
 	seen.log(t)
 }
 

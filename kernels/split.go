@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unsafe"
 
 	"kac/kernels/internal/abi"
 	"kac/kernels/internal/dispatch"
+	"kac/kernels/internal/split"
 )
 
 // Split says in how many bf16 numbers a float32 is written, for matrix units and instructions that multiply bf16 and add in float32. It
@@ -112,7 +112,7 @@ func NewSplitWorkspaceAt(workers int, s Split, engine string) (*Workspace[float3
 		level = "generic"
 	}
 	ws := newWorkspace[float32](workers, level)
-	ws.split = &splitTask{set: dispatch.SplitSet(engine, int(s))}
+	ws.split = &split.Task{Set: dispatch.SplitSet(engine, int(s))}
 	return ws, nil
 }
 
@@ -121,10 +121,5 @@ func (ws *Workspace[T]) Engine() string {
 	if ws.split == nil {
 		return ""
 	}
-	return ws.split.set.Engine
-}
-
-// floats returns x, which the caller knows to be of float32, as such.
-func floats[T Float](x []T) []float32 {
-	return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
+	return ws.split.Set.Engine
 }

@@ -15,13 +15,13 @@ func TestSplitSpecialValues(t *testing.T) {
 	nan := float32(math.NaN())
 	for _, ws := range splitSpaces(t, 1) {
 		for _, act := range activationsUnderTest {
-			if slow(ws.Engine()) && act.kind != actPolynomial && act.kind != actReLU {
+			if slow(ws.Engine()) && act.f.Kind != actPolynomial && act.f.Kind != actReLU {
 				continue
 			}
 			for _, special := range []float32{nan, float32(math.Inf(1)), float32(math.Inf(-1)), math.MaxFloat32, math.SmallestNonzeroFloat32, -0x1p-130} {
 				for where := range 3 {
 					rounds := special == math.MaxFloat32 // to infinity, when it is split as it is: x and w in inner products, but r only times x
-					if rounds && (where == 2 || act.kind == actPolynomial && len(act.v) < 2) {
+					if rounds && (where == 2 || act.f.Kind == actPolynomial && len(act.f.V) < 2) {
 						continue
 					}
 					p, loop := newSampleProblem[float32](37, 35, 5, 6), newSampleProblem[float32](37, 35, 5, 6)

@@ -8,6 +8,8 @@ import (
 
 	"kac/kernels/internal/dispatch"
 	"kac/kernels/internal/generic"
+	"kac/kernels/internal/pack"
+	"kac/kernels/internal/split"
 )
 
 // everySplit runs a test on every engine that the machine has, with both numbers of parts.
@@ -50,7 +52,7 @@ func (ws splitSpace) String() string { return fmt.Sprintf("%s %s", ws.Engine(), 
 
 // terms bounds the errors of sums over samples of functions of inner products.
 func (ws splitSpace) terms(act Activation, n, d int) int {
-	return ws.s.Terms(min(n, flushSamples+splitMost)) + ws.s.Terms(d) + steps(act)
+	return ws.s.Terms(min(n, pack.FlushSamples+split.Most)) + ws.s.Terms(d) + steps(act)
 }
 
 // TestSplitParts: three parts hold every bit, two all but u^2, and each is rounded to nearest even.
@@ -106,7 +108,7 @@ func checkSplit(t *testing.T, seen ratios, spaces []splitSpace, p sampleProblem[
 	for _, ws := range spaces {
 		name := fmt.Sprintf("%s n=%d m=%d d=%d %s", ws, n, m, d, act)
 		Forward(f, p.x, p.w, a, n, m, d, act, ws.Workspace)
-		seen.check(t, ws.String()+" Forward", name, splitChunk*tileSide+ws.s.Terms(d)+steps(act), within(f, wantF))
+		seen.check(t, ws.String()+" Forward", name, split.Chunk*tileSide+ws.s.Terms(d)+steps(act), within(f, wantF))
 		Velocity(v, p.x, p.w, a, p.r, n, m, d, act, ws.Workspace)
 		seen.check(t, ws.String()+" Velocity", name, ws.terms(act, n, d), within(v, wantV))
 		ForwardVelocity(v, g, p.x, p.y, p.w, a, n, m, d, act, ws.Workspace)
@@ -149,9 +151,9 @@ func TestSplitSamples(t *testing.T) {
 func TestSplitOverSeveralBlocks(t *testing.T) {
 	seen := ratios{}
 	for _, ws := range splitSpaces(t, 2) {
-		n := flushSamples + splitMost + 77
+		n := pack.FlushSamples + split.Most + 77
 		if slow(ws.Engine()) {
-			n = splitMost + 77
+			n = split.Most + 77
 		}
 		checkSplit(t, seen, []splitSpace{ws}, newSampleProblem[float32](n, 34, 3, 2), HermiteActivation([]float64{0, 0, 0, 1}), true)
 	}

@@ -7,6 +7,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"kac/kernels/internal/pack"
+	"kac/kernels/internal/samples"
+	"kac/kernels/internal/sums"
 )
 
 // statefulCall is a batched call on one shape, and what it gives on a workspace that no call has used.
@@ -47,9 +51,9 @@ func (c publicCall[T]) on(ws *Workspace[T]) (got []uint64, panicked any) {
 // stateShapes are unequal in every dimension: wider and narrower, longer than the samples that float32 sums in one go, and without samples, particles
 // or coordinates.
 var stateShapes = []callShape{
-	{70, chunkRows + 5, 9, 70, 6, 300},
+	{70, pack.ChunkRows + 5, 9, 70, 6, 300},
 	{5, 7, 3, 9, 2, 5},
-	{flushSamples + blockStep + 3, 14, 4, 3, 1, sumBlock},
+	{pack.FlushSamples + samples.BlockStep + 3, 14, 4, 3, 1, sums.Block},
 	{3, 0, 4, 0, 3, 0},
 	{0, 9, 4, 2, 0, 1},
 	{6, 4, 0, 1, 4, 70},

@@ -5,6 +5,9 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"kac/kernels/internal/pack"
+	"kac/kernels/internal/samples"
 )
 
 // spacesAt returns a workspace of every level.
@@ -185,7 +188,7 @@ func TestEveryDimension(t *testing.T) {
 		s.try(t, 6, 9, v, 4, ReLU())
 		s.try(t, 4, 9, 4, v, ReLU())
 	}
-	for _, edge := range []int{chunkRows, 2 * chunkRows, 128, blockStep * 2, 192, 256} {
+	for _, edge := range []int{pack.ChunkRows, 2 * pack.ChunkRows, 128, samples.BlockStep * 2, 192, 256} {
 		for _, v := range []int{edge - 1, edge, edge + 1} {
 			try(v, 5, 3)
 			try(5, v, 3)

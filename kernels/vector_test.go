@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"kac/kernels/internal/dispatch"
+	"kac/kernels/internal/sums"
 )
 
 func TestSumAndDot(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	lengths := []int{127, 128, 129, 255, 256, 257, 1000, 4096, 40001}
 	for n := range 68 {
-		lengths = append(lengths, n, sumBlock*sumBlocks+n)
+		lengths = append(lengths, n, sums.Block*sums.SumBlocks+n)
 	}
 	for _, n := range lengths {
 		x, y := make([]float64, n), make([]float64, n)

@@ -6,7 +6,11 @@ import (
 
 	"kac/kernels/internal/abi"
 	"kac/kernels/internal/dispatch"
+	"kac/kernels/internal/hessians"
+	"kac/kernels/internal/moments"
 	"kac/kernels/internal/pool"
+	"kac/kernels/internal/samples"
+	"kac/kernels/internal/split"
 )
 
 // Workspace holds what batched calls need besides their arguments: packed panels, scratch and workers. It is made once and
@@ -19,10 +23,10 @@ type Workspace[T Float] struct {
 	pool    *pool.Pool
 
 	set    *kernelSet
-	sample sampleTask[T]
-	moment momentTask[T]
-	tensor tensorTask[T]
-	second secondTask[T]
+	sample samples.Task[T]
+	moment moments.Population[T]
+	tensor moments.Samples[T]
+	second hessians.Task[T]
 	eigen  eigenTask[T]
 	vec    vecTask[T]
 	gauge  gaugeTask[T]
@@ -31,7 +35,7 @@ type Workspace[T Float] struct {
 	rows   rowsTask[T]
 	comb   combineTask[T]
 	loss   lossScratch[T]
-	split  *splitTask // of a workspace for bf16 parts
+	split  *split.Task // of a workspace for bf16 parts
 
 	wide    *Workspace[float64] // for sums of float32 data, which run in float64
 	widened []float64
@@ -62,6 +66,11 @@ func newWorkspace[T Float](workers int, level string) *Workspace[T] {
 	// The goroutines know the pool, not the workspace, so an abandoned workspace is collected and takes them with it.
 	runtime.AddCleanup(ws, (*pool.Pool).Close, ws.pool)
 	return ws
+}
+
+// on is what the workspace's operations run on.
+func (ws *Workspace[T]) on() split.On {
+	return split.On{Set: ws.set, Workers: ws.workers, Pool: ws.pool, Split: ws.split}
 }
 
 // Workers returns the number of workers.

@@ -1,13 +1,16 @@
-package kernels
+package moments
 
 import (
 	"kac/kernels/internal/abi"
+	"kac/kernels/internal/pack"
 	"kac/kernels/internal/pool"
+	"kac/kernels/internal/scalar"
+	"kac/kernels/internal/split"
 )
 
 const (
-	tensorRange  = 512     // least points that are summed apart
-	tensorRanges = 32      // most ranges, unless flushSamples wants more
+	TensorRange  = 512     // least points that are summed apart
+	TensorRanges = 32      // most ranges, unless flushSamples wants more
 	tensorBlock  = 1 << 12 // entries that one unit of work adds up, or tiles it packs them into
 	tensorGroup  = 2       // panels evaluated as one unit of work
 )
@@ -23,16 +26,16 @@ const (
 	tensorGradients                         // v
 )
 
-// tensorTask runs MomentForwardVelocity: sums of products of pairs over ranges of points, whose number depends on how many points there are
+// Samples runs MomentForwardVelocity: sums of products of pairs over ranges of points, whose number depends on how many points there are
 // and on nothing else, are added up in order and packed; then every panel of points is evaluated by itself.
-type tensorTask[T Float] struct {
-	tensorLayout
-	set                       *kernelSet
+type Samples[T abi.Float] struct {
+	TensorLayout
+	set                       *abi.Set
 	stage                     tensorStage
-	ready, y                  []T // x panels, labels
-	w, a, f, v                []T
-	r                         []T // what the loss makes of f and y
-	loss                      Loss
+	Ready, Y                  []T // x panels, labels
+	W, A, F, V                []T
+	r                         []T     // what the loss makes of f and y
+	Kappa                     float64 // of the loss, see residuals
 	n, m                      int
 	points                    int // in the sums
 	ranges                    int
@@ -43,8 +46,8 @@ type tensorTask[T Float] struct {
 	scratch                   []tensorScratch[T]
 }
 
-type tensorScratch[T Float] struct {
-	call         call
+type tensorScratch[T abi.Float] struct {
+	call         abi.Call
 	x            []T // (d+1) x lanes: ones, then a panel
 	scaled       []T // the same times weights
 	pairs        []T // a list's pairs, in tiles
@@ -54,16 +57,17 @@ type tensorScratch[T Float] struct {
 	weights, sum []T // lanes
 }
 
-func (t *tensorTask[T]) plan(ws *Workspace[T], n, m, d int, act Activation) {
-	set := ws.set
+// Plan lays the tensors out for the powers in the activation.
+func (t *Samples[T]) Plan(ws split.On, n, m, d int, act scalar.Function) {
+	set := ws.Set
 	t.set, t.n, t.m = set, n, m
-	t.tensorLayout.plan(d, act, set.Rows, set.Lanes)
+	t.TensorLayout.Plan(d, act, set.Rows, set.Lanes)
 	t.r = abi.Grow(t.r, abi.RoundUp(n, set.Lanes))
-	t.totals = abi.Grow(t.totals, t.size)
-	t.firstPacked, t.secondPacked = abi.Grow(t.firstPacked, len(t.firstEntries.from)), abi.Grow(t.secondPacked, len(t.secondEntries.from))
-	t.sums = abi.Grow(t.sums, max(rangesOf(n), rangesOf(m))*t.size)
-	if len(t.scratch) < ws.workers {
-		t.scratch = make([]tensorScratch[T], ws.workers)
+	t.totals = abi.Grow(t.totals, t.Size)
+	t.firstPacked, t.secondPacked = abi.Grow(t.firstPacked, len(t.FirstEntries.From)), abi.Grow(t.secondPacked, len(t.SecondEntries.From))
+	t.sums = abi.Grow(t.sums, max(rangesOf(n), rangesOf(m))*t.Size)
+	if len(t.scratch) < ws.Workers {
+		t.scratch = make([]tensorScratch[T], ws.Workers)
 	}
 	lanes := set.Lanes
 	size := max(abi.RoundUp(t.nFirst, lanes), abi.RoundUp(max(t.nFirst, t.nSecond), set.Rows)) * lanes
@@ -77,10 +81,11 @@ func (t *tensorTask[T]) plan(ws *Workspace[T], n, m, d int, act Activation) {
 
 // rangesOf returns how many ranges of points are summed apart.
 func rangesOf(points int) int {
-	return max(min(abi.BlocksOf(points, tensorRange), tensorRanges), abi.BlocksOf(points, flushSamples))
+	return max(min(abi.BlocksOf(points, TensorRange), TensorRanges), abi.BlocksOf(points, pack.FlushSamples))
 }
 
-func (t *tensorTask[T]) run(p *pool.Pool) {
+// Run carries the operation out.
+func (t *Samples[T]) Run(p *pool.Pool) {
 	outputs, gradients := abi.BlocksOf(t.n, tensorGroup*t.set.Lanes), abi.BlocksOf(t.m, tensorGroup*t.set.Lanes)
 	t.build(p, tensorBuildParticles, t.m)
 	t.do(p, tensorPack, len(t.firstTiles))
@@ -90,30 +95,31 @@ func (t *tensorTask[T]) run(p *pool.Pool) {
 	t.do(p, tensorGradients, gradients)
 }
 
-func (t *tensorTask[T]) do(p *pool.Pool, s tensorStage, blocks int) {
+func (t *Samples[T]) do(p *pool.Pool, s tensorStage, blocks int) {
 	t.stage = s
 	p.Run(blocks, t)
 }
 
 // build leaves the means of weighted products over all points in the totals.
-func (t *tensorTask[T]) build(p *pool.Pool, s tensorStage, points int) {
+func (t *Samples[T]) build(p *pool.Pool, s tensorStage, points int) {
 	t.points, t.ranges, t.scale = points, rangesOf(points), 1/float64(points)
 	t.do(p, s, t.ranges)
-	t.do(p, tensorTotal, abi.BlocksOf(t.size, tensorBlock))
+	t.do(p, tensorTotal, abi.BlocksOf(t.Size, tensorBlock))
 }
 
-func (t *tensorTask[T]) Block(index, worker int) {
+// Block is a unit of work of the present stage.
+func (t *Samples[T]) Block(index, worker int) {
 	sc := &t.scratch[worker]
 	switch t.stage {
 	case tensorBuildParticles, tensorBuildSamples:
 		t.sum(index, sc)
 	case tensorTotal:
-		t.total(index*tensorBlock, min((index+1)*tensorBlock, t.size))
+		t.total(index*tensorBlock, min((index+1)*tensorBlock, t.Size))
 	case tensorPack:
 		if index < len(t.firstTiles) {
-			t.pack(t.firstPacked, t.firstTiles[index], &t.firstEntries)
+			t.pack(t.firstPacked, t.firstTiles[index], &t.FirstEntries)
 		} else {
-			t.pack(t.secondPacked, t.secondTiles[index-len(t.firstTiles)], &t.secondEntries)
+			t.pack(t.secondPacked, t.secondTiles[index-len(t.firstTiles)], &t.SecondEntries)
 		}
 	case tensorOutputs:
 		for p := index * tensorGroup; p < min((index+1)*tensorGroup, abi.BlocksOf(t.n, t.set.Lanes)); p++ {
@@ -127,31 +133,31 @@ func (t *tensorTask[T]) Block(index, worker int) {
 }
 
 // loadSamples and loadParticles put a panel behind a row of ones.
-func (t *tensorTask[T]) loadSamples(panel int, sc *tensorScratch[T]) {
+func (t *Samples[T]) loadSamples(panel int, sc *tensorScratch[T]) {
 	lanes := t.set.Lanes
 	fill(sc.x[:lanes], 1)
-	copy(sc.x[lanes:], t.ready[panel*lanes*t.d:][:lanes*t.d])
+	copy(sc.x[lanes:], t.Ready[panel*lanes*t.d:][:lanes*t.d])
 }
 
-func (t *tensorTask[T]) loadParticles(panel int, sc *tensorScratch[T]) {
+func (t *Samples[T]) loadParticles(panel int, sc *tensorScratch[T]) {
 	lanes := t.set.Lanes
 	lo := panel * lanes
 	fill(sc.x[:lanes], 1)
-	packSamples(t.set, &sc.call, sc.x[lanes:], t.w[lo*t.d:min(lo+lanes, t.m)*t.d], t.d)
+	pack.Samples(t.set, &sc.call, sc.x[lanes:], t.W[lo*t.d:min(lo+lanes, t.m)*t.d], t.d)
 }
 
 // fill sets all elements to x.
-func fill[T Float](s []T, x T) {
+func fill[T abi.Float](s []T, x T) {
 	for i := range s {
 		s[i] = x
 	}
 }
 
 // sum adds up a range's weighted products of pairs, panel by panel.
-func (t *tensorTask[T]) sum(index int, sc *tensorScratch[T]) {
+func (t *Samples[T]) sum(index int, sc *tensorScratch[T]) {
 	set, lanes := t.set, t.set.Lanes
 	c := &sc.call
-	sums := t.sums[index*t.size:][:t.size]
+	sums := t.sums[index*t.Size:][:t.Size]
 	clear(sums)
 	panels := abi.BlocksOf(t.points, lanes)
 	for p := panels * index / t.ranges; p < panels*(index+1)/t.ranges; p++ {
@@ -161,7 +167,7 @@ func (t *tensorTask[T]) sum(index int, sc *tensorScratch[T]) {
 			t.loadSamples(p, sc)
 		} else {
 			t.loadParticles(p, sc)
-			given = t.a
+			given = t.A
 		}
 		if given == nil {
 			fill(sc.weights[:hi-lo], 1)
@@ -186,7 +192,7 @@ func (t *tensorTask[T]) sum(index int, sc *tensorScratch[T]) {
 
 // fillPairs writes the pairs of a list for the points of a panel, n of them padded with zeros: outer variables from the given panel, inner ones from
 // that of sc.
-func (t *tensorTask[T]) fillPairs(out []T, runs []pairRun, n, padded int, outer []T, sc *tensorScratch[T]) {
+func (t *Samples[T]) fillPairs(out []T, runs []pairRun, n, padded int, outer []T, sc *tensorScratch[T]) {
 	set, lanes := t.set, t.set.Lanes
 	c := &sc.call
 	c.Stride, c.R0 = set.Rows*lanes, 0
@@ -198,10 +204,10 @@ func (t *tensorTask[T]) fillPairs(out []T, runs []pairRun, n, padded int, outer 
 }
 
 // turn transposes lanes rows of lanes elements into sc.y.
-func (t *tensorTask[T]) turn(rows []T, sc *tensorScratch[T]) {
+func (t *Samples[T]) turn(rows []T, sc *tensorScratch[T]) {
 	lanes := t.set.Lanes
 	if t.set.Transpose == nil {
-		packColumns(sc.y, rows[:lanes*lanes], lanes, lanes, 0)
+		pack.Columns(sc.y, rows[:lanes*lanes], lanes, lanes, 0)
 		return
 	}
 	c := &sc.call
@@ -210,11 +216,11 @@ func (t *tensorTask[T]) turn(rows []T, sc *tensorScratch[T]) {
 }
 
 // total adds up entries [lo, hi) of all ranges.
-func (t *tensorTask[T]) total(lo, hi int) {
+func (t *Samples[T]) total(lo, hi int) {
 	totals := t.totals[lo:hi]
 	clear(totals)
 	for r := range t.ranges {
-		for i, x := range t.sums[r*t.size+lo : r*t.size+hi] {
+		for i, x := range t.sums[r*t.Size+lo : r*t.Size+hi] {
 			totals[i] += float64(x)
 		}
 	}
@@ -224,17 +230,17 @@ func (t *tensorTask[T]) total(lo, hi int) {
 }
 
 // pack writes a tile's matrix.
-func (t *tensorTask[T]) pack(out []T, tile tensorTile, e *tensorEntries) {
+func (t *Samples[T]) pack(out []T, tile tensorTile, e *tensorEntries) {
 	lo, hi := tile.at, tile.at+tile.count*t.rows
 	out = out[lo:hi]
-	from, weight := e.from[lo:hi], e.weight[lo:hi]
+	from, weight := e.From[lo:hi], e.Weight[lo:hi]
 	for i := range out {
 		out[i] = T(weight[i] * t.totals[from[i]])
 	}
 }
 
 // products multiplies a list's pairs in sc.pairs by packed matrices into sc.other.
-func (t *tensorTask[T]) products(tiles []tensorTile, packed []T, sc *tensorScratch[T]) {
+func (t *Samples[T]) products(tiles []tensorTile, packed []T, sc *tensorScratch[T]) {
 	set, lanes := t.set, t.set.Lanes
 	c := &sc.call
 	c.Stride, c.Tiles = set.Rows*lanes, 1
@@ -246,7 +252,7 @@ func (t *tensorTask[T]) products(tiles []tensorTile, packed []T, sc *tensorScrat
 }
 
 // dots sets sc.sum to the sum over a run of products in sc.other times its inner variables.
-func (t *tensorTask[T]) dots(r pairRun, sc *tensorScratch[T]) {
+func (t *Samples[T]) dots(r pairRun, sc *tensorScratch[T]) {
 	lanes := t.set.Lanes
 	c := &sc.call
 	clear(sc.sum)
@@ -255,7 +261,7 @@ func (t *tensorTask[T]) dots(r pairRun, sc *tensorScratch[T]) {
 }
 
 // outputs writes f and the residuals of one panel of samples.
-func (t *tensorTask[T]) outputs(panel int, sc *tensorScratch[T]) {
+func (t *Samples[T]) outputs(panel int, sc *tensorScratch[T]) {
 	lanes := t.set.Lanes
 	c := &sc.call
 	t.loadSamples(panel, sc)
@@ -270,12 +276,12 @@ func (t *tensorTask[T]) outputs(panel int, sc *tensorScratch[T]) {
 	}
 	lo := panel * lanes
 	hi := min(lo+lanes, t.n)
-	copy(t.f[lo:hi], f)
-	residuals(t.loss, t.r[lo:hi], t.f[lo:hi], t.y[lo:hi], t.set, c)
+	copy(t.F[lo:hi], f)
+	pack.Residuals(t.Kappa, t.r[lo:hi], t.F[lo:hi], t.Y[lo:hi], t.set, c)
 }
 
 // gradients writes v of one panel of particles.
-func (t *tensorTask[T]) gradients(panel int, sc *tensorScratch[T]) {
+func (t *Samples[T]) gradients(panel int, sc *tensorScratch[T]) {
 	lanes := t.set.Lanes
 	t.loadParticles(panel, sc)
 	clear(sc.g)
@@ -288,10 +294,10 @@ func (t *tensorTask[T]) gradients(panel int, sc *tensorScratch[T]) {
 	lo := panel * lanes
 	for l := range min(lanes, t.m-lo) {
 		a := T(1)
-		if t.a != nil {
-			a = t.a[lo+l]
+		if t.A != nil {
+			a = t.A[lo+l]
 		}
-		row := t.v[(lo+l)*t.d:][:t.d]
+		row := t.V[(lo+l)*t.d:][:t.d]
 		for b := range row {
 			row[b] = a * sc.g[(b+1)*lanes+l]
 		}
@@ -299,7 +305,7 @@ func (t *tensorTask[T]) gradients(panel int, sc *tensorScratch[T]) {
 }
 
 // spread adds to g what the factors of a list's pairs have of the gradient: each the other one times the product in sc.other.
-func (t *tensorTask[T]) spread(runs []pairRun, sc *tensorScratch[T]) {
+func (t *Samples[T]) spread(runs []pairRun, sc *tensorScratch[T]) {
 	lanes := t.set.Lanes
 	c := &sc.call
 	for _, r := range runs {

@@ -1,9 +1,10 @@
-package kernels
+package moments
 
 import (
 	"math"
 
 	"kac/kernels/internal/abi"
+	"kac/kernels/internal/pack"
 )
 
 // monomials evaluates runs of the monomials of degree k in d variables, w_{b1} ... w_{bk} with b1 <= ... <= bk, for a panel of particles
@@ -12,7 +13,7 @@ import (
 // are C(d+k-1, k).
 //
 // The monomials of degrees 2 to top are kept in a table per panel; higher ones go through scratch, degree by degree.
-type monomials[T Float] struct {
+type monomials[T abi.Float] struct {
 	d, lanes int
 	counts   []int // counts[k*(d+1) + e] = C(e+k-1, k), the monomials of degree k in the first e variables
 	offset   []int // row of the table at which a degree starts
@@ -25,7 +26,7 @@ type monomials[T Float] struct {
 const monomialTable = 2048
 
 // plan prepares for degrees up to most.
-func (g *monomials[T]) plan(set *kernelSet, d, most int) {
+func (g *monomials[T]) plan(set *abi.Set, d, most int) {
 	g.d, g.lanes = d, set.Lanes
 	g.counts = abi.Grow(g.counts, (most+1)*(d+1))
 	for k := range most + 1 {
@@ -57,7 +58,7 @@ func (g *monomials[T]) plan(set *kernelSet, d, most int) {
 func (g *monomials[T]) count(k, e int) int { return g.counts[k*(g.d+1)+e] }
 
 // fillTable computes the table of the particles of an x panel, xt[b*lanes + l].
-func (g *monomials[T]) fillTable(set *kernelSet, c *call, table, xt []T) {
+func (g *monomials[T]) fillTable(set *abi.Set, c *abi.Call, table, xt []T) {
 	c.Stride, c.R0 = set.Rows*g.lanes, 0
 	below := xt
 	for k := 2; k <= g.top; k++ {
@@ -73,14 +74,14 @@ func (g *monomials[T]) fillTable(set *kernelSet, c *call, table, xt []T) {
 
 // fill writes monomials [lo, hi) of degree k as s tiles, consecutive tiles stride elements apart; what is left of the last tile is zeroed.
 // scratch holds k vectors of chunkRows rows.
-func (g *monomials[T]) fill(set *kernelSet, c *call, k, lo, hi int, s, table, xt, scratch []T, stride int) {
+func (g *monomials[T]) fill(set *abi.Set, c *abi.Call, k, lo, hi int, s, table, xt, scratch []T, stride int) {
 	g.run(set, c, k, lo, hi, s, table, xt, scratch, stride)
 	for f := hi - lo; f%set.Rows != 0; f++ {
 		clear(s[f/set.Rows*stride+f%set.Rows*g.lanes:][:g.lanes])
 	}
 }
 
-func (g *monomials[T]) run(set *kernelSet, c *call, k, lo, hi int, s, table, xt, scratch []T, stride int) {
+func (g *monomials[T]) run(set *abi.Set, c *abi.Call, k, lo, hi int, s, table, xt, scratch []T, stride int) {
 	if k <= 1 { // 1 times 1, or times the variables themselves
 		c.X, c.W = abi.At(g.one, 0), abi.At(g.one, 0)
 		if k == 1 {
@@ -104,8 +105,8 @@ func (g *monomials[T]) run(set *kernelSet, c *call, k, lo, hi int, s, table, xt,
 		case k-1 <= g.top:
 			source = table[(g.offset[k-1]+from-start)*g.lanes:]
 		default:
-			source = scratch[:chunkRows*g.lanes]
-			g.run(set, c, k-1, from-start, to-start, source, table, xt, scratch[chunkRows*g.lanes:], set.Rows*g.lanes)
+			source = scratch[:pack.ChunkRows*g.lanes]
+			g.run(set, c, k-1, from-start, to-start, source, table, xt, scratch[pack.ChunkRows*g.lanes:], set.Rows*g.lanes)
 		}
 		f := from - lo
 		c.R0 = f % set.Rows
@@ -127,8 +128,8 @@ func next(index []int) {
 	}
 }
 
-// monomialCount returns C(d+k-1, k), or +Inf above 2^53.
-func monomialCount(d, k int) float64 {
+// MonomialCount returns C(d+k-1, k), or +Inf above 2^53.
+func MonomialCount(d, k int) float64 {
 	if k == 0 {
 		return 1
 	}

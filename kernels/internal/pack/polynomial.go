@@ -1,14 +1,15 @@
-package kernels
+package pack
 
 import (
 	"unsafe"
 
 	"kac/kernels/internal/abi"
+	"kac/kernels/internal/scalar"
 )
 
 // oddEven is a polynomial in the form its evaluation wants: p(s) = s^shift * sum_k coef[k] u^k, with u = s^2 if all its
 // degrees have one parity, else u = s. Half the multiplications for the duals of even and odd activations.
-type oddEven[T Float] struct {
+type oddEven[T abi.Float] struct {
 	coef   []T
 	square bool // u = s^2
 	shift  bool // one factor s in front
@@ -54,4 +55,18 @@ func (e *oddEven[T]) setPlain(p []float64) {
 
 func (e *oddEven[T]) pointer() (coef unsafe.Pointer, n, shift int) {
 	return unsafe.Pointer(unsafe.SliceData(e.coef)), len(e.coef), abi.B2i(e.shift)
+}
+
+// clenshawSeries is a Legendre series as the micro-kernels take it.
+type clenshawSeries[T abi.Float] struct{ rows []T }
+
+func (s *clenshawSeries[T]) set(rows []float64) {
+	s.rows = s.rows[:0]
+	for _, x := range rows {
+		s.rows = append(s.rows, T(x))
+	}
+}
+
+func (s *clenshawSeries[T]) pointer() (rows unsafe.Pointer, terms int) {
+	return unsafe.Pointer(unsafe.SliceData(s.rows)), len(s.rows) / scalar.ClenshawStride
 }

@@ -1,13 +1,19 @@
-package kernels
+package moments
+
+import (
+	"kac/kernels/internal/abi"
+	"kac/kernels/internal/pack"
+	"kac/kernels/internal/sums"
+)
 
 // momentLayout says where the entries of the tensors T_{f,b} of Moment lie. T is symmetric in all its K+1 indices, and monomials are
 // ordered by their last index (see monomials), so that what is built are the rows f with the coordinates b from the vector of the last
 // index of the chunk's first monomial on: a suffix. The rest is copied from there by spread.
 type momentLayout struct {
 	d        int
-	parts    []momentPart
-	chunks   []momentChunk
-	coords   []coordinatePanel // of the whole tensor
+	Parts    []momentPart
+	Chunks   []momentChunk
+	coords   []pack.Panel // of the whole tensor
 	width    int
 	rows     int // of the whole tensor, padded
 	suffixes []momentSuffix
@@ -18,7 +24,7 @@ type momentLayout struct {
 }
 
 // momentPart is the tensor of one degree: its monomials are chunks first, first+1, ...
-type momentPart struct{ degree, monomials, first int }
+type momentPart struct{ Degree, monomials, first int }
 
 // momentChunk is a run of at most chunkRows monomials of one part: rows row.. of the whole tensor, and from element at on in the sums,
 // where it has chunkRows rows in the panels of its suffix.
@@ -37,7 +43,7 @@ type momentSuffix struct {
 
 // suffixPanel is a panel of a suffix: of y panel y, and in a chunk at element at*chunkRows.
 type suffixPanel struct {
-	coordinatePanel
+	pack.Panel
 	y, at int
 }
 
@@ -46,35 +52,35 @@ type suffixPlace struct{ at, stride int }
 
 // momentY is one of the panels in which a block's particles are packed, at element at*samples; suffixes share them.
 type momentY struct {
-	coordinatePanel
+	pack.Panel
 	at int
 }
 
-func (l *momentLayout) plan(set *kernelSet, d int, dq []float64, counts []int) {
+func (l *momentLayout) plan(set *abi.Set, d int, dq []float64, counts []int) {
 	if l.d != d || len(l.coords) == 0 {
 		l.d = d
-		l.coords = coordinatePanels(set, d, l.coords)
-		l.width = panelsWidth(l.coords)
+		l.coords = pack.Panels(set, d, l.coords)
+		l.width = pack.Width(l.coords)
 		l.planSuffixes(set)
 	}
 	l.counts = counts
 	unit := set.Widths[len(set.Widths)-1]
-	l.parts, l.chunks, l.rows, l.size = l.parts[:0], l.chunks[:0], 0, 0
+	l.Parts, l.Chunks, l.rows, l.size = l.Parts[:0], l.Chunks[:0], 0, 0
 	for k, c := range dq {
 		if c == 0 {
 			continue
 		}
-		p := momentPart{k, int(monomialCount(d, k)), len(l.chunks)}
-		l.parts = append(l.parts, p)
+		p := momentPart{k, int(MonomialCount(d, k)), len(l.Chunks)}
+		l.Parts = append(l.Parts, p)
 		last := 0
-		for f := 0; f < p.monomials; f += chunkRows {
+		for f := 0; f < p.monomials; f += pack.ChunkRows {
 			for k > 0 && l.count(k, last+1) <= f {
 				last++
 			}
-			ch := momentChunk{k, f, min(chunkRows, p.monomials-f), l.rows, l.size, last / unit}
-			l.chunks = append(l.chunks, ch)
-			l.rows += chunkRows
-			l.size += chunkRows * l.suffixes[ch.suffix].width
+			ch := momentChunk{k, f, min(pack.ChunkRows, p.monomials-f), l.rows, l.size, last / unit}
+			l.Chunks = append(l.Chunks, ch)
+			l.rows += pack.ChunkRows
+			l.size += pack.ChunkRows * l.suffixes[ch.suffix].width
 		}
 	}
 }
@@ -83,18 +89,18 @@ func (l *momentLayout) plan(set *kernelSet, d int, dq []float64, counts []int) {
 func (l *momentLayout) count(k, e int) int { return l.counts[k*(l.d+1)+e] }
 
 // planSuffixes cuts the coordinates from each vector on into panels.
-func (l *momentLayout) planSuffixes(set *kernelSet) {
+func (l *momentLayout) planSuffixes(set *abi.Set) {
 	l.suffixes, l.ys, l.yWidth = l.suffixes[:0], l.ys[:0], 0
-	var panels []coordinatePanel
+	var panels []pack.Panel
 	for first := 0; first < l.d; first += set.Widths[len(set.Widths)-1] {
-		panels = coordinatePanels(set, l.d-first, panels)
-		s := momentSuffix{first: first, width: panelsWidth(panels), place: make([]suffixPlace, l.d-first)}
+		panels = pack.Panels(set, l.d-first, panels)
+		s := momentSuffix{first: first, width: pack.Width(panels), place: make([]suffixPlace, l.d-first)}
 		for _, q := range panels {
-			for b := q.offset; b < min(q.offset+q.width, l.d-first); b++ {
-				s.place[b] = suffixPlace{q.offset*chunkRows + b - q.offset, q.width}
+			for b := q.Offset; b < min(q.Offset+q.Width, l.d-first); b++ {
+				s.place[b] = suffixPlace{q.Offset*pack.ChunkRows + b - q.Offset, q.Width}
 			}
-			at := q.offset
-			q.offset += first
+			at := q.Offset
+			q.Offset += first
 			s.panels = append(s.panels, suffixPanel{q, l.y(q), at})
 		}
 		l.suffixes = append(l.suffixes, s)
@@ -102,23 +108,23 @@ func (l *momentLayout) planSuffixes(set *kernelSet) {
 }
 
 // y returns the index of the y panel of the given coordinates.
-func (l *momentLayout) y(q coordinatePanel) int {
+func (l *momentLayout) y(q pack.Panel) int {
 	for i, y := range l.ys {
-		if y.coordinatePanel == q {
+		if y.Panel == q {
 			return i
 		}
 	}
 	l.ys = append(l.ys, momentY{q, l.yWidth})
-	l.yWidth += q.width
+	l.yWidth += q.Width
 	return len(l.ys) - 1
 }
 
 // entry returns the element of the sums that holds T_{f,b}, f the monomial of the given rank, b at least its last index.
 func (l *momentLayout) entry(p momentPart, rank, b int) int {
-	ch := &l.chunks[p.first+rank/chunkRows]
+	ch := &l.Chunks[p.first+rank/pack.ChunkRows]
 	s := &l.suffixes[ch.suffix]
 	place := s.place[b-s.first]
-	return ch.at + place.at + rank%chunkRows*place.stride
+	return ch.at + place.at + rank%pack.ChunkRows*place.stride
 }
 
 // inserted writes, for the sorted index without its last element, the rank of what inserting b at place i gives, less the share
@@ -147,12 +153,12 @@ func (l *momentLayout) index(index []int, rank int) {
 }
 
 // spread fills the chunk's rows of the whole tensor with (K+1) q_{K+1} c_f T_{f,b} for all b.
-func (t *momentTask[T]) spread(ch momentChunk, sc *momentScratch[T]) {
+func (t *Population[T]) spread(ch momentChunk, sc *momentScratch[T]) {
 	index, ranks := sc.index[:ch.degree], sc.insert[:max(1, ch.degree)]
 	t.index(index, ch.rank)
 	var part momentPart
-	for _, p := range t.parts {
-		if p.degree == ch.degree {
+	for _, p := range t.Parts {
+		if p.Degree == ch.degree {
 			part = p
 		}
 	}
@@ -165,10 +171,10 @@ func (t *momentTask[T]) spread(ch momentChunk, sc *momentScratch[T]) {
 		weight := T(t.dq[ch.degree] * multinomial(index))
 		place := 0
 		for _, q := range t.coords {
-			row := t.tensor[q.offset*t.rows+(ch.row+i)*q.width:][:q.width]
-			valid := min(q.width, t.d-q.offset)
+			row := t.tensor[q.Offset*t.rows+(ch.row+i)*q.Width:][:q.Width]
+			valid := min(q.Width, t.d-q.Offset)
 			for a := range row[:valid] {
-				b, rank, column := q.offset+a, ch.rank+i, q.offset+a
+				b, rank, column := q.Offset+a, ch.rank+i, q.Offset+a
 				if b < last {
 					for place < ch.degree-1 && index[place] <= b {
 						place++
@@ -181,21 +187,21 @@ func (t *momentTask[T]) spread(ch momentChunk, sc *momentScratch[T]) {
 		}
 		next(index)
 	}
-	for i := ch.count; i < chunkRows; i++ {
+	for i := ch.count; i < pack.ChunkRows; i++ {
 		for _, q := range t.coords {
-			clear(t.tensor[q.offset*t.rows+(ch.row+i)*q.width:][:q.width])
+			clear(t.tensor[q.Offset*t.rows+(ch.row+i)*q.Width:][:q.Width])
 		}
 	}
 }
 
-// squared returns sum_f c_f |T_f|^2, which is the sum over sorted indices of degree K+1 of their multinomial coefficients times T^2.
-func (t *momentTask[T]) squared(p momentPart) float64 {
-	var tree pairwiseTree
-	index := t.scratch[0].index[:p.degree]
+// Squared returns sum_f c_f |T_f|^2, which is the sum over sorted indices of degree K+1 of their multinomial coefficients times T^2.
+func (t *Population[T]) Squared(p momentPart) float64 {
+	var tree sums.Tree
+	index := t.scratch[0].index[:p.Degree]
 	clear(index)
 	for rank := range p.monomials {
 		last, repeats := 0, 0
-		for i := p.degree - 1; i >= 0 && index[i] == index[p.degree-1]; i-- {
+		for i := p.Degree - 1; i >= 0 && index[i] == index[p.Degree-1]; i-- {
 			last, repeats = index[i], repeats+1
 		}
 		sum := 0.0
@@ -206,8 +212,8 @@ func (t *momentTask[T]) squared(p momentPart) float64 {
 			}
 			sum += x
 		}
-		tree.push(float64(p.degree+1) * multinomial(index) * sum)
+		tree.Push(float64(p.Degree+1) * multinomial(index) * sum)
 		next(index)
 	}
-	return tree.total()
+	return tree.Total()
 }

@@ -1,10 +1,22 @@
-package kernels
+// Package moments sums powers of inner products through monomials, at a cost linear in the number of points: Population those of particles with
+// each other (Moment, MomentSum), Samples those of samples with particles (MomentForwardVelocity).
+package moments
 
 import (
 	"unsafe"
 
 	"kac/kernels/internal/abi"
+	"kac/kernels/internal/pack"
 	"kac/kernels/internal/pool"
+	"kac/kernels/internal/split"
+)
+
+const (
+	momentUnits    = 16      // units of work wanted of a block when tensors are small: row ranges are then summed apart
+	momentDepth    = 64      // particles whose monomials are formed at once
+	momentBlock    = 2048    // most particles in a block: packed, their lower monomials kept, built into the tensors, then dropped
+	momentElements = 1 << 18 // most elements of a block's table of lower monomials
+	PanelsAtOnce   = 4       // panels evaluated together, so that a chunk of the tensors is read once for all of them
 )
 
 type momentStage uint8
@@ -13,17 +25,17 @@ const (
 	momentPack momentStage = iota
 	momentBuild
 	momentFlush
-	momentSpread
-	momentEvaluate
+	Spread
+	Evaluate
 )
 
-// momentTask builds the tensors block by block of particles, spreads them to all their entries, then evaluates them. A unit of work in
+// Population builds the tensors block by block of particles, spreads them to all their entries, then evaluates them. A unit of work in
 // building is a chunk of monomials over a range of the block's panels; in spreading, a chunk; in evaluating, a group of panels over all
 // monomials.
-type momentTask[T Float] struct {
-	set   *kernelSet
+type Population[T abi.Float] struct {
+	Set   *abi.Set
 	stage momentStage
-	w, g  []T
+	W, G  []T
 	m, d  int
 
 	momentLayout
@@ -40,8 +52,8 @@ type momentTask[T Float] struct {
 	scratch []momentScratch[T]
 }
 
-type momentScratch[T Float] struct {
-	call   call
+type momentScratch[T abi.Float] struct {
+	call   abi.Call
 	s      []T // a chunk's monomials
 	powers []T // its lower degrees
 	xt     []T // momentPanels x panels
@@ -51,9 +63,10 @@ type momentScratch[T Float] struct {
 	insert []int
 }
 
-func (t *momentTask[T]) plan(ws *Workspace[T], w []T, m, d int, dq []float64) {
-	set := ws.set
-	t.set, t.w, t.m, t.d = set, w, m, d
+// Plan lays the tensors out for the powers in dq, q's derivative, and takes the particles w (m x d).
+func (t *Population[T]) Plan(ws split.On, w []T, m, d int, dq []float64) {
+	set := ws.Set
+	t.Set, t.W, t.m, t.d = set, w, m, d
 	t.dq = dq
 	most := 0
 	for k, c := range dq {
@@ -68,8 +81,8 @@ func (t *momentTask[T]) plan(ws *Workspace[T], w []T, m, d int, dq []float64) {
 	t.samples = min(t.samples, momentBlock, abi.RoundUp(m, step))
 	t.table = abi.Grow(t.table, t.samples*t.basis.rows)
 	t.ranges = 1
-	if len(t.chunks) > 0 {
-		t.ranges = max(1, min(momentUnits/len(t.chunks), t.samples/step))
+	if len(t.Chunks) > 0 {
+		t.ranges = max(1, min(momentUnits/len(t.Chunks), t.samples/step))
 	}
 	t.xt = abi.Grow(t.xt, t.samples*d)
 	t.yq = abi.Grow(t.yq, t.samples*t.yWidth)
@@ -79,33 +92,34 @@ func (t *momentTask[T]) plan(ws *Workspace[T], w []T, m, d int, dq []float64) {
 		t.wide = abi.Grow(t.wide, t.size)
 		clear(t.wide)
 	}
-	if len(t.scratch) < ws.workers {
-		t.scratch = make([]momentScratch[T], ws.workers)
+	if len(t.scratch) < ws.Workers {
+		t.scratch = make([]momentScratch[T], ws.Workers)
 	}
 	t.tensor = abi.Grow(t.tensor, t.rows*t.width)
 	for i := range t.scratch {
 		sc := &t.scratch[i]
-		sc.s = abi.Grow(sc.s, chunkRows*step)
-		sc.powers = abi.Grow(sc.powers, most*chunkRows*set.Lanes)
-		sc.table = abi.Grow(sc.table, momentPanels*set.Lanes*t.basis.rows)
-		sc.xt = abi.Grow(sc.xt, momentPanels*set.Lanes*d)
-		sc.g = abi.Grow(sc.g, momentPanels*set.Lanes*t.width)
+		sc.s = abi.Grow(sc.s, pack.ChunkRows*step)
+		sc.powers = abi.Grow(sc.powers, most*pack.ChunkRows*set.Lanes)
+		sc.table = abi.Grow(sc.table, PanelsAtOnce*set.Lanes*t.basis.rows)
+		sc.xt = abi.Grow(sc.xt, PanelsAtOnce*set.Lanes*d)
+		sc.g = abi.Grow(sc.g, PanelsAtOnce*set.Lanes*t.width)
 		sc.index, sc.insert = abi.Grow(sc.index, most), abi.Grow(sc.insert, most+1)
 	}
 }
 
-func (t *momentTask[T]) do(p *pool.Pool, s momentStage, blocks int) {
+// Do runs one stage, cut into so many blocks.
+func (t *Population[T]) Do(p *pool.Pool, s momentStage, blocks int) {
 	t.stage = s
 	p.Run(blocks, t)
 }
 
-// build fills the first range of the sums with (1/m) sum_i phi(w_i)_f w_i.
-func (t *momentTask[T]) build(p *pool.Pool) {
+// Build fills the first range of the sums with (1/m) sum_i phi(w_i)_f w_i.
+func (t *Population[T]) Build(p *pool.Pool) {
 	for t.block0, t.stage = 0, momentPack; t.block0 < t.m; t.block0 += t.samples {
-		t.do(p, momentPack, abi.BlocksOf(t.samples, t.set.Lanes))
-		t.do(p, momentBuild, len(t.chunks)*t.ranges)
+		t.Do(p, momentPack, abi.BlocksOf(t.samples, t.Set.Lanes))
+		t.Do(p, momentBuild, len(t.Chunks)*t.ranges)
 		if t.wide != nil {
-			t.do(p, momentFlush, len(t.chunks))
+			t.Do(p, momentFlush, len(t.Chunks))
 		}
 	}
 	total := t.sums[:t.size]
@@ -127,43 +141,44 @@ func (t *momentTask[T]) build(p *pool.Pool) {
 	}
 }
 
-func (t *momentTask[T]) Block(index, worker int) {
+// Block is a unit of work of the present stage.
+func (t *Population[T]) Block(index, worker int) {
 	sc := &t.scratch[worker]
 	switch t.stage {
 	case momentPack:
 		t.pack(index, sc)
 	case momentBuild:
-		t.buildChunk(t.chunks[index%len(t.chunks)], index/len(t.chunks), sc)
+		t.buildChunk(t.Chunks[index%len(t.Chunks)], index/len(t.Chunks), sc)
 	case momentFlush:
-		t.flush(t.chunks[index])
-	case momentSpread:
-		t.spread(t.chunks[index], sc)
-	case momentEvaluate:
+		t.flush(t.Chunks[index])
+	case Spread:
+		t.spread(t.Chunks[index], sc)
+	case Evaluate:
 		t.evaluate(index, sc)
 	}
 }
 
 // pack packs one panel of the block's particles for both sides of the product.
-func (t *momentTask[T]) pack(index int, sc *momentScratch[T]) {
-	lanes := t.set.Lanes
+func (t *Population[T]) pack(index int, sc *momentScratch[T]) {
+	lanes := t.Set.Lanes
 	lo := t.block0 + index*lanes
 	hi := min(lo+lanes, t.m)
 	if lo >= hi {
 		return
 	}
-	w := t.w[lo*t.d : hi*t.d]
+	w := t.W[lo*t.d : hi*t.d]
 	xt := t.xt[index*lanes*t.d:][:lanes*t.d]
-	packSamples(t.set, &sc.call, xt, w, t.d)
-	t.basis.fillTable(t.set, &sc.call, t.table[index*lanes*t.basis.rows:], xt)
+	pack.Samples(t.Set, &sc.call, xt, w, t.d)
+	t.basis.fillTable(t.Set, &sc.call, t.table[index*lanes*t.basis.rows:], xt)
 	for _, q := range t.ys {
-		rows := t.yq[q.at*t.samples+index*lanes*q.width:][:lanes*q.width]
-		copyColumns(rows, w, t.d, q.coordinatePanel)
-		clear(rows[(hi-lo)*q.width:])
+		rows := t.yq[q.at*t.samples+index*lanes*q.Width:][:lanes*q.Width]
+		pack.CopyColumns(rows, w, t.d, q.Panel)
+		clear(rows[(hi-lo)*q.Width:])
 	}
 }
 
-func (t *momentTask[T]) buildChunk(ch momentChunk, part int, sc *momentScratch[T]) {
-	set := t.set
+func (t *Population[T]) buildChunk(ch momentChunk, part int, sc *momentScratch[T]) {
+	set := t.Set
 	panels := abi.BlocksOf(min(t.samples, t.m-t.block0), set.Lanes)
 	atOnce := max(1, momentDepth/set.Lanes)
 	groups := abi.BlocksOf(panels, atOnce)
@@ -185,16 +200,16 @@ func (t *momentTask[T]) buildChunk(ch momentChunk, part int, sc *momentScratch[T
 		}
 		c.S, c.Stride, c.Panels, c.Tiles = abi.At(sc.s, 0), stride, n, rows/set.Rows
 		for _, q := range t.suffixes[ch.suffix].panels {
-			c.Y = abi.At(t.yq, t.ys[q.y].at*t.samples+p*set.Lanes*q.width)
-			c.G = abi.At(sums, ch.at+q.at*chunkRows)
-			set.Accumulate[q.kind](c)
+			c.Y = abi.At(t.yq, t.ys[q.y].at*t.samples+p*set.Lanes*q.Width)
+			c.G = abi.At(sums, ch.at+q.at*pack.ChunkRows)
+			set.Accumulate[q.Kind](c)
 		}
 	}
 }
 
 // flush adds a chunk's float32 sums, range by range, to the float64 ones and clears them.
-func (t *momentTask[T]) flush(ch momentChunk) {
-	lo, hi := ch.at, ch.at+chunkRows*t.suffixes[ch.suffix].width
+func (t *Population[T]) flush(ch momentChunk) {
+	lo, hi := ch.at, ch.at+pack.ChunkRows*t.suffixes[ch.suffix].width
 	wide := t.wide[lo:hi]
 	for r := range t.ranges {
 		part := t.sums[r*t.size:][lo:hi]
@@ -206,37 +221,37 @@ func (t *momentTask[T]) flush(ch momentChunk) {
 }
 
 // evaluate writes g for one group of panels.
-func (t *momentTask[T]) evaluate(index int, sc *momentScratch[T]) {
-	set := t.set
-	lo := index * momentPanels * set.Lanes
-	hi := min(lo+momentPanels*set.Lanes, t.m)
+func (t *Population[T]) evaluate(index int, sc *momentScratch[T]) {
+	set := t.Set
+	lo := index * PanelsAtOnce * set.Lanes
+	hi := min(lo+PanelsAtOnce*set.Lanes, t.m)
 	panels := abi.BlocksOf(hi-lo, set.Lanes)
 	tile := set.Rows * set.Lanes
 	size := set.Lanes * t.width
-	packSamples(set, &sc.call, sc.xt, t.w[lo*t.d:hi*t.d], t.d)
+	pack.Samples(set, &sc.call, sc.xt, t.W[lo*t.d:hi*t.d], t.d)
 	clear(sc.g)
 	c := &sc.call
 	tableSize := set.Lanes * t.basis.rows
 	for p := range panels {
 		t.basis.fillTable(set, c, sc.table[p*tableSize:], sc.xt[p*set.Lanes*t.d:])
 	}
-	for _, ch := range t.chunks {
+	for _, ch := range t.Chunks {
 		for p := range panels {
 			xt := sc.xt[p*set.Lanes*t.d:][:set.Lanes*t.d]
 			t.basis.fill(set, c, ch.degree, ch.rank, ch.rank+ch.count, sc.s, sc.table[p*tableSize:], xt, sc.powers, tile)
 			c.S, c.Stride, c.Tiles = abi.At(sc.s, 0), tile, abi.BlocksOf(ch.count, set.Rows)
 			for _, q := range t.coords {
-				c.Y = abi.At(t.tensor, q.offset*t.rows+ch.row*q.width)
-				c.G = abi.At(sc.g, p*size+q.offset*set.Lanes)
-				set.AccumulateT[q.kind](c)
+				c.Y = abi.At(t.tensor, q.Offset*t.rows+ch.row*q.Width)
+				c.G = abi.At(sc.g, p*size+q.Offset*set.Lanes)
+				set.AccumulateT[q.Kind](c)
 			}
 		}
 	}
 	for j := lo; j < hi; j++ {
 		p, l := (j-lo)/set.Lanes, (j-lo)%set.Lanes
 		for _, q := range t.coords {
-			valid := min(q.width, t.d-q.offset)
-			copy(t.g[j*t.d+q.offset:][:valid], sc.g[p*size+q.offset*set.Lanes+l*q.width:])
+			valid := min(q.Width, t.d-q.Offset)
+			copy(t.G[j*t.d+q.Offset:][:valid], sc.g[p*size+q.Offset*set.Lanes+l*q.Width:])
 		}
 	}
 }

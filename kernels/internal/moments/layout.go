@@ -1,6 +1,9 @@
-package kernels
+package moments
 
-import "kac/kernels/internal/abi"
+import (
+	"kac/kernels/internal/abi"
+	"kac/kernels/internal/scalar"
+)
 
 // pairRun is a row of pairs (outer, lo), ..., (outer, hi-1) of variables, those at place at and on in its list.
 type pairRun struct{ outer, lo, hi, at int }
@@ -14,10 +17,10 @@ type tensorTile struct{ start, count, at int }
 // tensorColumns is a panel of lanes first pairs: the sums of their products with the second pairs of tile tile and on are at element at.
 type tensorColumns struct{ tile, at int }
 
-// tensorLayout says where the monomials of MomentForwardVelocity lie. First pairs (i, j) are ordered by their larger index j, second pairs (k, l) by
+// TensorLayout says where the monomials of MomentForwardVelocity lie. First pairs (i, j) are ordered by their larger index j, second pairs (k, l) by
 // their smaller one k, so that the second pairs that may follow a first one are the end of their list, and the first pairs that may precede a
 // second one are the beginning of theirs.
-type tensorLayout struct {
+type TensorLayout struct {
 	d, rows, lanes int
 	coef           [5]float64
 
@@ -25,32 +28,32 @@ type tensorLayout struct {
 	nFirst, nSecond int // pairs
 
 	columns       []tensorColumns // of what is summed
-	size          int             // of the sums
+	Size          int             // of the sums
 	firstTiles    []tensorTile    // of first pairs, by second ones
 	secondTiles   []tensorTile    // of second pairs, by first ones
-	firstEntries  tensorEntries
-	secondEntries tensorEntries
+	FirstEntries  tensorEntries
+	SecondEntries tensorEntries
 }
 
 // tensorEntries tell what a packed matrix is made of: element i is weight[i] times the sum at from[i].
 type tensorEntries struct {
-	from   []int32
-	weight []float64
+	From   []int32
+	Weight []float64
 }
 
-// plan lays the monomials out for an activation of d variables on tiles of rows by lanes, unless that is how they lie.
-func (l *tensorLayout) plan(d int, act Activation, rows, lanes int) {
+// Plan lays the monomials out for an activation of d variables on tiles of rows by lanes, unless that is how they lie.
+func (l *TensorLayout) Plan(d int, act scalar.Function, rows, lanes int) {
 	var coef [5]float64
-	copy(coef[:], act.v)
+	copy(coef[:], act.V)
 	if l.d == d && l.rows == rows && l.lanes == lanes && l.coef == coef {
 		return
 	}
-	l.fillEntries(l.planTiles(d, act, rows, lanes))
+	l.fillEntries(l.PlanTiles(d, act, rows, lanes))
 }
 
-// planTiles is plan without the entries; it returns the indices of all pairs.
-func (l *tensorLayout) planTiles(d int, act Activation, rows, lanes int) (firsts, seconds [][2]int) {
-	clear(l.coef[copy(l.coef[:], act.v):])
+// PlanTiles is plan without the entries; it returns the indices of all pairs.
+func (l *TensorLayout) PlanTiles(d int, act scalar.Function, rows, lanes int) (firsts, seconds [][2]int) {
+	clear(l.coef[copy(l.coef[:], act.V):])
 	l.d, l.rows, l.lanes = d, rows, lanes
 	l.planPairs()
 	firsts, seconds = indexed(l.first, l.nFirst), indexed(l.second, l.nSecond)
@@ -65,7 +68,7 @@ func (l *tensorLayout) planTiles(d int, act Activation, rows, lanes int) (firsts
 		l.firstTiles = append(l.firstTiles, tensorTile{start, l.nSecond - start, size})
 		size += (l.nSecond - start) * rows
 	}
-	l.firstEntries.grow(size)
+	l.FirstEntries.grow(size)
 	size = 0
 	for s := 0; s < l.nSecond; s += rows {
 		last, count := seconds[min(s+rows, l.nSecond)-1][0], 0
@@ -75,23 +78,23 @@ func (l *tensorLayout) planTiles(d int, act Activation, rows, lanes int) (firsts
 		l.secondTiles = append(l.secondTiles, tensorTile{0, count, size})
 		size += count * rows
 	}
-	l.secondEntries.grow(size)
+	l.SecondEntries.grow(size)
 
-	l.columns, l.size = l.columns[:0], 0
+	l.columns, l.Size = l.columns[:0], 0
 	for f := 0; f < l.nFirst; f += lanes {
 		t := 0
 		for t < len(l.secondTiles) && l.secondTiles[t].count <= f {
 			t++
 		}
-		l.columns = append(l.columns, tensorColumns{t, l.size})
-		l.size += (len(l.secondTiles) - t) * rows * lanes
+		l.columns = append(l.columns, tensorColumns{t, l.Size})
+		l.Size += (len(l.secondTiles) - t) * rows * lanes
 	}
 	return firsts, seconds
 }
 
 // planPairs lists the pairs. A first pair (i, j) with 1 <= i is in monomials of degree 4 only, and (0, j) with 1 <= j in those of degree 3; a second pair
 // (0, l) is in those of degree 1 and (0, 0) in the constant.
-func (l *tensorLayout) planPairs() {
+func (l *TensorLayout) planPairs() {
 	c := l.coef
 	l.first, l.nFirst = append(l.first[:0], pairRun{0, 0, 1, 0}), 1
 	for j := 1; j <= l.d; j++ {
@@ -141,30 +144,30 @@ func indexed(runs []pairRun, n int) [][2]int {
 }
 
 // fillEntries finds the entries of both packed matrices among the sums. What is no sorted monomial, or beyond a list's end, has weight 0.
-func (l *tensorLayout) fillEntries(firsts, seconds [][2]int) {
+func (l *TensorLayout) fillEntries(firsts, seconds [][2]int) {
 	for i, t := range l.firstTiles {
 		for k := range t.count {
 			for r := range l.rows {
-				l.firstEntries.set(l, t.at+k*l.rows+r, i*l.rows+r, t.start+k, firsts, seconds)
+				l.FirstEntries.set(l, t.at+k*l.rows+r, i*l.rows+r, t.start+k, firsts, seconds)
 			}
 		}
 	}
 	for i, t := range l.secondTiles {
 		for k := range t.count {
 			for r := range l.rows {
-				l.secondEntries.set(l, t.at+k*l.rows+r, k, i*l.rows+r, firsts, seconds)
+				l.SecondEntries.set(l, t.at+k*l.rows+r, k, i*l.rows+r, firsts, seconds)
 			}
 		}
 	}
 }
 
 func (e *tensorEntries) grow(n int) {
-	e.from, e.weight = abi.Grow(e.from, n), abi.Grow(e.weight, n)
+	e.From, e.Weight = abi.Grow(e.From, n), abi.Grow(e.Weight, n)
 }
 
 // set makes element i that of first pair f and second pair s.
-func (e *tensorEntries) set(l *tensorLayout, i, f, s int, firsts, seconds [][2]int) {
-	e.from[i], e.weight[i] = 0, 0
+func (e *tensorEntries) set(l *TensorLayout, i, f, s int, firsts, seconds [][2]int) {
+	e.From[i], e.Weight[i] = 0, 0
 	if f >= l.nFirst || s >= l.nSecond || firsts[f][1] > seconds[s][0] {
 		return
 	}
@@ -175,6 +178,6 @@ func (e *tensorEntries) set(l *tensorLayout, i, f, s int, firsts, seconds [][2]i
 		}
 	}
 	c := l.columns[f/l.lanes]
-	e.from[i] = int32(c.at + (s-c.tile*l.rows)*l.lanes + f%l.lanes)
-	e.weight[i] = l.coef[len(index)] * multinomial(index)
+	e.From[i] = int32(c.at + (s-c.tile*l.rows)*l.lanes + f%l.lanes)
+	e.Weight[i] = l.coef[len(index)] * multinomial(index)
 }

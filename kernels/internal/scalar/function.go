@@ -1,0 +1,21 @@
+package scalar
+
+import "kac/kernels/internal/abi"
+
+// Function is an activation, or a dual as a function of the inner product: a kind with its parameters. Immutable.
+type Function struct {
+	Kind        abi.Kind
+	Temperature float64   // softplus
+	V, D, D2    []float64 // polynomial and its derivatives, constant term first, or Legendre series in rows of ClenshawStride
+}
+
+// Eval returns the function and its first two derivatives at z.
+func (f Function) Eval(z float64) (v, dv, d2v float64) {
+	switch f.Kind {
+	case abi.Polynomial:
+		return Horner(f.V, z), Horner(f.D, z), Horner(f.D2, z)
+	case abi.Legendre:
+		return Clenshaw(f.V, z), Clenshaw(f.D, z), Clenshaw(f.D2, z)
+	}
+	return ClosedForm(f.Kind, f.Temperature, z)
+}
