@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"kac/bench"
 	"kac/meanfield/ridge"
@@ -67,7 +68,9 @@ func (p *Parameters) kernel(problem *ridge.Problem, name string, n float64) (rid
 		default:
 			r = bench.Significant(problem.BestRidge(kernel, n, p.Noise))
 		}
-		ridges = append(ridges, r)
+		if !slices.Contains(ridges, r) { // auto may be one of the others
+			ridges = append(ridges, r)
+		}
 	}
 	return kernel, ridges
 }

@@ -38,7 +38,8 @@ func (p *Parameters) rowsOf(d, n int) int {
 			rows += len(p.Widths) * len(p.steps)
 		case !solved:
 		case name == NTK:
-			rows += len(p.ridges)
+			_, ridges := p.kernel(problem, name, float64(n))
+			rows += len(ridges)
 		default:
 			rows++
 		}

@@ -203,3 +203,22 @@ func TestMeansOverTargets(t *testing.T) {
 		}
 	}
 }
+
+// TestAutoIsOneOfTheOthers: a ridge that auto comes to is there once.
+func TestAutoIsOneOfTheOthers(t *testing.T) {
+	p := small(t, func(p *Parameters) {
+		p.Predictors, p.Ridges, p.Samples = []string{NTK}, []string{"auto", "0", "1"}, []string{"60"}
+	})
+	r := result(t, p, nil, 1)
+	if len(r.Rows) != 2*p.Draws || len(r.Equivalents) != 2 {
+		t.Errorf("%d rows and %d equivalents for ridges auto (which is 0), 0 and 1; want %d and 2", len(r.Rows), len(r.Equivalents), 2*p.Draws)
+	}
+	for _, s := range r.Summaries() {
+		if s.N != p.Draws {
+			t.Errorf("ridge %g: a mean of %d draws, there are %d", s.Ridge, s.N, p.Draws)
+		}
+	}
+	if rows, err := p.ReadRows(bytes.NewReader([]byte(table(t, p, r.Rows)))); err != nil || len(rows) != len(r.Rows) {
+		t.Errorf("%d rows read back, %v", len(rows), err)
+	}
+}
