@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"kac/internal/visible"
 	"kac/particles"
 )
 
@@ -88,6 +89,12 @@ func (c *ProblemChoice) function(key, text string) (particles.Activation, error)
 			return a, nil
 		}
 	}
+	if a, is, err := ownFunction(text); is {
+		if err != nil {
+			return a, Refuse(key, text, "%s", Reason(err))
+		}
+		return a, nil
+	}
 	a, err := particles.ParseActivation(text)
 	switch {
 	case err != nil && (text[0] < 'a' || text[0] > 'z'):
@@ -103,17 +110,20 @@ func (c *ProblemChoice) spelling(a particles.Activation, text string) string {
 	if s, err := particles.ParseSeries(text); err == nil {
 		return s.String()
 	}
+	if strings.HasPrefix(text, tablePrefix) { // without its digest
+		return text
+	}
 	return a.String()
 }
 
 // isotropicName is free of commas, so that it stays one plain CSV field.
 func (c *ProblemChoice) isotropicName() string {
-	name := fmt.Sprintf("activation=%s;link=%s;rank=1", c.Activation, c.Link)
+	name := fmt.Sprintf("activation=%s;link=%s;rank=1", visible.Text(c.Activation), visible.Text(c.Link))
 	if c.Basis != "" {
 		name += ";basis=" + c.Basis
 	}
 	if c.Law != "" {
 		name += ";law=" + c.Law
 	}
-	return strings.ReplaceAll(name, ",", "+")
+	return strings.NewReplacer(",", "+", " ", "_", "\"", "_", "\n", "_").Replace(name)
 }

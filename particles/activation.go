@@ -20,6 +20,9 @@ type Activation struct {
 
 	legendre   int    // dimension of a Legendre series; else 0
 	inLegendre Series // its coefficients
+
+	own   func(float64) float64 // of NewFunction; else nil
+	knots []float64
 }
 
 // NewActivation returns the activation sum_k c_k h_k.
@@ -77,14 +80,10 @@ func NewLegendreActivation(s Series, d int) (Activation, error) {
 
 // profile returns the activation as what expansions integrate.
 func (a Activation) profile() (*legendre.Profile, error) {
-	value := func(z float64) float64 { v, _, _ := a.kernel.Eval(z); return v }
-	if a.series.Norm2() > 0 { // powers of z would cancel
-		value = func(z float64) float64 { v, _, _ := a.series.Eval(z); return v }
-	}
-	return legendre.NewProfile(value)
+	return legendre.NewProfile(a.value, a.knots...)
 }
 
-// Kernel returns the activation as the kernels take it.
+// Kernel returns the activation as the kernels take it; of NewFunction it is 0.
 func (a Activation) Kernel() kernels.Activation { return a.kernel }
 
 // Series returns the Hermite series; ok is false if the activation is none.

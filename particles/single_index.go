@@ -21,8 +21,7 @@ func (f *SingleIndex) Rank() int { return 1 }
 
 // Value returns f*(x).
 func (f *SingleIndex) Value(x []float64) float64 {
-	v, _, _ := f.link.kernel.Eval(x[0])
-	return v
+	return f.link.value(x[0])
 }
 
 // String writes the target as a formula.

@@ -6,7 +6,7 @@ import "kac/bench"
 type problemFlags struct {
 	Problem    *string      `group:"Problem:" placeholder:"NAME" help:"Problem by name: he3, he4, he6, misspecified, circle, relu, tanh, erf, softplus, gelu, quartic (see kac problems). Default: he4."`
 	Dim        *wholeNumber `group:"Problem:" placeholder:"D" help:"Dimension d of the inputs, at least rank + 2. Default: the paper's, for a problem by name."`
-	Activation string       `group:"Problem:" placeholder:"SIGMA" help:"Instead of a name: relu, tanh, sigmoid, erf, gelu, softplus:T, or a series, degree:coefficient pairs such as 4:0.8,6:0.6."`
+	Activation string       `group:"Problem:" placeholder:"SIGMA" help:"Instead of a name: relu, tanh, sigmoid, erf, gelu, softplus:T, a series, degree:coefficient pairs such as 4:0.8,6:0.6, table:FILE of rows x,y, or expr:FORMULA in x."`
 	Link       string       `group:"Problem:" placeholder:"SIGMA" help:"With --activation: link of the target, f*(x) = link(x_1), spelled likewise."`
 	Basis      string       `group:"Problem:" placeholder:"WORD" help:"With --activation: polynomials of series, hermite: orthonormal for N(0,1), or legendre: those of dimension d, orthonormal on the sphere. Default: hermite."`
 	Law        string       `group:"Problem:" placeholder:"WORD" help:"With --activation: law of the inputs, gaussian, or sphere: uniform, of radius sqrt d. Default: gaussian."`

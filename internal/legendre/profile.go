@@ -3,6 +3,7 @@ package legendre
 import (
 	"errors"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/integrate/quad"
 )
@@ -33,10 +34,18 @@ type ErrNotFinite struct{ At float64 }
 
 func (e *ErrNotFinite) Error() string { return "the function is not finite" }
 
-// NewProfile finds the intervals by halving. Errors: *ErrNotFinite, a function that stays rough.
-func NewProfile(f func(float64) float64) (*Profile, error) {
+// NewProfile finds the intervals by halving, from those between knots where these are known. Errors: *ErrNotFinite, a function that
+// stays rough.
+func NewProfile(f func(float64) float64, knots ...float64) (*Profile, error) {
 	p := &Profile{f: f}
 	start := []float64{-Reach, -16, -8, -4, -2, -1, 0, 1, 2, 4, 8, 16, Reach}
+	for _, x := range knots {
+		if math.Abs(x) < Reach {
+			start = append(start, x)
+		}
+	}
+	slices.Sort(start)
+	start = slices.Compact(start)
 	p.edges = append(p.edges, start[0])
 	for _, x := range rule.x {
 		p.size = math.Max(p.size, math.Abs(f(2*x)))
