@@ -134,9 +134,11 @@ func TestFitExponentRefuses(t *testing.T) {
 		"no seeds":               {[]int{64, 128}, [][]float64{{}, {}}},
 		"one seed, a value is 0": {[]int{64, 128, 256}, [][]float64{{1}, {0}, {1}}},
 	} {
-		if e, err := FitExponent(c.widths, c.values); !errors.Is(err, ErrNoFit) {
-			t.Errorf("%s: %+v, error %v; want ErrNoFit", name, e, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			if e, err := FitExponent(c.widths, c.values); !errors.Is(err, ErrNoFit) {
+				t.Errorf("%s: %+v, error %v; want ErrNoFit", name, e, err)
+			}
+		})
 	}
 }
 
@@ -189,9 +191,11 @@ func TestExponentWords(t *testing.T) {
 		{-1.5, -1.7, -1.2, "falls like", "the interval leaves out -1: it falls faster than 1/m at these widths"},
 		{-0.5, math.NaN(), math.NaN(), "falls like", ""},
 	} {
-		e := &Exponent{Value: c.value, Low: c.low, High: c.high}
-		if away, meaning := e.Away(); e.Verb() != c.verb || meaning != c.meaning || away != (meaning != "") {
-			t.Errorf("%+v: %q, %q", c, e.Verb(), meaning)
-		}
+		t.Run(c.verb, func(t *testing.T) {
+			e := &Exponent{Value: c.value, Low: c.low, High: c.high}
+			if away, meaning := e.Away(); e.Verb() != c.verb || meaning != c.meaning || away != (meaning != "") {
+				t.Errorf("%+v: %q, %q", c, e.Verb(), meaning)
+			}
+		})
 	}
 }

@@ -18,9 +18,11 @@ func TestTimes(t *testing.T) {
 		{3, .1, "0.3"}, {6, .1, "0.6"}, {7, .1, "0.7"}, {0, .1, "0"}, {1, .1, "0.1"}, {14, .05, "0.7"}, {57, .01, "0.57"}, {1_000_000_000, 1e-3, "1e+06"},
 		{3, 1e-160, "3e-160"}, {3, .025, "0.075"}, {49, 1.0 / 64, "0.765625"}, {3, 1e7, "3e+07"}, {3, 1.0 / 3, "0.9999999999999999"}, {7, 1e-9, "7e-09"},
 	} {
-		if got := Number(StepTime(c.step, c.eta)); got != c.want {
-			t.Errorf("%d steps of %g are at %s, want %s", c.step, c.eta, got, c.want)
-		}
+		t.Run(c.want, func(t *testing.T) {
+			if got := Number(StepTime(c.step, c.eta)); got != c.want {
+				t.Errorf("%d steps of %g are at %s, want %s", c.step, c.eta, got, c.want)
+			}
+		})
 	}
 	if got := fmt.Sprint(Grid(.3, 4), Grid(.7, 8)); got != "[0 0.1 0.2 0.3] [0 0.1 0.2 0.3 0.4 0.5 0.6 0.7]" {
 		t.Errorf("grids %s", got)

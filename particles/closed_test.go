@@ -89,19 +89,21 @@ func TestUnknownPresetListsNearestFirst(t *testing.T) {
 	for name, first := range map[string]string{
 		"he5": "he3", "He4": "he4", "cirle": "circle", "mispecified": "misspecified", "he66": "he6", "": "he3",
 	} {
-		_, err := Preset(name, 32)
-		if err == nil {
-			t.Errorf("%q: no error", name)
-			continue
-		}
-		if !strings.Contains(err.Error(), "known are "+first+",") {
-			t.Errorf("%q: %v; want %s first", name, err, first)
-		}
-		for _, p := range presets {
-			if !strings.Contains(err.Error(), p.name) {
-				t.Errorf("%q: %v does not list %s", name, err, p.name)
+		t.Run(name, func(t *testing.T) {
+			_, err := Preset(name, 32)
+			if err == nil {
+				t.Errorf("%q: no error", name)
+				return
 			}
-		}
+			if !strings.Contains(err.Error(), "known are "+first+",") {
+				t.Errorf("%q: %v; want %s first", name, err, first)
+			}
+			for _, p := range presets {
+				if !strings.Contains(err.Error(), p.name) {
+					t.Errorf("%q: %v does not list %s", name, err, p.name)
+				}
+			}
+		})
 	}
 }
 
@@ -122,13 +124,15 @@ func TestClosedTaskRefusals(t *testing.T) {
 		{"", 8, "3", "3", 2, "odd degrees vanish"},
 		{"mine", 8, "3", "4", 1, `task "mine"`},
 	} {
-		target, err := NewLink(mustSeries(t, c.link), c.rank)
-		if err == nil {
-			_, err = NewTask(Spec{Name: c.name, Dim: c.dim, Activation: NewActivation(mustSeries(t, c.activation)), Target: target})
-		}
-		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%+v gave %v; want an error with %q", c, err, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			target, err := NewLink(mustSeries(t, c.link), c.rank)
+			if err == nil {
+				_, err = NewTask(Spec{Name: c.name, Dim: c.dim, Activation: NewActivation(mustSeries(t, c.activation)), Target: target})
+			}
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%+v gave %v; want an error with %q", c, err, c.want)
+			}
+		})
 	}
 	if _, err := NewLink(Series{}, 1); err == nil || !strings.Contains(err.Error(), "link of the target is zero") {
 		t.Errorf("a link that is zero: %v", err)

@@ -103,10 +103,12 @@ func TestReadSamplesRefuses(t *testing.T) {
 		{put(t, "a.npy", header("{'descr': '<i8', 'fortran_order': True, 'shape': (2, 2), }",
 			append(make([]byte, 16), 1, 0, 0, 0, 0, 0, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0)...)), y, "row 1, column 2 is 9007199254740993, a int64 that float64 cannot hold"},
 	} {
-		s, err := ReadSamples(t.Context(), c.inputs, c.labels)
-		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%v, %v; want %q", s, err, c.want)
-		}
+		t.Run(c.inputs, func(t *testing.T) {
+			s, err := ReadSamples(t.Context(), c.inputs, c.labels)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%v, %v; want %q", s, err, c.want)
+			}
+		})
 	}
 }
 
@@ -125,15 +127,17 @@ func TestNamesOfPandasAboveSamples(t *testing.T) {
 		{"names above inputs, a number above labels", "a,b\n1,1\n1,0\n", "0\n1\n0\n", 2, "x.csv: line 1, names of columns, is skipped;y.csv: line 1, 0, is skipped as column names of pandas"},
 		{"none", ".5,1,2\n3,4,5\n", "0\n1\n", 2, ""},
 	} {
-		x, y := put(t, "x.csv", []byte(c.inputs)), put(t, "y.csv", []byte(c.labels))
-		s, err := ReadSamples(t.Context(), x, y)
-		if err != nil {
-			t.Errorf("%s: %v", c.name, err)
-			continue
-		}
-		notes := strings.NewReplacer(x, "x.csv", y, "y.csv").Replace(strings.Join(s.Notes, ";"))
-		if s.N != c.n || len(s.X) != s.N*s.D || len(s.Y) != s.N || notes != c.notes {
-			t.Errorf("%s: %d samples, %q", c.name, s.N, notes)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			x, y := put(t, "x.csv", []byte(c.inputs)), put(t, "y.csv", []byte(c.labels))
+			s, err := ReadSamples(t.Context(), x, y)
+			if err != nil {
+				t.Errorf("%s: %v", c.name, err)
+				return
+			}
+			notes := strings.NewReplacer(x, "x.csv", y, "y.csv").Replace(strings.Join(s.Notes, ";"))
+			if s.N != c.n || len(s.X) != s.N*s.D || len(s.Y) != s.N || notes != c.notes {
+				t.Errorf("%s: %d samples, %q", c.name, s.N, notes)
+			}
+		})
 	}
 }

@@ -99,15 +99,17 @@ func TestFormErrors(t *testing.T) {
 		{he4, MomentForm, Float32, ""}, {he4, MomentForm, BF16x3, "all pairs"}, {misspecified, MomentForm, Float64, "degree 1 to 4"},
 		{wide, MomentForm, Float64, "2^20"}, {wide, PairwiseForm, BF16x6, ""}, {misspecified, Auto, Float64, ""},
 	} {
-		err := c.task.FormError(c.form, c.precision, 100, 100)
-		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%v, %v, %v: %v", c.task, c.form, c.precision, err)
-		}
-		if c.want == "" {
-			continue
-		}
-		if _, err := NewTrainerIn(Float64, c.form, c.task, minibatchesOf(t, c.task), .01, NewEnsembles[float64]([]int{4}, c.task.dim, 7), 1); c.precision == Float64 && err == nil {
-			t.Errorf("%v: a trainer takes it", c.task)
-		}
+		t.Run(c.want, func(t *testing.T) {
+			err := c.task.FormError(c.form, c.precision, 100, 100)
+			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%v, %v, %v: %v", c.task, c.form, c.precision, err)
+			}
+			if c.want == "" {
+				return
+			}
+			if _, err := NewTrainerIn(Float64, c.form, c.task, minibatchesOf(t, c.task), .01, NewEnsembles[float64]([]int{4}, c.task.dim, 7), 1); c.precision == Float64 && err == nil {
+				t.Errorf("%v: a trainer takes it", c.task)
+			}
+		})
 	}
 }

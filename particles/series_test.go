@@ -32,21 +32,23 @@ func TestParseSeries(t *testing.T) {
 		{"5:0,3:2", "3:2", false, true, 3, 4},
 		{"2^2:2^-1,6:3*2^-2", "4:0.5,6:0.75", true, false, 6, .8125},
 	} {
-		s, err := ParseSeries(c.text)
-		if err != nil {
-			t.Errorf("%q: %v", c.text, err)
-			continue
-		}
-		if s.String() != c.want || s.Even() != c.even || s.vanishes(0) != c.odd || s.Degree() != c.degree ||
-			math.Abs(s.Norm2()-c.norm2) > 1e-15*c.norm2 {
-			t.Errorf("%q: %v even %v odd %v degree %d norm2 %v, want %+v", c.text, s, s.Even(), s.vanishes(0), s.Degree(), s.Norm2(), c)
-		}
-		again := mustSeries(t, s.String())
-		for k := -1; k <= MaxDegree+1; k++ {
-			if s.Coefficient(k) != again.Coefficient(k) {
-				t.Errorf("%q: coefficient %d changes when read back", c.text, k)
+		t.Run(c.text, func(t *testing.T) {
+			s, err := ParseSeries(c.text)
+			if err != nil {
+				t.Errorf("%q: %v", c.text, err)
+				return
 			}
-		}
+			if s.String() != c.want || s.Even() != c.even || s.vanishes(0) != c.odd || s.Degree() != c.degree ||
+				math.Abs(s.Norm2()-c.norm2) > 1e-15*c.norm2 {
+				t.Errorf("%q: %v even %v odd %v degree %d norm2 %v, want %+v", c.text, s, s.Even(), s.vanishes(0), s.Degree(), s.Norm2(), c)
+			}
+			again := mustSeries(t, s.String())
+			for k := -1; k <= MaxDegree+1; k++ {
+				if s.Coefficient(k) != again.Coefficient(k) {
+					t.Errorf("%q: coefficient %d changes when read back", c.text, k)
+				}
+			}
+		})
 	}
 }
 
@@ -78,13 +80,15 @@ func TestParseSeriesRefuses(t *testing.T) {
 		"4:1e200":        "rescale",
 		"4:1e-200":       "rescale",
 	} {
-		s, err := ParseSeries(text)
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q gave %v, error %v; want an error with %q", text, s, err, want)
-		}
-		if err != nil && strings.ContainsRune(err.Error(), '\n') {
-			t.Errorf("%q: error of several lines: %v", text, err)
-		}
+		t.Run(text, func(t *testing.T) {
+			s, err := ParseSeries(text)
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%q gave %v, error %v; want an error with %q", text, s, err, want)
+			}
+			if err != nil && strings.ContainsRune(err.Error(), '\n') {
+				t.Errorf("%q: error of several lines: %v", text, err)
+			}
+		})
 	}
 	for _, coef := range []map[int]float64{nil, {}, {4: 0}, {-1: 1}, {33: 1}, {2: math.NaN()}, {2: math.Inf(1)}} {
 		if s, err := NewSeries(coef); err == nil {

@@ -225,16 +225,18 @@ func TestParseActivation(t *testing.T) {
 		"gelu": .25 * math.Erfc(-.5/math.Sqrt2), "softplus": math.Log1p(math.Exp(.5)), "softplus:16": math.Log1p(math.Exp(8)) / 16,
 		"2:1": (.25 - 1) / math.Sqrt2,
 	} {
-		a, err := ParseActivation(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if v, _, _ := a.Kernel().Eval(.5); math.Abs(v-want) > 1e-15 {
-			t.Errorf("%s(.5) = %v, want %v", text, v, want)
-		}
-		again, err := ParseActivation(a.String())
-		if err != nil || again.String() != a.String() {
-			t.Errorf("%q reads back as %v, %v", a, again, err)
-		}
+		t.Run(text, func(t *testing.T) {
+			a, err := ParseActivation(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v, _, _ := a.Kernel().Eval(.5); math.Abs(v-want) > 1e-15 {
+				t.Errorf("%s(.5) = %v, want %v", text, v, want)
+			}
+			again, err := ParseActivation(a.String())
+			if err != nil || again.String() != a.String() {
+				t.Errorf("%q reads back as %v, %v", a, again, err)
+			}
+		})
 	}
 }

@@ -91,19 +91,21 @@ func TestBadWorkers(t *testing.T) {
 		{"echo ok 1.0; read line; echo ok; read line; echo ok 0", `"0" is not a time`},
 		{"echo ok 1.0; read line; echo ok; read line; echo ok 0.5; read line; echo short >result; echo ok; read line", "6 bytes, want 32"},
 	} {
-		dir := t.TempDir()
-		python := filepath.Join(dir, "python")
-		if err := os.WriteFile(python, []byte("#!/bin/sh\n"+c.script+"\n"), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		w, err := startWorker(t.Context(), "Fake", "fake", options{python: python, threads: 1}, dir)
-		if err == nil {
-			_, err = race(t.Context(), small, []library{newGonum(), w}, 1)
-			_ = w.close() // the child may have ended badly: that is the case
-		}
-		if err == nil || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s: error %v, want %q", c.script, err, c.says)
-		}
+		t.Run(c.script, func(t *testing.T) {
+			dir := t.TempDir()
+			python := filepath.Join(dir, "python")
+			if err := os.WriteFile(python, []byte("#!/bin/sh\n"+c.script+"\n"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			w, err := startWorker(t.Context(), "Fake", "fake", options{python: python, threads: 1}, dir)
+			if err == nil {
+				_, err = race(t.Context(), small, []library{newGonum(), w}, 1)
+				_ = w.close() // the child may have ended badly: that is the case
+			}
+			if err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%s: error %v, want %q", c.script, err, c.says)
+			}
+		})
 	}
 	if _, err := startWorker(t.Context(), "Fake", "fake", options{python: "/nonexistent/python", threads: 1}, t.TempDir()); err == nil {
 		t.Error("an interpreter that is not there starts")

@@ -294,9 +294,11 @@ func TestTexts(t *testing.T) {
 		m, d int
 		want string
 	}{{23, 8, " (*d*^{1.5})"}, {64, 8, " (*d*^{2})"}, {8, 8, " (*d*^{1})"}, {100, 8, ""}, {1, 8, ""}, {181, 8, " (*d*^{2.5})"}} {
-		if got := power(c.m, c.d); got != c.want {
-			t.Errorf("power(%d, %d) = %q, want %q", c.m, c.d, got, c.want)
-		}
+		t.Run(c.want, func(t *testing.T) {
+			if got := power(c.m, c.d); got != c.want {
+				t.Errorf("power(%d, %d) = %q, want %q", c.m, c.d, got, c.want)
+			}
+		})
 	}
 	for _, n := range []int{2, 3, 400, 401, 799, 800, 801, 12345} {
 		got := thinned(n, maxPoints)

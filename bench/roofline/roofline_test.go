@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -198,13 +199,15 @@ func TestSpread(t *testing.T) {
 		{[]vg.Length{97, 98}, []vg.Length{90, 100}},
 		{[]vg.Length{10, 10, 24, 24}, []vg.Length{2, 12, 22, 32}},
 	} {
-		got := spread(c.wanted, 10, 0, 100)
-		same := len(got) == len(c.want)
-		for i := range got {
-			same = same && math.Abs(float64(got[i]-c.want[i])) < 1e-3
-		}
-		if !same {
-			t.Errorf("spread(%v) = %v, want %v", c.wanted, got, c.want)
-		}
+		t.Run(fmt.Sprint(c.wanted), func(t *testing.T) {
+			got := spread(c.wanted, 10, 0, 100)
+			same := len(got) == len(c.want)
+			for i := range got {
+				same = same && math.Abs(float64(got[i]-c.want[i])) < 1e-3
+			}
+			if !same {
+				t.Errorf("spread(%v) = %v, want %v", c.wanted, got, c.want)
+			}
+		})
 	}
 }

@@ -112,13 +112,15 @@ func TestTheoryRefuses(t *testing.T) {
 		"widths":    func(p *Parameters) { p.Widths = []int{0} },
 		"seeds":     func(p *Parameters) { p.Seeds = 0 },
 	} {
-		p := smallTheory()
-		change(&p)
-		_, err := p.Check()
-		var input *bench.InputError
-		if !errors.As(err, &input) || input.Key != key {
-			t.Errorf("%s: error %v", key, err)
-		}
+		t.Run(key, func(t *testing.T) {
+			p := smallTheory()
+			change(&p)
+			_, err := p.Check()
+			var input *bench.InputError
+			if !errors.As(err, &input) || input.Key != key {
+				t.Errorf("%s: error %v", key, err)
+			}
+		})
 	}
 	p := smallTheory()
 	p.Problem = "circle"

@@ -259,9 +259,11 @@ func TestOwnTestDataRefused(t *testing.T) {
 		{func(p *Parameters) { p.TestLabels += "x" }, "test-labels", "no such file"},
 		{func(p *Parameters) { p.TestLabels = p.TestInputs }, "test-labels", "file of the inputs too"},
 	} {
-		p := good
-		c.change(&p)
-		refuses(t, p, c.key, c.says)
+		t.Run(c.key, func(t *testing.T) {
+			p := good
+			c.change(&p)
+			refuses(t, p, c.key, c.says)
+		})
 	}
 	// The training data once more are no mistake, only of little use.
 	p := good

@@ -52,23 +52,25 @@ func TestSpelledTasks(t *testing.T) {
 		{"xor4", TaskChoice{Activation: "softplus:16", Law: "boolean", SecondLayer: "8", Parities: "4"}, ReferenceWide},
 		{"staircase", TaskChoice{Activation: "softplus:16", Law: "boolean", SecondLayer: "8", Parities: "1:.25, 4:.75"}, ReferenceWide},
 	} {
-		p := shortTraining()
-		p.Reference, p.Dim, p.Steps = c.reference, 10, 6
-		p.Task = c.preset
-		want := numbers(t, train(t, p, 0))
-		p.Task, p.Choice = "", c.choice
-		got := numbers(t, train(t, p, 0))
-		if len(want) < 24 {
-			t.Fatalf("%s: %d rows", c.preset, len(want))
-		}
-		for i := range want {
-			for k := range want[i] {
-				// Teachers of norm 1 to the last bit, normalised again, may move by one.
-				if math.Abs(got[i][k]-want[i][k]) > 1e-13*math.Abs(want[i][k]) {
-					t.Errorf("%s, row %d, column %d: %v spelled out, %v by name", c.preset, i, k+2, got[i][k], want[i][k])
+		t.Run(c.preset, func(t *testing.T) {
+			p := shortTraining()
+			p.Reference, p.Dim, p.Steps = c.reference, 10, 6
+			p.Task = c.preset
+			want := numbers(t, train(t, p, 0))
+			p.Task, p.Choice = "", c.choice
+			got := numbers(t, train(t, p, 0))
+			if len(want) < 24 {
+				t.Fatalf("%s: %d rows", c.preset, len(want))
+			}
+			for i := range want {
+				for k := range want[i] {
+					// Teachers of norm 1 to the last bit, normalised again, may move by one.
+					if math.Abs(got[i][k]-want[i][k]) > 1e-13*math.Abs(want[i][k]) {
+						t.Errorf("%s, row %d, column %d: %v spelled out, %v by name", c.preset, i, k+2, got[i][k], want[i][k])
+					}
 				}
 			}
-		}
+		})
 	}
 }
 
@@ -121,18 +123,20 @@ func TestTaskChoices(t *testing.T) {
 		{TaskChoice{SecondLayer: "ones"}, "xor4", "network (1/m) sum_i softplus:16(<w_i, x>), x uniform on {-1,1}^8", "[wide]"},
 		{TaskChoice{}, "xor6", "target x_1 x_2 x_3 x_4 x_5 x_6, network (1/m) sum_i a_i softplus:16(<w_i, x>), x uniform on {-1,1}^8, a_i = +-26.1279 in equal halves", "[wide]"},
 	} {
-		p := shortTraining()
-		p.Task, p.Choice, p.Steps, p.Points, p.Repeats = c.preset, c.choice, 1, 2, 1
-		s := train(t, p, 0)
-		if got := s.Task.String(); !strings.Contains(got, c.says) || strings.ContainsAny(s.Task.Name(), ",\" \n") {
-			t.Errorf("%+v: %s", c.choice, got)
-		}
-		if got := fmt.Sprint(References(s.Task)); got != c.references {
-			t.Errorf("%s: references %s, want %s", s.Task, got, c.references)
-		}
-		if (c.choice.Teachers+c.choice.TeacherNetwork != "") != (len(s.Parameters.Choice.Sum) == 64) {
-			t.Errorf("%s: checksum %q", s.Task, s.Parameters.Choice.Sum)
-		}
+		t.Run(c.preset, func(t *testing.T) {
+			p := shortTraining()
+			p.Task, p.Choice, p.Steps, p.Points, p.Repeats = c.preset, c.choice, 1, 2, 1
+			s := train(t, p, 0)
+			if got := s.Task.String(); !strings.Contains(got, c.says) || strings.ContainsAny(s.Task.Name(), ",\" \n") {
+				t.Errorf("%+v: %s", c.choice, got)
+			}
+			if got := fmt.Sprint(References(s.Task)); got != c.references {
+				t.Errorf("%s: references %s, want %s", s.Task, got, c.references)
+			}
+			if (c.choice.Teachers+c.choice.TeacherNetwork != "") != (len(s.Parameters.Choice.Sum) == 64) {
+				t.Errorf("%s: checksum %q", s.Task, s.Parameters.Choice.Sum)
+			}
+		})
 	}
 }
 
@@ -185,9 +189,11 @@ func TestTaskChoiceRefuses(t *testing.T) {
 		{"xor04", TaskChoice{}, "problem", "xor1 to xor32"},
 		{"xor9", TaskChoice{}, "dim", "needs at least 9"},
 	} {
-		p := shortTraining()
-		p.Task, p.Choice, p.Widths = c.task, c.choice, []int{7}
-		refuses(t, p, c.key, c.says)
+		t.Run(c.task+" "+c.key, func(t *testing.T) {
+			p := shortTraining()
+			p.Task, p.Choice, p.Widths = c.task, c.choice, []int{7}
+			refuses(t, p, c.key, c.says)
+		})
 	}
 	// More than 8 coordinates leave no reduction, for any target.
 	for _, reference := range []string{ReferenceReduced, ReferenceDescent} {

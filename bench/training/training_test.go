@@ -306,9 +306,11 @@ func TestTrainingRefuses(t *testing.T) {
 		{func(p *Parameters) { p.Repeats = 0 }, "repeats", "from 1"},
 		{func(p *Parameters) { p.Seed = math.MaxUint64 }, "seed", "last of 2"},
 	} {
-		p := shortTraining()
-		c.change(&p)
-		refuses(t, p, c.key, c.says)
+		t.Run(c.key, func(t *testing.T) {
+			p := shortTraining()
+			c.change(&p)
+			refuses(t, p, c.key, c.says)
+		})
 	}
 }
 

@@ -112,22 +112,24 @@ func TestBadInput(t *testing.T) {
 		{"train --problem he4", 2, "train", "--help"},
 		{"--frobnicate", 2, "--frobnicate", "--help"},
 	} {
-		dir := t.TempDir()
-		prepare(t, dir, strings.Contains(c.command, "--out study"))
-		before := tree(t, dir)
-		r := kac(t, dir, once(strings.Fields(c.command))...)
-		if r.code != c.code {
-			t.Errorf("kac %s: exit code %d, want %d", c.command, r.code, c.code)
-		}
-		if r.stdout != "" {
-			t.Errorf("kac %s: standard output %q", c.command, r.stdout)
-		}
-		if strings.Count(r.stderr, "\n") != 1 || !strings.HasPrefix(r.stderr, "kac") || !strings.Contains(r.stderr, c.names) || !strings.Contains(r.stderr, c.says) {
-			t.Errorf("kac %s: standard error %q; want one line with %q and %q", c.command, r.stderr, c.names, c.says)
-		}
-		if after := tree(t, dir); after != before {
-			t.Errorf("kac %s: files changed from\n%sto\n%s", c.command, before, after)
-		}
+		t.Run(c.command, func(t *testing.T) {
+			dir := t.TempDir()
+			prepare(t, dir, strings.Contains(c.command, "--out study"))
+			before := tree(t, dir)
+			r := kac(t, dir, once(strings.Fields(c.command))...)
+			if r.code != c.code {
+				t.Errorf("kac %s: exit code %d, want %d", c.command, r.code, c.code)
+			}
+			if r.stdout != "" {
+				t.Errorf("kac %s: standard output %q", c.command, r.stdout)
+			}
+			if strings.Count(r.stderr, "\n") != 1 || !strings.HasPrefix(r.stderr, "kac") || !strings.Contains(r.stderr, c.names) || !strings.Contains(r.stderr, c.says) {
+				t.Errorf("kac %s: standard error %q; want one line with %q and %q", c.command, r.stderr, c.names, c.says)
+			}
+			if after := tree(t, dir); after != before {
+				t.Errorf("kac %s: files changed from\n%sto\n%s", c.command, before, after)
+			}
+		})
 	}
 }
 

@@ -39,50 +39,52 @@ func TestFormatsOfListsAndPlans(t *testing.T) {
 		{"scaling --dims 4,6,8 --delta .9 --plan -q", "problem,dim,time,seconds,measured,memory", `"seconds":`, 3, 0},
 		{"train --problem he4 --dim 6 --widths 8,16 --samples 64 --batch 32 --horizon .4 --repeats 2 --plan -q", "width,networks,form,particle_samples,particle_samples_per_second,seconds", `"particle_samples":`, 3, 0},
 	} {
-		if text := good(t, dir, words(c.command)...).stdout; text == "" || strings.HasPrefix(text, c.columns) {
-			t.Errorf("%s: without --format it prints\n%s", c.command, text)
-		}
-		asCSV := kac(t, dir, append(words(c.command), "--format", "csv")...)
-		rows, err := csv.NewReader(strings.NewReader(asCSV.stdout)).ReadAll()
-		if err != nil || len(rows) < 1 || strings.Join(rows[0], ",") != c.columns || len(rows)-1 != c.rows || asCSV.code != c.code {
-			t.Errorf("%s: exit code %d, error %v\n%s", c.command, asCSV.code, err, asCSV.stdout)
-			continue
-		}
-		asJSON := kac(t, dir, append(words(c.command), "--format", "json")...)
-		var record struct {
-			Summary json.RawMessage  `json:"summary"`
-			Rows    []map[string]any `json:"rows"`
-		}
-		if err := json.Unmarshal([]byte(asJSON.stdout), &record); err != nil || len(record.Rows) != c.rows {
-			t.Errorf("%s: %d rows, error %v", c.command, len(record.Rows), err)
-			continue
-		}
-		if flat := strings.Join(strings.Fields(string(record.Summary)), ""); !strings.Contains(flat, c.summary) {
-			t.Errorf("%s: the summary is %s", c.command, flat)
-		}
-		for i, row := range record.Rows {
-			for k, key := range rows[0] {
-				text := rows[i+1][k]
-				switch v := row[key].(type) {
-				case string:
-					if v != text {
-						t.Errorf("%s: %s is %q in JSON and %q in CSV", c.command, key, v, text)
-					}
-				case float64: // plans measure anew
-					if _, err := strconv.ParseFloat(text, 64); err != nil {
-						t.Errorf("%s: %s is %v in JSON and %q in CSV", c.command, key, v, text)
-					}
-				case bool:
-					if _, err := strconv.ParseBool(text); err != nil {
-						t.Errorf("%s: %s is %v in JSON and %q in CSV", c.command, key, v, text)
-					}
-				case nil:
-					if text != "" {
-						t.Errorf("%s: %s is null in JSON and %q in CSV", c.command, key, text)
+		t.Run(c.command, func(t *testing.T) {
+			if text := good(t, dir, words(c.command)...).stdout; text == "" || strings.HasPrefix(text, c.columns) {
+				t.Errorf("%s: without --format it prints\n%s", c.command, text)
+			}
+			asCSV := kac(t, dir, append(words(c.command), "--format", "csv")...)
+			rows, err := csv.NewReader(strings.NewReader(asCSV.stdout)).ReadAll()
+			if err != nil || len(rows) < 1 || strings.Join(rows[0], ",") != c.columns || len(rows)-1 != c.rows || asCSV.code != c.code {
+				t.Errorf("%s: exit code %d, error %v\n%s", c.command, asCSV.code, err, asCSV.stdout)
+				return
+			}
+			asJSON := kac(t, dir, append(words(c.command), "--format", "json")...)
+			var record struct {
+				Summary json.RawMessage  `json:"summary"`
+				Rows    []map[string]any `json:"rows"`
+			}
+			if err := json.Unmarshal([]byte(asJSON.stdout), &record); err != nil || len(record.Rows) != c.rows {
+				t.Errorf("%s: %d rows, error %v", c.command, len(record.Rows), err)
+				return
+			}
+			if flat := strings.Join(strings.Fields(string(record.Summary)), ""); !strings.Contains(flat, c.summary) {
+				t.Errorf("%s: the summary is %s", c.command, flat)
+			}
+			for i, row := range record.Rows {
+				for k, key := range rows[0] {
+					text := rows[i+1][k]
+					switch v := row[key].(type) {
+					case string:
+						if v != text {
+							t.Errorf("%s: %s is %q in JSON and %q in CSV", c.command, key, v, text)
+						}
+					case float64: // plans measure anew
+						if _, err := strconv.ParseFloat(text, 64); err != nil {
+							t.Errorf("%s: %s is %v in JSON and %q in CSV", c.command, key, v, text)
+						}
+					case bool:
+						if _, err := strconv.ParseBool(text); err != nil {
+							t.Errorf("%s: %s is %v in JSON and %q in CSV", c.command, key, v, text)
+						}
+					case nil:
+						if text != "" {
+							t.Errorf("%s: %s is null in JSON and %q in CSV", c.command, key, text)
+						}
 					}
 				}
 			}
-		}
+		})
 	}
 	// A damaged file is a row, and the exit code stays.
 	path := filepath.Join(dir, "o", "gap.csv")

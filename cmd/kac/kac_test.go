@@ -241,9 +241,11 @@ func TestExitCodes(t *testing.T) {
 		{&levelError{errors.New("KAC_LEVEL=x: unknown")}, 2, "KAC_LEVEL=x"},
 		{errors.New("two\nlines"), 1, "two lines"},
 	} {
-		var out bytes.Buffer
-		if code := (*commandLine)(nil).report(&out, "kac gap", c.err); code != c.code || !strings.Contains(out.String(), c.says) {
-			t.Errorf("%v: code %d, %q; want %d, %q", c.err, code, out.String(), c.code, c.says)
-		}
+		t.Run(c.says, func(t *testing.T) {
+			var out bytes.Buffer
+			if code := (*commandLine)(nil).report(&out, "kac gap", c.err); code != c.code || !strings.Contains(out.String(), c.says) {
+				t.Errorf("%v: code %d, %q; want %d, %q", c.err, code, out.String(), c.code, c.says)
+			}
+		})
 	}
 }

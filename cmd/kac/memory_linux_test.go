@@ -39,13 +39,15 @@ func TestMemoryRefused(t *testing.T) {
 		"compare --dims 4096 --samples 16777216 --predictors network":                                                "--samples 16777216: ",
 		"sweep huge.toml": "huge.toml: widths 16777216: ",
 	} {
-		r := kac(t, dir, append(words(arguments), "--out", "o", "-q")...)
-		if r.code != 2 || r.stdout != "" || !strings.Contains(r.stderr, says) || !form.MatchString(r.stderr) || strings.Count(r.stderr, "\n") != 1 {
-			t.Errorf("%s: exit code %d, %q; want 2 and %q", arguments, r.code, r.stderr, says)
-		}
-		if _, err := os.Lstat(filepath.Join(dir, "o")); err == nil {
-			t.Fatalf("%s: left a directory", arguments)
-		}
+		t.Run(arguments, func(t *testing.T) {
+			r := kac(t, dir, append(words(arguments), "--out", "o", "-q")...)
+			if r.code != 2 || r.stdout != "" || !strings.Contains(r.stderr, says) || !form.MatchString(r.stderr) || strings.Count(r.stderr, "\n") != 1 {
+				t.Errorf("%s: exit code %d, %q; want 2 and %q", arguments, r.code, r.stderr, says)
+			}
+			if _, err := os.Lstat(filepath.Join(dir, "o")); err == nil {
+				t.Fatalf("%s: left a directory", arguments)
+			}
+		})
 	}
 }
 

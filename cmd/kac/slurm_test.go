@@ -56,10 +56,12 @@ func TestSlurmBadInput(t *testing.T) {
 		{study + " --out 50%", "Slurm reads \"%\" in the paths of log files"},
 		{study + " --out o --checkpoint 0", "--checkpoint 0: give a time above 0"},
 	} {
-		r := kac(t, dir, append([]string{"slurm"}, words(c.arguments)...)...)
-		if r.code != 2 || r.stdout != "" || !strings.Contains(r.stderr, c.says) || strings.Count(r.stderr, "\n") != 1 {
-			t.Errorf("%s: exit code %d, %q; want 2 and %q", c.arguments, r.code, r.stderr, c.says)
-		}
+		t.Run(c.arguments, func(t *testing.T) {
+			r := kac(t, dir, append([]string{"slurm"}, words(c.arguments)...)...)
+			if r.code != 2 || r.stdout != "" || !strings.Contains(r.stderr, c.says) || strings.Count(r.stderr, "\n") != 1 {
+				t.Errorf("%s: exit code %d, %q; want 2 and %q", c.arguments, r.code, r.stderr, c.says)
+			}
+		})
 	}
 	for _, name := range []string{"o", "50%"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {

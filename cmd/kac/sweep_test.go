@@ -320,10 +320,12 @@ func TestSweepBadInput(t *testing.T) {
 		{"check absent", "absent: holds no study.json"},
 		{"status absent", "absent: holds no study.json"},
 	} {
-		r := kac(t, dir, words(c.arguments)...)
-		if r.code != 2 || r.stdout != "" || !strings.Contains(r.stderr, c.says) || strings.Count(r.stderr, "\n") != 1 {
-			t.Errorf("%s: exit code %d, %q; want 2 and %q", c.arguments, r.code, r.stderr, c.says)
-		}
+		t.Run(c.arguments, func(t *testing.T) {
+			r := kac(t, dir, words(c.arguments)...)
+			if r.code != 2 || r.stdout != "" || !strings.Contains(r.stderr, c.says) || strings.Count(r.stderr, "\n") != 1 {
+				t.Errorf("%s: exit code %d, %q; want 2 and %q", c.arguments, r.code, r.stderr, c.says)
+			}
+		})
 	}
 	if r := kac(t, dir, "sweep", study, "horizon=reach 5", "--out", "o"); r.code != 2 || !strings.Contains(r.stderr, `argument "horizon=reach 5": in dimension 6 the risk is`) {
 		t.Errorf("a risk above the first: %d, %q", r.code, r.stderr)

@@ -95,10 +95,12 @@ func TestTheoryBadInput(t *testing.T) {
 		{"figure 2 --width 1", "--width 1", "allowed are"},
 		{"figure 6 --width 8", "--width", "no finite network"},
 	} {
-		dir := t.TempDir()
-		r := kac(t, dir, words(c.command)...)
-		if r.code != 2 || r.stdout != "" || strings.Count(r.stderr, "\n") != 1 || !strings.Contains(r.stderr, c.names) || !strings.Contains(r.stderr, c.says) {
-			t.Errorf("kac %s: code %d, standard output %q, standard error %q; want one line with %q and %q", c.command, r.code, r.stdout, r.stderr, c.names, c.says)
-		}
+		t.Run(c.command, func(t *testing.T) {
+			dir := t.TempDir()
+			r := kac(t, dir, words(c.command)...)
+			if r.code != 2 || r.stdout != "" || strings.Count(r.stderr, "\n") != 1 || !strings.Contains(r.stderr, c.names) || !strings.Contains(r.stderr, c.says) {
+				t.Errorf("kac %s: code %d, standard output %q, standard error %q; want one line with %q and %q", c.command, r.code, r.stdout, r.stderr, c.names, c.says)
+			}
+		})
 	}
 }

@@ -86,14 +86,16 @@ func TestTrainTestDataFromPipes(t *testing.T) {
 		{[]string{y, "again.csv"}, "--labels again.csv", "the file of the inputs too"},
 		{[]string{x, y, "again.csv", y}, "--test-labels " + y, "the file of the inputs too"},
 	} {
-		start := time.Now()
-		r := kac(t, dir, given(c.paths)...)
-		if r.code != 2 || r.stdout != "" || strings.Count(r.stderr, "\n") != 1 || !strings.Contains(r.stderr, c.names) || !strings.Contains(r.stderr, c.says) {
-			t.Errorf("%q: code %d, %q, %q; want %q and %q", c.paths, r.code, r.stdout, r.stderr, c.names, c.says)
-		}
-		if took := time.Since(start); took > 20*time.Second {
-			t.Errorf("%q: it waited %v", c.paths, took)
-		}
+		t.Run(c.names, func(t *testing.T) {
+			start := time.Now()
+			r := kac(t, dir, given(c.paths)...)
+			if r.code != 2 || r.stdout != "" || strings.Count(r.stderr, "\n") != 1 || !strings.Contains(r.stderr, c.names) || !strings.Contains(r.stderr, c.says) {
+				t.Errorf("%q: code %d, %q, %q; want %q and %q", c.paths, r.code, r.stdout, r.stderr, c.names, c.says)
+			}
+			if took := time.Since(start); took > 20*time.Second {
+				t.Errorf("%q: it waited %v", c.paths, took)
+			}
+		})
 	}
 }
 

@@ -160,27 +160,29 @@ func TestTrainBadInput(t *testing.T) {
 		{"train --problem xor4 --widths 8 --horizon 1 --reference exact", 2, "--reference exact", "it has wide"},
 		{"train --problem random6 --widths 8 --horizon 1 --reference exact", 2, "--reference exact", "it has wide, reduced, descent"},
 	} {
-		dir := t.TempDir()
-		prepare(t, dir, strings.Contains(c.command, "--out study"))
-		for name, text := range map[string]string{"nan.csv": "1,2\nNaN,1\n", "ragged.csv": "1,2\n3\n", "one.csv": "1\n2\n", "pair.csv": "1,2\n3,4\n", "two.csv": "1,2,0\n3,4,5\n", "big.csv": "1,2,0\n3,1e90,0\n", "biglabels.csv": "1e160\n2\n", "single.csv": "1,2\n", "singlelabel.csv": "1\n"} {
-			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-				t.Fatal(err)
+		t.Run(c.command, func(t *testing.T) {
+			dir := t.TempDir()
+			prepare(t, dir, strings.Contains(c.command, "--out study"))
+			for name, text := range map[string]string{"nan.csv": "1,2\nNaN,1\n", "ragged.csv": "1,2\n3\n", "one.csv": "1\n2\n", "pair.csv": "1,2\n3,4\n", "two.csv": "1,2,0\n3,4,5\n", "big.csv": "1,2,0\n3,1e90,0\n", "biglabels.csv": "1e160\n2\n", "single.csv": "1,2\n", "singlelabel.csv": "1\n"} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
 			}
-		}
-		if strings.Contains(c.command, "--out foreign") { // a file of ours that nothing explains
-			if err := os.WriteFile(filepath.Join(dir, "foreign", "training.csv"), nil, 0o600); err != nil {
-				t.Fatal(err)
+			if strings.Contains(c.command, "--out foreign") { // a file of ours that nothing explains
+				if err := os.WriteFile(filepath.Join(dir, "foreign", "training.csv"), nil, 0o600); err != nil {
+					t.Fatal(err)
+				}
 			}
-		}
-		before := tree(t, dir)
-		r := kac(t, dir, once(strings.Fields(c.command))...)
-		if r.code != c.code || r.stdout != "" || strings.Count(r.stderr, "\n") != 1 || !strings.HasPrefix(r.stderr, "kac") ||
-			!strings.Contains(r.stderr, c.names) || !strings.Contains(r.stderr, c.says) {
-			t.Errorf("kac %s: exit code %d, standard output %q, standard error %q; want %d and one line with %q and %q",
-				c.command, r.code, r.stdout, r.stderr, c.code, c.names, c.says)
-		}
-		if after := tree(t, dir); after != before {
-			t.Errorf("kac %s: files changed from\n%sto\n%s", c.command, before, after)
-		}
+			before := tree(t, dir)
+			r := kac(t, dir, once(strings.Fields(c.command))...)
+			if r.code != c.code || r.stdout != "" || strings.Count(r.stderr, "\n") != 1 || !strings.HasPrefix(r.stderr, "kac") ||
+				!strings.Contains(r.stderr, c.names) || !strings.Contains(r.stderr, c.says) {
+				t.Errorf("kac %s: exit code %d, standard output %q, standard error %q; want %d and one line with %q and %q",
+					c.command, r.code, r.stdout, r.stderr, c.code, c.names, c.says)
+			}
+			if after := tree(t, dir); after != before {
+				t.Errorf("kac %s: files changed from\n%sto\n%s", c.command, before, after)
+			}
+		})
 	}
 }

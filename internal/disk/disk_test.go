@@ -95,31 +95,33 @@ func TestPowerLoss(t *testing.T) {
 		{true, false, disktest.Loss{Names: true}, "new"},
 		{false, false, disktest.Loss{Names: true}, ""},
 	} {
-		m := disktest.NewMemory()
-		f, err := m.CreateTemp(".", "*")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.WriteString(f, "new"); err != nil {
-			t.Fatal(err)
-		}
-		if c.sync {
-			err = f.Sync()
-		}
-		err = errors.Join(err, m.Rename(f.Name(), "a"))
-		if c.syncDir {
-			err = errors.Join(err, m.SyncDir("."))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := "-"
-		if data, err := m.PowerLoss(c.keeps).ReadFile("a"); err == nil {
-			got = string(data)
-		}
-		if got != c.want {
-			t.Errorf("%+v: %q", c, got)
-		}
+		t.Run(c.want, func(t *testing.T) {
+			m := disktest.NewMemory()
+			f, err := m.CreateTemp(".", "*")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.WriteString(f, "new"); err != nil {
+				t.Fatal(err)
+			}
+			if c.sync {
+				err = f.Sync()
+			}
+			err = errors.Join(err, m.Rename(f.Name(), "a"))
+			if c.syncDir {
+				err = errors.Join(err, m.SyncDir("."))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := "-"
+			if data, err := m.PowerLoss(c.keeps).ReadFile("a"); err == nil {
+				got = string(data)
+			}
+			if got != c.want {
+				t.Errorf("%+v: %q", c, got)
+			}
+		})
 	}
 }
 

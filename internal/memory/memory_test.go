@@ -91,10 +91,12 @@ func TestTightest(t *testing.T) {
 			"proc/meminfo": "MemAvailable: lots kB\n\n:\nMemFree", "proc/self/mountinfo": "x\n - \n1 2 3 - cgroup2\n", "proc/self/cgroup": "x\n0:\n",
 		}, math.Inf(1), "no limit"},
 	} {
-		got := machine(t, c.files).tightest()
-		if got.Left != c.want || !strings.Contains((&Error{Limit: got}).Error(), c.says) {
-			t.Errorf("%s: %v of %q, want %v of %q", c.name, got.Left, got.Name, c.want, c.says)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			got := machine(t, c.files).tightest()
+			if got.Left != c.want || !strings.Contains((&Error{Limit: got}).Error(), c.says) {
+				t.Errorf("%s: %v of %q, want %v of %q", c.name, got.Left, got.Name, c.want, c.says)
+			}
+		})
 	}
 }
 

@@ -99,20 +99,22 @@ func TestTypesOfNumbers(t *testing.T) {
 		{"|b1", "0001", []float64{0, 1}},
 		{"float32", "0000c03f", []float64{1.5}},
 	} {
-		data, err := hex.DecodeString(c.data)
-		if err != nil {
-			t.Fatal(err)
-		}
-		a, err := load(file(1, "{'descr': '"+c.descr+"', 'fortran_order': False, 'shape': "+shapeText([]int{len(c.want)})+"}", data...))
-		if err != nil {
-			t.Errorf("%s: %v", c.descr, err)
-			continue
-		}
-		for i, x := range a.Data {
-			if math.Float64bits(x) != math.Float64bits(c.want[i]) {
-				t.Errorf("%s: %v, want %v", c.descr, a.Data, c.want)
+		t.Run(c.descr, func(t *testing.T) {
+			data, err := hex.DecodeString(c.data)
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
+			a, err := load(file(1, "{'descr': '"+c.descr+"', 'fortran_order': False, 'shape': "+shapeText([]int{len(c.want)})+"}", data...))
+			if err != nil {
+				t.Errorf("%s: %v", c.descr, err)
+				return
+			}
+			for i, x := range a.Data {
+				if math.Float64bits(x) != math.Float64bits(c.want[i]) {
+					t.Errorf("%s: %v, want %v", c.descr, a.Data, c.want)
+				}
+			}
+		})
 	}
 }
 
@@ -170,9 +172,11 @@ func TestRefusals(t *testing.T) {
 		{"a bool of 2", "number 1 is 2; a bool is 0 or 1", file(1, "{'descr': '|b1', 'fortran_order': False, 'shape': (1,)}", 2)},
 		{"what check says", "too many numbers", file(1, "{'descr': '|b1', 'fortran_order': False, 'shape': (100000,)}", make([]byte, 100000)...)},
 	} {
-		if _, err := load(c.file); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v, want %q", c.name, err, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			if _, err := load(c.file); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: %v, want %q", c.name, err, c.want)
+			}
+		})
 	}
 	// Of a pipe the size is not known: the numbers themselves tell.
 	for _, c := range []struct {

@@ -2,6 +2,7 @@ package ode
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"testing"
 )
@@ -81,15 +82,17 @@ func TestOrder(t *testing.T) {
 		{DormandPrince54, driven, 20, 46}, {DormandPrince54, driven, 40, 110},
 		{DOP853, orbit, 6, 2},
 	} {
-		var errs []float64
-		for l := 0; l <= 5; l++ {
-			errs = append(errs, globalError(t, c.m, c.p, c.end, c.steps<<l))
-		}
-		s := slope(errs)
-		t.Logf("%-22s slope %.3f (nominal %d), errors %.2g", c.m.Name, s, c.m.Order, errs)
-		if math.Abs(s-float64(c.m.Order)) > 0.1 {
-			t.Errorf("%s: slope %.3f, nominal %d, errors %.3g", c.m.Name, s, c.m.Order, errs)
-		}
+		t.Run(fmt.Sprint(c.m), func(t *testing.T) {
+			var errs []float64
+			for l := 0; l <= 5; l++ {
+				errs = append(errs, globalError(t, c.m, c.p, c.end, c.steps<<l))
+			}
+			s := slope(errs)
+			t.Logf("%-22s slope %.3f (nominal %d), errors %.2g", c.m.Name, s, c.m.Order, errs)
+			if math.Abs(s-float64(c.m.Order)) > 0.1 {
+				t.Errorf("%s: slope %.3f, nominal %d, errors %.3g", c.m.Name, s, c.m.Order, errs)
+			}
+		})
 	}
 }
 

@@ -19,18 +19,20 @@ func TestLogTicks(t *testing.T) {
 		{0.55, 0.98, "0.6 0.7 0.8 0.9", 22}, {2.2, 4.9, "2.5 3.0 3.5 4.0 4.5", 28},
 		{0, 1, "", 0}, {-1, 1, "", 0}, {5, 5, "", 0}, {5, 4, "", 0},
 	} {
-		ticks := LogTicks{}.Ticks(c.low, c.high)
-		var labels []string
-		for i, tick := range ticks {
-			if tick.Value < c.low || tick.Value > c.high || i > 0 && !(tick.Value > ticks[i-1].Value) {
-				t.Errorf("[%g, %g]: a mark at %g", c.low, c.high, tick.Value)
+		t.Run(c.labels, func(t *testing.T) {
+			ticks := LogTicks{}.Ticks(c.low, c.high)
+			var labels []string
+			for i, tick := range ticks {
+				if tick.Value < c.low || tick.Value > c.high || i > 0 && !(tick.Value > ticks[i-1].Value) {
+					t.Errorf("[%g, %g]: a mark at %g", c.low, c.high, tick.Value)
+				}
+				if tick.Label != "" {
+					labels = append(labels, tick.Label)
+				}
 			}
-			if tick.Label != "" {
-				labels = append(labels, tick.Label)
+			if got := strings.Join(labels, " "); got != c.labels || len(ticks) != c.marks {
+				t.Errorf("[%g, %g]: labels %q, want %q; %d marks, want %d", c.low, c.high, got, c.labels, len(ticks), c.marks)
 			}
-		}
-		if got := strings.Join(labels, " "); got != c.labels || len(ticks) != c.marks {
-			t.Errorf("[%g, %g]: labels %q, want %q; %d marks, want %d", c.low, c.high, got, c.labels, len(ticks), c.marks)
-		}
+		})
 	}
 }

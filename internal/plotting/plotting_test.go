@@ -78,21 +78,23 @@ func TestPDF(t *testing.T) {
 	}
 	var buffer sfnt.Buffer
 	for text, contours := range map[string]int{"‖": 2, "−": 1, "∞": 3, "i": 2, "": 0, " ": 0, "mm": 2} {
-		face := Markup.(markup).face(run{italic: true}, Font(10))
-		path, err := outline(&buffer, face, vg.Point{X: 3, Y: 4}, text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		closed, right := 0, vg.Length(0)
-		for _, c := range path {
-			if c.Type == vg.CloseComp {
-				closed++
+		t.Run(text, func(t *testing.T) {
+			face := Markup.(markup).face(run{italic: true}, Font(10))
+			path, err := outline(&buffer, face, vg.Point{X: 3, Y: 4}, text)
+			if err != nil {
+				t.Fatal(err)
 			}
-			right = max(right, c.Pos.X)
-		}
-		if closed != contours || right > 3+1.2*face.Width(text) {
-			t.Errorf("%q: %d contours, want %d; up to x = %g, the width is %g", text, closed, contours, right, face.Width(text))
-		}
+			closed, right := 0, vg.Length(0)
+			for _, c := range path {
+				if c.Type == vg.CloseComp {
+					closed++
+				}
+				right = max(right, c.Pos.X)
+			}
+			if closed != contours || right > 3+1.2*face.Width(text) {
+				t.Errorf("%q: %d contours, want %d; up to x = %g, the width is %g", text, closed, contours, right, face.Width(text))
+			}
+		})
 	}
 }
 
@@ -152,18 +154,20 @@ func TestTicks(t *testing.T) {
 		{0, 431, "0 100 200 300 400"},
 		{-1, 1, "−1.0 −0.5 0.0 0.5 1.0"},
 	} {
-		var got []string
-		for _, tick := range (Ticks{}).Ticks(c.low, c.high) {
-			if tick.Value < c.low-1e-9 || tick.Value > c.high+1e-9 {
-				t.Errorf("mark at %g outside [%g, %g]", tick.Value, c.low, c.high)
+		t.Run(c.want, func(t *testing.T) {
+			var got []string
+			for _, tick := range (Ticks{}).Ticks(c.low, c.high) {
+				if tick.Value < c.low-1e-9 || tick.Value > c.high+1e-9 {
+					t.Errorf("mark at %g outside [%g, %g]", tick.Value, c.low, c.high)
+				}
+				if !tick.IsMinor() {
+					got = append(got, tick.Label)
+				}
 			}
-			if !tick.IsMinor() {
-				got = append(got, tick.Label)
+			if s := strings.Join(got, " "); s != c.want {
+				t.Errorf("[%g, %g]: %q, want %q", c.low, c.high, s, c.want)
 			}
-		}
-		if s := strings.Join(got, " "); s != c.want {
-			t.Errorf("[%g, %g]: %q, want %q", c.low, c.high, s, c.want)
-		}
+		})
 	}
 	with, without := Ticks{}.Ticks(0, 7), Ticks{Unlabelled: true}.Ticks(0, 7)
 	for i := range with {

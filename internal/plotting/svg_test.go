@@ -253,38 +253,40 @@ func TestAnyNumbers(t *testing.T) {
 		{"largest", []float64{-math.MaxFloat64, 0, 1}, 1, false},
 		{"beside", []float64{1, 1 + 2e-16, 1}, 1, false},
 	} {
-		for name, frame := range map[string]func(*plot.Plot){"from zero": FromZero, "around": Around} {
-			p := New()
-			x := make([]float64, len(c.y))
-			for i := range x {
-				x[i] = float64(i)
+		t.Run(c.name, func(t *testing.T) {
+			for name, frame := range map[string]func(*plot.Plot){"from zero": FromZero, "around": Around} {
+				p := New()
+				x := make([]float64, len(c.y))
+				for i := range x {
+					x[i] = float64(i)
+				}
+				look := Ordered(0, 2)
+				line := Curve(p, x, c.y, look.Line)
+				Area(p, x, c.y, c.y, look)
+				Marks(p, x, c.y, look.Glyph)
+				Times(p, float64(len(x)))
+				frame(p)
+				if got := len(pieces(line.X, line.Y)); got != c.parts {
+					t.Errorf("%s: %d pieces of the curve, want %d", c.name, got, c.parts)
+				}
+				for _, format := range []string{"svg", "pdf", "png"} {
+					var out bytes.Buffer
+					f := &Figure{Title: c.name, Width: 4 * vg.Inch, Height: 3 * vg.Inch, Draw: func(c draw.Canvas) { p.Draw(c) }}
+					if err := f.Write(&out, format); err != nil {
+						t.Fatalf("%s, %s: %v", c.name, format, err)
+					}
+					if format != "svg" {
+						continue
+					}
+					if s := out.String(); strings.Contains(s, "NaN") || strings.Contains(s, "Inf") {
+						t.Errorf("%s, %s: a number of the picture is none", c.name, name)
+					}
+					if _, labels := texts(t, out.Bytes()); slices.Contains(labels, "no finite number to draw") != c.empty {
+						t.Errorf("%s, %s: labels %q", c.name, name, labels)
+					}
+				}
 			}
-			look := Ordered(0, 2)
-			line := Curve(p, x, c.y, look.Line)
-			Area(p, x, c.y, c.y, look)
-			Marks(p, x, c.y, look.Glyph)
-			Times(p, float64(len(x)))
-			frame(p)
-			if got := len(pieces(line.X, line.Y)); got != c.parts {
-				t.Errorf("%s: %d pieces of the curve, want %d", c.name, got, c.parts)
-			}
-			for _, format := range []string{"svg", "pdf", "png"} {
-				var out bytes.Buffer
-				f := &Figure{Title: c.name, Width: 4 * vg.Inch, Height: 3 * vg.Inch, Draw: func(c draw.Canvas) { p.Draw(c) }}
-				if err := f.Write(&out, format); err != nil {
-					t.Fatalf("%s, %s: %v", c.name, format, err)
-				}
-				if format != "svg" {
-					continue
-				}
-				if s := out.String(); strings.Contains(s, "NaN") || strings.Contains(s, "Inf") {
-					t.Errorf("%s, %s: a number of the picture is none", c.name, name)
-				}
-				if _, labels := texts(t, out.Bytes()); slices.Contains(labels, "no finite number to draw") != c.empty {
-					t.Errorf("%s, %s: labels %q", c.name, name, labels)
-				}
-			}
-		}
+		})
 	}
 }
 

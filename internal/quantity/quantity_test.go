@@ -44,16 +44,18 @@ func TestParseList(t *testing.T) {
 		{"d^2..d^2:1", []float64{256}},
 		{"2^0..2^62", nil},
 	} {
-		list, err := ParseList(c.text)
-		if c.want == nil {
-			if err != nil || len(values(list)) != 63 {
-				t.Errorf("%q: %d values, error %v", c.text, len(values(list)), err)
+		t.Run(c.text, func(t *testing.T) {
+			list, err := ParseList(c.text)
+			if c.want == nil {
+				if err != nil || len(values(list)) != 63 {
+					t.Errorf("%q: %d values, error %v", c.text, len(values(list)), err)
+				}
+				return
 			}
-			continue
-		}
-		if got := values(list); err != nil || !slices.Equal(got, c.want) {
-			t.Errorf("%q: %v, error %v; want %v", c.text, got, err, c.want)
-		}
+			if got := values(list); err != nil || !slices.Equal(got, c.want) {
+				t.Errorf("%q: %v, error %v; want %v", c.text, got, err, c.want)
+			}
+		})
 	}
 	if list, err := ParseList("d^.1..d^.4:.1"); err != nil || list[2].String() != "d^0.3" {
 		t.Errorf("steps of .1: %v, error %v", list, err)
@@ -76,17 +78,21 @@ func TestBadLists(t *testing.T) {
 		"2,-4,...,16": "does not lead", "16,8,...,4": "does not lead", "...": "stand between", "16,...,32": "stand between", "16,32,...": "stand between", "16,32,...,...,64": "stand between",
 		"d,2*d,...,64": "beside the dots", "1,2,...,reach 1": "beside the dots", "1..4,8,...,16": "beside the dots", fmt.Sprint("1,1.000001,...,", 1e300): "does not lead",
 	} {
-		if list, err := ParseList(text); err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("%q: %v, error %v; want %q", text, list, err, says)
-		}
+		t.Run(text, func(t *testing.T) {
+			if list, err := ParseList(text); err == nil || !strings.Contains(err.Error(), says) {
+				t.Errorf("%q: %v, error %v; want %q", text, list, err, says)
+			}
+		})
 	}
 }
 
 func TestWhole(t *testing.T) {
 	for text, want := range map[string]int{"8": 8, "-8": -8, "+8": 8, " 8 ": 8, "2^16": 65536, "1e5": 100000, "3*2^7": 384, "8.0": 8, "9007199254740993": 9007199254740993} {
-		if got, err := Whole(text); err != nil || got != want {
-			t.Errorf("Whole(%q) = %d, error %v", text, got, err)
-		}
+		t.Run(text, func(t *testing.T) {
+			if got, err := Whole(text); err != nil || got != want {
+				t.Errorf("Whole(%q) = %d, error %v", text, got, err)
+			}
+		})
 	}
 	for _, text := range []string{"", "8.5", "1_0", "0x10", "d", "d^0.5", "2^0.5", "nan", "Inf", "8,9", "1..4", "reach 1", "2^70", "99999999999999999999", "1e400"} {
 		got, err := Whole(text)

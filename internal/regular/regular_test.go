@@ -56,26 +56,28 @@ func TestOnlyRegularFilesAreOpened(t *testing.T) {
 		{path("pipe"), "a pipe"}, {path("to-pipe"), "a pipe"}, {path("socket"), "a socket"}, {dir, "a directory"},
 		{"/dev/null", "a device"}, {"/dev/zero", "a device"}, {path("to-zero"), "a device"},
 	} {
-		err := within(t, c.name, func() error {
-			file, err := Open(c.name)
-			if err == nil {
-				err = file.Close()
+		t.Run(c.name, func(t *testing.T) {
+			err := within(t, c.name, func() error {
+				file, err := Open(c.name)
+				if err == nil {
+					err = file.Close()
+				}
+				return err
+			})
+			if c.kind == "" {
+				if err != nil {
+					t.Errorf("%s: %v", c.name, err)
+				}
+				return
 			}
-			return err
+			var kind *KindError
+			if !errors.As(err, &kind) || !errors.Is(err, ErrNotRegular) || kind.Kind != c.kind || !strings.Contains(err.Error(), c.name+" is "+c.kind) {
+				t.Errorf("%s: %v, want %s", c.name, err, c.kind)
+			}
+			if _, err := ReadFile(c.name, 1<<20); !errors.Is(err, ErrNotRegular) {
+				t.Errorf("reading %s: %v", c.name, err)
+			}
 		})
-		if c.kind == "" {
-			if err != nil {
-				t.Errorf("%s: %v", c.name, err)
-			}
-			continue
-		}
-		var kind *KindError
-		if !errors.As(err, &kind) || !errors.Is(err, ErrNotRegular) || kind.Kind != c.kind || !strings.Contains(err.Error(), c.name+" is "+c.kind) {
-			t.Errorf("%s: %v, want %s", c.name, err, c.kind)
-		}
-		if _, err := ReadFile(c.name, 1<<20); !errors.Is(err, ErrNotRegular) {
-			t.Errorf("reading %s: %v", c.name, err)
-		}
 	}
 	for _, name := range []string{path("absent"), path("nowhere")} {
 		if _, err := Open(name); !errors.Is(err, fs.ErrNotExist) {

@@ -1,6 +1,7 @@
 package sphere
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -32,8 +33,10 @@ func TestBinomial(t *testing.T) {
 		n, k int
 		want float64
 	}{{0, 0, 1}, {1, 0, 1}, {5, 2, 10}, {32, 16, 601080390}, {2, 3, 0}, {4096, 3, 11444858880}} {
-		if got := Binomial(c.n, c.k); got != c.want {
-			t.Errorf("C(%d, %d) = %.17g, want %.17g", c.n, c.k, got, c.want)
-		}
+		t.Run(fmt.Sprint(c.n), func(t *testing.T) {
+			if got := Binomial(c.n, c.k); got != c.want {
+				t.Errorf("C(%d, %d) = %.17g, want %.17g", c.n, c.k, got, c.want)
+			}
+		})
 	}
 }

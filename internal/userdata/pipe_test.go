@@ -32,29 +32,31 @@ func TestPipes(t *testing.T) {
 		{array + "\x01\x02|\x03", "shorter than its header says"}, {array + "\x01\x02\x03\x04\x05", "longer than its header says"},
 		{"|", "it is empty"}, {"1,2\n3", "line 2 has 1 numbers"},
 	} {
-		path := fifo(t)
-		go func() {
-			time.Sleep(50 * time.Millisecond) // the reader comes first
-			w, err := os.OpenFile(path, os.O_WRONLY, 0)
-			if err != nil {
-				t.Error(err)
-				return
+		t.Run(c.pieces, func(t *testing.T) {
+			path := fifo(t)
+			go func() {
+				time.Sleep(50 * time.Millisecond) // the reader comes first
+				w, err := os.OpenFile(path, os.O_WRONLY, 0)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for piece := range strings.SplitSeq(c.pieces, "|") {
+					time.Sleep(20 * time.Millisecond)
+					_, _ = w.WriteString(piece) // the reader may have gone
+				}
+				_ = w.Close()
+			}()
+			m, err := Read(t.Context(), path, unbounded)
+			switch {
+			case c.want != "":
+				if err == nil || !strings.Contains(err.Error(), c.want) {
+					t.Errorf("%q: %v, want %q", c.pieces, err, c.want)
+				}
+			case err != nil || !slices.Equal(m.X, []float64{1, 2, 3, 4}):
+				t.Errorf("%q: %v, %v", c.pieces, m, err)
 			}
-			for piece := range strings.SplitSeq(c.pieces, "|") {
-				time.Sleep(20 * time.Millisecond)
-				_, _ = w.WriteString(piece) // the reader may have gone
-			}
-			_ = w.Close()
-		}()
-		m, err := Read(t.Context(), path, unbounded)
-		switch {
-		case c.want != "":
-			if err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("%q: %v, want %q", c.pieces, err, c.want)
-			}
-		case err != nil || !slices.Equal(m.X, []float64{1, 2, 3, 4}):
-			t.Errorf("%q: %v, %v", c.pieces, m, err)
-		}
+		})
 	}
 }
 

@@ -95,10 +95,12 @@ func TestTablesRefused(t *testing.T) {
 		{"a spreadsheet", "PK\x03\x04......", "an archive"},
 		{"UTF-16", "\xff\xfe1\x00,\x002\x00", "UTF-16"},
 	} {
-		m, err := Read(t.Context(), put(t, "x.csv", c.text), unbounded)
-		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v, %v; want %q", c.name, m, err, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			m, err := Read(t.Context(), put(t, "x.csv", c.text), unbounded)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: %v, %v; want %q", c.name, m, err, c.want)
+			}
+		})
 	}
 	for _, c := range []struct{ name, text, want string }{
 		{"x.json", "1,2", `unknown kind of file ".json"`}, {"x.npy", "1,2\n3,4\n5,6\n", "does not begin like one"},
@@ -140,10 +142,12 @@ func TestNamesOfPandas(t *testing.T) {
 		{"0,1,2\n.5,1,2\n", true, true}, {"0,1,2\n3,1,2\n", true, false}, {"0\n1.5\n", true, true}, {"0,1,3\n.5,1,2\n", false, false},
 		{"0.0,1,2\n.5,1,2\n", false, false}, {"a,b\n0,1\n.5,2\n", false, false}, {"1,2\n0,1\n.5,1\n", false, false},
 	} {
-		m, err := Read(t.Context(), put(t, "x.csv", c.text), unbounded)
-		if err != nil || m.Names != c.names || m.Sure != c.sure {
-			t.Errorf("%q: %v, %v", c.text, m, err)
-		}
+		t.Run(c.text, func(t *testing.T) {
+			m, err := Read(t.Context(), put(t, "x.csv", c.text), unbounded)
+			if err != nil || m.Names != c.names || m.Sure != c.sure {
+				t.Errorf("%q: %v, %v", c.text, m, err)
+			}
+		})
 	}
 	m, err := Read(t.Context(), put(t, "x.csv", "# c\n0,1,2\n\n.5,1,2\n3,4,5\n"), unbounded)
 	if err != nil {

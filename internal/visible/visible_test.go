@@ -21,9 +21,11 @@ func TestText(t *testing.T) {
 		"\ufffd":                  "\ufffd",
 		"\U000e0041":              `\U000e0041`,
 	} {
-		if got := Text(text); got != want {
-			t.Errorf("Text(%q) = %q, want %q", text, got, want)
-		}
+		t.Run(text, func(t *testing.T) {
+			if got := Text(text); got != want {
+				t.Errorf("Text(%q) = %q, want %q", text, got, want)
+			}
+		})
 	}
 	if got := Lines("a\x1b\n\tb\u202e\n"); got != "a\\x1b\n\tb\\u202e\n" {
 		t.Errorf("Lines: %q", got)

@@ -120,17 +120,19 @@ func TestLPSRefusesWithPrimesNearby(t *testing.T) {
 		{7, 13, "7 is not a prime that is 1 modulo 4"}, {5, 15, "15 is not a prime"}, {13, 13, "differ"}, {41, 5, "above 2 sqrt 41"},
 		{5, 409, "at most"}, {0, 0, "0 is not a prime"}, {-5, 13, "not a prime"}, {5, 12, "near it are 5,13"},
 	} {
-		_, err := LPS(c.p, c.q)
-		var refused *LPSError
-		if !errors.As(err, &refused) || !strings.Contains(err.Error(), c.says) || len(refused.Near) != 3 {
-			t.Errorf("%d,%d: %v", c.p, c.q, err)
-			continue
-		}
-		for _, near := range refused.Near {
-			if _, err := LPSVertices(near[0], near[1]); err != nil {
-				t.Errorf("%d,%d: %v is named and refused: %v", c.p, c.q, near, err)
+		t.Run(c.says, func(t *testing.T) {
+			_, err := LPS(c.p, c.q)
+			var refused *LPSError
+			if !errors.As(err, &refused) || !strings.Contains(err.Error(), c.says) || len(refused.Near) != 3 {
+				t.Errorf("%d,%d: %v", c.p, c.q, err)
+				return
 			}
-		}
+			for _, near := range refused.Near {
+				if _, err := LPSVertices(near[0], near[1]); err != nil {
+					t.Errorf("%d,%d: %v is named and refused: %v", c.p, c.q, near, err)
+				}
+			}
+		})
 	}
 }
 
@@ -148,8 +150,10 @@ func TestReadEdges(t *testing.T) {
 		{"0 1 2\n", 0, "line 1: 3 words"}, {"0 a\n", 0, `line 1: "a" is no vertex`}, {"0 -1\n", 0, "line 1"}, {"", 0, "no edges"},
 		{"0 2\n", 0, "vertex 1 has no edge"}, {"0 9999999999\n", 0, "line 1"},
 	} {
-		if _, err := ReadEdges(strings.NewReader(c.text), c.vertices); err == nil || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%q: %v, want %q", c.text, err, c.says)
-		}
+		t.Run(c.text, func(t *testing.T) {
+			if _, err := ReadEdges(strings.NewReader(c.text), c.vertices); err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%q: %v, want %q", c.text, err, c.says)
+			}
+		})
 	}
 }
