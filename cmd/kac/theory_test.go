@@ -64,6 +64,19 @@ func TestTheoryUnresolved(t *testing.T) {
 	}
 }
 
+// Behind a separatrix that no numbers resolve, stability matrices are an error that says where and what would do, and no
+// number, though the risk is resolved.
+func TestTheoryUnresolvedStability(t *testing.T) {
+	command := "--activation 1:.3,3:1 --link 1:-.3,3:1 --dim 6 --tolerance 1e-2 -q"
+	r := kac(t, "", words("theory --times 60 "+command)...)
+	if r.code != 1 || r.stdout != "" || strings.Count(r.stderr, "\n") != 1 || !strings.Contains(r.stderr, "particles around a_0 = 0.18") || !strings.Contains(r.stderr, "an earlier last time is resolved") {
+		t.Errorf("code %d, standard output %q, standard error %q", r.code, r.stdout, r.stderr)
+	}
+	if r := good(t, "", words("theory --times 6 "+command)...); strings.Count(r.stdout, "\n") != 2 {
+		t.Errorf("up to 6: %q", r.stdout)
+	}
+}
+
 func TestTheoryBadInput(t *testing.T) {
 	for _, c := range []struct{ command, names, says string }{
 		{"theory --problem circle --times 1", "--problem circle", "available for it are"},
