@@ -60,7 +60,8 @@ type CellOptions struct {
 	// Before is a state that Save was given, to go on from; nil: from the start.
 	Before []byte
 	// Save, if set, gets the whole state after a step, at most every Interval (0: after every step),
-	// and once more when the context is cancelled. It must not keep the slice. An error ends the run.
+	// and once more when the context is cancelled, unless that stopped it within a step whose beginning is gone. It must not keep the
+	// slice. An error ends the run.
 	Save     func(state []byte) error
 	Interval time.Duration
 

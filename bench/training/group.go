@@ -109,7 +109,8 @@ type runner struct {
 	exact *meanfield.Reference
 }
 
-// RunCell trains the networks of the repeat with that seed.
+// RunCell trains the networks of the repeat with that seed. What stops within a step leaves networks at different steps, so a cancelled
+// run goes on from the state that was saved last.
 func (r *runner) RunCell(ctx context.Context, _ int, seed uint64, o bench.CellOptions) ([]float64, error) {
 	p := r.Parameters
 	repeat := int(seed - p.Seed)
