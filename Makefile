@@ -11,7 +11,7 @@ BENCH_COUNT ?= 6
 BENCH_TIME ?= 200ms
 BENCH_FILE ?= out/bench/kernels.txt
 
-.PHONY: help run build test lint bench benchcmp roofline peers generate binutils figures notice test-amx test-encoding test-processors test-durability test-readers test-report test-slurm clean
+.PHONY: help run build test lint comments bench benchcmp roofline peers generate binutils figures notice test-amx test-encoding test-processors test-durability test-readers test-report test-slurm clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ lint: ## formatting, vet, staticcheck
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt -w is needed for:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
+
+comments: ## wrap comments that are wider than 120 columns
+	KAC_WRAP=1 $(GO) test -count=1 -run TestComments ./internal/comments
 
 bench: ## the kernels' benchmarks at every level, into out/bench/kernels.txt; BENCH=... chooses
 	@mkdir -p $(dir $(BENCH_FILE))

@@ -54,7 +54,8 @@ type Schema struct {
 	Labels  []Column
 	Columns []Column
 
-	// Limit are the columns of reference.csv, after problem, dim and the first LimitLabels of the labels; none: there is no such file.
+	// Limit are the columns of reference.csv, after problem, dim and the first LimitLabels of the labels; none: there
+	// is no such file.
 	Limit       []Column
 	LimitLabels int
 
@@ -85,7 +86,8 @@ func (s *Schema) TableHeader() string {
 	return header([]string{"problem", "dim", s.Size, "seed"}, Names(s.Labels), Names(s.Columns))
 }
 
-// RunHeader is the first line of a table of one study: the words between the size and the columns are those of the verb.
+// RunHeader is the first line of a table of one study: the words between the size and the columns are those of the
+// verb.
 func (s *Schema) RunHeader(words ...string) string {
 	return header([]string{"problem", "dim", s.Size}, words, Names(s.Columns))
 }

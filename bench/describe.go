@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Markdown is the table of the schema's columns for docs/formats.md, between two comments that name the measure; a test holds the page to it.
+// Markdown is the table of the schema's columns for docs/formats.md, between two comments that name the measure; a test
+// holds the page to it.
 func (s *Schema) Markdown() string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "<!-- columns of %s -->\n", s.Measure)

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Differences says, for people, in which parameters a run that is there differs from the one that is asked for, with both values. Both are
-// compared in the form that records have of them, key by key, those of embedded objects too.
+// Differences says, for people, in which parameters a run that is there differs from the one that is asked for, with
+// both values. Both are compared in the form that records have of them, key by key, those of embedded objects too.
 func Differences(there, asked any) ([]string, error) {
 	a, err := fields(there)
 	if err != nil {
@@ -56,7 +56,8 @@ func parameterName(key string) string {
 	return strings.ReplaceAll(key, "_", "-")
 }
 
-// OtherParameters is the InputError of an output directory that holds a run with other parameters; nil if they are the same.
+// OtherParameters is the InputError of an output directory that holds a run with other parameters; nil if they are the
+// same.
 func OtherParameters(dir string, there, asked any) error {
 	list, err := Differences(there, asked)
 	if err != nil || len(list) == 0 {

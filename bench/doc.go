@@ -10,9 +10,9 @@
 //	roofline  the machine's limits and the kernels beside them                    kac roofline
 //	peers     the same work in other libraries, timed                             make peers
 //
-// A study is a struct of parameters that say everything that determines its numbers. Its package checks them
-// (errors are InputErrors), runs it under a context, and writes tables and pictures into a directory that holds run.json
-// and is claimed by one process at a time. CheckRun compares every file with its checksum.
+// A study is a struct of parameters that say everything that determines its numbers. Its package checks them (errors
+// are InputErrors), runs it under a context, and writes tables and pictures into a directory that holds run.json and is
+// claimed by one process at a time. CheckRun compares every file with its checksum.
 //
 // Times are paper time throughout: dw/dt = nu(w) without a factor 2.
 package bench

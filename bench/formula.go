@@ -83,8 +83,8 @@ func formula(text string) (func(float64) float64, error) {
 // mostRows bounds a table: every row is a piece of the function.
 const mostRows = 2000
 
-// table reads rows x, y and interpolates between them by Akima's cubics, which follow straight lines and have no overshoot next to them; beyond
-// the ends it goes on along the last two points. The name tells the contents apart.
+// table reads rows x, y and interpolates between them by Akima's cubics, which follow straight lines and have no
+// overshoot next to them; beyond the ends it goes on along the last two points. The name tells the contents apart.
 func table(path string) (f func(float64) float64, x []float64, name string, err error) {
 	if path == "" {
 		return nil, nil, "", errors.New("give a file of rows x,y behind the colon")

@@ -21,8 +21,8 @@ func (e *InputError) Error() string {
 	return fmt.Sprintf("%s %s: %s", e.Key, ShowValue(e.Value), e.Reason)
 }
 
-// ShowValue is a value as messages show it: in quotes where one would not see otherwise where it begins and ends, and with
-// escapes for what a terminal would obey.
+// ShowValue is a value as messages show it: in quotes where one would not see otherwise where it begins and ends, and
+// with escapes for what a terminal would obey.
 func ShowValue(value string) string {
 	if _, err := strconv.Unquote(value); err == nil {
 		return value // it has its quotes
@@ -80,7 +80,8 @@ func CheckTolerance(tolerance float64) error {
 	return CheckNumber("tolerance", tolerance, 1e-13, 1e-2, "absolute error of the reference risk")
 }
 
-// CheckWidths refuses lists of widths that are empty, have one twice or one outside [1, MaxWidth], and returns them in increasing order.
+// CheckWidths refuses lists of widths that are empty, have one twice or one outside [1, MaxWidth], and returns them in
+// increasing order.
 func CheckWidths(widths []int) ([]int, error) {
 	value := strings.ReplaceAll(strings.Trim(fmt.Sprint(widths), "[]"), " ", ",")
 	if len(widths) == 0 {

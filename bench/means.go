@@ -12,8 +12,8 @@ type Means struct {
 type ColumnMeans struct {
 	Column Column
 	Mean   [][]Mean // [time][size]; of scaled columns, the size times it
-	// Exponents are those of the size in a scaled column, by time, without the scale: -1 means that the gap closes like 1/size. nil
-	// where none can be fitted.
+	// Exponents are those of the size in a scaled column, by time, without the scale: -1 means that the gap closes like
+	// 1/size. nil where none can be fitted.
 	Exponents []*Exponent
 	// Overall is the exponent of a scaled column's mean over all times after 0. Times of one run are
 	// correlated, so they are averaged within each seed before the fit and do not narrow it.

@@ -31,7 +31,8 @@ func CheckPrecision(name string) error {
 	return nil
 }
 
-// CheckAvailable returns the InputError of a run in a precision that this machine does not have. No other precision takes its place.
+// CheckAvailable returns the InputError of a run in a precision that this machine does not have. No other precision
+// takes its place.
 func CheckAvailable(precision string) error {
 	p, err := particles.ParsePrecision(cmp.Or(precision, Float64))
 	if err == nil {

@@ -40,8 +40,8 @@ func WholesAt(key string, list []quantity.Quantity, d, most int) ([]int, error) 
 	return out, nil
 }
 
-// WholeAt returns the whole number that q is in dimension d, which 0 leaves unknown; powers of d are rounded. Its limits are
-// for others to check.
+// WholeAt returns the whole number that q is in dimension d, which 0 leaves unknown; powers of d are rounded. Its
+// limits are for others to check.
 func WholeAt(key string, q quantity.Quantity, d int) (int, error) {
 	if q.Power != 0 && d == 0 {
 		return 0, Refuse(key, q, "the dimension d is not known here; give dim, or a number")
@@ -63,8 +63,8 @@ func WholeAt(key string, q quantity.Quantity, d int) (int, error) {
 	return int(x), nil
 }
 
-// TimesAt returns the values of a list of times in dimension d; powers of d are rounded up to six digits. reach finds the time of
-// a risk; nil: there is none for this problem.
+// TimesAt returns the values of a list of times in dimension d; powers of d are rounded up to six digits. reach finds
+// the time of a risk; nil: there is none for this problem.
 func TimesAt(key string, list []quantity.Quantity, d int, reach func(risk float64) (float64, error)) ([]float64, error) {
 	var out []float64
 	for _, q := range list {
@@ -88,8 +88,8 @@ func TimesAt(key string, list []quantity.Quantity, d int, reach func(risk float6
 	return out, nil
 }
 
-// Computed reports whether one of a list of times follows from the dimension or a risk: nobody typed it, so it may move to a multiple
-// of a step.
+// Computed reports whether one of a list of times follows from the dimension or a risk: nobody typed it, so it may move
+// to a multiple of a step.
 func Computed(list []quantity.Quantity) bool {
 	return slices.ContainsFunc(list, func(q quantity.Quantity) bool { return q.Power != 0 || q.Reach > 0 })
 }
@@ -111,8 +111,8 @@ func Significant(x float64) float64 {
 // maxReach ends the search for a risk that may never be reached; longer times are given as numbers.
 const maxReach = 1 << 17
 
-// FirstTime is the first time, rounded up to six digits, at which the infinite network's risk is at most level, by references to times that
-// double. A risk that is there at the start, or not by time 2^17, is an InputError of key.
+// FirstTime is the first time, rounded up to six digits, at which the infinite network's risk is at most level, by
+// references to times that double. A risk that is there at the start, or not by time 2^17, is an InputError of key.
 func FirstTime(ctx context.Context, key string, p particles.Expectations, tolerance, level float64) (float64, error) {
 	if level <= tolerance {
 		return 0, Refuse(key, "reach "+Number(level), "the risk must be above the tolerance %s", Number(tolerance))

@@ -19,8 +19,8 @@ type Session struct {
 	Cells       int               `json:"cells_computed,omitempty"`
 }
 
-// Changed says, for people, in what a session differs from a later one, if that can change the last digits of a study in the given precision; ""
-// if it does not differ.
+// Changed says, for people, in what a session differs from a later one, if that can change the last digits of a study
+// in the given precision; "" if it does not differ.
 func (s *Session) Changed(now *Session, precision string) string {
 	return Changed(s.Info, now.Info, precision)
 }

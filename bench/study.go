@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Study is one checked measurement of a system, in which all is fixed but a size and a seed: sweeps, status, checks, Slurm and
-// reports know of a system what is here. It is immutable, and can be made again from Facts().Parameters.
+// Study is one checked measurement of a system, in which all is fixed but a size and a seed: sweeps, status, checks,
+// Slurm and reports know of a system what is here. It is immutable, and can be made again from Facts().Parameters.
 type Study interface {
 	Facts() Facts
 	// Cost is what a cell of that size takes; of the size 0 all sizes together.
@@ -32,7 +32,8 @@ type Facts struct {
 	Times     []float64 // nil while the study is Open
 	Reach     float64   // the last time is the first with this risk; 0: it was given
 
-	// Parameters are all parameters, as JSON has them; Identity those that decide the numbers of one cell, by which files are told apart.
+	// Parameters are all parameters, as JSON has them; Identity those that decide the numbers of one cell, by which
+	// files are told apart.
 	Parameters, Identity any
 	Precision            string // of the arithmetic: decides whether another processor gives other last digits
 }
@@ -47,9 +48,10 @@ type Cost struct {
 
 // Runner runs the cells of a study. Calls may be concurrent.
 type Runner interface {
-	// RunCell returns the rows of a cell, times x Schema.Columns, row-major; those of all sizes, size after size, if they run
-	// together (size 0). A run that goes on from a saved state gives the same bits as one that was not interrupted. Errors: the
-	// context's, ErrCellState for a state that is not of this cell, Save's own, those of the system.
+	// RunCell returns the rows of a cell, times x Schema.Columns, row-major; those of all sizes, size after size, if
+	// they run together (size 0). A run that goes on from a saved state gives the same bits as one that was not
+	// interrupted. Errors: the context's, ErrCellState for a state that is not of this cell, Save's own, those of the
+	// system.
 	RunCell(ctx context.Context, size int, seed uint64, o CellOptions) ([]float64, error)
 }
 
@@ -59,8 +61,8 @@ type CellOptions struct {
 
 	// Before is a state that Save was given, to go on from; nil: from the start.
 	Before []byte
-	// Save, if set, gets the whole state after a step, at most every Interval (0: after every step),
-	// and once more when the context is cancelled, unless that stopped it within a step whose beginning is gone. It must not keep the
+	// Save, if set, gets the whole state after a step, at most every Interval (0: after every step), and once more when
+	// the context is cancelled, unless that stopped it within a step whose beginning is gone. It must not keep the
 	// slice. An error ends the run.
 	Save     func(state []byte) error
 	Interval time.Duration
@@ -85,20 +87,21 @@ type Limit struct {
 	Lacks  string      // what that is, such as C(t)
 }
 
-// Shared is a Study whose limit is that of others with the same key, though they differ elsewhere. Without it every group has its own.
+// Shared is a Study whose limit is that of others with the same key, though they differ elsewhere. Without it every
+// group has its own.
 type Shared interface {
 	LimitKey() any // comparable
 }
 
-// Open is a Study that lacks something which takes time to find, such as the time at which a risk is reached. Until then Facts has no
-// Times.
+// Open is a Study that lacks something which takes time to find, such as the time at which a risk is reached. Until
+// then Facts has no Times.
 type Open interface {
 	// Resolve finds it; known keeps what was found for other studies of the call.
 	Resolve(ctx context.Context, known map[any]any) (Study, error)
 }
 
-// Adopter is a Study that takes what it lacks from the parameters of an earlier process, or says in a phrase, such as "the horizon 3,
-// which an earlier version computed; today it is 4", why it cannot. Others must have equal parameters.
+// Adopter is a Study that takes what it lacks from the parameters of an earlier process, or says in a phrase, such as
+// "the horizon 3, which an earlier version computed; today it is 4", why it cannot. Others must have equal parameters.
 type Adopter interface {
 	Adopt(parameters json.RawMessage) (Study, error)
 }
@@ -135,7 +138,8 @@ type Measure struct {
 	Read func(values map[string]any) (*Sweep, error)
 	// Restore makes a study of its recorded Facts.Parameters and Facts.Reach.
 	Restore func(parameters json.RawMessage, reach float64) (Study, error)
-	// Plan, if set, measures what groups will cost; without it one cell is run for some seconds and the others are scaled by Cost.
+	// Plan, if set, measures what groups will cost; without it one cell is run for some seconds and the others are
+	// scaled by Cost.
 	Plan func(ctx context.Context, groups []Group, workers int, progress func(share float64, what string)) (*Plan, error)
 	// Text, if set, writes the table for people at the end of a sweep in the place of the general one.
 	Text func(results []*Result) (string, error)

@@ -16,7 +16,8 @@ func TimeStep(times int) int { return (times-1)/(tableTimes) + 1 }
 // AlignRight sets rows of equal length in right-aligned columns, with a rule below the first row.
 func AlignRight(rows [][]string) string { return Align(rows, 0) }
 
-// Align sets rows of equal length in columns, the first ones left-aligned and the others right-aligned, with a rule below the first row.
+// Align sets rows of equal length in columns, the first ones left-aligned and the others right-aligned, with a rule
+// below the first row.
 func Align(rows [][]string, left int) string {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
@@ -64,7 +65,8 @@ func OrEmpty(x *float64) string {
 	return Number(*x)
 }
 
-// Columns aligns rows of equal length, the first `left` columns to the left, with a rule below the first row and no spaces at the ends of lines.
+// Columns aligns rows of equal length, the first `left` columns to the left, with a rule below the first row and no
+// spaces at the ends of lines.
 func Columns(rows [][]string, left int) string {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {

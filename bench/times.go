@@ -8,9 +8,10 @@ import (
 	"strings"
 )
 
-// Times are written into files that people join by them, and names of files. So there is one rule for a time that follows from others:
-// the decimals that were typed are multiplied as decimals, exactly, and the result is the nearest float64. Three steps of 0.1 are 0.3, as is
-// the last third of a horizon of 0.3, where float64 products are 0.30000000000000004 and other neighbours.
+// Times are written into files that people join by them, and names of files. So there is one rule for a time that
+// follows from others: the decimals that were typed are multiplied as decimals, exactly, and the result is the nearest
+// float64. Three steps of 0.1 are 0.3, as is the last third of a horizon of 0.3, where float64 products are
+// 0.30000000000000004 and other neighbours.
 
 // StepTime is the time of a number of steps.
 func StepTime(step int64, eta float64) float64 {

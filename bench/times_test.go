@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// A time is the float64 that its decimals read as: products of decimals by hand, and against exact fractions of the decimals.
+// A time is the float64 that its decimals read as: products of decimals by hand, and against exact fractions of the
+// decimals.
 func TestTimes(t *testing.T) {
 	for _, c := range []struct {
 		step int64

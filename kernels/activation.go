@@ -35,9 +35,10 @@ func PolynomialActivation(coef []float64) Activation {
 	return Activation{scalar.Function{Kind: actPolynomial, V: v, D: d, D2: derivative(d)}}
 }
 
-// HermiteActivation returns sigma(z) = sum_k coef[k] h_k(z), with h_k the normalised probabilists' Hermite polynomial: h_0 = 1,
-// h_1 = z, sqrt(k+1) h_{k+1} = z h_k - sqrt(k) h_{k-1}. It is evaluated by powers of z, whose cancellation costs about
-// eps sum_k |coef[k]| |h_k(i|z|)|: nothing to speak of up to degree 8, four digits at degree 16 and |z| = 4.
+// HermiteActivation returns sigma(z) = sum_k coef[k] h_k(z), with h_k the normalised probabilists' Hermite polynomial:
+// h_0 = 1, h_1 = z, sqrt(k+1) h_{k+1} = z h_k - sqrt(k) h_{k-1}. It is evaluated by powers of z, whose cancellation
+// costs about eps sum_k |coef[k]| |h_k(i|z|)|: nothing to speak of up to degree 8, four digits at degree 16 and |z| =
+// 4.
 func HermiteActivation(coef []float64) Activation {
 	sum := make([]float64, len(coef))
 	prev, h := []float64(nil), []float64{1}
@@ -58,8 +59,8 @@ func HermiteActivation(coef []float64) Activation {
 	return PolynomialActivation(sum)
 }
 
-// ReLU returns sigma(z) = max(z, 0) with sigma'(0) = 0 and d2sigma = 0 at every z, the kink and infinities included: its local Hessian is
-// -<w_j, g_j> P_j, without the mass that d2sigma has at the kink.
+// ReLU returns sigma(z) = max(z, 0) with sigma'(0) = 0 and d2sigma = 0 at every z, the kink and infinities included:
+// its local Hessian is -<w_j, g_j> P_j, without the mass that d2sigma has at the kink.
 func ReLU() Activation { return Activation{scalar.Function{Kind: actReLU}} }
 
 // Tanh returns sigma(z) = tanh(z).
@@ -68,7 +69,8 @@ func Tanh() Activation { return Activation{scalar.Function{Kind: actTanh}} }
 // Sigmoid returns sigma(z) = 1/(1+e^-z).
 func Sigmoid() Activation { return Activation{scalar.Function{Kind: actSigmoid}} }
 
-// Softplus returns sigma(z) = log(1 + e^(temperature z)) / temperature. It panics unless the temperature is positive and finite.
+// Softplus returns sigma(z) = log(1 + e^(temperature z)) / temperature. It panics unless the temperature is positive
+// and finite.
 func Softplus(temperature float64) Activation {
 	if !(temperature > 0) || math.IsInf(temperature, 1) {
 		panic(fmt.Sprintf("kernels: Softplus: temperature %v is not positive and finite", temperature))

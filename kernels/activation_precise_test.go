@@ -9,7 +9,8 @@ import (
 	"kac/kernels/internal/pack"
 )
 
-// logisticPrecise returns 1/(1+e^-z), its first two derivatives and log(1+e^z) in twice the precision, good to some 1e-24.
+// logisticPrecise returns 1/(1+e^-z), its first two derivatives and log(1+e^z) in twice the precision, good to some
+// 1e-24.
 func logisticPrecise(z float64) [4]precise {
 	one := dd{1, 0}
 	e, k := expm1Precise(dd{-math.Abs(z), 0})
@@ -69,12 +70,12 @@ func activationResults[T Float](ws *Workspace[T], act Activation, x []T) (v, slo
 	return v[:len(x)], slope[:len(x)], d1[:len(x)], d2[:len(x)]
 }
 
-// logisticULP is how many units in the last place sigma, sigma' and d2sigma may be wrong by, over the whole range where results are normal
-// numbers.
+// logisticULP is how many units in the last place sigma, sigma' and d2sigma may be wrong by, over the whole range where
+// results are normal numbers.
 const logisticULP = 6
 
-// TestLogisticActivations compares sigmoid and softplus at every level with references in twice the precision. Temperatures are powers of two:
-// others round their product with z, which costs |z| units where e^-|z| counts.
+// TestLogisticActivations compares sigmoid and softplus at every level with references in twice the precision.
+// Temperatures are powers of two: others round their product with z, which costs |z| units where e^-|z| counts.
 func TestLogisticActivations(t *testing.T) {
 	testLogistic(t, 708, 0x1p-1022, func(x float64) float64 { return x })
 	testLogistic(t, 87, 0x1p-126, func(x float64) float32 { return float32(x) })

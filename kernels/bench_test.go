@@ -11,9 +11,10 @@ import (
 	"kac/kernels/internal/pack"
 )
 
-// Benchmarks are named by level, type and shape; -cpu sets the workers. Beside Go's figures they report GFLOP/s by the nominal flop counts,
-// %peak of the register-only multiply-adds of that level and type on as many workers, measured in the same process between runs, and
-// particle-samples/s. Shapes that pure Go would need a minute for are left out at the generic level.
+// Benchmarks are named by level, type and shape; -cpu sets the workers. Beside Go's figures they report GFLOP/s by the
+// nominal flop counts, %peak of the register-only multiply-adds of that level and type on as many workers, measured in
+// the same process between runs, and particle-samples/s. Shapes that pure Go would need a minute for are left out at
+// the generic level.
 //
 //	go test -run '^$' -bench Velocity -cpu 1,2 ./kernels
 
@@ -205,8 +206,8 @@ func projectCall[T Float](m, d int) func(ws *Workspace[T]) func() {
 	}
 }
 
-// BenchmarkTraining is a step of the trainings with softplus, at a width and batch of theirs, on normal samples and on their own, of coordinates +-1. Flops
-// are those of n m inner products and sums on either.
+// BenchmarkTraining is a step of the trainings with softplus, at a width and batch of theirs, on normal samples and on
+// their own, of coordinates +-1. Flops are those of n m inner products and sums on either.
 func BenchmarkTraining(b *testing.B) {
 	for _, s := range [][3]int{{16384, 4096, 32}, {16384, 4096, 64}} {
 		act := Softplus(16)
@@ -234,7 +235,8 @@ func signVelocityCall[T Float](s [3]int, act Activation) func(ws *Workspace[T]) 
 	}
 }
 
-// BenchmarkActivation times the activations alone, on one block in the second-level cache. The flops it counts are one for a particle and a sample.
+// BenchmarkActivation times the activations alone, on one block in the second-level cache. The flops it counts are one
+// for a particle and a sample.
 func BenchmarkActivation(b *testing.B) {
 	for _, a := range []struct {
 		name string

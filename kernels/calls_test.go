@@ -15,18 +15,19 @@ type publicCall[T Float] struct {
 	sum  *float64
 }
 
-// callShape is the sizes of the batched calls: samples, particles, coordinates; particles and coordinates of the calls on pairs and rows; elements of the
-// operations on vectors.
+// callShape is the sizes of the batched calls: samples, particles, coordinates; particles and coordinates of the calls
+// on pairs and rows; elements of the operations on vectors.
 type callShape struct{ n, m, d, pairs, pairD, long int }
 
-// publicCalls lists every batched call of the package, on shapes with several blocks of every kind for several workers to share.
+// publicCalls lists every batched call of the package, on shapes with several blocks of every kind for several workers
+// to share.
 func publicCalls[T Float]() []publicCall[T] {
 	return callsOf(callShape{150, 2*pack.ChunkRows + 5, 7, 3*rowsPerBlock + 5, 5, 2*vecBlock + 5}, func([]T) {},
 		HermiteActivation([]float64{0, 0, 0, 1}), ReLU(), Tanh(), Sigmoid(), Softplus(3), Erf(), GELU())
 }
 
-// callsOf lists every batched call on data of one shape, those that take an activation with each of the given ones. spoil may change what goes in, but
-// for the coordinates of signs.
+// callsOf lists every batched call on data of one shape, those that take an activation with each of the given ones.
+// spoil may change what goes in, but for the coordinates of signs.
 func callsOf[T Float](s callShape, spoil func([]T), acts ...Activation) []publicCall[T] {
 	p := newSampleProblem[T](s.n, s.m, s.d, 9)
 	n, m, d := p.n, p.m, p.d
@@ -104,8 +105,8 @@ func callsOf[T Float](s callShape, spoil func([]T), acts ...Activation) []public
 	return calls
 }
 
-// TestEveryCallWorkersAndAllocations: every batched call, at every level and in both types, gives the same bits for 1, 2, 3 and 8 workers, and
-// allocates nothing once its workspace has grown.
+// TestEveryCallWorkersAndAllocations: every batched call, at every level and in both types, gives the same bits for 1,
+// 2, 3 and 8 workers, and allocates nothing once its workspace has grown.
 func TestEveryCallWorkersAndAllocations(t *testing.T) {
 	everyLevel(t, func(t *testing.T, level string) {
 		testEveryCall[float64](t, level)

@@ -10,7 +10,8 @@ import (
 // combineBlock elements make one unit of work: enough for a call to be worth it, few enough to share out.
 const combineBlock = 2048
 
-// combineStep elements are four of the widest vectors of the smallest type: what every level's kernel takes at once, or a multiple of it.
+// combineStep elements are four of the widest vectors of the smallest type: what every level's kernel takes at once, or
+// a multiple of it.
 const combineStep = 64
 
 // Combine forms a Runge-Kutta stage: dst = y + h * sum_s coef[s] k[s], elementwise, added in the order of s.

@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// The oracles' arithmetic: sums that keep what rounding drops, and numbers of twice the precision. Error-free transformations as in
-// Ogita, Rump, Oishi, SIAM J. Sci. Comput. 26 (2005); products use the explicit fused operation, never an implicit one.
+// The oracles' arithmetic: sums that keep what rounding drops, and numbers of twice the precision. Error-free
+// transformations as in Ogita, Rump, Oishi, SIAM J. Sci. Comput. 26 (2005); products use the explicit fused operation,
+// never an implicit one.
 
 // twoSum returns s = fl(a+b) and e with s + e = a + b exactly (Knuth).
 func twoSum(a, b float64) (s, e float64) {
@@ -61,7 +62,8 @@ func (a dd) div(b dd) dd {
 // scale multiplies by 2^k, which must not underflow.
 func (a dd) scale(k int) dd { return dd{math.Ldexp(a.hi, k), math.Ldexp(a.lo, k)} }
 
-// compensated is a running sum with the sum of its rounding errors beside it: as good as twice the precision, rounded once.
+// compensated is a running sum with the sum of its rounding errors beside it: as good as twice the precision, rounded
+// once.
 type compensated struct{ sum, errors float64 }
 
 func (k *compensated) add(x float64) {
@@ -89,7 +91,8 @@ func (k *compensated) rest() float64 { return (k.sum - k.value()) + k.errors }
 func TestCompensatedArithmetic(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 5))
 	for range 50 {
-		// Terms of sizes 1 to 1e12 that cancel to about 1e-3: a plain sum has four digits left, the compensated one all.
+		// Terms of sizes 1 to 1e12 that cancel to about 1e-3: a plain sum has four digits left, the compensated one
+		// all.
 		var k compensated
 		exact := new(big.Float).SetPrec(refBits)
 		push := func(x, y float64) {

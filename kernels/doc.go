@@ -1,6 +1,7 @@
 // Package kernels is the batched arithmetic under a one-hidden-layer network seen as particles on a sphere: velocities,
 // local Hessians, pair sums, and the vector operations of a time step. It knows shapes and flops, no physics, and of
-// this module it imports only the elementary functions of internal/portable, whose bits are the same on every processor.
+// this module it imports only the elementary functions of internal/portable, whose bits are the same on every
+// processor.
 //
 //	W (m x d), q   ── Pairwise | Moment ──────────────────────> G (m x d)       population: a dual q(s) in place of samples
 //	X (n x d), W   ── Forward ────────────────────────────────> f (n)           samples: Z = X W^T is never stored
@@ -11,17 +12,19 @@
 //	X, W, r | q    ── LocalHessian | PopulationHessian ───────> D (m x d(d+1)/2) ── TopEigen ──> eigenvalues
 //	V, W           ── ProjectTangent, Combine, NormalizeRows ─> the next W
 //
-// f' is the first derivative of a function f, d2f the second. All matrices are row-major and contiguous: row i of an m x d matrix w is w[i*d : (i+1)*d].
+// f' is the first derivative of a function f, d2f the second. All matrices are row-major and contiguous: row i of an m
+// x d matrix w is w[i*d : (i+1)*d].
 //
 // # Levels
 //
 // Every operation exists in pure Go (level "generic"), and on amd64 in AVX2 and AVX-512 assembly. The best level the
 // processor has is taken at start; the environment variable KAC_LEVEL forces one, and a level that is unknown or not
-// there is an error (LevelError), never another level. The build tag purego leaves only the generic level. Beside the levels
-// there are engines that multiply float32 numbers as sums of bf16 ones, on AMX or AVX512-BF16, where a caller asks for them (Split).
+// there is an error (LevelError), never another level. The build tag purego leaves only the generic level. Beside the
+// levels there are engines that multiply float32 numbers as sums of bf16 ones, on AMX or AVX512-BF16, where a caller
+// asks for them (Split).
 //
-// The folders are the dispatch. A task cuts an operation into blocks of work and these into calls of micro-kernels, which it finds in a table. Tasks know no
-// instruction set; each level and engine fills one table:
+// The folders are the dispatch. A task cuts an operation into blocks of work and these into calls of micro-kernels,
+// which it finds in a table. Tasks know no instruction set; each level and engine fills one table:
 //
 //	kernels              the public operations: they check shapes, say what is computed and how far it is off, and give the work to a task
 //	  internal/samples   Forward, Velocity, ForwardVelocity

@@ -16,7 +16,8 @@ const (
 )
 
 // Dual is q(s) = E sigma(<w,x>) sigma(<w',x>) for Gaussian x and unit w, w', as a function of s = <w,w'>: a polynomial
-// whose coefficients are the squared Hermite coefficients of sigma, a closed form, or a Legendre series. The zero value is q = 0. Immutable.
+// whose coefficients are the squared Hermite coefficients of sigma, a closed form, or a Legendre series. The zero value
+// is q = 0. Immutable.
 type Dual struct {
 	kind     dualKind
 	q, d, d2 []float64 // polynomial and its first two derivatives, constant term first, without trailing zeros; of a Legendre series clenshawRows
@@ -34,7 +35,8 @@ func PolynomialDual(coef []float64) Dual {
 // Arguments that rounding pushed outside [-1, 1] are taken as the nearer end. (Cho and Saul, NeurIPS 2009, eq. 3 to 6.)
 func ReLUDual() Dual { return Dual{kind: dualReLU} }
 
-// ErfDual returns the dual of sigma(z) = erf(z): q(s) = (2/pi) asin(2s/3), for |s| < 3/2. (Williams, NeurIPS 1996, eq. 11.)
+// ErfDual returns the dual of sigma(z) = erf(z): q(s) = (2/pi) asin(2s/3), for |s| < 3/2. (Williams, NeurIPS 1996, eq.
+// 11.)
 func ErfDual() Dual { return Dual{kind: dualErf} }
 
 // Eval returns q, q' and d2q at s.
@@ -51,7 +53,8 @@ func (q Dual) Eval(s float64) (v, dv, d2v float64) {
 	}
 }
 
-// Coefficients returns a copy of the polynomial's coefficients, constant term first, or nil for a closed form or a Legendre series.
+// Coefficients returns a copy of the polynomial's coefficients, constant term first, or nil for a closed form or a
+// Legendre series.
 func (q Dual) Coefficients() []float64 {
 	if q.kind != dualPolynomial {
 		return nil
@@ -59,8 +62,8 @@ func (q Dual) Coefficients() []float64 {
 	return append([]float64{}, q.q...)
 }
 
-// function returns q as a function with two derivatives, which is all that the pair sums ask of it: with X = W and residuals 1,
-// the velocity of the "activation" q is (1/m) sum_i q'(<w_j, w_i>) w_i.
+// function returns q as a function with two derivatives, which is all that the pair sums ask of it: with X = W and
+// residuals 1, the velocity of the "activation" q is (1/m) sum_i q'(<w_j, w_i>) w_i.
 func (q Dual) function() scalar.Function {
 	kind := [...]activationKind{dualPolynomial: actPolynomial, dualReLU: actReLUDual, dualErf: actErfDual, dualLegendre: actLegendre}[q.kind]
 	return scalar.Function{Kind: kind, V: q.q, D: q.d, D2: q.d2}

@@ -9,13 +9,15 @@ import (
 
 const eigenRows = 8 // matrices per unit of work
 
-// TopEigen finds the largest eigenvalue of every packed symmetric matrix D_j and a unit eigenvector: lambda is m, vec m x d, D m x
-// d(d+1)/2. With w (m x d, unit rows) the search is restricted to the tangent space w_j^T v = 0, which a projected D_j maps into
-// itself and where -w_j's own eigenvalue 0 does not count; w nil means the whole space. Lanczos with full reorthogonalisation from a
-// fixed start, in float64, ends when the residual |D v - lambda v| is at most tol max(|lambda|, |D|_F) or the space is exhausted, after at most d steps
-// of 2 d^2 flops each. It returns the largest residual relative to max(|lambda|, |D|_F); a value above tol, or NaN, says that a matrix
-// was not finite or tol was below rounding (some 1e-14). A residual vouches for an eigenvalue within tol |D|_F, not for its being the largest: with
-// tol above a percent of the gap below the top a search may end early at a smaller one. Elements may be of any finite size.
+// TopEigen finds the largest eigenvalue of every packed symmetric matrix D_j and a unit eigenvector: lambda is m, vec m
+// x d, D m x d(d+1)/2. With w (m x d, unit rows) the search is restricted to the tangent space w_j^T v = 0, which a
+// projected D_j maps into itself and where -w_j's own eigenvalue 0 does not count; w nil means the whole space. Lanczos
+// with full reorthogonalisation from a fixed start, in float64, ends when the residual |D v - lambda v| is at most tol
+// max(|lambda|, |D|_F) or the space is exhausted, after at most d steps of 2 d^2 flops each. It returns the largest
+// residual relative to max(|lambda|, |D|_F); a value above tol, or NaN, says that a matrix was not finite or tol was
+// below rounding (some 1e-14). A residual vouches for an eigenvalue within tol |D|_F, not for its being the largest:
+// with tol above a percent of the gap below the top a search may end early at a smaller one. Elements may be of any
+// finite size.
 //
 // In an empty tangent space (d = 1 with w) lambda is 0 and the vector 0. Outputs must not overlap inputs.
 func TopEigen[T Float](lambda, vec, D, w []T, m, d int, tol float64, ws *Workspace[T]) float64 {
@@ -100,7 +102,8 @@ func (t *eigenTask[T]) Block(index, worker int) {
 	}
 }
 
-// lanczos returns the largest eigenvalue of D on the space orthogonal to w, the relative residual, and the eigenvector in out.
+// lanczos returns the largest eigenvalue of D on the space orthogonal to w, the relative residual, and the eigenvector
+// in out.
 func lanczos[T Float](out, D, w []T, tol float64, sc *eigenScratch) (top, residual float64) {
 	d := len(out)
 	dim := d
@@ -190,7 +193,8 @@ func ritz[T Float](out, D []T, top, norm float64, k int, sc *eigenScratch) float
 	return math.Sqrt(r) / max(math.Abs(top), norm)
 }
 
-// scaleOf returns a power of two that brings D's largest element near 1, so that squares neither underflow nor overflow, and minus its exponent.
+// scaleOf returns a power of two that brings D's largest element near 1, so that squares neither underflow nor
+// overflow, and minus its exponent.
 func scaleOf[T Float](D []T) (scale float64, exponent int) {
 	top := 0.0
 	for _, x := range D {
@@ -286,8 +290,8 @@ func dot64(x, y []float64) float64 {
 	return s
 }
 
-// topOfTridiagonal returns the largest eigenvalue of the symmetric tridiagonal matrix, by bisection on Sturm counts, and its
-// eigenvector in s, by inverse iteration.
+// topOfTridiagonal returns the largest eigenvalue of the symmetric tridiagonal matrix, by bisection on Sturm counts,
+// and its eigenvector in s, by inverse iteration.
 func topOfTridiagonal(alpha, beta, s []float64, norm float64) float64 {
 	n := len(alpha)
 	lo, hi := alpha[0], alpha[0]
@@ -348,8 +352,8 @@ func anyAbove(alpha, beta []float64, x float64) bool {
 	}
 }
 
-// tridiagonalVector sets s to a unit eigenvector for the largest eigenvalue: two steps of inverse iteration with a shift just above
-// it, where T - shift is negative definite and needs no pivoting.
+// tridiagonalVector sets s to a unit eigenvector for the largest eigenvalue: two steps of inverse iteration with a
+// shift just above it, where T - shift is negative definite and needs no pivoting.
 func tridiagonalVector(alpha, beta []float64, top float64, s []float64, norm float64) {
 	n := len(alpha)
 	shift := top + math.Max(4e-16*math.Max(math.Abs(top), norm), 1e-300)
@@ -380,7 +384,8 @@ func pivot(p *float64, norm float64) {
 	}
 }
 
-// back does the back substitution: it needs the pivots from last to first, and computes each by a forward sweep. n is at most d, small.
+// back does the back substitution: it needs the pivots from last to first, and computes each by a forward sweep. n is
+// at most d, small.
 func back(alpha, beta []float64, shift float64, s []float64, norm float64) {
 	n := len(alpha)
 	for i := n - 1; i >= 0; i-- {

@@ -12,8 +12,9 @@ import (
 	"kac/kernels/internal/dispatch"
 )
 
-// guarded returns n elements between two pages that may not be touched, flush with the one behind or the one before: a kernel that
-// reads or writes past its slice dies here, where neither the race detector nor a bounds check would see it.
+// guarded returns n elements between two pages that may not be touched, flush with the one behind or the one before: a
+// kernel that reads or writes past its slice dies here, where neither the race detector nor a bounds check would see
+// it.
 func guarded[T Float](t *testing.T, n int, behind bool) []T {
 	t.Helper()
 	page := unix.Getpagesize()
@@ -89,7 +90,8 @@ func testGuardPages[T Float](t *testing.T, level string) {
 	}
 }
 
-// TestSplitGuardPages gives the kernels on bf16 parts operands that end, or start, at such a page, and the operations their arguments.
+// TestSplitGuardPages gives the kernels on bf16 parts operands that end, or start, at such a page, and the operations
+// their arguments.
 func TestSplitGuardPages(t *testing.T) {
 	everySplit(t, func(t *testing.T, engine string, s Split) {
 		set := dispatch.SplitSet(engine, int(s))

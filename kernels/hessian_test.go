@@ -142,7 +142,8 @@ func TestTopEigen(t *testing.T) {
 	}
 }
 
-// TestTopEigenScales: a matrix times a power of two has that multiple of the eigenvalue and the same vector, however small or large.
+// TestTopEigenScales: a matrix times a power of two has that multiple of the eigenvalue and the same vector, however
+// small or large.
 func TestTopEigenScales(t *testing.T) {
 	ws := NewWorkspace[float64](1)
 	const d = 9

@@ -6,9 +6,9 @@ import "kac/kernels/internal/scalar"
 //
 //	(l+dim-2) P_{l+1} = (2l+dim-2) s P_l - l P_{l-1}
 //
-// which is the dual of every activation under a law of x that is invariant under rotations, coef[l] >= 0. q, q' and d2q are evaluated by
-// Clenshaw's recurrence, as series in dim, dim+2 and dim+4. The error of a value is a few units in the last place of the sum of its
-// coefficients' sizes, for |s| <= 1. It panics if dim < 3.
+// which is the dual of every activation under a law of x that is invariant under rotations, coef[l] >= 0. q, q' and d2q
+// are evaluated by Clenshaw's recurrence, as series in dim, dim+2 and dim+4. The error of a value is a few units in the
+// last place of the sum of its coefficients' sizes, for |s| <= 1. It panics if dim < 3.
 func LegendreDual(dim int, coef []float64) Dual {
 	if dim < 3 {
 		panic("kernels: LegendreDual: the dimension is below 3")
@@ -32,8 +32,8 @@ func legendreDerivative(dim int, coef []float64) []float64 {
 	return d
 }
 
-// clenshawRows lists the terms from the highest degree down to 0, as the recurrence takes them. Their number is even and positive, which is
-// what the assembly asks for: a first one of 0 changes nothing.
+// clenshawRows lists the terms from the highest degree down to 0, as the recurrence takes them. Their number is even
+// and positive, which is what the assembly asks for: a first one of 0 changes nothing.
 func clenshawRows(dim int, coef []float64) []float64 {
 	terms := max(2, len(coef)+len(coef)%2)
 	rows := make([]float64, scalar.ClenshawStride*(terms-len(coef)), scalar.ClenshawStride*terms)

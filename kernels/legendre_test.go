@@ -24,7 +24,8 @@ func legendreOfReLU(terms int) Dual {
 	return LegendreDual(6, q)
 }
 
-// TestLegendreDual: values and derivatives of a series are those of the polynomial, and of ReLU's dual where that is smooth.
+// TestLegendreDual: values and derivatives of a series are those of the polynomial, and of ReLU's dual where that is
+// smooth.
 func TestLegendreDual(t *testing.T) {
 	// P_2 = (3 s^2 - 1)/2 and P_3 = (5 s^3 - 3 s)/2 in dimension 3.
 	series, power := LegendreDual(3, []float64{.5, .25, 2, 4}), PolynomialDual([]float64{.5 - 1, .25 - 6, 3, 10})
@@ -52,7 +53,8 @@ func TestLegendreDual(t *testing.T) {
 	}
 }
 
-// TestLegendreLevels: sums over pairs of every level and type, at every shape, against the loop; values alone, derivatives alone.
+// TestLegendreLevels: sums over pairs of every level and type, at every shape, against the loop; values alone,
+// derivatives alone.
 func TestLegendreLevels(t *testing.T) {
 	everyLevel(t, func(t *testing.T, level string) {
 		testLegendreLevel[float64](t, level, 1e-13)

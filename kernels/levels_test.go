@@ -12,8 +12,8 @@ import (
 	"kac/kernels/internal/sums"
 )
 
-// TestRequiredLevels turns a level that is missing into a failure: KAC_REQUIRE=avx2,avx512 go test -count=1. Without it a machine that
-// lacks a level would pass by not testing it.
+// TestRequiredLevels turns a level that is missing into a failure: KAC_REQUIRE=avx2,avx512 go test -count=1. Without it
+// a machine that lacks a level would pass by not testing it.
 func TestRequiredLevels(t *testing.T) {
 	for _, name := range strings.FieldsFunc(os.Getenv("KAC_REQUIRE"), func(r rune) bool { return r == ',' || r == ' ' }) {
 		if !slices.Contains(Levels(), name) {
@@ -128,7 +128,8 @@ func testOffsets[T Float](t *testing.T, level string) {
 	}
 }
 
-// TestSpecialValues puts NaN, infinities, subnormals and -0 in each input: results must be of the same class as the loops'.
+// TestSpecialValues puts NaN, infinities, subnormals and -0 in each input: results must be of the same class as the
+// loops'.
 func TestSpecialValues(t *testing.T) {
 	everyLevel(t, func(t *testing.T, level string) {
 		testSpecialValues[float64](t, level)

@@ -11,15 +11,15 @@ import (
 	"kac/kernels/internal/sums"
 )
 
-// Loss is l(f, y), what a prediction f of a label y costs. Gradients of its mean reach particles through one factor r for every sample, so
-// that ForwardVelocity is for every loss what it is for the square:
+// Loss is l(f, y), what a prediction f of a label y costs. Gradients of its mean reach particles through one factor r
+// for every sample, so that ForwardVelocity is for every loss what it is for the square:
 //
 //	square    l = (y - f)^2                    r = y - f                     = -(1/2) dl/df
 //	logistic  l = kappa log(1 + e^(-y f))      r = kappa y / (1 + e^(y f))   = -dl/df       (docs/mathematics.md, 1.6)
 //
-// The factor 1/2 of the square is that of paper time ([PoC] Glasgow, Wu, Bruna, COLT 2025), kappa = 2 the logistic loss of Glasgow, ICLR 2024
-// (arXiv 2309.15111), -2 log sigmoid(y f), for labels y = +-1; kappa = 1 is the plain one, the same descent at half the speed.
-// The zero value is the square. Losses may be compared with ==.
+// The factor 1/2 of the square is that of paper time ([PoC] Glasgow, Wu, Bruna, COLT 2025), kappa = 2 the logistic loss
+// of Glasgow, ICLR 2024 (arXiv 2309.15111), -2 log sigmoid(y f), for labels y = +-1; kappa = 1 is the plain one, the
+// same descent at half the speed. The zero value is the square. Losses may be compared with ==.
 type Loss struct {
 	kind  lossKind
 	kappa float64 // of the logistic loss
@@ -54,7 +54,8 @@ func (l Loss) String() string {
 	return fmt.Sprintf("logistic(%v)", l.kappa)
 }
 
-// Slope is c in r = -c dl/df: 1/2 for the square, else 1. A velocity is -c m times the gradient of the mean loss in a particle.
+// Slope is c in r = -c dl/df: 1/2 for the square, else 1. A velocity is -c m times the gradient of the mean loss in a
+// particle.
 func (l Loss) Slope() float64 {
 	if l.kind == lossSquare {
 		return .5
@@ -62,8 +63,9 @@ func (l Loss) Slope() float64 {
 	return 1
 }
 
-// Eval returns l(f, y) and r. It is stable at every f: where e^(y f) overflows l and r are 0, where it underflows kappa |y f| and kappa y.
-// With u = y f as float64 rounds it, the error of r is at most 4 eps |r|, that of the logistic l 4 eps l, in float64's normal range.
+// Eval returns l(f, y) and r. It is stable at every f: where e^(y f) overflows l and r are 0, where it underflows kappa
+// |y f| and kappa y. With u = y f as float64 rounds it, the error of r is at most 4 eps |r|, that of the logistic l 4
+// eps l, in float64's normal range.
 func (l Loss) Eval(f, y float64) (value, r float64) {
 	if l.kind == lossSquare {
 		r = y - f
@@ -78,16 +80,17 @@ func (l Loss) logistic(u float64) float64 {
 	return l.kappa * (max(-u, 0) + math.Log1p(portable.Exp(-math.Abs(u))))
 }
 
-// LossStep writes the factors r_i of n samples and returns the sum of their losses, added in float64 in the order of Sum:
+// LossStep writes the factors r_i of n samples and returns the sum of their losses, added in float64 in the order of
+// Sum:
 //
 //	for i := range n {
 //		l, r[i] = loss.Eval(f[i], y[i])
 //		sum += l
 //	}
 //
-// with r in T, and y f rounded to T: its error is at most (6 + |y f|) eps |r_i|, of which |y f| eps is that of the product and nothing for y = +-1,
-// plus kappa |y_i| times the least normal number: what is smaller may be 0.
-// r may be f, and must not overlap f or y otherwise. Results do not depend on the number of workers.
+// with r in T, and y f rounded to T: its error is at most (6 + |y f|) eps |r_i|, of which |y f| eps is that of the
+// product and nothing for y = +-1, plus kappa |y_i| times the least normal number: what is smaller may be 0. r may be
+// f, and must not overlap f or y otherwise. Results do not depend on the number of workers.
 func LossStep[T Float](r, f, y []T, loss Loss, ws *Workspace[T]) (sum float64) {
 	const op = "LossStep"
 	checkLen(op, "f", len(f), len(r))

@@ -161,7 +161,8 @@ func testLossStep[T Float](t *testing.T, level string) {
 	}
 }
 
-// TestLossVelocity: velocities of the logistic loss are those of its factors, in all three forms and over several blocks.
+// TestLossVelocity: velocities of the logistic loss are those of its factors, in all three forms and over several
+// blocks.
 func TestLossVelocity(t *testing.T) {
 	seen := ratios{}
 	testLossVelocity[float64](t, seen)

@@ -10,8 +10,8 @@ import (
 // momentLimit is the most elements of the moment tensors.
 const momentLimit = 1 << 26
 
-// Moment writes the same velocity as Pairwise, g_j = (1/m) sum_i q'(<w_j, w_i>) w_i, at a cost linear in m. The dual must be a
-// polynomial for which MomentFlops is finite; g and w are m x d and must not overlap.
+// Moment writes the same velocity as Pairwise, g_j = (1/m) sum_i q'(<w_j, w_i>) w_i, at a cost linear in m. The dual
+// must be a polynomial for which MomentFlops is finite; g and w are m x d and must not overlap.
 //
 // Each power of the inner product factors through monomials: with phi_K(w) the C(d+K-1, K) monomials of degree K and
 // weights c_f = multinomial coefficients,
@@ -20,10 +20,10 @@ const momentLimit = 1 << 26
 //	T_f = (1/m) sum_i phi_K(w_i)_f w_i             built first: one matrix product, C(d+K-1, K) x d
 //	g_j = sum_K (K+1) q_{K+1} sum_f c_f phi_K(w_j)_f T_f    then one more
 //
-// This split of the degree (K against 1) needs the fewest flops of all, C(d+K-1, K) d being least at the ends. T is symmetric in all
-// K+1 indices: it is built for coordinates from the monomial's last index on, C(d+K, K+1) entries in place of C(d+K-1, K) d, up to
-// whole vectors, and the other ones are copied. Memory is T and, per worker, monomials of a few panels; never m times the number
-// of monomials.
+// This split of the degree (K against 1) needs the fewest flops of all, C(d+K-1, K) d being least at the ends. T is
+// symmetric in all K+1 indices: it is built for coordinates from the monomial's last index on, C(d+K, K+1) entries in
+// place of C(d+K-1, K) d, up to whole vectors, and the other ones are copied. Memory is T and, per worker, monomials of
+// a few panels; never m times the number of monomials.
 //
 // The error is that of Pairwise plus about K eps per term; the two agree to 1e-12 relative in float64.
 func Moment[T Float](g, w []T, m, d int, q Dual, ws *Workspace[T]) {
@@ -43,8 +43,8 @@ func Moment[T Float](g, w []T, m, d int, q Dual, ws *Workspace[T]) {
 	t.G, t.W = nil, nil
 }
 
-// MomentSum returns (1/m^2) sum_ij q(<w_i, w_j>) like PairwiseSum, in float64 whatever T, at a cost linear in m: the part of
-// degree K+1 is sum_f c_f |T_f|^2 with the tensors of Moment. For m = 0 it returns 0.
+// MomentSum returns (1/m^2) sum_ij q(<w_i, w_j>) like PairwiseSum, in float64 whatever T, at a cost linear in m: the
+// part of degree K+1 is sum_f c_f |T_f|^2 with the tensors of Moment. For m = 0 it returns 0.
 func MomentSum[T Float](w []T, m, d int, q Dual, ws *Workspace[T]) float64 {
 	checkShape("MomentSum", m, d)
 	checkLen("MomentSum", "w", len(w), m*d)
@@ -69,9 +69,9 @@ func MomentSum[T Float](w []T, m, d int, q Dual, ws *Workspace[T]) float64 {
 	return sum
 }
 
-// MomentFlops returns the nominal cost of Moment, sum over the degrees K of q' of 2 m [C(d+K, K+1) + C(d+K-1, K) (d + 1)]: to build
-// the tensors, to evaluate them, and the monomials, once for each. It is +Inf where the form does not apply: the dual is not a polynomial,
-// or the tensors would have more than 2^26 elements.
+// MomentFlops returns the nominal cost of Moment, sum over the degrees K of q' of 2 m [C(d+K, K+1) + C(d+K-1, K) (d +
+// 1)]: to build the tensors, to evaluate them, and the monomials, once for each. It is +Inf where the form does not
+// apply: the dual is not a polynomial, or the tensors would have more than 2^26 elements.
 func MomentFlops(m, d int, q Dual) float64 {
 	if q.kind != dualPolynomial {
 		return math.Inf(1)

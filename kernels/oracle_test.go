@@ -10,16 +10,18 @@ import (
 	"kac/kernels/internal/scalar"
 )
 
-// The oracle of every reduction: the documented sums in compensated arithmetic, from the inputs that the kernel gets, and beside each result
-// the sum of the absolute values of its terms. Results must agree to
+// The oracle of every reduction: the documented sums in compensated arithmetic, from the inputs that the kernel gets,
+// and beside each result the sum of the absolute values of its terms. Results must agree to
 //
 //	reductionBound * terms * eps * sum |terms|,
 //
-// with terms the number of additions and multiplications on the way to one result (those of the sum, of the inner product inside it, and of
-// evaluating the function) and eps that of T. A term sigma(z) counts with the sums it comes from: |sigma'| sum |x_c w_c| for its argument and,
-// for polynomials, sum |c_k z^k|, so that the bound holds where these cancel.
+// with terms the number of additions and multiplications on the way to one result (those of the sum, of the inner
+// product inside it, and of evaluating the function) and eps that of T. A term sigma(z) counts with the sums it comes
+// from: |sigma'| sum |x_c w_c| for its argument and, for polynomials, sum |c_k z^k|, so that the bound holds where
+// these cancel.
 
-// reductionBound is the constant. The largest seen is 0.7, in Moment with a handful of terms; 0.3 in the operations on samples.
+// reductionBound is the constant. The largest seen is 0.7, in Moment with a handful of terms; 0.3 in the operations on
+// samples.
 const reductionBound = 1
 
 // expected holds results and sums of absolute values.
@@ -34,7 +36,8 @@ type point struct {
 	sizeV, size1, size2 float64
 }
 
-// at evaluates act between sample i and particle j; the part of the inner product beyond rounding is carried to first order.
+// at evaluates act between sample i and particle j; the part of the inner product beyond rounding is carried to first
+// order.
 func (p sampleProblem[T]) at(i, j int, act Activation) point {
 	var sum compensated
 	var q point
@@ -255,7 +258,8 @@ func (p evaluation[T]) seconds(a []T) []second {
 	return s
 }
 
-// localHessians is LocalHessian, D = P H P - c P written out: H - w u^T - u w^T + (s + c) w w^T - c I with u = H w, s = <w, u>.
+// localHessians is LocalHessian, D = P H P - c P written out: H - w u^T - u w^T + (s + c) w w^T - c I with u = H w, s =
+// <w, u>.
 func (p evaluation[T]) localHessians(seconds []second) expected {
 	var D expected
 	for j, e := range seconds {
@@ -318,8 +322,8 @@ func population[T Float](w []T, m, d int) sampleProblem[T] {
 	return sampleProblem[T]{n: m, m: m, d: d, x: w, w: w, r: slices.Repeat([]T{1}, m)}
 }
 
-// pairwise is Pairwise. moment is its sizes for Moment, which expands the powers of <w_j, w_i> into monomials: sum |terms| is then that of
-// (sum_a |w_ja w_ia|)^K.
+// pairwise is Pairwise. moment is its sizes for Moment, which expands the powers of <w_j, w_i> into monomials: sum
+// |terms| is then that of (sum_a |w_ja w_ia|)^K.
 func (p evaluation[T]) pairwise(q Dual) (g expected, moment []float64) {
 	g = p.velocities(nil, wide(p.r))
 	moment = make([]float64, p.m*p.d)
@@ -354,8 +358,8 @@ func pairwiseSum[T Float](w []T, m, d int, q Dual) (sum, size, moment float64) {
 	return k.value() / pairs, size / pairs, moment / pairs
 }
 
-// outputMoments and velocityMoments are the sizes of outputs and velocities for MomentForwardVelocity, which expands the powers of <w_j, x_i> into
-// monomials: sum |terms| is then that of the powers of sum_c |x_c w_c|.
+// outputMoments and velocityMoments are the sizes of outputs and velocities for MomentForwardVelocity, which expands
+// the powers of <w_j, x_i> into monomials: sum |terms| is then that of the powers of sum_c |x_c w_c|.
 func (p evaluation[T]) outputMoments(a []T) []float64 {
 	size := make([]float64, p.n)
 	for i := range size {
@@ -379,8 +383,8 @@ func (p evaluation[T]) velocityMoments(a []T, r []float64) []float64 {
 	return size
 }
 
-// pairsOf is how many terms MomentForwardVelocity adds for one result, beside the particles or samples: the pairs of one list, those of a run, the
-// runs, and the factors of a monomial.
+// pairsOf is how many terms MomentForwardVelocity adds for one result, beside the particles or samples: the pairs of
+// one list, those of a run, the runs, and the factors of a monomial.
 func pairsOf(d int) int { return (d+1)*(d+2)/2 + 2*(d+1) + 5 }
 
 // monomialsOf is how many terms Moment adds for one result, beside the m of the tensors.

@@ -7,8 +7,8 @@ import (
 	"kac/kernels/internal/split"
 )
 
-// PackedSamples holds samples in the order in which the product kernels read them, for several networks to be trained on one
-// batch that is packed once. The zero value is ready for Pack.
+// PackedSamples holds samples in the order in which the product kernels read them, for several networks to be trained
+// on one batch that is packed once. The zero value is ready for Pack.
 type PackedSamples[T Float] struct {
 	set    *kernelSet
 	parts  *splitSet
@@ -54,8 +54,8 @@ func (p *PackedSamples[T]) Pack(x []T, n, d int, ws *Workspace[T]) {
 	t.Release()
 }
 
-// ForwardVelocityPacked is ForwardVelocity on samples packed before, with the same bits. It panics if they were packed with a
-// workspace of another level.
+// ForwardVelocityPacked is ForwardVelocity on samples packed before, with the same bits. It panics if they were packed
+// with a workspace of another level.
 func ForwardVelocityPacked[T Float](v, f []T, p *PackedSamples[T], y, w, a []T, m int, act Activation, ws *Workspace[T]) {
 	forwardVelocityPacked("ForwardVelocityPacked", v, f, p, y, w, a, m, act, SquareLoss(), ws)
 }

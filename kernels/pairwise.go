@@ -2,8 +2,8 @@ package kernels
 
 import "kac/kernels/internal/abi"
 
-// Pairwise writes the population velocity g_j = (1/m) sum_i q'(<w_j, w_i>) w_i for all m particles; g and w are m x d and
-// must not overlap. It costs PairwiseFlops = 4 m^2 d plus m^2 evaluations of q' and keeps no m x m array.
+// Pairwise writes the population velocity g_j = (1/m) sum_i q'(<w_j, w_i>) w_i for all m particles; g and w are m x d
+// and must not overlap. It costs PairwiseFlops = 4 m^2 d plus m^2 evaluations of q' and keeps no m x m array.
 //
 //	for j := range m {
 //		for i := range m {
@@ -13,8 +13,8 @@ import "kac/kernels/internal/abi"
 //		}
 //	}
 //
-// The error of a component is at most about (d + m) eps (1/m) sum_i (|q'| + |d2q|) for unit rows, eps that of T; in float32
-// sums over more than 4096 particles continue in float64.
+// The error of a component is at most about (d + m) eps (1/m) sum_i (|q'| + |d2q|) for unit rows, eps that of T; in
+// float32 sums over more than 4096 particles continue in float64.
 func Pairwise[T Float](g, w []T, m, d int, q Dual, ws *Workspace[T]) {
 	checkPair("Pairwise", g, w, m, d)
 	t := &ws.sample
@@ -23,8 +23,8 @@ func Pairwise[T Float](g, w []T, m, d int, q Dual, ws *Workspace[T]) {
 	t.Run(ws.on(), m, m, d, q.function())
 }
 
-// PairwiseSum returns (1/m^2) sum_ij q(<w_i, w_j>), the squared norm of the network's output, in float64 whatever T. 2 m^2 d flops
-// and m^2 evaluations of q. For m = 0 it returns 0.
+// PairwiseSum returns (1/m^2) sum_ij q(<w_i, w_j>), the squared norm of the network's output, in float64 whatever T. 2
+// m^2 d flops and m^2 evaluations of q. For m = 0 it returns 0.
 func PairwiseSum[T Float](w []T, m, d int, q Dual, ws *Workspace[T]) float64 {
 	checkShape("PairwiseSum", m, d)
 	checkLen("PairwiseSum", "w", len(w), m*d)

@@ -10,8 +10,8 @@ import (
 	"kac/kernels/internal/scalar"
 )
 
-// References for the vector functions in twice the precision: good to some 1e-28, a few microseconds each, themselves checked
-// against power series in 400 bits.
+// References for the vector functions in twice the precision: good to some 1e-28, a few microseconds each, themselves
+// checked against power series in 400 bits.
 
 // precise is value 2^exponent.
 type precise struct {
@@ -37,8 +37,8 @@ func reciprocals(n int, of func(k int) float64) []dd {
 	return r
 }
 
-// expm1Precise returns k and e^x 2^-k - 1, with k = 0 for |x| < 0.34. The series at x/256 is doubled eight times as (1+e)^2 - 1 = e (2 + e),
-// which keeps the relative precision of small results.
+// expm1Precise returns k and e^x 2^-k - 1, with k = 0 for |x| < 0.34. The series at x/256 is doubled eight times as
+// (1+e)^2 - 1 = e (2 + e), which keeps the relative precision of small results.
 func expm1Precise(x dd) (dd, int) {
 	k := math.RoundToEven(x.hi / ln2DD.hi)
 	r := x.add(ln2DD.times(k).neg()).add(dd{-k * ln2Rest, 0}).scale(-8)
@@ -131,7 +131,8 @@ func functionsUnderTest() []functionUnderTest {
 	}
 }
 
-// arguments returns at least count of them: even over the range, even in the exponent down to subnormals, around every turn, and the ends.
+// arguments returns at least count of them: even over the range, even in the exponent down to subnormals, around every
+// turn, and the ends.
 func (f functionUnderTest) arguments(count int) []float64 {
 	r := rand.New(rand.NewPCG(12, 7))
 	var x []float64
@@ -177,8 +178,8 @@ func TestPreciseReferences(t *testing.T) {
 	}
 }
 
-// TestVectorFunctionsWithinTwoULP compares every level with the precise references at more than 1e5 arguments per function, documented range,
-// turns of the algorithms and subnormals included.
+// TestVectorFunctionsWithinTwoULP compares every level with the precise references at more than 1e5 arguments per
+// function, documented range, turns of the algorithms and subnormals included.
 func TestVectorFunctionsWithinTwoULP(t *testing.T) {
 	count := 120000
 	if testing.Short() {

@@ -12,8 +12,8 @@ import (
 	"kac/kernels/internal/abi"
 )
 
-// Roofline is what a machine can do at one level with a number of workers, and what the kernels reach: flops and bytes per second,
-// medians of a few runs.
+// Roofline is what a machine can do at one level with a number of workers, and what the kernels reach: flops and bytes
+// per second, medians of a few runs.
 type Roofline struct {
 	Level   string
 	Workers int
@@ -22,7 +22,8 @@ type Roofline struct {
 	Points  []RooflinePoint
 }
 
-// Bandwidth is the rate of reading, and of the triad a = b + s c (bytes read and written), with a working set per worker.
+// Bandwidth is the rate of reading, and of the triad a = b + s c (bytes read and written), with a working set per
+// worker.
 type Bandwidth struct {
 	Name  string // L1, L2, L3, DRAM
 	Bytes int    // working set of one worker
@@ -30,7 +31,8 @@ type Bandwidth struct {
 	Triad float64
 }
 
-// RooflinePoint is one kernel at one shape. Bytes are the compulsory ones: every input read once, every output written once.
+// RooflinePoint is one kernel at one shape. Bytes are the compulsory ones: every input read once, every output written
+// once.
 type RooflinePoint struct {
 	Operation, Type, Shape string
 	Flops, Bytes           float64 // of one call
@@ -44,8 +46,8 @@ func (p RooflinePoint) Intensity() float64 { return p.Flops / p.Bytes }
 // Rate returns flop/s.
 func (p RooflinePoint) Rate() float64 { return p.Flops / p.Seconds }
 
-// PeakRate returns the flop/s of register-only multiply-adds on all workers of the workspace at once, over about the given time: the
-// limit that kernels are measured against.
+// PeakRate returns the flop/s of register-only multiply-adds on all workers of the workspace at once, over about the
+// given time: the limit that kernels are measured against.
 func PeakRate[T Float](ws *Workspace[T], duration time.Duration) float64 {
 	t := &ws.gauge
 	t.plan(ws)
@@ -53,8 +55,9 @@ func PeakRate[T Float](ws *Workspace[T], duration time.Duration) float64 {
 	return t.together(ws.workers, duration) * float64(t.rounds) * float64(ws.set.PeakFlops)
 }
 
-// together runs the measuring kernel over and over on all workers at once and returns the calls per second of all of them. The pool would not
-// do: its workers take each other's blocks, and one that is already awake would do all the work while the others are woken.
+// together runs the measuring kernel over and over on all workers at once and returns the calls per second of all of
+// them. The pool would not do: its workers take each other's blocks, and one that is already awake would do all the
+// work while the others are woken.
 func (t *gaugeTask[T]) together(workers int, duration time.Duration) float64 {
 	rates := make([]float64, workers)
 	var ready, done sync.WaitGroup
@@ -88,8 +91,8 @@ var (
 	memorySet    = 192 << 20
 )
 
-// MeasureRoofline measures everything; it takes some ten seconds, during which the machine should do nothing else. progress, which may be
-// nil, is told what is being measured.
+// MeasureRoofline measures everything; it takes some ten seconds, during which the machine should do nothing else.
+// progress, which may be nil, is told what is being measured.
 func MeasureRoofline(ctx context.Context, level string, workers int, progress func(what string)) (*Roofline, error) {
 	ws64, err := NewWorkspaceAt[float64](workers, level)
 	if err != nil {
@@ -126,8 +129,8 @@ func MeasureRoofline(ctx context.Context, level string, workers int, progress fu
 	return r, nil
 }
 
-// workingSets are half of each cache by what the processor says of it, which virtual machines get wrong for the last level: its set is a few
-// times the second level's.
+// workingSets are half of each cache by what the processor says of it, which virtual machines get wrong for the last
+// level: its set is a few times the second level's.
 func workingSets() []Bandwidth {
 	l1, l2 := cpuid.CPU.Cache.L1D, cpuid.CPU.Cache.L2
 	if l1 <= 0 {

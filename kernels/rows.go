@@ -19,8 +19,9 @@ const rowsPerBlock = 256
 //		for a := range d { w[j*d+a] /= sqrt(s) }
 //	}
 //
-// Sums are in float64 over the tree of Sum. A zero row becomes NaN, as does a row with NaN. A row whose squares overflow or
-// underflow is scaled by its largest element first, so any finite row with a non-zero element ends with norm 1 to within about 4 eps.
+// Sums are in float64 over the tree of Sum. A zero row becomes NaN, as does a row with NaN. A row whose squares
+// overflow or underflow is scaled by its largest element first, so any finite row with a non-zero element ends with
+// norm 1 to within about 4 eps.
 func NormalizeRows[T Float](w []T, m, d int, ws *Workspace[T]) {
 	checkShape("NormalizeRows", m, d)
 	checkLen("NormalizeRows", "w", len(w), m*d)
@@ -28,7 +29,8 @@ func NormalizeRows[T Float](w []T, m, d int, ws *Workspace[T]) {
 }
 
 // ProjectTangent removes from each row of v (m x d) its component along the same row of w, which must have unit norm:
-// v_j <- v_j - <v_j, w_j> w_j. The inner product is in float64 over the tree of Sum. 4 m d flops. v and w must not overlap.
+// v_j <- v_j - <v_j, w_j> w_j. The inner product is in float64 over the tree of Sum. 4 m d flops. v and w must not
+// overlap.
 func ProjectTangent[T Float](v, w []T, m, d int, ws *Workspace[T]) {
 	checkShape("ProjectTangent", m, d)
 	checkLen("ProjectTangent", "v", len(v), m*d)

@@ -1,7 +1,8 @@
 package kernels
 
-// Forward writes the network's outputs f_i = (1/m) sum_j a_j sigma(<w_j, x_i>) for the n rows of x (n x d), with the m rows of w
-// (m x d) as particles and second-layer weights a (m, or nil for ones). 2 n m d flops and n m activations; Z is never stored.
+// Forward writes the network's outputs f_i = (1/m) sum_j a_j sigma(<w_j, x_i>) for the n rows of x (n x d), with the m
+// rows of w (m x d) as particles and second-layer weights a (m, or nil for ones). 2 n m d flops and n m activations; Z
+// is never stored.
 //
 //	for i := range n {
 //		sum := 0
@@ -13,11 +14,12 @@ package kernels
 //		f[i] = sum / m
 //	}
 //
-// Where all coordinates of x are +-1, float32 at level avx512 takes about a third of these operations: sums of four products are picked from tables of the
-// 16 that there are. Velocity and ForwardVelocity likewise. Results then differ from those of other levels and types by rounding, as ever.
+// Where all coordinates of x are +-1, float32 at level avx512 takes about a third of these operations: sums of four
+// products are picked from tables of the 16 that there are. Velocity and ForwardVelocity likewise. Results then differ
+// from those of other levels and types by rounding, as ever.
 //
-// f must not overlap the inputs. The error of f_i is at most about (48 + m/48 eps64/eps) eps mean_j |a_j sigma| plus d eps times
-// mean_j |a_j sigma'| |w_j| |x_i|, with eps that of T.
+// f must not overlap the inputs. The error of f_i is at most about (48 + m/48 eps64/eps) eps mean_j |a_j sigma| plus d
+// eps times mean_j |a_j sigma'| |w_j| |x_i|, with eps that of T.
 func Forward[T Float](f, x, w, a []T, n, m, d int, act Activation, ws *Workspace[T]) {
 	const op = "Forward"
 	checkSamples(op, x, w, a, n, m, d)
@@ -31,9 +33,9 @@ func Forward[T Float](f, x, w, a []T, n, m, d int, act Activation, ws *Workspace
 	t.Run(ws.on(), n, m, d, act.f)
 }
 
-// Velocity writes v_j = (a_j/n) sum_i r_i sigma'(<w_j, x_i>) x_i for m particles (v and w m x d, x n x d, r n, a m or nil for ones).
-// With r = y - f this is minus half the gradient of the mean square, per particle, times m; not projected. 4 n m d flops and n m
-// activations.
+// Velocity writes v_j = (a_j/n) sum_i r_i sigma'(<w_j, x_i>) x_i for m particles (v and w m x d, x n x d, r n, a m or
+// nil for ones). With r = y - f this is minus half the gradient of the mean square, per particle, times m; not
+// projected. 4 n m d flops and n m activations.
 //
 //	for j := range m {
 //		for i := range n {
@@ -43,8 +45,9 @@ func Forward[T Float](f, x, w, a []T, n, m, d int, act Activation, ws *Workspace
 //		}
 //	}
 //
-// v must not overlap the inputs. For n = 0 it is 0. In float32 sums over more than 4096 samples continue in float64, so that the
-// error does not grow with n: about 4096 eps32 at the very worst, 1e-6 relative to the largest component in practice.
+// v must not overlap the inputs. For n = 0 it is 0. In float32 sums over more than 4096 samples continue in float64, so
+// that the error does not grow with n: about 4096 eps32 at the very worst, 1e-6 relative to the largest component in
+// practice.
 func Velocity[T Float](v, x, w, a, r []T, n, m, d int, act Activation, ws *Workspace[T]) {
 	const op = "Velocity"
 	checkSamples(op, x, w, a, n, m, d)
@@ -57,13 +60,15 @@ func Velocity[T Float](v, x, w, a, r []T, n, m, d int, act Activation, ws *Works
 	t.Run(ws.on(), n, m, d, act.f)
 }
 
-// ForwardVelocity is Forward followed by Velocity with r = y - f, for 4 n m d flops in place of 6: f (n) and v (m x d) are written.
+// ForwardVelocity is Forward followed by Velocity with r = y - f, for 4 n m d flops in place of 6: f (n) and v (m x d)
+// are written.
 func ForwardVelocity[T Float](v, f, x, y, w, a []T, n, m, d int, act Activation, ws *Workspace[T]) {
 	forwardVelocity("ForwardVelocity", v, f, x, y, w, a, n, m, d, act, SquareLoss(), ws)
 }
 
-// LossVelocity is ForwardVelocity for a loss: Forward followed by Velocity with the factors r_i that LossStep makes of f and y, for the flops of
-// ForwardVelocity and n exponentials. v_j is -loss.Slope() m times the gradient of the mean loss in w_j.
+// LossVelocity is ForwardVelocity for a loss: Forward followed by Velocity with the factors r_i that LossStep makes of
+// f and y, for the flops of ForwardVelocity and n exponentials. v_j is -loss.Slope() m times the gradient of the mean
+// loss in w_j.
 func LossVelocity[T Float](v, f, x, y, w, a []T, n, m, d int, act Activation, loss Loss, ws *Workspace[T]) {
 	forwardVelocity("LossVelocity", v, f, x, y, w, a, n, m, d, act, loss, ws)
 }

@@ -14,7 +14,8 @@ var quartics = []Activation{
 	PolynomialActivation([]float64{0, 0, 0, 0, 1}), PolynomialActivation([]float64{1, 0, 0, 2}), PolynomialActivation([]float64{0, 1, 0, 0, 1}),
 }
 
-// TestMomentForwardVelocity meets every pattern of powers at shapes with several panels, tiles and ranges, some only in assembly.
+// TestMomentForwardVelocity meets every pattern of powers at shapes with several panels, tiles and ranges, some only in
+// assembly.
 func TestMomentForwardVelocity(t *testing.T) {
 	seen := ratios{}
 	for _, act := range quartics {
@@ -26,8 +27,8 @@ func TestMomentForwardVelocity(t *testing.T) {
 	seen.log(t)
 }
 
-// TestMomentFormsAgree compares the two ways at shapes too large for the compensated oracle: many tiles and column panels, and more points than
-// float32 adds up in one go.
+// TestMomentFormsAgree compares the two ways at shapes too large for the compensated oracle: many tiles and column
+// panels, and more points than float32 adds up in one go.
 func TestMomentFormsAgree(t *testing.T) {
 	everyLevel(t, func(t *testing.T, level string) {
 		shapes := [][3]int{{300, 1300, 21}, {200, 150, 33}, {70, pack.FlushSamples*moments.TensorRanges + 300, 4}, {pack.FlushSamples*moments.TensorRanges + 300, 70, 4}}

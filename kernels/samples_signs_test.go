@@ -21,8 +21,8 @@ func newSignProblem[T Float](n, m, d int, seed uint64) sampleProblem[T] {
 	return p
 }
 
-// TestSignSamples compares all operations on samples of coordinates +-1 with the compensated oracle, every activation, shapes with part groups, part
-// panels, several blocks and every panel width.
+// TestSignSamples compares all operations on samples of coordinates +-1 with the compensated oracle, every activation,
+// shapes with part groups, part panels, several blocks and every panel width.
 func TestSignSamples(t *testing.T) {
 	seen := ratios{}
 	shapes := [][3]int{{1, 1, 1}, {5, 3, 2}, {33, 7, 3}, {64, 24, 4}, {70, 49, 17}, {257, 10, 9}, {3, 101, 33}, {130, 50, 67}, {66, 5, 100}, {600, 2, 5}}
@@ -39,8 +39,8 @@ func TestSignSamples(t *testing.T) {
 	seen.log(t)
 }
 
-// TestSignKernelsAreUsed: on the cube bits differ from those of the ordinary kernels, which one coordinate that is not +-1 is enough to bring back, and
-// packed samples have the bits of unpacked ones.
+// TestSignKernelsAreUsed: on the cube bits differ from those of the ordinary kernels, which one coordinate that is not
+// +-1 is enough to bring back, and packed samples have the bits of unpacked ones.
 func TestSignKernelsAreUsed(t *testing.T) {
 	everyLevel(t, func(t *testing.T, level string) {
 		ws := workspaceAt[float32](t, 2, level)

@@ -34,7 +34,8 @@ func (p sampleProblem[T]) z(i, j int) float64 {
 	return s
 }
 
-// forwardLoop and velocityLoop are the loops of the documentation in plain float64, through which NaN and infinities pass as they should.
+// forwardLoop and velocityLoop are the loops of the documentation in plain float64, through which NaN and infinities
+// pass as they should.
 func (p sampleProblem[T]) forwardLoop(a []T, act Activation) []float64 {
 	f := make([]float64, p.n)
 	for i := range p.n {

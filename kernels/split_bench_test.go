@@ -13,10 +13,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// BenchmarkSplit times the precisions bf16x3 and bf16x6 on every engine but Go's against float32, one call of each in turn, so that what else the machine does
-// meets all of them. For each it reports the median rate in GFLOP/s of the operation (not of the products it is made of) and particle-samples/s, how many times
-// float32's it is, the share of its own products in float32's peak of multiply-adds, and the largest error in units of the largest result, against float64.
-// On one processor times are the process's own, which others on the machine disturb less.
+// BenchmarkSplit times the precisions bf16x3 and bf16x6 on every engine but Go's against float32, one call of each in
+// turn, so that what else the machine does meets all of them. For each it reports the median rate in GFLOP/s of the
+// operation (not of the products it is made of) and particle-samples/s, how many times float32's it is, the share of
+// its own products in float32's peak of multiply-adds, and the largest error in units of the largest result, against
+// float64. On one processor times are the process's own, which others on the machine disturb less.
 //
 //	go test -run '^$' -bench Split -cpu 1,2 -benchtime 7x ./kernels
 func BenchmarkSplit(b *testing.B) {

@@ -68,7 +68,8 @@ func TestNoInstructionIsSkipped(t *testing.T) {
 	}
 }
 
-// TestObjdumpReadsTheComments: what the built object does is what the comments say, by another reader than the one that encoded them.
+// TestObjdumpReadsTheComments: what the built object does is what the comments say, by another reader than the one that
+// encoded them.
 func TestObjdumpReadsTheComments(t *testing.T) {
 	objdump, err := exec.LookPath("objdump")
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 	"kac/kernels/internal/dispatch"
 )
 
-// TestSplitEveryCallWorkersAndAllocations: every batched call gives the same bits for 1, 2, 3 and 8 workers, and allocates nothing once its workspace has grown.
+// TestSplitEveryCallWorkersAndAllocations: every batched call gives the same bits for 1, 2, 3 and 8 workers, and
+// allocates nothing once its workspace has grown.
 func TestSplitEveryCallWorkersAndAllocations(t *testing.T) {
 	everySplit(t, func(t *testing.T, engine string, s Split) {
 		var spaces []*Workspace[float32]
@@ -36,7 +37,8 @@ func TestSplitEveryCallWorkersAndAllocations(t *testing.T) {
 	})
 }
 
-// TestSplitConcurrently calls from 64 goroutines, with collections beside them, and compares bits: tile registers belong to a thread only inside a call.
+// TestSplitConcurrently calls from 64 goroutines, with collections beside them, and compares bits: tile registers
+// belong to a thread only inside a call.
 func TestSplitConcurrently(t *testing.T) {
 	everySplit(t, func(t *testing.T, engine string, s Split) {
 		rounds, p := 20, newSampleProblem[float32](70, 40, 9, 3)

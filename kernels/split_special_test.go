@@ -10,7 +10,8 @@ import (
 	"kac/kernels/internal/generic"
 )
 
-// TestSplitSpecialValues: infinite inputs, and those that round to infinity, count as NaN; NaN passes; subnormal numbers count as 0.
+// TestSplitSpecialValues: infinite inputs, and those that round to infinity, count as NaN; NaN passes; subnormal
+// numbers count as 0.
 func TestSplitSpecialValues(t *testing.T) {
 	nan := float32(math.NaN())
 	for _, ws := range splitSpaces(t, 1) {
@@ -89,8 +90,9 @@ func TestSplitTinyNumbers(t *testing.T) {
 	}
 }
 
-// TestSplitFunctionsAgree: an engine splits as the Go code does, and the matrix unit's products are those of the Go code, bit for bit, whatever the numbers.
-// The vector engine adds in another order; its results are those of the tests of errors.
+// TestSplitFunctionsAgree: an engine splits as the Go code does, and the matrix unit's products are those of the Go
+// code, bit for bit, whatever the numbers. The vector engine adds in another order; its results are those of the tests
+// of errors.
 func TestSplitFunctionsAgree(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
 	everySplit(t, func(t *testing.T, engine string, s Split) {

@@ -48,8 +48,8 @@ func (c publicCall[T]) on(ws *Workspace[T]) (got []uint64, panicked any) {
 	return c.bits(), nil
 }
 
-// stateShapes are unequal in every dimension: wider and narrower, longer than the samples that float32 sums in one go, and without samples, particles
-// or coordinates.
+// stateShapes are unequal in every dimension: wider and narrower, longer than the samples that float32 sums in one go,
+// and without samples, particles or coordinates.
 var stateShapes = []callShape{
 	{70, pack.ChunkRows + 5, 9, 70, 6, 300},
 	{5, 7, 3, 9, 2, 5},
@@ -61,8 +61,8 @@ var stateShapes = []callShape{
 
 var stateActivations = []Activation{HermiteActivation([]float64{0, 0, 0, 1}), ReLU(), Softplus(3)}
 
-// stateCalls lists, shape by shape, the calls that keep accepts, each with its result on a workspace of its own. One that panics on a shape by its
-// documentation is nil there.
+// stateCalls lists, shape by shape, the calls that keep accepts, each with its result on a workspace of its own. One
+// that panics on a shape by its documentation is nil there.
 func stateCalls[T Float](t *testing.T, fresh func() *Workspace[T], shapes []callShape, spoil func([]T), keep func(name string) bool) [][]*statefulCall[T] {
 	calls := make([][]*statefulCall[T], len(shapes))
 	for i, s := range shapes {
@@ -95,9 +95,10 @@ func checkState[T Float](t *testing.T, ws *Workspace[T], c *statefulCall[T], aft
 	}
 }
 
-// checkNoState runs every call after every other one in one workspace: on a larger shape after a smaller one, the other way round, on many samples after few, and on two more shapes
-// that change from pair to pair. The second has the bits that it has on a new workspace. The first is an ordinary call, one on NaN, of which nothing may
-// be left in a buffer, or one that is told to stop at once. A long walk over all of them in one workspace follows.
+// checkNoState runs every call after every other one in one workspace: on a larger shape after a smaller one, the other
+// way round, on many samples after few, and on two more shapes that change from pair to pair. The second has the bits
+// that it has on a new workspace. The first is an ordinary call, one on NaN, of which nothing may be left in a buffer,
+// or one that is told to stop at once. A long walk over all of them in one workspace follows.
 func checkNoState[T Float](t *testing.T, fresh func() *Workspace[T], shapes []callShape, keep func(name string) bool) {
 	calls := stateCalls(t, fresh, shapes, func([]T) {}, keep)
 	nan := stateCalls(t, fresh, shapes, func(x []T) {
@@ -157,7 +158,8 @@ func TestNoStateOfACallOutlivesIt(t *testing.T) {
 	})
 }
 
-// TestSplitNoStateOfACallOutlivesIt: the same with bf16 parts, for the operations that are made of them. A slow engine has fewer calls and shapes.
+// TestSplitNoStateOfACallOutlivesIt: the same with bf16 parts, for the operations that are made of them. A slow engine
+// has fewer calls and shapes.
 func TestSplitNoStateOfACallOutlivesIt(t *testing.T) {
 	everySplit(t, func(t *testing.T, engine string, s Split) {
 		shapes := stateShapes
@@ -180,7 +182,8 @@ func TestSplitNoStateOfACallOutlivesIt(t *testing.T) {
 	})
 }
 
-// TestSteepSoftplusIsFinite: a temperature beyond float32 is the largest of float32, not infinity, whose product with 0 is no number.
+// TestSteepSoftplusIsFinite: a temperature beyond float32 is the largest of float32, not infinity, whose product with 0
+// is no number.
 func TestSteepSoftplusIsFinite(t *testing.T) {
 	everyLevel(t, func(t *testing.T, level string) {
 		p := newSampleProblem[float32](33, 25, 7, 1)

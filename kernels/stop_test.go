@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A call that is to stop does so early, and leaves the workspace as good as before: the next call has the bits of one on a new
-// workspace.
+// A call that is to stop does so early, and leaves the workspace as good as before: the next call has the bits of one
+// on a new workspace.
 func TestStopWhen(t *testing.T) {
 	for _, workers := range []int{1, 3} {
 		p := newSampleProblem[float32](4096, 2000, 16, 1)

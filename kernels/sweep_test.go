@@ -69,7 +69,8 @@ func checkSamplesAt[T Float](t *testing.T, seen ratios, spaces []*Workspace[T], 
 	}
 }
 
-// checkTop finds the largest eigenvalues of D: pairs must have the residual they claim, and lambda be no less than any diagonal element.
+// checkTop finds the largest eigenvalues of D: pairs must have the residual they claim, and lambda be no less than any
+// diagonal element.
 func checkTop[T Float](t *testing.T, name string, D []T, m, d int, ws *Workspace[T]) {
 	t.Helper()
 	tol := 1e-12 // far below what the matrices differ by, so that a pair below the top does not pass for it
@@ -163,10 +164,11 @@ func (s *sweep) try(t *testing.T, i, n, m, d int, act Activation) {
 	checkPopulationAt(t, s.seen, s.spaces32, m, d, q, uint64(i))
 }
 
-// TestEveryDimension compares all levels with the compensated oracle at every n, m and d in 0..67, one dimension at a time with the others awkward,
-// then around block edges, then at random: Forward, Velocity, ForwardVelocity, LocalHessian, TopEigen, HessianVector, Pairwise, PairwiseSum,
-// PopulationHessian, Moment and MomentSum. What works element by element or row by row is in TestStepOperationsAreTheSameOnAllLevels,
-// TestSumAndDot and TestVectorFunctionsAtEveryLength.
+// TestEveryDimension compares all levels with the compensated oracle at every n, m and d in 0..67, one dimension at a
+// time with the others awkward, then around block edges, then at random: Forward, Velocity, ForwardVelocity,
+// LocalHessian, TopEigen, HessianVector, Pairwise, PairwiseSum, PopulationHessian, Moment and MomentSum. What works
+// element by element or row by row is in TestStepOperationsAreTheSameOnAllLevels, TestSumAndDot and
+// TestVectorFunctionsAtEveryLength.
 func TestEveryDimension(t *testing.T) {
 	s := newSweep(t)
 	i := 0

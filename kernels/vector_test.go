@@ -164,7 +164,8 @@ func TestDualDerivatives(t *testing.T) {
 }
 
 func TestDualIsTheGaussianExpectation(t *testing.T) {
-	// E sigma(x) sigma(s x + sqrt(1-s^2) y) by the trapezoidal rule, which converges geometrically for erf and algebraically at the kink.
+	// E sigma(x) sigma(s x + sqrt(1-s^2) y) by the trapezoidal rule, which converges geometrically for erf and
+	// algebraically at the kink.
 	for name, c := range map[string]struct {
 		sigma func(float64) float64
 		q     Dual

@@ -13,9 +13,9 @@ import (
 	"kac/kernels/internal/split"
 )
 
-// Workspace holds what batched calls need besides their arguments: packed panels, scratch and workers. It is made once and
-// passed to every call; buffers grow to the largest shape seen and are then reused, so calls allocate nothing in steady
-// state. A Workspace is not for concurrent use.
+// Workspace holds what batched calls need besides their arguments: packed panels, scratch and workers. It is made once
+// and passed to every call; buffers grow to the largest shape seen and are then reused, so calls allocate nothing in
+// steady state. A Workspace is not for concurrent use.
 //
 // Its worker goroutines start at the first call that needs them and end when the Workspace is closed or collected.
 type Workspace[T Float] struct {
@@ -41,8 +41,8 @@ type Workspace[T Float] struct {
 	widened []float64
 }
 
-// NewWorkspace returns a workspace with the given number of workers; workers <= 0 means GOMAXPROCS. Results do not depend
-// on the number. It panics if LevelError is not nil: a program that reads its environment checks that first.
+// NewWorkspace returns a workspace with the given number of workers; workers <= 0 means GOMAXPROCS. Results do not
+// depend on the number. It panics if LevelError is not nil: a program that reads its environment checks that first.
 func NewWorkspace[T Float](workers int) *Workspace[T] {
 	if err := LevelError(); err != nil {
 		panic("kernels: NewWorkspace: " + err.Error())
@@ -76,9 +76,9 @@ func (ws *Workspace[T]) on() split.On {
 // Workers returns the number of workers.
 func (ws *Workspace[T]) Workers() int { return ws.workers }
 
-// StopWhen makes calls with this workspace end early once done is closed, within about a millisecond: the work not yet begun is
-// left out, and what such a call writes or returns is undefined, so that the caller looks at done after it. nil, as at the
-// start, means never. It must not be called during another call.
+// StopWhen makes calls with this workspace end early once done is closed, within about a millisecond: the work not yet
+// begun is left out, and what such a call writes or returns is undefined, so that the caller looks at done after it.
+// nil, as at the start, means never. It must not be called during another call.
 func (ws *Workspace[T]) StopWhen(done <-chan struct{}) {
 	ws.pool.Stop = done
 	if ws.wide != nil {

@@ -28,11 +28,10 @@ type Bounds struct {
 	// w in B_tau (Assumption LSC), tangent directions only; negative where the
 	// landscape is not convex there.
 	StrongConvexity []float64
-	// SelfConcordance is sup_w of lambda alpha/((k-1) v), lambda the positive part
-	// of D's top eigenvalue, alpha = |a|, v = d alpha/dt, k the activation's
-	// degree (particles.Spectrum.Degree where it is no polynomial), over the particles of rho_t with alpha >= 1/sqrt(d) (section 4.2;
-	// below, v may vanish). SelfConcordanceNorm has ||D|| for lambda, over the
-	// particles with alpha <= 1/2 besides: at the pole v vanishes and D does not.
+	// SelfConcordance is sup_w of lambda alpha/((k-1) v), lambda the positive part of D's top eigenvalue, alpha = |a|,
+	// v = d alpha/dt, k the activation's degree (particles.Spectrum.Degree where it is no polynomial), over the
+	// particles of rho_t with alpha >= 1/sqrt(d) (section 4.2; below, v may vanish). SelfConcordanceNorm has ||D|| for
+	// lambda, over the particles with alpha <= 1/2 besides: at the pole v vanishes and D does not.
 	SelfConcordance, SelfConcordanceNorm []float64
 
 	// WorstJ and SquareJ are the two parts of J_max up to t (Stability.Worst,

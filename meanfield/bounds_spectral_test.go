@@ -38,8 +38,8 @@ func TestBoundsByEitherBasis(t *testing.T) {
 	}
 }
 
-// TestBoundsOfReLU: at t = 0 the sampling error of a ReLU network is that of independent neurons, E q'(s)^2 (1-s^2) less what U' takes,
-// by the trapezoidal rule; and a kink leaves every constant finite.
+// TestBoundsOfReLU: at t = 0 the sampling error of a ReLU network is that of independent neurons, E q'(s)^2 (1-s^2)
+// less what U' takes, by the trapezoidal rule; and a kink leaves every constant finite.
 func TestBoundsOfReLU(t *testing.T) {
 	const d = 8
 	p := isotropic(t, particles.Gaussian, d, "relu", "relu")

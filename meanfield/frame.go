@@ -24,7 +24,8 @@ func Reduce(z, w []float64, m, d, r int) {
 	}
 }
 
-// NewFrame keeps the directions of the particles w (n x d), whose points are z (n x (r+1)). Errors: lengths that do not fit.
+// NewFrame keeps the directions of the particles w (n x d), whose points are z (n x (r+1)). Errors: lengths that do not
+// fit.
 func NewFrame(w, z []float64, n, d, r int) (*Frame, error) {
 	if r < 1 || r >= d || len(w) != n*d || len(z) != n*(r+1) {
 		return nil, fmt.Errorf("meanfield: a frame of %d particles of dimension %d and rank %d from %d coordinates and %d of points", n, d, r, len(w), len(z))

@@ -8,7 +8,8 @@ import (
 	"kac/particles"
 )
 
-// Particles are their points lifted along their own directions; what is moved by a known vector is displaced by its length.
+// Particles are their points lifted along their own directions; what is moved by a known vector is displaced by its
+// length.
 func TestFrame(t *testing.T) {
 	const m, d = 17, 6
 	for r := 1; r < d; r++ {

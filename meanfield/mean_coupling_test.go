@@ -188,7 +188,8 @@ func TestMeanCoupling(t *testing.T) {
 	}
 }
 
-// The squared mean as a share of the mean square, which fluctuates with it, in networks of two widths, extrapolated in 1/m.
+// The squared mean as a share of the mean square, which fluctuates with it, in networks of two widths, extrapolated in
+// 1/m.
 func TestMeanCouplingOfNetworks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("integrates some hundred networks")

@@ -12,8 +12,8 @@ import (
 //
 //	phi_n(a) = sqrt(q_n) nu_n c^l P_{n-l}^{(d+2l)}(a),   nu_n^2 = N(d+2l, n-l) / (N(d,n) prod_{i<l} (d-1+2i)/(d+2i))
 //
-// by the addition theorem of one coordinate, P_n(a a' + c c' s) = sum_l N(d-1,l) phi_n(a) phi_n(a') P_l^{(d-1)}(s) / q_n
-// (docs/mathematics.md (4.10)).
+// by the addition theorem of one coordinate, P_n(a a' + c c' s) = sum_l N(d-1,l) phi_n(a) phi_n(a') P_l^{(d-1)}(s) /
+// q_n (docs/mathematics.md (4.10)).
 type sectorSeries struct {
 	degree int
 	dim    int       // d + 2l
@@ -64,9 +64,9 @@ func (s *sectorSeries) at(a, c float64, phi, slope []float64) {
 	}
 }
 
-// What of a spectrum takes part in the 1/m constants: so many degrees that those beyond hold less than this share of q(1), within limits that
-// keep the cost, which grows with the cube, to seconds. Beyond them the noise of initial neurons is taken to stay as it is, and how much that
-// leaves out is seen by taking fewer.
+// What of a spectrum takes part in the 1/m constants: so many degrees that those beyond hold less than this share of
+// q(1), within limits that keep the cost, which grows with the cube, to seconds. Beyond them the noise of initial
+// neurons is taken to stay as it is, and how much that leaves out is seen by taking fewer.
 const (
 	sectorShare = 1e-7
 	mostSectors = 32
@@ -105,7 +105,8 @@ func (r *Reference) sectors(grid int) []sector {
 	return sectors(r.problem)
 }
 
-// addBeyond adds to C(t) what the degrees beyond the sectors have: the variance sum_n q_n (1 - m_n^2) of independent neurons.
+// addBeyond adds to C(t) what the degrees beyond the sectors have: the variance sum_n q_n (1 - m_n^2) of independent
+// neurons.
 func (r *Reference) addBeyond(out *Fluctuation, grid int) error {
 	s := r.spectrum()
 	if s == nil {

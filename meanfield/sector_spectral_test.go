@@ -57,8 +57,8 @@ func fluctuations(t *testing.T, r *Reference, times []float64) *Fluctuation {
 	return f
 }
 
-// TestSphereConstants: C(t) and the coupling's limit of the quartic, by another implementation (Gauss-Lobatto collocation, the
-// trapezoidal rule in tau; at d = 10 evolving all sources agrees).
+// TestSphereConstants: C(t) and the coupling's limit of the quartic, by another implementation (Gauss-Lobatto
+// collocation, the trapezoidal rule in tau; at d = 10 evolving all sources agrees).
 func TestSphereConstants(t *testing.T) {
 	times := []float64{0, 1, 2, 4, 8, 12}
 	for _, c := range []struct {

@@ -7,8 +7,8 @@ import (
 	"kac/particles"
 )
 
-// spectral is the reduced interaction of any activation over inputs whose law is invariant under rotations, in Legendre polynomials
-// of dimension d (docs/mathematics.md (3.11)):
+// spectral is the reduced interaction of any activation over inputs whose law is invariant under rotations, in Legendre
+// polynomials of dimension d (docs/mathematics.md (3.11)):
 //
 //	K(a, a') = sum_l q_l P_l(a) P_l(a'),   G(a) = sum_l g_l P_l(a),   l < terms
 //
@@ -19,7 +19,8 @@ type spectral struct {
 	rule   [3]*legendre.Recurrence // of d, d+2, d+4
 }
 
-// newSpectral returns the kernel of the first terms of a spectrum; odd ones vanish from it where the law of a stays symmetric.
+// newSpectral returns the kernel of the first terms of a spectrum; odd ones vanish from it where the law of a stays
+// symmetric.
 func newSpectral(s *particles.Spectrum, terms int) *kernel {
 	terms = min(terms, len(s.Q))
 	p := &spectral{q: make([]float64, terms), g: make([]float64, terms)}
@@ -70,8 +71,8 @@ func (p *spectral) selfEnergy(m []float64) float64 {
 	return s
 }
 
-// last bounds what the degrees in the upper half contribute to the risk, sum 2 |g_l m_l| + q_l m_l^2: at least what those beyond would,
-// where q_l m_l falls like l^-2 or faster.
+// last bounds what the degrees in the upper half contribute to the risk, sum 2 |g_l m_l| + q_l m_l^2: at least what
+// those beyond would, where q_l m_l falls like l^-2 or faster.
 func (p *spectral) last(m []float64) float64 {
 	s := 0.0
 	for l := len(p.q) / 2; l < len(p.q); l++ {

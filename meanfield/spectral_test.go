@@ -47,9 +47,9 @@ func isotropic(t testing.TB, law particles.Law, d int, activation, link string) 
 	return p
 }
 
-// TestIsotropicRisks: what the risk has fallen by at paper times 1, 2, 5, 10 and 20, by another implementation (fixed panels of 12
-// Gauss-Legendre nodes, Hermite coefficients, DOP853). It cut ||f*||^2 = sum_k a_k^2 after some thousand terms, up to 2e-7, which differences
-// do not know.
+// TestIsotropicRisks: what the risk has fallen by at paper times 1, 2, 5, 10 and 20, by another implementation (fixed
+// panels of 12 Gauss-Legendre nodes, Hermite coefficients, DOP853). It cut ||f*||^2 = sum_k a_k^2 after some thousand
+// terms, up to 2e-7, which differences do not know.
 func TestIsotropicRisks(t *testing.T) {
 	times := []float64{1, 2, 5, 10, 20}
 	for _, c := range []struct {
@@ -154,7 +154,8 @@ func TestUnreachable(t *testing.T) {
 	}
 }
 
-// TestSphereRisks: Legendre series on the sphere, s = (1, 1) and h = (.6, .45) in degrees 2 and 4, by two other solvers.
+// TestSphereRisks: Legendre series on the sphere, s = (1, 1) and h = (.6, .45) in degrees 2 and 4, by two other
+// solvers.
 func TestSphereRisks(t *testing.T) {
 	times := []float64{1, 2, 4, 8, 12}
 	for _, c := range []struct {

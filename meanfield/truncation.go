@@ -5,8 +5,9 @@ import (
 	"math"
 )
 
-// Expansions that end are taken whole. Of one that does not (ReLU: q_l falls like l^-4), a solve takes so many terms that those of the upper
-// half contribute little to the risk at any time: what they meet is q_l m_l, and m_l is small until particles reach the pole.
+// Expansions that end are taken whole. Of one that does not (ReLU: q_l falls like l^-4), a solve takes so many terms
+// that those of the upper half contribute little to the risk at any time: what they meet is q_l m_l, and m_l is small
+// until particles reach the pole.
 const (
 	fewestTerms = 24
 	keptShare   = 0.3 // of the tolerance, for the upper half
@@ -21,8 +22,8 @@ func (s *solver) endless() bool {
 	return s.spectrum != nil && s.spectrum.Tail+s.spectrum.OverlapTail > 0
 }
 
-// chooseTerms sets the number of terms of the first solve, by loose solves of ever more that end as soon as they see too much in the
-// upper half.
+// chooseTerms sets the number of terms of the first solve, by loose solves of ever more that end as soon as they see
+// too much in the upper half.
 func (s *solver) chooseTerms() error {
 	s.terms = len(s.spectrum.Q)
 	if !s.endless() {
@@ -63,7 +64,8 @@ func (s *solver) kernelOf(i int) *kernel {
 // exhausted says whether a solve has all terms there are of an endless expansion.
 func (s *solver) exhausted(r *run) bool { return s.endless() && r.kernel.rank == len(s.spectrum.Q) }
 
-// leftOut bounds what the degrees beyond the kernel's would contribute to the risk for the moments m; none where the expansion ends.
+// leftOut bounds what the degrees beyond the kernel's would contribute to the risk for the moments m; none where the
+// expansion ends.
 func (k *kernel) leftOut(m []float64) float64 {
 	if k.spectral == nil || !k.endless {
 		return 0

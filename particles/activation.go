@@ -67,9 +67,9 @@ func ParseActivation(text string) (Activation, error) {
 	return NewActivation(s), nil
 }
 
-// NewLegendreActivation returns the activation sum_l s_l Pbar_l(z/sqrt d), the coefficients of s taken as s_l. Pbar_l = sqrt(N(d,l)) P_l
-// are the Legendre polynomials of dimension d >= 3, orthonormal for z = <w, x>, x uniform on the sphere of radius sqrt d. It refuses
-// smaller dimensions.
+// NewLegendreActivation returns the activation sum_l s_l Pbar_l(z/sqrt d), the coefficients of s taken as s_l. Pbar_l =
+// sqrt(N(d,l)) P_l are the Legendre polynomials of dimension d >= 3, orthonormal for z = <w, x>, x uniform on the
+// sphere of radius sqrt d. It refuses smaller dimensions.
 func NewLegendreActivation(s Series, d int) (Activation, error) {
 	if d < 3 {
 		return Activation{}, fmt.Errorf("dimension %d is too small for a Legendre series: at least 3 is needed", d)

@@ -17,9 +17,10 @@ const (
 	functionLeft = 1e-13
 )
 
-// NewFunction returns the activation f, known by its values alone: it has a Spectrum, and so exact limits and networks on the population, but
-// no Kernel to learn from samples with. knots are where pieces of f meet, ascending; nil: they are sought. It refuses functions
-// that are not finite somewhere within +-40 and those whose square does not decay against the normal density. f must be safe for concurrent use.
+// NewFunction returns the activation f, known by its values alone: it has a Spectrum, and so exact limits and networks
+// on the population, but no Kernel to learn from samples with. knots are where pieces of f meet, ascending; nil: they
+// are sought. It refuses functions that are not finite somewhere within +-40 and those whose square does not decay
+// against the normal density. f must be safe for concurrent use.
 func NewFunction(name string, f func(float64) float64, knots []float64) (Activation, error) {
 	if name == "" {
 		return Activation{}, errors.New("the function has no name")

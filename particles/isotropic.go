@@ -2,12 +2,12 @@ package particles
 
 import "kac/kernels"
 
-// Isotropic returns the task's expectations by its Spectrum: for any activation and any link of one coordinate, over Gaussian inputs or
-// those on a sphere. Tasks with closed forms by Hermite series keep these, so that Closed and Isotropic agree where both exist. Errors:
-// those of Spectrum.
+// Isotropic returns the task's expectations by its Spectrum: for any activation and any link of one coordinate, over
+// Gaussian inputs or those on a sphere. Tasks with closed forms by Hermite series keep these, so that Closed and
+// Isotropic agree where both exist. Errors: those of Spectrum.
 //
-// Dual and overlap are closed forms for ReLU, and for erf over Gaussian inputs; else they are the Spectrum's series, which leave out its
-// Tail and OverlapTail.
+// Dual and overlap are closed forms for ReLU, and for erf over Gaussian inputs; else they are the Spectrum's series,
+// which leave out its Tail and OverlapTail.
 func (t *Task) Isotropic() (Expectations, error) {
 	if t.closed != nil {
 		return t.closed, nil

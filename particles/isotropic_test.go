@@ -32,8 +32,8 @@ func isotropicProblems(t testing.TB) []Expectations {
 	return out
 }
 
-// TestIsotropicVelocity: velocity, risk and energy against their definitions over inputs, within 5 standard errors; the rate of the loss;
-// and the order of the particles does not matter.
+// TestIsotropicVelocity: velocity, risk and energy against their definitions over inputs, within 5 standard errors; the
+// rate of the loss; and the order of the particles does not matter.
 func TestIsotropicVelocity(t *testing.T) {
 	const m, n = 7, 1 << 15
 	ctx := context.Background()
@@ -118,8 +118,9 @@ func TestIsotropicVelocity(t *testing.T) {
 	}
 }
 
-// TestIsotropicHessian: the local Hessian is the derivative of the velocity, one by one and all at once, and the interaction its sum over
-// pairs. A ReLU network has kinks where neurons meet, so that differences there converge like the step.
+// TestIsotropicHessian: the local Hessian is the derivative of the velocity, one by one and all at once, and the
+// interaction its sum over pairs. A ReLU network has kinks where neurons meet, so that differences there converge like
+// the step.
 func TestIsotropicHessian(t *testing.T) {
 	const m, h = 5, 1e-5
 	for _, p := range isotropicProblems(t) {

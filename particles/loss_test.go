@@ -30,8 +30,8 @@ func lossTask(t testing.TB, sigma string, loss kernels.Loss) *Task {
 
 var logistics = []kernels.Loss{kernels.LogisticLoss(2), kernels.LogisticLoss(1)}
 
-// The velocity over samples is -Slope m times the gradient of the mean loss over them, in R^d; large coordinates among them, so that no sample
-// is near y f = 0 alone.
+// The velocity over samples is -Slope m times the gradient of the mean loss over them, in R^d; large coordinates among
+// them, so that no sample is near y f = 0 alone.
 func TestLossVelocityIsGradient(t *testing.T) {
 	const m, h = 6, 1e-5
 	for _, loss := range append(logistics, kernels.SquareLoss()) {
@@ -70,7 +70,8 @@ func TestLossVelocityIsGradient(t *testing.T) {
 	}
 }
 
-// A trainer gives the bits of a descent along the field of its batch, on the sphere and in R^d, for any workers, and where it is resumed.
+// A trainer gives the bits of a descent along the field of its batch, on the sphere and in R^d, for any workers, and
+// where it is resumed.
 func TestLossTrainer(t *testing.T) {
 	const m, eta, steps = 40, .05, 12
 	for _, space := range []Space{UnitSphere, FreeSpace} {
@@ -138,7 +139,8 @@ func TestLossTrainer(t *testing.T) {
 	}
 }
 
-// Descent in R^d on the logistic loss learns XOR: the mean loss falls below .1 and every sign is right, in float64 and float32.
+// Descent in R^d on the logistic loss learns XOR: the mean loss falls below .1 and every sign is right, in float64 and
+// float32.
 func TestLogisticLearns(t *testing.T) {
 	task := lossTask(t, "relu", kernels.LogisticLoss(2))
 	e := NewUniform(64, task.Dim(), 2)

@@ -73,8 +73,9 @@ func matched(activation string) func(int) (Spec, error) {
 	}
 }
 
-// quartic makes the problem on the sphere of Mahankali, HaoChen, Dong, Glasgow, Ma (NeurIPS 2023, arXiv 2306.16361) with coefficients of
-// our own: activation Pbar_2 + Pbar_4, target .6 Pbar_2 + .45 Pbar_4 in orthonormal Legendre polynomials, which a law of neurons can reach.
+// quartic makes the problem on the sphere of Mahankali, HaoChen, Dong, Glasgow, Ma (NeurIPS 2023, arXiv 2306.16361)
+// with coefficients of our own: activation Pbar_2 + Pbar_4, target .6 Pbar_2 + .45 Pbar_4 in orthonormal Legendre
+// polynomials, which a law of neurons can reach.
 func quartic(dim int) (Spec, error) {
 	series := func(second, fourth float64) (Activation, error) {
 		s, err := NewSeries(map[int]float64{2: second, 4: fourth})

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestTrainerForms: both forms lead to the same positions but for rounding, Auto takes one of them bit for bit, with any number of workers.
+// TestTrainerForms: both forms lead to the same positions but for rounding, Auto takes one of them bit for bit, with
+// any number of workers.
 func TestTrainerForms(t *testing.T) {
 	task := mustTask(t, "he4", 8)
 	widths := []int{64, 512}
@@ -53,7 +54,8 @@ func TestTrainerForms(t *testing.T) {
 	}
 }
 
-// TestSampledFieldForms: a field of many samples, which sums moments, agrees with the sums over its parts, which are too few for that.
+// TestSampledFieldForms: a field of many samples, which sums moments, agrees with the sums over its parts, which are
+// too few for that.
 func TestSampledFieldForms(t *testing.T) {
 	task := mustTask(t, "he4", 6)
 	const n, part, m = 2048, 32, 512

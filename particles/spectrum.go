@@ -11,8 +11,8 @@ import (
 // MaxTerms is the largest number of Legendre polynomials of a Spectrum.
 const MaxTerms = 1024
 
-// Spectrum is a task's expansion in the Legendre polynomials P_l of dimension d (P_l(1) = 1). Where the law of x is invariant under
-// rotations, and f*(x) = g(<w*,x>), these diagonalise everything: for unit w, w'
+// Spectrum is a task's expansion in the Legendre polynomials P_l of dimension d (P_l(1) = 1). Where the law of x is
+// invariant under rotations, and f*(x) = g(<w*,x>), these diagonalise everything: for unit w, w'
 //
 //	E sigma(<w,x>) sigma(<w',x>) = sum_l Q[l] P_l(<w,w'>),   E f*(x) sigma(<w,x>) = sum_l G[l] P_l(<w,w*>)
 //
@@ -20,8 +20,8 @@ const MaxTerms = 1024
 type Spectrum struct {
 	Dim  int
 	Q, G []float64 // of one length
-	// Tail is sum_l Q[l] over the degrees that are left out, OverlapTail the same of |G[l]|, or bounds of them. An expansion that
-	// ends, or has decayed to rounding, has none.
+	// Tail is sum_l Q[l] over the degrees that are left out, OverlapTail the same of |G[l]|, or bounds of them. An
+	// expansion that ends, or has decayed to rounding, has none.
 	Tail, OverlapTail float64
 	DualAtOne         float64 // E sigma(<w,x>)^2, every degree included
 	Norm2             float64 // E f*(x)^2
@@ -37,8 +37,8 @@ func (s *Spectrum) Exponent() int {
 	return 0
 }
 
-// Degree returns the smallest n >= 2 beyond which degrees hold at most a hundredth of E sigma^2: what stands for the degree of an activation
-// that is no polynomial.
+// Degree returns the smallest n >= 2 beyond which degrees hold at most a hundredth of E sigma^2: what stands for the
+// degree of an activation that is no polynomial.
 func (s *Spectrum) Degree() int {
 	rest, n := s.Tail, len(s.Q)-1
 	for ; n > 2 && rest+s.Q[n] <= 0.01*s.DualAtOne; n-- {
@@ -47,12 +47,13 @@ func (s *Spectrum) Degree() int {
 	return max(n, 2)
 }
 
-// Spectrum returns the task's expansion. It exists for Gaussian inputs and those on a sphere, a target of one coordinate and a second
-// layer of ones, in dimensions from 3 on; other tasks get a *ClosedFormError that says why, and one whose activation and target share
-// no degree above 0 a *NothingLearnedError.
+// Spectrum returns the task's expansion. It exists for Gaussian inputs and those on a sphere, a target of one
+// coordinate and a second layer of ones, in dimensions from 3 on; other tasks get a *ClosedFormError that says why, and
+// one whose activation and target share no degree above 0 a *NothingLearnedError.
 //
-// Legendre series and Hermite series over Gaussian inputs have theirs by finite sums, ReLU with a ReLU link in closed form, all others
-// by quadrature on spheres and over their radii, exact to rounding: 1e-15 of the roots of E sigma^2 and E f*^2.
+// Legendre series and Hermite series over Gaussian inputs have theirs by finite sums, ReLU with a ReLU link in closed
+// form, all others by quadrature on spheres and over their radii, exact to rounding: 1e-15 of the roots of E sigma^2
+// and E f*^2.
 func (t *Task) Spectrum() (*Spectrum, error) {
 	t.spectrum.once.Do(func() { t.spectrum.value, t.spectrum.err = t.expand() })
 	return t.spectrum.value, t.spectrum.err
@@ -140,7 +141,8 @@ func expandPair(law Law, d int, sigma, link Activation) (*Spectrum, error) {
 	return integratedSpectrum(law, d, sigma, link)
 }
 
-// hermiteSpectrum is that of sigma = sum_k c_k h_k and f* = sum_k a_k h_k over Gaussian x: q(s) = sum_k c_k^2 s^k, G(s) = sum_k a_k c_k s^k.
+// hermiteSpectrum is that of sigma = sum_k c_k h_k and f* = sum_k a_k h_k over Gaussian x: q(s) = sum_k c_k^2 s^k, G(s)
+// = sum_k a_k c_k s^k.
 func hermiteSpectrum(d int, sigma, link Series) *Spectrum {
 	q, g := make([]float64, sigma.Degree()+1), make([]float64, sigma.Degree()+1)
 	for k, c := range sigma.coef {
@@ -162,13 +164,13 @@ func legendreSpectrum(d int, sigma, link Series) *Spectrum {
 	return s
 }
 
-// reluSpectrum is that of ReLU with itself, the same for both laws since E |x|^2 = d: Q[l] = N(d,l) d I_l^2, I_l = E z_+ P_l(z), for which two
-// integrations by parts and P_l' = l(l+d-2)/(d-1) P_{l-1}^{(d+2)} give
+// reluSpectrum is that of ReLU with itself, the same for both laws since E |x|^2 = d: Q[l] = N(d,l) d I_l^2, I_l = E
+// z_+ P_l(z), for which two integrations by parts and P_l' = l(l+d-2)/(d-1) P_{l-1}^{(d+2)} give
 //
 //	I_0 = C/(d-1),  I_1 = 1/(2d),  I_l = C P_{l-2}^{(d+4)}(0)/(d^2-1) for even l,   C = Gamma(d/2)/(sqrt(pi) Gamma((d-1)/2))
 //
-// and I_l = 0 for the other odd l, whence the ratio of one Q[l] to the next. (F. Bach, JMLR 18 (2017) 19, appendix D.2, has the
-// eigenvalues of the kernel.)
+// and I_l = 0 for the other odd l, whence the ratio of one Q[l] to the next. (F. Bach, JMLR 18 (2017) 19, appendix D.2,
+// has the eigenvalues of the kernel.)
 func reluSpectrum(d int) *Spectrum {
 	n := float64(d)
 	c := 1 / math.Pi // of d = 2
@@ -198,7 +200,8 @@ func reluSpectrum(d int) *Spectrum {
 	return s
 }
 
-// Degrees that integratedSpectrum tries; what an expansion of smooth functions leaves out beyond the last quarter is no more than the quarter.
+// Degrees that integratedSpectrum tries; what an expansion of smooth functions leaves out beyond the last quarter is no
+// more than the quarter.
 var triedDegrees = []int{63, 127, 255, 511, MaxTerms - 1}
 
 const noTail = 1e-16 // relative to the squares
@@ -241,8 +244,9 @@ func integratedSpectrum(law Law, d int, sigma, link Activation) (*Spectrum, erro
 	panic("particles: triedDegrees does not end with MaxTerms-1")
 }
 
-// clean removes what is rounding, such as the degrees that a symmetry forbids: every coefficient on a sphere is off by some 1e-16 of the
-// function's size, and a mean over radii that is 0 comes out as some 1e-16 of what it could be. links are the squares of the link.
+// clean removes what is rounding, such as the degrees that a symmetry forbids: every coefficient on a sphere is off by
+// some 1e-16 of the function's size, and a mean over radii that is 0 comes out as some 1e-16 of what it could be. links
+// are the squares of the link.
 func (s *Spectrum) clean(links []float64) {
 	const rounding = 5e-16
 	for l := range s.Q {

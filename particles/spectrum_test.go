@@ -152,7 +152,8 @@ func TestSpectrumRoutes(t *testing.T) {
 	}
 }
 
-// hermiteOf returns c_k = E f(z) h_k(z) by the trapezoidal rule, whose error for these f is e^(-2 pi/h times the distance of the poles).
+// hermiteOf returns c_k = E f(z) h_k(z) by the trapezoidal rule, whose error for these f is e^(-2 pi/h times the
+// distance of the poles).
 func hermiteOf(f func(float64) float64, degree int) []float64 {
 	c := make([]float64, degree+1)
 	const h = 1.0 / 256

@@ -43,7 +43,8 @@ type Spec struct {
 	Activation Activation
 	// Halves is C of the second layer a_i = +-C in exact halves; 0 means a_i = 1.
 	Halves float64
-	// Loss is what training lowers the mean of; the zero value is the square. Closed forms are known for the square alone.
+	// Loss is what training lowers the mean of; the zero value is the square. Closed forms are known for the square
+	// alone.
 	Loss kernels.Loss
 }
 

@@ -204,8 +204,8 @@ func (r *Trainer[T]) move(net *Ensemble[T], v []T) error {
 	return checkFinite(net.W, d, r.Time()+r.eta, "position")
 }
 
-// Turn returns by what angle, in radians, the last step of the last Advance turned the particles of a network: the root mean square of
-// atan(eta |nu(w_j)|). Descent follows the gradient flow while it is far below 1.
+// Turn returns by what angle, in radians, the last step of the last Advance turned the particles of a network: the root
+// mean square of atan(eta |nu(w_j)|). Descent follows the gradient flow while it is far below 1.
 func (r *Trainer[T]) Turn(network int) float64 { return r.turns[network] }
 
 // turn returns the root mean square of atan(eta |v_j|) over the m rows of v.

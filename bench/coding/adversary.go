@@ -37,8 +37,8 @@ type AdversaryStudy struct {
 	Rows       []AdversaryRow
 }
 
-// RunAdversary attacks every scheme with every share of machines. The graph is that of the first seed; of several seeds the
-// attack that does most harm is kept, by searches of their own.
+// RunAdversary attacks every scheme with every share of machines. The graph is that of the first seed; of several seeds
+// the attack that does most harm is kept, by searches of their own.
 func RunAdversary(ctx context.Context, p Parameters, rounds, workers int, progress func(share float64, what string)) (*AdversaryStudy, error) {
 	s := &AdversaryStudy{Parameters: p, Rounds: rounds}
 	type size struct{ blocks, degree int }
@@ -77,7 +77,8 @@ func (p *Parameters) attack(ctx context.Context, blocks, degree, rounds int) ([]
 		if g, err = p.family.make(blocks, degree, p.Seed); err != nil {
 			return nil, err
 		}
-		// At the edge of the spectrum of a large random graph eigenvalues lie closely, and the bound needs no more digits.
+		// At the edge of the spectrum of a large random graph eigenvalues lie closely, and the bound needs no more
+		// digits.
 		tolerance := 1e-6
 		if blocks > 10_000 {
 			tolerance = 1e-3

@@ -158,7 +158,8 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// Descent under the optimal decoder ends nearer than with fixed weights, and an adversary leaves a floor above random loss.
+// Descent under the optimal decoder ends nearer than with fixed weights, and an adversary leaves a floor above random
+// loss.
 func TestDescent(t *testing.T) {
 	run := func(adversarial bool) map[string]float64 {
 		p := DescendParameters{Code: Parameters{Blocks: []int{16}, Degrees: []int{3}, Straggle: []float64{.2}, Seeds: 6, Draws: 1, Tolerance: 1e-10, Schemes: []string{"graph", "fixed"}},

@@ -167,8 +167,8 @@ func shown(steps int) []int {
 	return slices.Compact(list)
 }
 
-// RunDescend descends. Codes are compared at the same number of machines: uncoded data are cut into as many blocks as the
-// graph code has machines.
+// RunDescend descends. Codes are compared at the same number of machines: uncoded data are cut into as many blocks as
+// the graph code has machines.
 func RunDescend(ctx context.Context, p DescendParameters, workers int, progress func(share float64, what string)) (*Descent, error) {
 	best, err := p.objective.Optimum(ctx)
 	if errors.Is(err, coding.ErrSeparable) {

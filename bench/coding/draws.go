@@ -11,8 +11,8 @@ import (
 	"kac/particles/coding"
 )
 
-// sums are what the draws of stragglers of one seed add up to; they are all that a run goes on from. Floating-point numbers
-// come back from JSON as they were.
+// sums are what the draws of stragglers of one seed add up to; they are all that a run goes on from. Floating-point
+// numbers come back from JSON as they were.
 type sums struct {
 	Draws   int     `json:"draws"`
 	Error   float64 `json:"error"`   // mean so far

@@ -137,8 +137,8 @@ type Declared struct {
 	More      any       `json:"more,omitempty"` // of an adversary or a descent
 }
 
-// readSweep makes the groups out of the values of a study file: schemes, then degrees, then settings. more is what else is declared,
-// and make makes the study of a group.
+// readSweep makes the groups out of the values of a study file: schemes, then degrees, then settings. more is what else
+// is declared, and make makes the study of a group.
 func readSweep(values map[string]any, more any, make func(context.Context, Parameters) (bench.Study, error)) (*bench.Sweep, error) {
 	r := &keys.Reader{Values: values}
 	p := Parameters{

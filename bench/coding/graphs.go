@@ -22,7 +22,8 @@ type family struct {
 
 const families = "regular, lps:P,Q (primes), complete, hypercube, cycle and file:PATH (a list of edges)"
 
-// readFamily reads --graph. A list of edges has the vertices that it names, or as many as vertices says, if that is above 0.
+// readFamily reads --graph. A list of edges has the vertices that it names, or as many as vertices says, if that is
+// above 0.
 func readFamily(text string, vertices int) (family, error) {
 	kind, rest, given := strings.Cut(text, ":")
 	f := family{kind: kind}
@@ -136,8 +137,8 @@ func (f *family) make(blocks, degree int, seed uint64) (*coding.Graph, error) {
 	return nil, errors.New("no such graph: " + f.kind)
 }
 
-// treelike says whether the limit of many blocks is that of the infinite tree: random regular and LPS graphs have few short
-// cycles, and a plain cycle is the path. Complete graphs, cubes and powers of cycles have many.
+// treelike says whether the limit of many blocks is that of the infinite tree: random regular and LPS graphs have few
+// short cycles, and a plain cycle is the path. Complete graphs, cubes and powers of cycles have many.
 func (f *family) treelike(degree int) bool {
 	return f.kind == "regular" || f.kind == "lps" || f.kind == "cycle" && degree == 2
 }

@@ -353,7 +353,8 @@ func (p *Parameters) memory() bench.Memory {
 		machines = entries / 2
 	}
 	blocks := float64(n)
-	// While a random graph is made: half-edges, edges twice, and a map of them. Afterwards: the edges and one scheme at a time.
+	// While a random graph is made: half-edges, edges twice, and a map of them. Afterwards: the edges and one scheme at
+	// a time.
 	making, held := 24*entries, 4*entries+8*blocks
 	if p.matrix != nil {
 		making = 20 * entries

@@ -36,9 +36,9 @@ func (p *Parameters) axis() axis {
 // least is where logarithmic axes end below: errors of 0, and of rounding, are not drawn.
 const least = 1e-20
 
-// Picture draws the error of every scheme against what varies first, on a logarithmic axis: marks with bars of one standard
-// error, and the limits as lines; of several sizes the largest. With several sizes there is a second panel, the graph code's
-// distance from its limit, n (error - limit).
+// Picture draws the error of every scheme against what varies first, on a logarithmic axis: marks with bars of one
+// standard error, and the limits as lines; of several sizes the largest. With several sizes there is a second panel,
+// the graph code's distance from its limit, n (error - limit).
 func (s *Study) Picture() (*plotting.Figure, error) {
 	p := &s.Parameters
 	a := p.axis()

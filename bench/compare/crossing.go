@@ -22,8 +22,9 @@ type Crossing struct {
 	Predictor string
 	Width     int     // of networks; else 0
 	Samples   float64 // NaN: the risk does not cross the level between the least and the largest n
-	// Low, High are a 95 % interval: of networks by the delete-one jackknife over draws, widened by what the curvature of log risk between the
-	// neighbouring n may have moved it; NaN where some draws left out do not cross. Of equivalents, which have neither, Samples itself.
+	// Low, High are a 95 % interval: of networks by the delete-one jackknife over draws, widened by what the curvature
+	// of log risk between the neighbouring n may have moved it; NaN where some draws left out do not cross. Of
+	// equivalents, which have neither, Samples itself.
 	Low, High float64
 	se        float64 // of log Samples, both together
 	df        int
@@ -95,8 +96,9 @@ func (p *Parameters) measuredCrossings(rows []Row, m int) (list []Crossing) {
 	return list
 }
 
-// crossing interpolates log mean risk against log n where it first falls to the level, and repeats that without each draw.
-// Draws are the same at all n, so leaving one out is leaving out all that depends on it (Efron, SIAM 1982, chapter 3). risks are by n and draw.
+// crossing interpolates log mean risk against log n where it first falls to the level, and repeats that without each
+// draw. Draws are the same at all n, so leaving one out is leaving out all that depends on it (Efron, SIAM 1982,
+// chapter 3). risks are by n and draw.
 func crossing(sizes []int, risks [][]float64, level float64) Crossing {
 	draws := len(risks[0])
 	x, y := logMeans(sizes, risks, level, -1)
@@ -122,7 +124,8 @@ func crossing(sizes []int, risks [][]float64, level float64) Crossing {
 	return out
 }
 
-// logMeans are log n and log (mean risk/level) without draw number without (-1: of all). A risk of 0 is a very small one.
+// logMeans are log n and log (mean risk/level) without draw number without (-1: of all). A risk of 0 is a very small
+// one.
 func logMeans(sizes []int, risks [][]float64, level float64, without int) (x, y []float64) {
 	for i, n := range sizes {
 		sum, count := 0.0, 0
@@ -138,9 +141,9 @@ func logMeans(sizes []int, risks [][]float64, level float64, without int) (x, y 
 	return x, y
 }
 
-// interpolate returns where y first falls to 0: the mean of the roots of the parabolas through the two neighbours and a third one at either side,
-// as log risk bends. bent is how far the line between the neighbours is from there, several times what the parabolas are wrong by. NaN: it does
-// not fall to 0.
+// interpolate returns where y first falls to 0: the mean of the roots of the parabolas through the two neighbours and a
+// third one at either side, as log risk bends. bent is how far the line between the neighbours is from there, several
+// times what the parabolas are wrong by. NaN: it does not fall to 0.
 func interpolate(x, y []float64) (at, bent float64) {
 	for i := 1; i < len(x); i++ {
 		if !(y[i-1] > 0) || y[i] > 0 {
@@ -179,8 +182,9 @@ func parabolaRoot(x, y []float64, i, k int) float64 {
 	return (low + high) / 2
 }
 
-// slopeOf fits log n = const + p log d by least squares. Networks are weighted with the jackknife's errors, which are independent between
-// dimensions and give the interval; exact crossings have equal weights, and the scatter about the line, which is that no power law is exact, gives it.
+// slopeOf fits log n = const + p log d by least squares. Networks are weighted with the jackknife's errors, which are
+// independent between dimensions and give the interval; exact crossings have equal weights, and the scatter about the
+// line, which is that no power law is exact, gives it.
 func slopeOf(list []Crossing) *bench.Exponent {
 	var x, y, w []float64
 	weighted, df := true, 0

@@ -28,7 +28,8 @@ func TestCrossingInterpolates(t *testing.T) {
 	}
 }
 
-// TestIntervalsCover: of crossings and of their exponents, on draws with an error common to all n of a draw, in 95 of 100 cases.
+// TestIntervalsCover: of crossings and of their exponents, on draws with an error common to all n of a draw, in 95 of
+// 100 cases.
 func TestIntervalsCover(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	const draws, cases = 12, 1500

@@ -53,7 +53,8 @@ func (p *Parameters) equivalents(problem *ridge.Problem, n int) (rows []Equivale
 	return rows
 }
 
-// kernel returns a kernel by its name and its ridges at n samples. That of the best kernel is no choice: it is the noise's variance.
+// kernel returns a kernel by its name and its ridges at n samples. That of the best kernel is no choice: it is the
+// noise's variance.
 func (p *Parameters) kernel(problem *ridge.Problem, name string, n float64) (ridge.Kernel, []float64) {
 	if name == Best {
 		return problem.Best(), []float64{p.Noise * p.Noise}

@@ -9,7 +9,8 @@ import (
 	"kac/bench"
 )
 
-// group is a study of networks of one width in one dimension, as sweeps know it: all but the number of samples and the draw is fixed.
+// group is a study of networks of one width in one dimension, as sweeps know it: all but the number of samples and the
+// draw is fixed.
 type group struct{ p Parameters }
 
 // check makes the parameters of a group whole: those of kernels on data and of crossings have no part in it.
@@ -76,7 +77,8 @@ type runner struct {
 	limit Limit
 }
 
-// RunCell trains one network. It takes seconds to minutes, and keeps no state between: a cell that is interrupted is run again.
+// RunCell trains one network. It takes seconds to minutes, and keeps no state between: a cell that is interrupted is
+// run again.
 func (r *runner) RunCell(ctx context.Context, n int, seed uint64, o bench.CellOptions) ([]float64, error) {
 	if o.Before != nil {
 		return nil, bench.ErrCellState

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestLimits: risks of two independent solvers, which agree to 1e-12, and the linearised network's; .00051 and .2097 at d = 32, t = 12.
+// TestLimits: risks of two independent solvers, which agree to 1e-12, and the linearised network's; .00051 and .2097 at
+// d = 32, t = 12.
 func TestLimits(t *testing.T) {
 	p := small(t, func(p *Parameters) { p.Dims, p.Horizon, p.Points = []int{10, 32}, 12, 13 })
 	limits, err := p.Limits(t.Context())

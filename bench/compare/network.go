@@ -11,8 +11,8 @@ import (
 	"kac/particles"
 )
 
-// task is the problem as networks learn it: inputs of norm sqrt d and the same functions of <w, x>. As sigma'(<w, x>) x does not change with the
-// scale of x, the flow is that of inputs of norm 1.
+// task is the problem as networks learn it: inputs of norm sqrt d and the same functions of <w, x>. As sigma'(<w, x>) x
+// does not change with the scale of x, the flow is that of inputs of norm 1.
 func (p *Parameters) task(problem *ridge.Problem) (*particles.Task, error) {
 	if p.Problem != "" {
 		return particles.Preset(p.Problem, problem.Dim())
@@ -44,8 +44,8 @@ func legendre(coef map[int]float64, d int) (particles.Activation, error) {
 	return particles.NewLegendreActivation(s, d)
 }
 
-// drawSeed is the seed of one draw: of its data, their noise and the networks' particles. Dimensions do not share draws. Draw k of seed S
-// is draw 1 of seed S+k-1.
+// drawSeed is the seed of one draw: of its data, their noise and the networks' particles. Dimensions do not share
+// draws. Draw k of seed S is draw 1 of seed S+k-1.
 func (p *Parameters) drawSeed(d, draw int) uint64 {
 	return (p.Seed+uint64(draw)-1)*(bench.MaxDim+1) + uint64(d)
 }
@@ -56,8 +56,8 @@ func (p *Parameters) networks(ctx context.Context, problem *ridge.Problem, task 
 	return trained(ctx, p, problem, task, s, ensembles, workers)
 }
 
-// trained trains networks by projected descent in the precision of their particles, on all samples at once. Risks are in float64, closed forms of
-// the particles.
+// trained trains networks by projected descent in the precision of their particles, on all samples at once. Risks are
+// in float64, closed forms of the particles.
 func trained[T kernels.Float](ctx context.Context, p *Parameters, problem *ridge.Problem, task *particles.Task, s *particles.Samples, ensembles []*particles.Ensemble[T], workers int) ([]Row, error) {
 	batches, err := particles.NewMinibatches(s, s.N, 0)
 	if err != nil {
@@ -97,7 +97,8 @@ func trained[T kernels.Float](ctx context.Context, p *Parameters, problem *ridge
 	return rows, nil
 }
 
-// unit returns the particles in float64 with rows of norm 1: what rounding to T has left of their norm is no part of the network's risk.
+// unit returns the particles in float64 with rows of norm 1: what rounding to T has left of their norm is no part of
+// the network's risk.
 func unit[T kernels.Float](e *particles.Ensemble[T]) []float64 {
 	w := make([]float64, len(e.W))
 	for i := range e.M {

@@ -8,7 +8,8 @@ import (
 	"kac/particles"
 )
 
-// lcg fills rows one after another: entry u1+u2+u3-1.5 with u = s/2^31, s <- (1103515245 s + 12345) mod 2^31; rows have norm 1.
+// lcg fills rows one after another: entry u1+u2+u3-1.5 with u = s/2^31, s <- (1103515245 s + 12345) mod 2^31; rows have
+// norm 1.
 func lcg(rows, d int, seed uint64) []float64 {
 	x := make([]float64, rows*d)
 	for i := range x {
@@ -42,7 +43,8 @@ func small(t testing.TB, change func(*Parameters)) *Parameters {
 	return p
 }
 
-// TestDescentDrawFree: data and particles by a formula, results of an independent implementation (NumPy), d = 8, n = 60, m = 16, eta = .1.
+// TestDescentDrawFree: data and particles by a formula, results of an independent implementation (NumPy), d = 8, n =
+// 60, m = 16, eta = .1.
 func TestDescentDrawFree(t *testing.T) {
 	p := small(t, func(p *Parameters) { p.Horizon, p.Points = 5, 51 })
 	problem, err := p.ProblemIn(8)
@@ -111,8 +113,9 @@ func TestNetworkRiskIsThePopulations(t *testing.T) {
 	}
 }
 
-// TestPopulationDrawFree: the population's velocity of particle 1 among the same 16 particles, of an independent implementation; and the network's
-// risk by particles.Population, whose closed forms come from the spectrum, is that of package ridge.
+// TestPopulationDrawFree: the population's velocity of particle 1 among the same 16 particles, of an independent
+// implementation; and the network's risk by particles.Population, whose closed forms come from the spectrum, is that of
+// package ridge.
 func TestPopulationDrawFree(t *testing.T) {
 	p := small(t, nil)
 	problem, err := p.ProblemIn(8)

@@ -37,8 +37,8 @@ func (p *Parameters) EquivalentNotes() (notes []string) {
 	return notes
 }
 
-// Notes say what a reader of a study should know before it runs: those of equivalents, targets that no network reaches, n whose kernels are left
-// out, and a horizon too early for the network to have learned.
+// Notes say what a reader of a study should know before it runs: those of equivalents, targets that no network reaches,
+// n whose kernels are left out, and a horizon too early for the network to have learned.
 func (p *Parameters) Notes(limits []Limit) []string {
 	notes := p.EquivalentNotes()
 	for i, d := range p.Dims {

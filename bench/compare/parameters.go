@@ -50,7 +50,8 @@ type Parameters struct {
 	Horizon     float64 `json:"horizon"` // paper time
 	Points      int     `json:"points"`  // times from 0 to the horizon
 	KernelLimit int     `json:"kernel_limit"`
-	// Targets is Mean for kernels in the exact mean over the target's direction q and the label noise, on each draw's inputs; "" for the draw's own.
+	// Targets is Mean for kernels in the exact mean over the target's direction q and the label noise, on each draw's
+	// inputs; "" for the draw's own.
 	Targets string `json:"targets,omitempty"`
 
 	sizes  [][]int // n by dimension
@@ -60,7 +61,8 @@ type Parameters struct {
 	steps  []int64 // at times
 }
 
-// Bounds: of n, which equivalents alone reach, of draws, and of n whose kernels are solved, n^2 work for each of their steps.
+// Bounds: of n, which equivalents alone reach, of draws, and of n whose kernels are solved, n^2 work for each of their
+// steps.
 const (
 	MaxSamples     = 1 << 52
 	MaxDraws       = 9999
@@ -77,8 +79,8 @@ func (p *Parameters) Check() error {
 	return bench.CheckNumber("noise", p.Noise, 0, 1e6, "standard deviation of the labels' noise")
 }
 
-// preset takes the coefficients of a problem known by name: |s_k| and h_k sign(s_k), of which alone kernels and risks know, by its spectrum. It must
-// be one on the sphere with an activation of finite degree.
+// preset takes the coefficients of a problem known by name: |s_k| and h_k sign(s_k), of which alone kernels and risks
+// know, by its spectrum. It must be one on the sphere with an activation of finite degree.
 func (p *Parameters) preset() error {
 	const dim = 32 // coefficients in this basis are the same in every dimension
 	var known []string
@@ -315,7 +317,8 @@ func (p *Parameters) Name() string {
 	return fmt.Sprintf("activation %s, link %s", p.Activation, p.Link)
 }
 
-// ParseLevel reads a risk: a number, or a share of a degree's target such as 0.5*h4, which is .5 h_4^2; "" is half of the highest degree.
+// ParseLevel reads a risk: a number, or a share of a degree's target such as 0.5*h4, which is .5 h_4^2; "" is half of
+// the highest degree.
 func (p *Parameters) ParseLevel(text string) (float64, error) {
 	norm2, top := 0.0, 0
 	squares := map[int]float64{}

@@ -39,8 +39,8 @@ func (p *Parameters) panelsInRow() int {
 	return 3
 }
 
-// Picture has three parts: risk against n, a panel for each dimension; the crossings against d; and risk against time in the largest dimension,
-// beside the infinite network and its linearisation.
+// Picture has three parts: risk against n, a panel for each dimension; the crossings against d; and risk against time
+// in the largest dimension, beside the infinite network and its linearisation.
 func (r *Result) Picture() (*plotting.Figure, error) {
 	p := r.Parameters
 	var strips []strip

@@ -57,7 +57,8 @@ func (r *Result) crossingPanel(legend *plot.Legend) *plot.Plot {
 // curvesShown is how many numbers of samples the panel of times shows at most.
 const curvesShown = 7
 
-// timePanel is risk against time in the largest dimension, of the widest networks, beside the infinite network and its linearisation.
+// timePanel is risk against time in the largest dimension, of the widest networks, beside the infinite network and its
+// linearisation.
 func (r *Result) timePanel(legend *plot.Legend) *plot.Plot {
 	p := r.Parameters
 	i := len(p.Dims) - 1

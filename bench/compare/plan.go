@@ -20,7 +20,8 @@ func (p *Parameters) work(c Cell) float64 {
 	return p.networkWork(c.Dim, c.Samples) + p.kernelWork(c.Dim, c.Samples)
 }
 
-// networkWork are the flops of the networks' training: each step 4 n m d over pairs, or through moments where that is cheaper.
+// networkWork are the flops of the networks' training: each step 4 n m d over pairs, or through moments where that is
+// cheaper.
 func (p *Parameters) networkWork(d, n int) float64 {
 	if !slices.Contains(p.Predictors, Network) {
 		return 0

@@ -47,8 +47,8 @@ func (p *Parameters) rowsOf(d, n int) int {
 	return rows
 }
 
-// solved reports whether kernels are solved on data for n samples: not above the limit, nor where ridge 0 without noise finds the target
-// exactly, as it does from the kernel's rank on.
+// solved reports whether kernels are solved on data for n samples: not above the limit, nor where ridge 0 without noise
+// finds the target exactly, as it does from the kernel's rank on.
 func (p *Parameters) solved(problem *ridge.Problem, n int) bool {
 	return n <= p.limit() && !p.finds(problem, n)
 }
@@ -59,8 +59,8 @@ func (p *Parameters) finds(problem *ridge.Problem, n int) bool {
 	return p.Noise == 0 && zero && float64(n) >= problem.Rank(problem.NTK())
 }
 
-// Run computes the cells that are not among those that are there, in order, and gives the rows of each to finished. Every cell is a
-// function of the parameters alone. progress may be nil.
+// Run computes the cells that are not among those that are there, in order, and gives the rows of each to finished.
+// Every cell is a function of the parameters alone. progress may be nil.
 func (p *Parameters) Run(ctx context.Context, have []Row, workers int, finished func(Cell, []Row) error, progress func(share float64, what string)) error {
 	cells := p.Cells()
 	there := map[Cell]bool{}

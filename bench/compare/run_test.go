@@ -80,7 +80,8 @@ func TestRunIsTheSame(t *testing.T) {
 	}
 }
 
-// TestDrawsAreShared: networks, ntk and best of a cell see the same data, and a number of the draw is the same data for every n.
+// TestDrawsAreShared: networks, ntk and best of a cell see the same data, and a number of the draw is the same data for
+// every n.
 func TestDrawsAreShared(t *testing.T) {
 	p := small(t, nil)
 	problem, err := p.ProblemIn(8)
@@ -176,7 +177,8 @@ func TestSolvedWhereItIsWorthIt(t *testing.T) {
 	}
 }
 
-// TestMeansOverTargets scatter less than single targets about the same mean, which the equivalent gives to 2 % at d = 12; processors do not matter.
+// TestMeansOverTargets scatter less than single targets about the same mean, which the equivalent gives to 2 % at d =
+// 12; processors do not matter.
 func TestMeansOverTargets(t *testing.T) {
 	change := func(targets string) func(*Parameters) {
 		return func(p *Parameters) {

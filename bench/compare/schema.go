@@ -2,7 +2,8 @@ package compare
 
 import "kac/bench"
 
-// Schema is the form of a sweep's tables: networks alone, for kernels need no seeds. A column's place here is that in group.rows.
+// Schema is the form of a sweep's tables: networks alone, for kernels need no seeds. A column's place here is that in
+// group.rows.
 var Schema = &bench.Schema{
 	Measure: "compare", Size: "samples", Sizes: "samples", Letter: "n", Seeds: "seeds",
 	Labels: []bench.Column{

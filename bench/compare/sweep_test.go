@@ -15,7 +15,8 @@ func TestSchema(t *testing.T) {
 	}
 }
 
-// TestCellsAreTheVerbs: networks of a sweep's seed k are those of the verb's draw k, bit by bit, also of a study made of its record.
+// TestCellsAreTheVerbs: networks of a sweep's seed k are those of the verb's draw k, bit by bit, also of a study made
+// of its record.
 func TestCellsAreTheVerbs(t *testing.T) {
 	verb := small(t, func(p *Parameters) {
 		p.Dims, p.Predictors, p.Widths, p.Noise = []int{6, 8}, []string{Network}, []int{8, 16}, .1

@@ -140,7 +140,8 @@ func RunDec(ctx context.Context, p DecParameters, progress func(share float64, w
 // DecHeader is the first line of dec.csv.
 const DecHeader = "gamma,eps,lambda,value,lagrange,reference,p,active,excluded"
 
-// WriteCSV writes the table; p, active and excluded are lists with spaces between, functions counted from 1, the reference as fb.
+// WriteCSV writes the table; p, active and excluded are lists with spaces between, functions counted from 1, the
+// reference as fb.
 func (d *Dec) WriteCSV(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintln(out, DecHeader)

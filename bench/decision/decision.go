@@ -205,7 +205,8 @@ func known(format string, x float64) string {
 	return fmt.Sprintf(format, x)
 }
 
-// Picture draws R/T against T, the coefficient at eps = c/sqrt T with the c of the longest game as a line, and E2D above.
+// Picture draws R/T against T, the coefficient at eps = c/sqrt T with the c of the longest game as a line, and E2D
+// above.
 func (s *Study) Picture() (*plotting.Figure, error) {
 	p, n := plotting.New(), len(s.Parameters.Rounds)
 	p.X.Label.Text, p.Y.Label.Text = "rounds *T*", "regret a round, *R*/*T*"

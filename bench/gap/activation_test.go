@@ -9,8 +9,8 @@ import (
 	"kac/meanfield"
 )
 
-// TestGapOfAnyActivation: m times the function error of networks that are integrated falls on C(t), which knows nothing of them; and at the start it
-// is q(1) - q_0 exactly in the mean.
+// TestGapOfAnyActivation: m times the function error of networks that are integrated falls on C(t), which knows nothing
+// of them; and at the start it is q(1) - q_0 exactly in the mean.
 func TestGapOfAnyActivation(t *testing.T) {
 	const m, seeds = 96, 96
 	for _, activation := range []string{"relu", "tanh"} {

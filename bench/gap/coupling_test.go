@@ -9,8 +9,8 @@ import (
 	"kac/meanfield"
 )
 
-// Both statistics of the coupling against the particles' displacements themselves; and the mean square is never below the square of
-// the mean.
+// Both statistics of the coupling against the particles' displacements themselves; and the mean square is never below
+// the square of the mean.
 func TestCouplingStatistics(t *testing.T) {
 	const m, horizon = 24, 1.5
 	for _, choice := range geometries() {
@@ -65,7 +65,8 @@ func TestSummaryHasBothCouplings(t *testing.T) {
 	}
 }
 
-// The exact limit of the theory is that of the mean square, and not of the squared mean, which is lower by many standard errors.
+// The exact limit of the theory is that of the mean square, and not of the squared mean, which is lower by many
+// standard errors.
 func TestCouplingLimitIsOfTheMeanSquare(t *testing.T) {
 	p := small()
 	p.ProblemChoice, p.Widths, p.Seeds, p.Horizon, p.Points = bench.ProblemChoice{Problem: "he4", Dim: 8}, []int{1024}, 24, 1, 2

@@ -62,7 +62,8 @@ func (g *Group) Facts() bench.Facts {
 	return f
 }
 
-// ofCell are the parameters that decide a cell's numbers: widths, seeds and the first seed are left out, so that a study may grow.
+// ofCell are the parameters that decide a cell's numbers: widths, seeds and the first seed are left out, so that a
+// study may grow.
 func (p Parameters) ofCell() Parameters {
 	p.Widths, p.Seeds, p.Seed = nil, 0, 0
 	return p
@@ -146,8 +147,9 @@ func limitRows(rows [][]float64) []LimitRow {
 	return out
 }
 
-// Limit returns the infinite network at the study's times, how it was solved, and why C(t) is not known, if it is not. A C(t)
-// for which there is no memory is an error that wraps a *memory.Error; the rows without it are returned all the same.
+// Limit returns the infinite network at the study's times, how it was solved, and why C(t) is not known, if it is not.
+// A C(t) for which there is no memory is an error that wraps a *memory.Error; the rows without it are returned all the
+// same.
 func (g *Study) Limit(ctx context.Context, progress func(share float64)) (rows []LimitRow, record ReferenceRecord, why string, err error) {
 	stats := g.Reference.Stats()
 	record = ReferenceRecord{Error: g.Reference.Error(), Panels: stats.Panels, Nodes: stats.Nodes, Steps: stats.Steps, Evaluations: stats.Evaluations}

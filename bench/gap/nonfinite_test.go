@@ -27,8 +27,8 @@ func (b *broken) Velocity(ctx context.Context, v, w []float64, m int) error {
 	return err
 }
 
-// A number that is not finite ends a cell in the call that made it, with an error that names width,
-// seed, time and particle, whatever the dynamics. No command line leads here: unit particles and the bounds on series and eta keep
+// A number that is not finite ends a cell in the call that made it, with an error that names width, seed, time and
+// particle, whatever the dynamics. No command line leads here: unit particles and the bounds on series and eta keep
 // every velocity finite, so the field is broken on purpose.
 func TestNonFiniteStopsAtOnce(t *testing.T) {
 	base := stateGap(t, bench.ProblemChoice{Problem: "he6", Dim: 6})

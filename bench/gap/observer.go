@@ -11,8 +11,8 @@ import (
 	"kac/particles"
 )
 
-// Observer sees a network of M particles in R^D beside its infinite-width twins: particles that start at the same points and
-// move in the infinite-width field.
+// Observer sees a network of M particles in R^D beside its infinite-width twins: particles that start at the same
+// points and move in the infinite-width field.
 type Observer struct {
 	Field *particles.Population // of the network
 	Limit *meanfield.Exact      // the network of infinite width, with the twins

@@ -37,8 +37,8 @@ type Parameters struct {
 	// size one; 0 under the descent.
 	FlowTolerance float64 `json:"flow_tolerance,omitempty"`
 	Form          string  `json:"form"` // auto, pairwise or moment
-	// Precision of the interaction in velocities: Float64, or one of particles.Precisions, whose
-	// velocities are off by particles.Float32VelocityError and the like. State, time, energies and all comparisons are float64.
+	// Precision of the interaction in velocities: Float64, or one of particles.Precisions, whose velocities are off by
+	// particles.Float32VelocityError and the like. State, time, energies and all comparisons are float64.
 	Precision string `json:"precision"`
 }
 

@@ -14,9 +14,9 @@ import (
 	"kac/particles"
 )
 
-// Picture draws the scaled function error of every width with its band of one standard error, and its limit C(t) where that is
-// given, above the risk of the reference, against paper time. The reference is given at times of its own, closer together than the
-// study's.
+// Picture draws the scaled function error of every width with its band of one standard error, and its limit C(t) where
+// that is given, above the risk of the reference, against paper time. The reference is given at times of its own,
+// closer together than the study's.
 func Picture(problem particles.Expectations, p *Parameters, s *Summary, reference []bench.ReferenceRow, limit *Limit) (*plotting.Figure, error) {
 	upper, lower := plotting.New(), plotting.New()
 	entries := plotting.Legend()

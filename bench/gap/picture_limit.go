@@ -21,7 +21,8 @@ const (
 	limitWork = 40_000
 )
 
-// SolveLimit computes C(t) for a picture, to about a thousandth. It is nil where it is not known (targets of rank 2), or too dear in time or memory.
+// SolveLimit computes C(t) for a picture, to about a thousandth. It is nil where it is not known (targets of rank 2),
+// or too dear in time or memory.
 func SolveLimit(ctx context.Context, problem particles.Expectations, horizon float64) *Limit {
 	if problem.Rank() > 1 {
 		return nil

@@ -10,8 +10,8 @@ import (
 	"kac/particles"
 )
 
-// Studies in every precision that the machine has: the same bytes for any number of workers, the precision in every row, and the float64
-// study's numbers to the precision's error.
+// Studies in every precision that the machine has: the same bytes for any number of workers, the precision in every
+// row, and the float64 study's numbers to the precision's error.
 func TestGapPrecisions(t *testing.T) {
 	most := map[string]float64{bench.Float64: 1e-30, bench.Float32: 1e-4, "bf16x3": 1e-3, "bf16x6": 1e-4}
 	var exact []Cell

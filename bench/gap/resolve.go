@@ -39,8 +39,8 @@ func (g pending) Resolve(ctx context.Context, known map[any]any) (bench.Study, e
 	return &own, nil
 }
 
-// Adopt takes the horizon that an earlier process found for a risk, made a multiple of the steps as today. Another horizon is of an
-// earlier version.
+// Adopt takes the horizon that an earlier process found for a risk, made a multiple of the steps as today. Another
+// horizon is of an earlier version.
 func (g *Group) Adopt(parameters json.RawMessage) (bench.Study, error) {
 	var there Parameters
 	if err := json.Unmarshal(parameters, &there); err != nil {

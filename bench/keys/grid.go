@@ -27,8 +27,8 @@ type Point struct {
 	Slug   string            // tells the point from the others: the keys that vary, with their values
 }
 
-// Points are all combinations of the values of a study file: the keys of `lists` may have several, the first of them vary most slowly.
-// declared is what the file says, with defaults filled in and one spelling for one number.
+// Points are all combinations of the values of a study file: the keys of `lists` may have several, the first of them
+// vary most slowly. declared is what the file says, with defaults filled in and one spelling for one number.
 func Points(flags []Flag, lists []string, values map[string]any) (declared map[string]string, points []Point, err error) {
 	declared = map[string]string{}
 	points = []Point{{Values: map[string]string{}}}
@@ -171,7 +171,8 @@ func canonical(text string) string {
 	return q.String()
 }
 
-// Name is that of a point's group. A system without problems has its own name there; a problem without a name is a custom one.
+// Name is that of a point's group. A system without problems has its own name there; a problem without a name is a
+// custom one.
 func (p *Point) Name(system string, dim int) string {
 	problem := p.Values["problem"]
 	if problem == "" {

@@ -18,7 +18,8 @@ type library interface {
 	close() error
 }
 
-// inProcess is a library that is part of this program: prepare makes a function that computes, and one that returns what was computed.
+// inProcess is a library that is part of this program: prepare makes a function that computes, and one that returns
+// what was computed.
 type inProcess struct {
 	title, release string
 	prepare        func(w work, d data) (compute func(), result func() []float64)

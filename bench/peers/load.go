@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// load is processor time, in seconds, that the whole machine and that this program with its children have taken so far; NaN where the
-// system does not tell in Linux's way.
+// load is processor time, in seconds, that the whole machine and that this program with its children have taken so far;
+// NaN where the system does not tell in Linux's way.
 type load struct {
 	at          time.Time
 	system, own float64

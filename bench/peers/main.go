@@ -1,11 +1,12 @@
-// Command peers times the kernels' main operations against the same work in NumPy, PyTorch and gonum, in one run: every library gets the
-// same numbers, runs take turns (kac, NumPy, PyTorch, gonum, kac, ...), and every result is compared with kac's before a time counts.
+// Command peers times the kernels' main operations against the same work in NumPy, PyTorch and gonum, in one run: every
+// library gets the same numbers, runs take turns (kac, NumPy, PyTorch, gonum, kac, ...), and every result is compared
+// with kac's before a time counts.
 //
 //	go run ./bench/peers                          all cases, every processor
 //	go run ./bench/peers --threads 1 --only f64   the cases whose name contains a text
 //
-// The Python libraries run in child processes, one each, that are told to load, run and save by lines on their standard input: starting
-// an interpreter and reading data are not timed.
+// The Python libraries run in child processes, one each, that are told to load, run and save by lines on their standard
+// input: starting an interpreter and reading data are not timed.
 package main
 
 import (

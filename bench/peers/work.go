@@ -41,8 +41,8 @@ func (w work) String() string {
 	return fmt.Sprintf("%s %s %d,%d,%d", w.operation, w.typ, w.n, w.m, w.d)
 }
 
-// flops is the nominal count of package kernels, without activations; of a step that of all pairs of particles and samples, also where kac sums moments
-// in place of them.
+// flops is the nominal count of package kernels, without activations; of a step that of all pairs of particles and
+// samples, also where kac sums moments in place of them.
 func (w work) flops() float64 {
 	if w.operation == "hessian" {
 		return kernels.HessianFlops(w.n, w.m, w.d)

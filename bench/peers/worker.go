@@ -40,8 +40,9 @@ func startWorker(ctx context.Context, title, module string, o options, dir strin
 		return nil, fmt.Errorf("writing the worker's program: %w", err)
 	}
 	w := &worker{title: title, dir: dir, process: exec.CommandContext(ctx, o.python, "-I", script, module, strconv.Itoa(o.threads))}
-	// What serves these libraries best, unless the caller says otherwise: threads that sleep between loops, where waiting ones would lose
-	// their processors to other programs, and PyTorch's element operations at the best level that there is.
+	// What serves these libraries best, unless the caller says otherwise: threads that sleep between loops, where
+	// waiting ones would lose their processors to other programs, and PyTorch's element operations at the best level
+	// that there is.
 	w.process.Env = []string{"OMP_WAIT_POLICY=passive"}
 	if slices.Contains(kernels.Levels(), "avx512") {
 		w.process.Env = append(w.process.Env, "ATEN_CPU_CAPABILITY=avx512")

@@ -120,7 +120,8 @@ func (f *family) of(g *Group) string {
 // A mean so many standard errors from its limit is told of.
 const farFrom = 2
 
-// distance is how many standard errors m times the gap of width i at the last time is above C(T); NaN where that is not known.
+// distance is how many standard errors m times the gap of width i at the last time is above C(T); NaN where that is not
+// known.
 func (g *Group) distance(i int) float64 {
 	mean := g.Summary.Function.Mean[g.last()][i]
 	if !g.hasConstant() || !(mean.SE > 0) {
@@ -151,8 +152,8 @@ func (f *family) constant() string {
 	return text + " beside its exact limit *C*(*T*) as *m* → ∞, and the widths that are more than 2 standard errors from it."
 }
 
-// coupling is the sentences about the particles: the squared mean of their distances to their twins, after the paper, and their mean
-// square, with the exact limits of both.
+// coupling is the sentences about the particles: the squared mean of their distances to their twins, after the paper,
+// and their mean square, with the exact limits of both.
 func (f *family) coupling() string {
 	limit := func(of func(refRow) float64) string {
 		return f.values(func(g *Group) (float64, string) {

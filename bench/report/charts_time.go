@@ -34,9 +34,9 @@ func (g *Group) timeCharts(where string) []*chart {
 	return append(out, c)
 }
 
-// couplingLimit says of a panel of the coupling which of the two statistics it shows, and adds the exact limit of the mean square,
-// or of the squared mean, where that is known. Where the limit is far above all widths, it is told in words, as its curve would
-// press the others to the axis.
+// couplingLimit says of a panel of the coupling which of the two statistics it shows, and adds the exact limit of the
+// mean square, or of the squared mean, where that is known. Where the limit is far above all widths, it is told in
+// words, as its curve would press the others to the axis.
 func (g *Group) couplingLimit(c *chart, q quantity) {
 	switch {
 	case q.Slug == "coupling":

@@ -10,8 +10,8 @@ import (
 	"kac/internal/plotting"
 )
 
-// general fills the page of a sweep of any system: what its schema summarises, against time and against the size, by group. It says what
-// is shown, and nothing about what it means.
+// general fills the page of a sweep of any system: what its schema summarises, against time and against the size, by
+// group. It says what is shown, and nothing about what it means.
 func (b *builder) general() page {
 	results := b.study.General
 	schema := results[0].Facts.Schema

@@ -315,8 +315,8 @@ func TestTexts(t *testing.T) {
 	}
 }
 
-// A point that is not a finite number is a gap in the page's curve and in the drawing; places between a series' own points are not.
-// A chart without any number is drawn, and says so.
+// A point that is not a finite number is a gap in the page's curve and in the drawing; places between a series' own
+// points are not. A chart without any number is drawn, and says so.
 func TestGapsInCharts(t *testing.T) {
 	nan := math.NaN()
 	c := &chart{ID: "x", Series: []series{

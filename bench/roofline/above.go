@@ -9,8 +9,8 @@ import (
 // Two measurements of one thing on a quiet machine differ by less, in parts of it.
 const sameRate = 0.05
 
-// above are the kernels that are faster than their roof, which cannot be: roofs are measured first, and where other work slowed
-// the machine then, kernels that ran later stand above them.
+// above are the kernels that are faster than their roof, which cannot be: roofs are measured first, and where other
+// work slowed the machine then, kernels that ran later stand above them.
 func (r *Record) above() []Kernel {
 	best := 0.0
 	for _, b := range r.Memory {

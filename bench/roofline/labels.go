@@ -20,8 +20,9 @@ type rooflineLabel struct {
 	color color.Color
 }
 
-// rooflineLabels name the points. Kernels near the peak are too close together for names beside them: theirs stand in a column beside the
-// axes, in the order of their points, each joined to its point by a thin line. On the left there is room beside the points.
+// rooflineLabels name the points. Kernels near the peak are too close together for names beside them: theirs stand in a
+// column beside the axes, in the order of their points, each joined to its point by a thin line. On the left there is
+// room beside the points.
 type rooflineLabels struct{ all []rooflineLabel }
 
 const (
@@ -71,7 +72,8 @@ func overlap(a, b vg.Rectangle) bool {
 	return a.Min.X < b.Max.X && b.Min.X < a.Max.X && a.Min.Y < b.Max.Y && b.Min.Y < a.Max.Y
 }
 
-// spread moves ascending heights as little as it takes to be a distance apart and, if there is room, within [low, high].
+// spread moves ascending heights as little as it takes to be a distance apart and, if there is room, within [low,
+// high].
 func spread(wanted []vg.Length, apart, low, high vg.Length) []vg.Length {
 	// Groups of touching heights, each centred on the mean of what its members want.
 	type group struct {

@@ -13,8 +13,8 @@ import (
 	"kac/internal/plotting"
 )
 
-// Picture draws, on logarithmic axes, the roofs min(peak, intensity x bandwidth) of both types and every memory level, and a
-// named point for every kernel. The bandwidth of a roof is the better one of read and triad.
+// Picture draws, on logarithmic axes, the roofs min(peak, intensity x bandwidth) of both types and every memory level,
+// and a named point for every kernel. The bandwidth of a roof is the better one of read and triad.
 func Picture(r *Record) (*plotting.Figure, error) {
 	p := plotting.LogLog()
 	p.X.Label.Text = "intensity, flop per byte read or written once"
@@ -78,7 +78,8 @@ func rooflineRange(p *plot.Plot, r *Record) error {
 	return nil
 }
 
-// drawRoofs adds the roofs: one slanted line for every memory level up to the higher peak, one level line for every type.
+// drawRoofs adds the roofs: one slanted line for every memory level up to the higher peak, one level line for every
+// type.
 func drawRoofs(p *plot.Plot, entries *plot.Legend, r *Record) error {
 	top, best := 0.0, 0.0
 	for _, typ := range rooflineTypes {
@@ -120,7 +121,8 @@ func segment(p *plot.Plot, look draw.LineStyle, rate, low, high float64) (*plott
 	return line, nil
 }
 
-// typeLook tells the element types apart from each other and from the memory levels: black circles and lines, red boxes and dashes.
+// typeLook tells the element types apart from each other and from the memory levels: black circles and lines, red boxes
+// and dashes.
 func typeLook(i int) plotting.Look {
 	look := plotting.Black()
 	if i > 0 {

@@ -21,8 +21,8 @@ const (
 	PictureFile = "roofline.svg"
 )
 
-// Record is roofline.json: what the machine can do and what the kernels reach, with the program and processor that were measured.
-// Rates are per second, all workers together.
+// Record is roofline.json: what the machine can do and what the kernels reach, with the program and processor that were
+// measured. Rates are per second, all workers together.
 type Record struct {
 	Program string             `json:"program"`
 	Peaks   map[string]float64 `json:"peaks_flops"` // "f64", "f32": register-only multiply-adds
@@ -60,8 +60,8 @@ type Kernel struct {
 // Steps that kernels.Measure tells of, about; for the progress bar only.
 const rooflineSteps = 23
 
-// Measure measures the machine and the kernels at one of kernels.Levels with a number of workers; it takes some seconds. progress,
-// which may be nil, gets the finished share and what is being measured.
+// Measure measures the machine and the kernels at one of kernels.Levels with a number of workers; it takes some
+// seconds. progress, which may be nil, gets the finished share and what is being measured.
 func Measure(ctx context.Context, level string, workers int, progress func(share float64, what string)) (*Record, error) {
 	start := time.Now()
 	step := 0.0

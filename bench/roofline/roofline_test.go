@@ -67,7 +67,8 @@ func TestRooflineText(t *testing.T) {
 	}
 }
 
-// The files: JSON that reads back as it was, with the level that was measured, and a picture with every kernel and roof.
+// The files: JSON that reads back as it was, with the level that was measured, and a picture with every kernel and
+// roof.
 func TestWriteRoofline(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
 	r := measured()
@@ -117,8 +118,8 @@ func TestWriteRoofline(t *testing.T) {
 	}
 }
 
-// Kernels above their roof are spoken of, in the picture and below the table; others are not. A picture that cannot be drawn leaves
-// the numbers.
+// Kernels above their roof are spoken of, in the picture and below the table; others are not. A picture that cannot be
+// drawn leaves the numbers.
 func TestAboveTheRoof(t *testing.T) {
 	for rate, above := range map[float64]int{150e9: 0, 205e9: 0, 215e9: 1} { // of a kernel with peak 200e9
 		r := measured()

@@ -15,7 +15,8 @@ import (
 // ErrOtherStudy says that a whole file belongs to a study with other parameters.
 var ErrOtherStudy = errors.New("of a study with other parameters")
 
-// CellHead says whose the bytes after it are. Every binary form of a cell, finished or under way, begins with it, little-endian:
+// CellHead says whose the bytes after it are. Every binary form of a cell, finished or under way, begins with it,
+// little-endian:
 //
 //	SHA-256 of the parameters that decide the cell's numbers, as JSON (32 bytes)
 //	size, seed (8 bytes each)
@@ -49,7 +50,8 @@ func ReadHead(b []byte) (h CellHead, rest []byte, err error) {
 	return h, b[HeadBytes:], nil
 }
 
-// Check reads a head that must be h; size is the word for what Size is. The error wraps sealed.ErrDamaged or ErrOtherStudy.
+// Check reads a head that must be h; size is the word for what Size is. The error wraps sealed.ErrDamaged or
+// ErrOtherStudy.
 func (h CellHead) Check(b []byte, size string) (rest []byte, err error) {
 	got, rest, err := ReadHead(b)
 	switch {

@@ -10,7 +10,8 @@ import (
 // keptLimit bounds the tables that Kept reads.
 const keptLimit = 1 << 32
 
-// Kept returns the content of a table that an earlier process of the same study left and that is as it was written; nil: there is none.
+// Kept returns the content of a table that an earlier process of the same study left and that is as it was written;
+// nil: there is none.
 func (s *Results) Kept(name string) ([]byte, error) {
 	if len(s.record.Sums[name]) == 0 {
 		return nil, nil

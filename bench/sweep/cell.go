@@ -171,8 +171,8 @@ func (c cell) split(values []float64) []bench.Cell {
 // isDamage tells bytes that are wrong from a disk that fails.
 func isDamage(err error) bool { return store.IsBad(err) || errors.Is(err, errOther) }
 
-// checkpoint is a cell under way: a store.CellHead, how far the cell is (its share, seconds of running, 8 bytes each), the
-// processes that ran it up to here (8 bytes of length, JSON), and the state that bench.Runner.RunCell saves.
+// checkpoint is a cell under way: a store.CellHead, how far the cell is (its share, seconds of running, 8 bytes each),
+// the processes that ran it up to here (8 bytes of length, JSON), and the state that bench.Runner.RunCell saves.
 type checkpoint struct {
 	share    float64
 	spent    time.Duration

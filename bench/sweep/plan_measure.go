@@ -11,8 +11,8 @@ import (
 // How long a plan runs the cell that it measures.
 const measureBudget = 2 * time.Second
 
-// measurePlan is the plan of a measure that has none of its own: the cheapest cell is run for some seconds, and the others are scaled
-// by bench.Cost.
+// measurePlan is the plan of a measure that has none of its own: the cheapest cell is run for some seconds, and the
+// others are scaled by bench.Cost.
 func measurePlan(ctx context.Context, groups []bench.Group, workers int, progress func(share float64, what string)) (*bench.Plan, error) {
 	out := &bench.Plan{Groups: make([]bench.GroupPlan, len(groups))}
 	cheapest, least := place{}, 0.0

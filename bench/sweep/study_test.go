@@ -71,8 +71,8 @@ func TestDeclaredIsCanonical(t *testing.T) {
 	}
 }
 
-// What editors and other programs make of a study file: a byte order mark, line ends of two characters, a seed beyond TOML's whole numbers,
-// lists with dots, expressions for whole numbers.
+// What editors and other programs make of a study file: a byte order mark, line ends of two characters, a seed beyond
+// TOML's whole numbers, lists with dots, expressions for whole numbers.
 func TestForeignStudies(t *testing.T) {
 	want := parse(t, "dim=8\nwidths=[64,128,256,512,1024]\nhorizon=1\nseeds=8\nseed='18446744073709551608'")
 	for _, file := range []string{

@@ -121,8 +121,8 @@ func WriteReference(w io.Writer, results []*bench.Result) error {
 	return t.out.Flush()
 }
 
-// WriteSummary writes summary.csv: means over seeds with their standard errors, per group, size and time; scaled columns times the
-// size.
+// WriteSummary writes summary.csv: means over seeds with their standard errors, per group, size and time; scaled
+// columns times the size.
 func WriteSummary(w io.Writer, results []*bench.Result) error {
 	t := newTable(w, results[0].Facts.Schema.SummaryHeader())
 	for _, r := range results {
@@ -169,7 +169,8 @@ func (t *table) slope(f *bench.Facts, quantity string, time float64, e *bench.Ex
 	t.end()
 }
 
-// WriteText prints the table for people that the measure has, or a general one: what is summarised at each group's last time.
+// WriteText prints the table for people that the measure has, or a general one: what is summarised at each group's last
+// time.
 func WriteText(w io.Writer, s *Study, results []*bench.Result) error {
 	text, write := "", s.Measure.Text
 	if write == nil {

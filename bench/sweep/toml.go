@@ -39,8 +39,8 @@ func decodeTOML(data []byte) (map[string]any, error) {
 	return values, nil
 }
 
-// prepareTOML refuses a key that is there twice, with both its values, and puts quotes around a seed beyond the 2^63 - 1 at
-// which the whole numbers of TOML end, as seeds go on to 2^64 - 1. Other mistakes are left to the decoder.
+// prepareTOML refuses a key that is there twice, with both its values, and puts quotes around a seed beyond the 2^63 -
+// 1 at which the whole numbers of TOML end, as seeds go on to 2^64 - 1. Other mistakes are left to the decoder.
 func prepareTOML(data []byte) ([]byte, error) {
 	var p unstable.Parser
 	p.Reset(data)

@@ -175,7 +175,8 @@ func (b *brute) square(t float64) float64 {
 
 var angleRules = map[[2]int][][2]float64{}
 
-// angleSum calls f with the first coordinate of uniform points of S^{n-1} and its weight, by the midpoint rule in angle.
+// angleSum calls f with the first coordinate of uniform points of S^{n-1} and its weight, by the midpoint rule in
+// angle.
 func angleSum(n, points int, f func(x, w float64)) {
 	if n == 1 {
 		f(-1, .5)

@@ -16,9 +16,9 @@ import (
 // Bounds that go higher leave the picture: beyond, nothing can be told apart from them.
 const pictureDecades = 8
 
-// Picture draws what was measured, C(t) and the bounds against paper time twice: on a linear axis as high as the measurements and
-// C(t), which tells these apart, and on a logarithmic axis for the bounds. A bound that leaves the picture is marked with the value
-// it has at the end.
+// Picture draws what was measured, C(t) and the bounds against paper time twice: on a linear axis as high as the
+// measurements and C(t), which tells these apart, and on a logarithmic axis for the bounds. A bound that leaves the
+// picture is marked with the value it has at the end.
 func (th *Study) Picture() (*plotting.Figure, error) {
 	linear, logarithmic := plotting.New(), plotting.New()
 	entries := plotting.Legend()

@@ -65,8 +65,9 @@ func (s *Scaling) Incomplete() error {
 	return errors.Join(list...)
 }
 
-// RunScaling computes all rows. Where a T is not found, the problem's other rows from there on have only their asymptotes, Unsolved says
-// why, and the sweep goes on with the next problem; it is an error if nothing was found at all. progress may be nil.
+// RunScaling computes all rows. Where a T is not found, the problem's other rows from there on have only their
+// asymptotes, Unsolved says why, and the sweep goes on with the next problem; it is an error if nothing was found at
+// all. progress may be nil.
 func RunScaling(ctx context.Context, p ScalingParameters, progress func(share float64, what string)) (*Scaling, error) {
 	if err := p.Check(); err != nil {
 		return nil, err

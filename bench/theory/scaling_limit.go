@@ -10,9 +10,10 @@ import (
 	"kac/particles"
 )
 
-// limitTime is the asymptote of T(delta), the first paper time with risk <= delta^2, as d -> infinity with a target h_k learnt by
-// h_k, k even; NaN for other problems. A particle that has not escaped has alpha = z/sqrt(d), z standard normal at t = 0, and to
-// leading order only the coefficient of h_k(x_1) that is left, the share P(|Z| < z*) of those not escaped, drives it:
+// limitTime is the asymptote of T(delta), the first paper time with risk <= delta^2, as d -> infinity with a target h_k
+// learnt by h_k, k even; NaN for other problems. A particle that has not escaped has alpha = z/sqrt(d), z standard
+// normal at t = 0, and to leading order only the coefficient of h_k(x_1) that is left, the share P(|Z| < z*) of those
+// not escaped, drives it:
 //
 //	dz/dt = k d^{-(k-2)/2} z^{k-1} P(|Z| < z*(t))
 //	T     ~ d^{(k-2)/2} int_{z*}^inf z^{1-k} / (k P(|Z| < z)) dz,      P(|Z| < z*) = delta
@@ -57,14 +58,15 @@ const (
 	nextOrderEscaped   = 0.8
 )
 
-// nextOrderTime is T(delta) with the next orders in 1/d of limitTime's equation, for the same problems. Particles that have not escaped
-// repel each other: as long as their law is uniform these forces cancel, and once the largest |z| are missing what is left is flattened
-// and drives itself towards the poles. With P, M2, M4 the mass and the moments E z^2, E z^4 of those not escaped, alpha = z/sqrt(d),
+// nextOrderTime is T(delta) with the next orders in 1/d of limitTime's equation, for the same problems. Particles that
+// have not escaped repel each other: as long as their law is uniform these forces cancel, and once the largest |z| are
+// missing what is left is flattened and drives itself towards the poles. With P, M2, M4 the mass and the moments E z^2,
+// E z^4 of those not escaped, alpha = z/sqrt(d),
 //
 //	d^{(k-2)/2} dz/dt = (1 - alpha^2) [k P z^{k-1} + (k (k-1)!!/d) z (P - M2) + (4 C(k,4) (k-5)!!/d^2) z^3 (3P - M4)]
 //
-// from the terms of K(alpha, alpha') with the fewest alpha alpha'. Where T's slope is not yet (k-2)/2, this tells whether the second and
-// third term are why.
+// from the terms of K(alpha, alpha') with the fewest alpha alpha'. Where T's slope is not yet (k-2)/2, this tells
+// whether the second and third term are why.
 func nextOrderTime(p particles.Expectations, delta float64) float64 {
 	k := matched(p)
 	if k == 0 || !(delta > 0 && delta < 1) {

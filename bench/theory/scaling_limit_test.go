@@ -8,8 +8,8 @@ import (
 	"kac/bench"
 )
 
-// The solver's T(delta) tends to the asymptote, which knows nothing of it: T = limit (1 + c/d + ...), so that half the distance is
-// left when d doubles.
+// The solver's T(delta) tends to the asymptote, which knows nothing of it: T = limit (1 + c/d + ...), so that half the
+// distance is left when d doubles.
 func TestLimitTime(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -51,8 +51,8 @@ func TestLimitTime(t *testing.T) {
 	}
 }
 
-// The next orders vanish as d grows; where the limit is far off, at small delta, they account for it: the solver has 1004.9 at
-// d = 32, where the limit is 5245.
+// The next orders vanish as d grows; where the limit is far off, at small delta, they account for it: the solver has
+// 1004.9 at d = 32, where the limit is 5245.
 func TestNextOrderTime(t *testing.T) {
 	for _, c := range []struct {
 		name       string

@@ -25,7 +25,8 @@ type Row struct {
 	ConstantError float64
 	Coupling      float64 // lim m E_i ||Delta_i||^2
 	CouplingError float64
-	// MeanCoupling is lim m E (mean_i ||Delta_i||)^2, of the squared mean, at the times asked for; NaN at the picture's.
+	// MeanCoupling is lim m E (mean_i ||Delta_i||)^2, of the squared mean, at the times asked for; NaN at the
+	// picture's.
 	MeanCoupling, MeanCouplingError float64
 	// HessianODE is Lemma 5's equation with its eps as it is, solved (Coupling), put into Lemma 1.
 	HessianODE float64

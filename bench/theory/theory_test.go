@@ -41,7 +41,8 @@ func TestTheory(t *testing.T) {
 			}
 		}
 		for j, p := range r.Potential {
-			// Lemma 16, for means over six seeds; E_i |Delta_i|^2 is at least (E_i |Delta_i|)^2, which is a quarter of Phi^2 or more.
+			// Lemma 16, for means over six seeds; E_i |Delta_i|^2 is at least (E_i |Delta_i|)^2, which is a quarter of
+			// Phi^2 or more.
 			if !(p.Energy.Value <= 1.2*th.energyBound(r, j)) {
 				t.Errorf("t = %g: m Delta^T H Delta = %s above %g", r.Time, p.Energy.Text(), th.energyBound(r, j))
 			}

@@ -156,8 +156,8 @@ func (s *Store) now() bench.Session {
 	return session
 }
 
-// Changed says, for people, in what the process that left the checkpoint differs from this one, if that can change the last digits; "" if it does
-// not differ.
+// Changed says, for people, in what the process that left the checkpoint differs from this one, if that can change the
+// last digits; "" if it does not differ.
 func (s *Store) Changed() string {
 	earlier := s.earlier()
 	if len(earlier) == 0 {

@@ -88,8 +88,8 @@ func TestGapsOfSeveralTeachers(t *testing.T) {
 	}
 }
 
-// As the step falls, a run on fresh batches tends to the flow: its distance in norm is of order eta where the batches grow like
-// 1/eta, since their noise is of order (eta/batch)^1/2, and of order eta^1/2 where they do not.
+// As the step falls, a run on fresh batches tends to the flow: its distance in norm is of order eta where the batches
+// grow like 1/eta, since their noise is of order (eta/batch)^1/2, and of order eta^1/2 where they do not.
 func TestRunTendsToFlow(t *testing.T) {
 	p := shortTraining()
 	p.Task, p.Reference, p.Wide, p.Widths, p.Repeats, p.Samples, p.Points, p.Nodes = "he3", ReferenceExact, 32, []int{8}, 32, 0, 2, 16

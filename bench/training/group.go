@@ -11,11 +11,12 @@ import (
 	"kac/meanfield"
 )
 
-// Group is a training of a sweep: everything but the repeat is fixed in it. The networks of one repeat, of all widths, are one cell, as
-// they are trained on the same batches, and are parts of one wide network.
+// Group is a training of a sweep: everything but the repeat is fixed in it. The networks of one repeat, of all widths,
+// are one cell, as they are trained on the same batches, and are parts of one wide network.
 type Group struct{ ready *Ready }
 
-// NewGroup is the group of a study that is ready. What repeats share, and what is not in the table, is refused or dropped.
+// NewGroup is the group of a study that is ready. What repeats share, and what is not in the table, is refused or
+// dropped.
 func NewGroup(s *Ready) (*Group, error) {
 	if s.Parameters.Shared {
 		return nil, bench.Refuse("shared-reference", "true", "repeats are cells of their own in a sweep; leave it out, or use kac train")
@@ -55,7 +56,8 @@ func (g *Group) Facts() bench.Facts {
 	return f
 }
 
-// ofCell are the parameters that decide a cell's numbers. Where some of them are those of the first repeat, its seed is one.
+// ofCell are the parameters that decide a cell's numbers. Where some of them are those of the first repeat, its seed is
+// one.
 func (p Parameters) ofCell() Parameters {
 	if p.Repeats = 0; p.Vary == VaryBoth {
 		p.Seed = 0
@@ -109,8 +111,8 @@ type runner struct {
 	exact *meanfield.Reference
 }
 
-// RunCell trains the networks of the repeat with that seed. What stops within a step leaves networks at different steps, so a cancelled
-// run goes on from the state that was saved last.
+// RunCell trains the networks of the repeat with that seed. What stops within a step leaves networks at different
+// steps, so a cancelled run goes on from the state that was saved last.
 func (r *runner) RunCell(ctx context.Context, _ int, seed uint64, o bench.CellOptions) ([]float64, error) {
 	p := r.Parameters
 	repeat := int(seed - p.Seed)

@@ -50,7 +50,8 @@ func runCell(t *testing.T, g *Group, seed uint64, o bench.CellOptions) ([]float6
 	return r.RunCell(t.Context(), 0, seed, o)
 }
 
-// A cell is a repeat of the study, and goes on from every state it saves with the same bits; references and precisions that keep more.
+// A cell is a repeat of the study, and goes on from every state it saves with the same bits; references and precisions
+// that keep more.
 func TestCellsAreRepeats(t *testing.T) {
 	for name, change := range map[string]func(*Parameters){
 		"wide":      nil,

@@ -72,8 +72,9 @@ var (
 var paperFigures = []PaperFigure{
 	{3, "he4", .01, 10, 1 << 13, doublings(12, 16),
 		Published{[2]float64{.90, .09}, [2]float64{.97, .38}, [2]float64{.50, .17}, .91, .47}, laptop{.02, 2048, laptopWide, 4096, false}},
-	// The caption of figure 4 says a step of .01, the authors' script for it (job.sh in github.com/margalitglasgow/prop-chaos) .005. At .01 these
-	// batches leave the risk near .5 and networks of all widths apart (bench/results/paper-scale.md).
+	// The caption of figure 4 says a step of .01, the authors' script for it (job.sh in
+	// github.com/margalitglasgow/prop-chaos) .005. At .01 these batches leave the risk near .5 and networks of all
+	// widths apart (bench/results/paper-scale.md).
 	{4, "misspecified", .005, 15, 1 << 13, doublings(12, 15),
 		Published{[2]float64{1.2, .06}, [2]float64{1.95, .85}, [2]float64{unread, unread}, 17, unread}, laptop{.005, 1 << 13, laptopLeast, 512, false}},
 	{5, "xor4", .05, 250, 1 << 14, doublings(12, 15),

@@ -11,10 +11,12 @@ import (
 	"kac/particles"
 )
 
-// member is one of a run's networks: its repeat, its place among the widths, and the index of its first particle in the wide network.
+// member is one of a run's networks: its repeat, its place among the widths, and the index of its first particle in the
+// wide network.
 type member struct{ repeat, width, from int }
 
-// run is one repeat, or all of those that share a wide network: the networks by repeat and width, the wide one last if there is one.
+// run is one repeat, or all of those that share a wide network: the networks by repeat and width, the wide one last if
+// there is one.
 type run[T kernels.Float] struct {
 	out       *Study // where its rows, traces and snapshots go
 	repeat    int    // the first one

@@ -226,20 +226,23 @@ func (s *Study) Summary() Summary {
 	return out
 }
 
-// parted is the exponent of m above which the squared coupling is said not to fall with m; propagation of chaos gives -1.
+// parted is the exponent of m above which the squared coupling is said not to fall with m; propagation of chaos gives
+// -1.
 const parted = -.5
 
-// Parted reports whether, at 95 %, the squared coupling at the last time falls more slowly than m^-1/2: particles then do not come closer to their
-// twins in the reference as networks grow. It happens where a step is too long for its batch: the noise of gradients is multiplied from step to
-// step, and networks on the same data part, though no number is infinite or NaN and the risk may fall to some level.
+// Parted reports whether, at 95 %, the squared coupling at the last time falls more slowly than m^-1/2: particles then
+// do not come closer to their twins in the reference as networks grow. It happens where a step is too long for its
+// batch: the noise of gradients is multiplied from step to step, and networks on the same data part, though no number
+// is infinite or NaN and the risk may fall to some level.
 func (s *Summary) Parted() bool { return s.Parting != nil && s.Parting.Low > parted }
 
-// steep is the angle of a step, in radians, from which it is said to be too long: sound steps stay below .15, those whose risk no longer falls turn
-// particles by .6 and more.
+// steep is the angle of a step, in radians, from which it is said to be too long: sound steps stay below .15, those
+// whose risk no longer falls turn particles by .6 and more.
 const steep = .5
 
-// Steepest returns the observation whose step turned the particles of a network most, by its root mean square, and whether that is too much for a
-// descent to follow the gradient flow: its numbers are finite, since particles stay on the sphere, but mean nothing.
+// Steepest returns the observation whose step turned the particles of a network most, by its root mean square, and
+// whether that is too much for a descent to follow the gradient flow: its numbers are finite, since particles stay on
+// the sphere, but mean nothing.
 func (s *Summary) Steepest() (observation int, tooLong bool) {
 	for t, angle := range s.Turn {
 		if angle > s.Turn[observation] {

@@ -15,7 +15,8 @@ type Options struct {
 	Workers  int                              // 0: one per processor
 	Progress func(share float64, what string) // may be nil
 	Before   *Checkpoint                      // of the same parameters, to go on from; nil: the beginning
-	// Checkpoint, if set, is called after each observation and some 200 times between them; the state is valid until it returns.
+	// Checkpoint, if set, is called after each observation and some 200 times between them; the state is valid until it
+	// returns.
 	Checkpoint func(*Checkpoint) error
 }
 

@@ -6,7 +6,8 @@ import (
 	"kac/bench"
 )
 
-// Schema is the form of the tables of trainings: a column is declared here, a Row has its field, and Row.numbers ties the two.
+// Schema is the form of the tables of trainings: a column is declared here, a Row has its field, and Row.numbers ties
+// the two.
 var Schema = &bench.Schema{
 	Measure: "train", Size: "width", Sizes: "widths", Letter: "m", Seeds: "repeats", Together: true,
 	Labels: []bench.Column{

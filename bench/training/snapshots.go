@@ -77,7 +77,8 @@ func (p *Parameters) checkSnapshots() error {
 	return nil
 }
 
-// nextSnapshot returns the first step from step on after which particles are kept, or one that never comes, and its time.
+// nextSnapshot returns the first step from step on after which particles are kept, or one that never comes, and its
+// time.
 func (p *Parameters) nextSnapshot(step int64) (next int64, t float64) {
 	for _, t := range p.Snapshots {
 		if s := int64(math.Round(t / p.Eta)); s >= step {

@@ -13,8 +13,8 @@ import (
 	"kac/particles"
 )
 
-// Particles are kept after the steps asked for, also between observations, and come out of the files as they went in: those
-// of time 0 are the uniform ones that the seed draws. A run cut at any observation keeps the same.
+// Particles are kept after the steps asked for, also between observations, and come out of the files as they went in:
+// those of time 0 are the uniform ones that the seed draws. A run cut at any observation keeps the same.
 func TestSnapshots(t *testing.T) {
 	for _, change := range []func(*Parameters){
 		func(*Parameters) {},

@@ -69,9 +69,8 @@ type Store struct {
 	saving   time.Duration // what it took
 }
 
-// Open claims dir for a study with checked parameters, with the three gaps or, where that is nil, without, creating it if
-// need be. A directory that holds anything but a run with these parameters is refused with a
-// bench.InputError.
+// Open claims dir for a study with checked parameters, with the three gaps or, where that is nil, without, creating it
+// if need be. A directory that holds anything but a run with these parameters is refused with a bench.InputError.
 func Open(dir string, p *Parameters, gaps *GapsRecord, session bench.Session) (*Store, error) {
 	return OpenOn(disk.Real, dir, p, gaps, session)
 }

@@ -485,7 +485,8 @@ func TestParted(t *testing.T) {
 	}
 }
 
-// TestSteepest: steps that toss particles about, whose numbers are all finite, are told of with the time and a step to try; sound ones are not.
+// TestSteepest: steps that toss particles about, whose numbers are all finite, are told of with the time and a step to
+// try; sound ones are not.
 func TestSteepest(t *testing.T) {
 	for eta, want := range map[float64]string{1. / 32: "", 4: "steps of eta = 4 are too long to follow the gradient flow, and the values above mean little. Try an eta below 1.\n"} {
 		p := shortTraining()

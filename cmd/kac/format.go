@@ -29,7 +29,8 @@ func checkFormat(format string) error {
 	return oneOf("format", format, formatText, formatCSV, formatJSON)
 }
 
-// output is data that can be printed in every format: csv writes the table, text the one for people, nil: the columns of the table.
+// output is data that can be printed in every format: csv writes the table, text the one for people, nil: the columns
+// of the table.
 type output struct {
 	program    string // kac gap
 	parameters any    // of the JSON; nil: none
@@ -111,8 +112,8 @@ func (o *output) records() ([][]string, error) {
 	return records, nil
 }
 
-// json writes an object with the parameters and the rows, whose keys are the columns and whose numbers are spelled as in the table; what is
-// empty or not finite there is null.
+// json writes an object with the parameters and the rows, whose keys are the columns and whose numbers are spelled as
+// in the table; what is empty or not finite there is null.
 func (o *output) json(w io.Writer) error {
 	records, err := o.records()
 	if err != nil {

@@ -97,7 +97,8 @@ func TestFormatsOfListsAndPlans(t *testing.T) {
 	}
 }
 
-// Sizes and times of a training are expressions of the dimension, and times those of a risk: the tables are those of the numbers.
+// Sizes and times of a training are expressions of the dimension, and times those of a risk: the tables are those of
+// the numbers.
 func TestTrainingExpressions(t *testing.T) {
 	dir := t.TempDir()
 	const base = "train --problem he4 --dim 8 --horizon .3 --eta .05 --points 4 --repeats 1 --evaluation samples --format csv -q "

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// Every verb that prints data prints them as text within 80 columns, as CSV, and as JSON with the parameters and the same numbers; the default is
-// what it always was.
+// Every verb that prints data prints them as text within 80 columns, as CSV, and as JSON with the parameters and the
+// same numbers; the default is what it always was.
 func TestFormats(t *testing.T) {
 	dir := t.TempDir()
 	study := "dim = 6\nwidths = [8, 16]\nseeds = 2\nhorizon = 1\npoints = 3\n"

@@ -137,7 +137,8 @@ func (c *gapCommand) check(p *process) (gap.Parameters, particles.Expectations, 
 	return parameters, problem, err
 }
 
-// lastTime sets the horizon. One that follows from the dimension or a risk moves up to a multiple of the steps between two observations.
+// lastTime sets the horizon. One that follows from the dimension or a risk moves up to a multiple of the steps between
+// two observations.
 func (c *gapCommand) lastTime(p *process, parameters *gap.Parameters, problem particles.Expectations) error {
 	q := quantity.Quantity(c.Horizon)
 	bar := progress.New(p.stderr, "kac gap", c.Quiet)

@@ -9,7 +9,8 @@ import (
 	"kac/internal/provenance"
 )
 
-// askHelp turns the ways in which people ask for help into kong's: kac alone, kac help gap, kac gap help. A file of that name is still one.
+// askHelp turns the ways in which people ask for help into kong's: kac alone, kac help gap, kac gap help. A file of
+// that name is still one.
 func askHelp(arguments []string) []string {
 	switch n := len(arguments); {
 	case n == 0:

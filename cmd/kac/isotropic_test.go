@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// TestIsotropicReferences: the spellings that scripts rely on, the columns, and the risks; those at t = 0 are E f*^2 - q_0.
+// TestIsotropicReferences: the spellings that scripts rely on, the columns, and the risks; those at t = 0 are E f*^2 -
+// q_0.
 func TestIsotropicReferences(t *testing.T) {
 	dir := t.TempDir()
 	for _, c := range []struct {

@@ -11,7 +11,8 @@ import (
 	"kac/bench/training"
 )
 
-// measures are the systems that can be swept, by the word behind `measure =` in a study file; the first is that of files that name none.
+// measures are the systems that can be swept, by the word behind `measure =` in a study file; the first is that of
+// files that name none.
 func measures(p *process) sweep.Measures {
 	return append(sweep.Measures{gap.Measure, trainMeasure(p), compare.Measure}, coding.Measures...)
 }

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// C(t) is refused with both numbers where there is no memory for it, when a sweep's tables are made; the cells stay, and the
-// same command makes the tables where there is more. A report goes without it, and says why.
+// C(t) is refused with both numbers where there is no memory for it, when a sweep's tables are made; the cells stay,
+// and the same command makes the tables where there is more. A report goes without it, and says why.
 func TestMemoryOfConstants(t *testing.T) {
 	dir := t.TempDir()
 	study := "problem = 'he4'\ndim = 16\nwidths = [8, 16]\nseeds = 2\nhorizon = 2\npoints = 3\ntolerance = 1e-4\n"
@@ -33,7 +33,8 @@ func TestMemoryOfConstants(t *testing.T) {
 	}
 }
 
-// A finished run is printed again, whatever its computation would take; one that is not finished is refused as a new one.
+// A finished run is printed again, whatever its computation would take; one that is not finished is refused as a new
+// one.
 func TestMemoryOfFinishedRuns(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "s.toml"), []byte("problem = 'he4'\ndim = 512\nwidths = [512]\nseeds = 1\nhorizon = 0.01\npoints = 2\ntolerance = 1e-2\n"), 0o644); err != nil {

@@ -122,8 +122,8 @@ func peak(t *testing.T, dir string, arguments ...string) float64 {
 			if err != nil {
 				t.Fatalf("kac %v: %v\n%s", arguments, err, text.String())
 			}
-			// What was taken after the last look is in the usage of the ended process, which also counts what the test had
-			// when it started it: it is believed where it is more than that.
+			// What was taken after the last look is in the usage of the ended process, which also counts what the test
+			// had when it started it: it is believed where it is more than that.
 			if used := 1024 * float64(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss); used > mostResident(os.Getpid()) {
 				most = max(most, used)
 			}

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Typed mistakes: the whole message, exit code 2, nothing on standard output, nothing written. Arguments are separated by one space, so
-// that two spaces make an empty one.
+// Typed mistakes: the whole message, exit code 2, nothing on standard output, nothing written. Arguments are separated
+// by one space, so that two spaces make an empty one.
 func TestTypedMistakes(t *testing.T) {
 	const (
 		gap   = "gap --problem he4 --dim 6 --widths 8,16 --horizon 1 --points 3 --seeds 2"

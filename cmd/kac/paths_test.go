@@ -12,8 +12,8 @@ import (
 	"kac/bench/training"
 )
 
-// Paths of any bytes: they are opened as they are, kept in the record so that no two become one, found equal by the same command, and shown
-// so that a terminal prints them.
+// Paths of any bytes: they are opened as they are, kept in the record so that no two become one, found equal by the
+// same command, and shown so that a terminal prints them.
 func TestPathsOfAnyBytes(t *testing.T) {
 	dir := t.TempDir()
 	inputs, labels := "0,1,3\n1,0,3\n2,1,0\n1,1,1\n", "1\n0\n1\n0\n"

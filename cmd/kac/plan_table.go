@@ -12,8 +12,8 @@ import (
 	"kac/bench/training"
 )
 
-// Plans as tables: times in seconds, memory in bytes, of one cell or network unless the name says more. The totals of the text are in the
-// JSON's summary.
+// Plans as tables: times in seconds, memory in bytes, of one cell or network unless the name says more. The totals of
+// the text are in the JSON's summary.
 
 // tableOf writes records as CSV.
 func tableOf(records [][]string) func(io.Writer) error {

@@ -9,8 +9,8 @@ import (
 	"kac/kernels"
 )
 
-// A precision that this machine or level does not have ends a command before any work, in one line, and nothing takes its place. What a study in it
-// left is still read.
+// A precision that this machine or level does not have ends a command before any work, in one line, and nothing takes
+// its place. What a study in it left is still read.
 func TestPrecisionNotAvailable(t *testing.T) {
 	dir := t.TempDir()
 	study := "problem = \"he4\"\ndim = 6\nwidths = [16]\nseeds = 2\nhorizon = 1\nprecision = \"bf16x3\"\n"

@@ -10,8 +10,9 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-// TestGenericLevelOnEveryProcessor runs the program on an emulated processor without fused multiply-adds and on one with them: level generic must
-// print the same bytes, where package math does not give the same bits. Without qemu-x86_64 it is skipped, unless KAC_REQUIRE_QEMU is set.
+// TestGenericLevelOnEveryProcessor runs the program on an emulated processor without fused multiply-adds and on one
+// with them: level generic must print the same bytes, where package math does not give the same bits. Without
+// qemu-x86_64 it is skipped, unless KAC_REQUIRE_QEMU is set.
 func TestGenericLevelOnEveryProcessor(t *testing.T) {
 	if runtime.GOARCH != "amd64" {
 		t.Skip("the emulated processors are of amd64")

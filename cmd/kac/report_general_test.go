@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// A report of a sweep of trainings shows every summarised column of every group against time, with the numbers of summary.csv, and the
-// groups against the width; it does not speak of gaps to infinite width.
+// A report of a sweep of trainings shows every summarised column of every group against time, with the numbers of
+// summary.csv, and the groups against the width; it does not speak of gaps to infinite width.
 func TestReportOfTrainings(t *testing.T) {
 	dir := t.TempDir()
 	study := filepath.Join(dir, "study.toml")

@@ -64,7 +64,8 @@ func TestTrainSweepEqualsCommands(t *testing.T) {
 	}
 }
 
-// Killed at random moments, by workers of changing numbers, in two shards, stopped by time: the same bytes, and files in order.
+// Killed at random moments, by workers of changing numbers, in two shards, stopped by time: the same bytes, and files
+// in order.
 func TestTrainSweepKilled(t *testing.T) {
 	dir := t.TempDir()
 	study := studyFile(t, dir, trainStudy)
@@ -119,8 +120,8 @@ func TestTrainSweepKilled(t *testing.T) {
 	equalTables(t, "timed", sweepTables(t, filepath.Join(dir, "timed")), want)
 }
 
-// The keys of a study file of trainings are the flags of kac train; a list where none is allowed, and all that a file can do wrong, is
-// one line that names it.
+// The keys of a study file of trainings are the flags of kac train; a list where none is allowed, and all that a file
+// can do wrong, is one line that names it.
 func TestTrainSweepBadInput(t *testing.T) {
 	dir := t.TempDir()
 	const rest = "measure = 'train'\nproblem = 'he4'\ndim = 8\nwidths = 8\nhorizon = 1\n"

@@ -64,8 +64,8 @@ func TestTheoryUnresolved(t *testing.T) {
 	}
 }
 
-// Behind a separatrix that no numbers resolve, stability matrices are an error that says where and what would do, and no
-// number, though the risk is resolved.
+// Behind a separatrix that no numbers resolve, stability matrices are an error that says where and what would do, and
+// no number, though the risk is resolved.
 func TestTheoryUnresolvedStability(t *testing.T) {
 	command := "--activation 1:.3,3:1 --link 1:-.3,3:1 --dim 6 --tolerance 1e-2 -q"
 	r := kac(t, "", words("theory --times 60 "+command)...)

@@ -12,9 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A disk that is full when a training writes its files: one line, exit code 1, and either nothing but run.json, which says that
-// the run is not complete, or all tables, and then they are printed. A finished study is printed without room for anything.
-// KAC_REQUIRE_TMPFS=1 makes a failure of the skip where a small file system cannot be mounted.
+// A disk that is full when a training writes its files: one line, exit code 1, and either nothing but run.json, which
+// says that the run is not complete, or all tables, and then they are printed. A finished study is printed without room
+// for anything. KAC_REQUIRE_TMPFS=1 makes a failure of the skip where a small file system cannot be mounted.
 func TestTrainDiskFull(t *testing.T) {
 	disk := filepath.Join(t.TempDir(), "disk")
 	if err := os.Mkdir(disk, 0o755); err != nil {

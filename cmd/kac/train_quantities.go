@@ -66,7 +66,8 @@ func (c *trainSizes) depend() bool {
 // maxTrainingSteps is the limit of training.Parameters.
 const maxTrainingSteps = 1e9
 
-// steps sets the number of steps to the horizon. One that follows from the dimension or a risk moves up to a multiple of the step.
+// steps sets the number of steps to the horizon. One that follows from the dimension or a risk moves up to a multiple
+// of the step.
 func (c *trainSizes) steps(p *training.Parameters) error {
 	if err := bench.CheckPositive("eta", p.Eta, 1e6, "step, paper time"); err != nil {
 		return err
@@ -131,7 +132,8 @@ func (c *trainSizes) times(p *training.Parameters, key string, list []quantity.Q
 	return bench.TimesAt(key, list, c.d, reach)
 }
 
-// exactProblem is the problem with an exact infinite-width limit that the task is, nil if it is none, after a look at all other parameters.
+// exactProblem is the problem with an exact infinite-width limit that the task is, nil if it is none, after a look at
+// all other parameters.
 func (c *trainSizes) exactProblem(p training.Parameters) (particles.Expectations, error) {
 	if p.Inputs != "" {
 		return nil, nil

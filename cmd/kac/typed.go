@@ -18,7 +18,8 @@ type commandLine struct {
 	typed map[string]string // those that were given; "" for switches
 }
 
-// readCommandLine looks at a parse that went well, or failed after some flags. A flag that is given twice is an InputError with both values.
+// readCommandLine looks at a parse that went well, or failed after some flags. A flag that is given twice is an
+// InputError with both values.
 func readCommandLine(ctx *kong.Context) (*commandLine, error) {
 	c := &commandLine{typed: map[string]string{}}
 	for _, f := range ctx.Flags() {
@@ -63,8 +64,8 @@ func typedValue(words []string) string {
 	return strings.Join(words[1:], " ")
 }
 
-// describe is an InputError as the user knows its parameter: a flag with the words that were typed, a flag that was left out with its
-// default, or, with neither, no flag.
+// describe is an InputError as the user knows its parameter: a flag with the words that were typed, a flag that was
+// left out with its default, or, with neither, no flag.
 func (c *commandLine) describe(e *bench.InputError) string {
 	if c == nil {
 		return "--" + e.Error()

@@ -114,8 +114,8 @@ func pop(ctx *kong.DecodeContext, give string) (string, error) {
 	return text, nil
 }
 
-// textMapper reads the values of all flags and arguments that are texts. kong's own would turn bytes that are not UTF-8 into others, and takes
-// an empty one for none at all.
+// textMapper reads the values of all flags and arguments that are texts. kong's own would turn bytes that are not UTF-8
+// into others, and takes an empty one for none at all.
 type textMapper struct{}
 
 func (textMapper) Decode(ctx *kong.DecodeContext, target reflect.Value) error {

@@ -17,8 +17,9 @@ type declared struct {
 	Keys    map[string]string `json:"keys"`
 }
 
-// verbMeasure completes the measure of a verb C. The keys of its study files are the verb's flags, but those of its output and `without`; keys
-// of `lists` may have lists, and every combination is a group: what the verb would do with these flags.
+// verbMeasure completes the measure of a verb C. The keys of its study files are the verb's flags, but those of its
+// output and `without`; keys of `lists` may have lists, and every combination is a group: what the verb would do with
+// these flags.
 func verbMeasure[C any](m bench.Measure, lists, without []string, study func(*C) (bench.Study, error)) bench.Measure {
 	flags, err := verbFlags(new(C), without)
 	for _, f := range flags {

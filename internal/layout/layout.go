@@ -1,5 +1,5 @@
-// Package layout fits texts for people into the width of their terminal: wide tables lose columns, long lines are broken between words,
-// and what a terminal would obey is shown as text.
+// Package layout fits texts for people into the width of their terminal: wide tables lose columns, long lines are
+// broken between words, and what a terminal would obey is shown as text.
 package layout
 
 import (
@@ -12,8 +12,9 @@ import (
 	"kac/internal/visible"
 )
 
-// Fit writes a text in lines of at most width columns. A table is a header line, a line of dashes and the lines that leave two spaces
-// between all columns of the header. What is left out is named below it; columns with a heading in keep go last.
+// Fit writes a text in lines of at most width columns. A table is a header line, a line of dashes and the lines that
+// leave two spaces between all columns of the header. What is left out is named below it; columns with a heading in
+// keep go last.
 func Fit(w io.Writer, text string, width int, keep ...string) error {
 	lines := strings.Split(strings.TrimSuffix(visible.Lines(text), "\n"), "\n")
 	var out strings.Builder
@@ -90,8 +91,8 @@ func (t *table) add(line string) bool {
 	return true
 }
 
-// fitTable leaves out columns from the middle until the rest fits: keys are at the left, results at the right. The first two and the last
-// stay, and those to keep while there are others.
+// fitTable leaves out columns from the middle until the rest fits: keys are at the left, results at the right. The
+// first two and the last stay, and those to keep while there are others.
 func fitTable(out *strings.Builder, lines []string, width int, keep []string) {
 	total := columns(lines[1])
 	if total <= width {

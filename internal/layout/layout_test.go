@@ -18,7 +18,8 @@ short  table
     1      2
 a-path/` + "without-any-space-that-is-longer-than-forty-columns.csv and \x1b[31mmore\n"
 
-// A wide table keeps its keys and its last column, names what is left out, and what follows it is not of it; long lines are broken between words.
+// A wide table keeps its keys and its last column, names what is left out, and what follows it is not of it; long lines
+// are broken between words.
 func TestFit(t *testing.T) {
 	var out strings.Builder
 	if err := Fit(&out, wide, 40); err != nil {

@@ -15,9 +15,10 @@ type Radii struct {
 // SphereRadii is x uniform on the sphere of radius sqrt d.
 func SphereRadii(d int) Radii { return Radii{d, []float64{math.Sqrt(float64(d))}, []float64{1}} }
 
-// GaussianRadii is x ~ N(0, I_d): |x| has density r^{d-1} e^{-r^2/2}, which the trapezoidal rule in log r integrates to rounding, its
-// Fourier transform there being Gamma((d+iw)/2), and so it does its products with polynomials up to degree 64, whatever the scale on
-// which functions of <w,x> vary: singularities at imaginary arguments are as far away as they can be.
+// GaussianRadii is x ~ N(0, I_d): |x| has density r^{d-1} e^{-r^2/2}, which the trapezoidal rule in log r integrates to
+// rounding, its Fourier transform there being Gamma((d+iw)/2), and so it does its products with polynomials up to
+// degree 64, whatever the scale on which functions of <w,x> vary: singularities at imaginary arguments are as far away
+// as they can be.
 func GaussianRadii(d int) Radii {
 	const small = 42 // e^-42 of the largest weight is none
 	n := float64(d)
@@ -92,7 +93,8 @@ func newLadder(d, degree int) *ladder {
 	return l
 }
 
-// expand integrates over theta, z = sin theta, on the profile's intervals cut so finely that 16 nodes follow every Pbar_l and the weight.
+// expand integrates over theta, z = sin theta, on the profile's intervals cut so finely that 16 nodes follow every
+// Pbar_l and the weight.
 func (l *ladder) expand(p *Profile, r float64) (b []float64, square float64) {
 	b = make([]float64, l.degree+1)
 	width := 12 / (float64(l.degree) + 15*math.Sqrt(float64(l.dim)) + 8)
@@ -125,7 +127,8 @@ func (l *ladder) expand(p *Profile, r float64) (b []float64, square float64) {
 	return b, square / mass
 }
 
-// sums adds to b[l] the sums of v u Pbar_l(z), of a multiple of four points, whose chains of operations run side by side.
+// sums adds to b[l] the sums of v u Pbar_l(z), of a multiple of four points, whose chains of operations run side by
+// side.
 func (l *ladder) sums(b, z, u, v []float64) {
 	down, inverse := l.a[:len(b)], l.inverse[1:len(b)+1]
 	for i := 0; i+4 <= len(z); i += 4 {

@@ -1,10 +1,10 @@
-// Package legendre has the Legendre polynomials P_l of dimension d and series in them. They are the Gegenbauer polynomials of index
-// (d-2)/2 with P_l(1) = 1, so that |P_l| <= 1 on [-1, 1]:
+// Package legendre has the Legendre polynomials P_l of dimension d and series in them. They are the Gegenbauer
+// polynomials of index (d-2)/2 with P_l(1) = 1, so that |P_l| <= 1 on [-1, 1]:
 //
 //	P_0 = 1,   P_1 = s,   (l+d-2) P_{l+1} = (2l+d-2) s P_l - l P_{l-1}
 //
-// They are orthogonal under the law of the first coordinate s of a uniform point of S^{d-1}, E P_l^2 = 1/N(d,l) with N(d,l) the number
-// of harmonics of degree l (C. Mueller, Spherical Harmonics, 1966).
+// They are orthogonal under the law of the first coordinate s of a uniform point of S^{d-1}, E P_l^2 = 1/N(d,l) with
+// N(d,l) the number of harmonics of degree l (C. Mueller, Spherical Harmonics, 1966).
 package legendre
 
 import "math"
@@ -15,7 +15,8 @@ func step(d, l int) (up, down float64) {
 	return float64(2*l+d-2) / n, float64(l) / n
 }
 
-// FromPowers returns the coefficients p_0, ..., p_degree of sum_k coef[k] s^k in Legendre polynomials of dimension d >= 3, by
+// FromPowers returns the coefficients p_0, ..., p_degree of sum_k coef[k] s^k in Legendre polynomials of dimension d >=
+// 3, by
 //
 //	s P_l = ((l+d-2) P_{l+1} + l P_{l-1}) / (2l+d-2)
 //
@@ -92,7 +93,8 @@ func (s *Series) Derivative(src *Series) {
 	}
 }
 
-// Eval returns the value at x in [-1, 1], by Clenshaw's recurrence. Its error is a few units in the last place of sum_l |Coef[l]|.
+// Eval returns the value at x in [-1, 1], by Clenshaw's recurrence. Its error is a few units in the last place of sum_l
+// |Coef[l]|.
 func (s *Series) Eval(x float64) float64 {
 	b1, b2 := 0.0, 0.0 // b_{l+1}, b_{l+2}
 	for l := len(s.Coef) - 1; l >= 0; l-- {

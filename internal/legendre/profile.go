@@ -11,8 +11,8 @@ import (
 // Reach bounds the arguments of a profile: N(0,1) has less than e^-720 of its mass beyond.
 const Reach = 38
 
-// Profile is a function of one variable, with the intervals of [-Reach, Reach] on each of which it is a polynomial of degree 15 to
-// rounding. Immutable.
+// Profile is a function of one variable, with the intervals of [-Reach, Reach] on each of which it is a polynomial of
+// degree 15 to rounding. Immutable.
 type Profile struct {
 	f     func(float64) float64
 	size  float64   // of the function around 0
@@ -34,8 +34,8 @@ type ErrNotFinite struct{ At float64 }
 
 func (e *ErrNotFinite) Error() string { return "the function is not finite" }
 
-// NewProfile finds the intervals by halving, from those between knots where these are known. Errors: *ErrNotFinite, a function that
-// stays rough.
+// NewProfile finds the intervals by halving, from those between knots where these are known. Errors: *ErrNotFinite, a
+// function that stays rough.
 func NewProfile(f func(float64) float64, knots ...float64) (*Profile, error) {
 	p := &Profile{f: f}
 	start := []float64{-Reach, -16, -8, -4, -2, -1, 0, 1, 2, 4, 8, 16, Reach}

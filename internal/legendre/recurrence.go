@@ -1,7 +1,7 @@
 package legendre
 
-// Recurrence holds the factors of P_{l+1} = Up[l] s P_l - Down[l] P_{l-1}, l < Terms, of one dimension, so that sums over many
-// points need no divisions. Immutable.
+// Recurrence holds the factors of P_{l+1} = Up[l] s P_l - Down[l] P_{l-1}, l < Terms, of one dimension, so that sums
+// over many points need no divisions. Immutable.
 type Recurrence struct {
 	Dim      int
 	Up, Down []float64

@@ -1,4 +1,5 @@
-// Package lp solves small dense linear programs and returns their dual solutions, which gonum's optimize/convex/lp does not.
+// Package lp solves small dense linear programs and returns their dual solutions, which gonum's optimize/convex/lp does
+// not.
 package lp
 
 import (
@@ -28,8 +29,8 @@ type Problem struct {
 	Free []int // variables without sign
 }
 
-// Solution is a vertex that minimises, and a price Y for each constraint: Y B = C X, Y A <= C (equal for free variables), and
-// Y is at most 0 for AtMost, at least 0 for AtLeast.
+// Solution is a vertex that minimises, and a price Y for each constraint: Y B = C X, Y A <= C (equal for free
+// variables), and Y is at most 0 for AtMost, at least 0 for AtLeast.
 type Solution struct {
 	X, Y  []float64
 	Value float64
@@ -44,9 +45,10 @@ var (
 // tiny is what counts as 0 in a tableau whose entries are near 1.
 const tiny = 1e-11
 
-// Solve uses the two-phase simplex method on a dense tableau. It enters the most negative reduced cost, and after a run of
-// steps without progress the first negative one (Bland's rule), under which no basis comes back. At the end the basis is
-// factorised afresh, so that solution and prices have the error of one linear system and not that of all steps.
+// Solve uses the two-phase simplex method on a dense tableau. It enters the most negative reduced cost, and after a run
+// of steps without progress the first negative one (Bland's rule), under which no basis comes back. At the end the
+// basis is factorised afresh, so that solution and prices have the error of one linear system and not that of all
+// steps.
 func Solve(p Problem) (Solution, error) {
 	m, n := len(p.B), len(p.C)
 	if len(p.A) != m*n || len(p.Rel) != m {

@@ -10,8 +10,8 @@ import (
 	peer "gonum.org/v1/gonum/optimize/convex/lp"
 )
 
-// check holds a solution to its certificate: it is feasible, its prices are, and both have one value. No other program is
-// needed to know that it is right.
+// check holds a solution to its certificate: it is feasible, its prices are, and both have one value. No other program
+// is needed to know that it is right.
 func check(t *testing.T, p Problem, s Solution) {
 	t.Helper()
 	n := len(p.C)

@@ -1,5 +1,6 @@
-// Command notice prints the licences of all that is linked into bin/kac or embedded in it; make notice writes them to NOTICE. go list says which packages
-// are linked on the systems that the program is built for; a licence is what lies under such a name in a package's folder or one above it.
+// Command notice prints the licences of all that is linked into bin/kac or embedded in it; make notice writes them to
+// NOTICE. go list says which packages are linked on the systems that the program is built for; a licence is what lies
+// under such a name in a package's folder or one above it.
 package main
 
 import (
@@ -83,7 +84,8 @@ func goCommand(environment []string, arguments ...string) ([]byte, error) {
 	return out, err
 }
 
-// linked returns the folders in which the licence of each linked module is looked for: those of its packages and all above them in the module.
+// linked returns the folders in which the licence of each linked module is looked for: those of its packages and all
+// above them in the module.
 func linked() (map[string]map[string]bool, error) {
 	folders := map[string]map[string]bool{}
 	for _, system := range systems {

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestNotice: licences of linked modules, embedded files, fonts and Go itself are there, and folders with several are read.
+// TestNotice: licences of linked modules, embedded files, fonts and Go itself are there, and folders with several are
+// read.
 func TestNotice(t *testing.T) {
 	t.Chdir("../..")
 	var b bytes.Buffer

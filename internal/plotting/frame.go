@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Times sets a horizontal axis from 0 to the horizon. A little room at both ends keeps markers and tick labels inside, so that the
-// vertical axes of panels above each other stand exactly above each other.
+// Times sets a horizontal axis from 0 to the horizon. A little room at both ends keeps markers and tick labels inside,
+// so that the vertical axes of panels above each other stand exactly above each other.
 func Times(p *plot.Plot, horizon float64) {
 	if !(horizon > 0) || !drawable(horizon) {
 		horizon = 1
@@ -34,8 +34,8 @@ func Around(p *plot.Plot) {
 	p.Y.Min, p.Y.Max = Room(p.Y.Min, p.Y.Max, 0.03)
 }
 
-// Room returns the ends of a linear axis for data in [low, high], with a share of the length added at both. An axis always has a
-// length that numbers can divide: data without one are in the middle, and no data at all give [0, 1].
+// Room returns the ends of a linear axis for data in [low, high], with a share of the length added at both. An axis
+// always has a length that numbers can divide: data without one are in the middle, and no data at all give [0, 1].
 func Room(low, high, share float64) (float64, float64) {
 	if !drawable(low) || !drawable(high) || low > high {
 		return 0, 1

@@ -16,8 +16,9 @@ func LogLog() *plot.Plot {
 	return p
 }
 
-// DrawLog draws a plot whose horizontal axis is logarithmic and returns the canvas of its data. Plot.Draw by itself keeps room at the right
-// for the axis's name as if its middle stood above the mean of the two ends, which on a logarithmic axis is near the right end.
+// DrawLog draws a plot whose horizontal axis is logarithmic and returns the canvas of its data. Plot.Draw by itself
+// keeps room at the right for the axis's name as if its middle stood above the mean of the two ends, which on a
+// logarithmic axis is near the right end.
 func DrawLog(p *plot.Plot, c draw.Canvas) draw.Canvas {
 	name := p.X.Label.Text
 	style := p.X.Label.TextStyle

@@ -16,9 +16,9 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// writeSVG draws letters as outlines, as writePDF does: another font than the one that text was measured with has other widths, and
-// names, numbers and exponents would print over each other. Each letter is defined once and used where it stands. What the
-// letters say is kept for search and screen readers: the figure's title, and the words of each label.
+// writeSVG draws letters as outlines, as writePDF does: another font than the one that text was measured with has other
+// widths, and names, numbers and exponents would print over each other. Each letter is defined once and used where it
+// stands. What the letters say is kept for search and screen readers: the figure's title, and the words of each label.
 func (f *Figure) writeSVG(w io.Writer) error {
 	canvas := &svgCanvas{Canvas: vgsvg.New(f.Width, f.Height), letters: map[letter]int{}}
 	f.draw(canvas)

@@ -55,8 +55,8 @@ func svgOf(t *testing.T, f *Figure) []byte {
 	return out.Bytes()
 }
 
-// The SVG is well-formed, carries its title, names no font and no text that a font would draw, says what its letters say, loses no
-// number, and is the same each time.
+// The SVG is well-formed, carries its title, names no font and no text that a font would draw, says what its letters
+// say, loses no number, and is the same each time.
 func TestSVG(t *testing.T) {
 	f := figure(t)
 	svg := svgOf(t, f)
@@ -106,8 +106,8 @@ func TestControlCharacters(t *testing.T) {
 	}
 }
 
-// A viewer without any font draws what one with fonts draws, pixel by pixel, and the letters stand where the program's own
-// rasteriser puts them.
+// A viewer without any font draws what one with fonts draws, pixel by pixel, and the letters stand where the program's
+// own rasteriser puts them.
 func TestSVGWithoutFonts(t *testing.T) {
 	viewer, err := exec.LookPath("rsvg-convert")
 	if err != nil {

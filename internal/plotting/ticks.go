@@ -47,8 +47,8 @@ func (k Ticks) Ticks(low, high float64) []plot.Tick {
 	return ticks
 }
 
-// label writes a number of an axis whose largest has the given size with the digits that tell steps apart: in full, or with a
-// power of ten where that has many zeros.
+// label writes a number of an axis whose largest has the given size with the digits that tell steps apart: in full, or
+// with a power of ten where that has many zeros.
 func label(x, step, size float64) string {
 	place := func(x float64) int { return int(math.Floor(math.Log10(x) + 1e-9)) }
 	if k := place(size); k >= -4 && k < 6 {

@@ -2,8 +2,9 @@ package portable
 
 import "math"
 
-// Coefficients of the rational functions R and S in erfc(x) = e^(-x^2 - 9/16 + R/S) / x with argument 1/x^2, constant term first, for 1.25 <= x < 1/0.35 and
-// 1/0.35 <= x < 28: those of FreeBSD's s_erf.c (Sun Microsystems 1993), as in package math.
+// Coefficients of the rational functions R and S in erfc(x) = e^(-x^2 - 9/16 + R/S) / x with argument 1/x^2, constant
+// term first, for 1.25 <= x < 1/0.35 and 1/0.35 <= x < 28: those of FreeBSD's s_erf.c (Sun Microsystems 1993), as in
+// package math.
 var (
 	tailR = []float64{-9.86494403484714822705e-03, -6.93858572707181764372e-01, -1.05586262253232909814e+01, -6.23753324503260060396e+01, -1.62396669462573470355e+02, -1.84605092906711035994e+02, -8.12874355063065934246e+01, -9.81432934416914548592e+00}
 	tailS = []float64{1, 1.96512716674392571292e+01, 1.37657754143519042600e+02, 4.34565877475229228821e+02, 6.45387271733267880336e+02, 4.29008140027567833386e+02, 1.08635005541779435134e+02, 6.57024977031928170135e+00, -6.04244152148580987438e-02}

@@ -1,7 +1,8 @@
-// Package portable has those functions of package math whose bits depend on the processor: math.Exp fuses multiplications and additions on an amd64
-// processor that can and rounds twice on one that cannot, and Tanh, Erf, Erfc and Pow call it. Tables must not tell one machine from another, so the
-// program takes these functions from here. They give, on every processor, what package math (go1.26) gives on an amd64 one with fused
-// multiply-adds: the same formulas, written with math.FMA, which without the instruction is slower and not different.
+// Package portable has those functions of package math whose bits depend on the processor: math.Exp fuses
+// multiplications and additions on an amd64 processor that can and rounds twice on one that cannot, and Tanh, Erf, Erfc
+// and Pow call it. Tables must not tell one machine from another, so the program takes these functions from here. They
+// give, on every processor, what package math (go1.26) gives on an amd64 one with fused multiply-adds: the same
+// formulas, written with math.FMA, which without the instruction is slower and not different.
 package portable
 
 import (
@@ -22,8 +23,9 @@ const (
 	overflow = 7.09782712893384e+02
 )
 
-// Exp returns e^x: x = k ln 2 + 16 r, the Taylor series of e^r - 1 to degree 9, and four doublings of the argument by e^2r - 1 = (e^r - 1)(e^r - 1 + 2)
-// (Shibata, ISC 2010, doi:10.1007/s00450-010-0108-2). Infinite from 709.44 on, 0 below -745.48; Exp(NaN) = NaN.
+// Exp returns e^x: x = k ln 2 + 16 r, the Taylor series of e^r - 1 to degree 9, and four doublings of the argument by
+// e^2r - 1 = (e^r - 1)(e^r - 1 + 2) (Shibata, ISC 2010, doi:10.1007/s00450-010-0108-2). Infinite from 709.44 on, 0
+// below -745.48; Exp(NaN) = NaN.
 func Exp(x float64) float64 {
 	if mathFuses {
 		return math.Exp(x)
@@ -80,7 +82,8 @@ func Tanh(x float64) float64 {
 	return math.Copysign(1-2/(Exp(2*z)+1), x)
 }
 
-// Pow returns x^y, like math.Pow: e^(y' log x) for the part y' of y between -1/2 and 1/2 that is not whole, times x as often as is left, by squaring.
+// Pow returns x^y, like math.Pow: e^(y' log x) for the part y' of y between -1/2 and 1/2 that is not whole, times x as
+// often as is left, by squaring.
 func Pow(x, y float64) float64 {
 	whole, part := math.Modf(math.Abs(y))
 	if part == 0 || math.Abs(y) == 0.5 || !(x > 0) || x == 1 || math.IsInf(x, 1) || math.IsNaN(y) || math.IsInf(y, 0) {

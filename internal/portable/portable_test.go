@@ -58,7 +58,8 @@ func TestLikeMath(t *testing.T) {
 	}
 }
 
-// TestSameBits holds the functions to the bits seen on a processor with FMA, on any other one (qemu-x86_64 -cpu Nehalem has none).
+// TestSameBits holds the functions to the bits seen on a processor with FMA, on any other one (qemu-x86_64 -cpu Nehalem
+// has none).
 func TestSameBits(t *testing.T) {
 	for name, want := range map[string]uint64{
 		"Exp": 0xf3453b0c068ede54, "fusedExp": 0xf3453b0c068ede54, "Tanh": 0x6c6f57a5c126413d, "Erf": 0xd7da464423d24ec1, "Erfc": 0xb61aeebe64bcf83f, "Pow 1/3": 0xbf5e70932d532ea6, "Pow 7.8": 0xfaba8b9e70a7c36c, "Pow 1.5": 0x3f00022601a6b68c, "Pow -200": 0x9cf128be7dd596bc, "Pow of 3": 0x10fc9893a718db0d, "Pow .01": 0xc8e02bac1d21c57, "Pow -2": 0x866e65a3a15f8b31,

@@ -47,7 +47,8 @@ func TestLinesOfResumedRun(t *testing.T) {
 	}
 }
 
-// The bar says elapsed and left in words, stays on one line of the terminal, shows no escape of a name, and its end clears the whole line.
+// The bar says elapsed and left in words, stays on one line of the terminal, shows no escape of a name, and its end
+// clears the whole line.
 func TestBarText(t *testing.T) {
 	var out bytes.Buffer
 	b := newBar(&out, "kac gap", func() int { return 79 })

@@ -85,8 +85,8 @@ func lead(list []Quantity, end Quantity) ([]Quantity, error) {
 	return list, nil
 }
 
-// parsePowers reads "d^1.5..d^3:0.25", multiples of powers of d whose exponents are equally spaced; is reports whether the entry has that
-// form. Exponents are rounded to nine decimals, so that steps of .1 give .3.
+// parsePowers reads "d^1.5..d^3:0.25", multiples of powers of d whose exponents are equally spaced; is reports whether
+// the entry has that form. Exponents are rounded to nine decimals, so that steps of .1 give .3.
 func parsePowers(item string) (list []Quantity, is bool, err error) {
 	ends, by, stepped := strings.Cut(item, ":")
 	first, last, ranged := strings.Cut(ends, "..")

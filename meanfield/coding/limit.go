@@ -8,8 +8,8 @@ import (
 	"kac/internal/portable"
 )
 
-// Limit is the decoding error of the optimal decoder on the infinite random d-regular graph whose edges (machines) are lost
-// independently with probability p.
+// Limit is the decoding error of the optimal decoder on the infinite random d-regular graph whose edges (machines) are
+// lost independently with probability p.
 type Limit struct {
 	Error float64 // lim (1/n) E|alpha - 1|²
 	Wrong float64 // estimate of how wrong Error is: the sum's tail and rounding
@@ -34,18 +34,18 @@ func (e *ToleranceError) Error() string {
 
 // Solve sums the limit to the given absolute tolerance.
 //
-// With q = 1-p, a block's component is a given tree of a blocks on its own side (the block itself among them) and b on the
-// other with probability q^(a+b-1) p^((d-2)(a+b)+2): every block has d edges, a+b-1 of them are kept, and the others lost. By
-// Lagrange's inversion of T(x,y) = x (p + q T(y,x))^(d-1) there are
+// With q = 1-p, a block's component is a given tree of a blocks on its own side (the block itself among them) and b on
+// the other with probability q^(a+b-1) p^((d-2)(a+b)+2): every block has d edges, a+b-1 of them are kept, and the
+// others lost. By Lagrange's inversion of T(x,y) = x (p + q T(y,x))^(d-1) there are
 //
 //	t(1,b) = C(d,b),    t(a,b) = d (d-1)/(a-1) C((d-1) a, b-1) C((d-1) b - 1, a-2)   (a >= 2)
 //
-// such trees, and the error is sum over a, b of P(a,b) ((a-b)/(a+b))². Components that are not finite have odd cycles and no
-// error. Derived in docs/mathematics.md (6.2), (6.3); iterating T gives the same numbers.
+// such trees, and the error is sum over a, b of P(a,b) ((a-b)/(a+b))². Components that are not finite have odd cycles
+// and no error. Derived in docs/mathematics.md (6.2), (6.3); iterating T gives the same numbers.
 //
-// The terms of trees of n blocks fall like n^(-5/2) rho^n, rho = q p^(d-2) (d-1)^(d-1)/(d-2)^(d-2) <= 1, and rho = 1 where the
-// infinite component appears, q (d-1) = 1. What follows the last term is added by that law, and half the sum's length with
-// its own tail gives the estimate of the error.
+// The terms of trees of n blocks fall like n^(-5/2) rho^n, rho = q p^(d-2) (d-1)^(d-1)/(d-2)^(d-2) <= 1, and rho = 1
+// where the infinite component appears, q (d-1) = 1. What follows the last term is added by that law, and half the
+// sum's length with its own tail gives the estimate of the error.
 func Solve(ctx context.Context, degree int, p, tolerance float64) (Limit, error) {
 	if degree < 1 || degree > MaxDegree {
 		return Limit{}, fmt.Errorf("a graph of degree %d; allowed are 1 to %d", degree, MaxDegree)
@@ -98,8 +98,8 @@ func Solve(ctx context.Context, degree int, p, tolerance float64) (Limit, error)
 	}
 }
 
-// finite is the probability that a component is finite: (p + q u)^d, u the least root of u = (p + q u)^(d-1). Newton's steps
-// from 0 rise to it, since the function is convex.
+// finite is the probability that a component is finite: (p + q u)^d, u the least root of u = (p + q u)^(d-1). Newton's
+// steps from 0 rise to it, since the function is convex.
 func finite(d int, p float64) float64 {
 	q, e := 1-p, float64(d)
 	if q*(e-1) <= 1 {
@@ -154,8 +154,8 @@ func (t *trees) largest(n int) float64 {
 	return x
 }
 
-// size returns the probability of components of n blocks, and their part of the error. The law of a is near a normal one
-// around n/2; it is summed from there to both sides, until its terms are lost against what is summed.
+// size returns the probability of components of n blocks, and their part of the error. The law of a is near a normal
+// one around n/2; it is summed from there to both sides, until its terms are lost against what is summed.
 func (t *trees) size(n int) (mass, term float64) {
 	for _, side := range [2]struct{ from, step int }{{(n + 1) / 2, 1}, {(n+1)/2 - 1, -1}} {
 		for a := side.from; a >= 1 && a <= n; a += side.step {
@@ -217,11 +217,13 @@ func (t *trees) after(n int) float64 {
 	}
 }
 
-// Fixed is the exact mean error of decoding a d-regular code with the weight 1/(d (1-p)), p/(d (1-p)), for any number of blocks.
+// Fixed is the exact mean error of decoding a d-regular code with the weight 1/(d (1-p)), p/(d (1-p)), for any number
+// of blocks.
 func Fixed(degree, p float64) float64 { return p / (degree * (1 - p)) }
 
 // Uncoded is that of one block a machine, made unbiased by the weight 1/(1-p): p/(1-p).
 func Uncoded(p float64) float64 { return p / (1 - p) }
 
-// Fractional is that of d machines that share the same blocks, decoded optimally: a block is lost with all its machines, p^d.
+// Fractional is that of d machines that share the same blocks, decoded optimally: a block is lost with all its
+// machines, p^d.
 func Fractional(degree int, p float64) float64 { return math.Pow(p, float64(degree)) }

@@ -109,7 +109,8 @@ func square(n int) [][]float64 {
 	return m
 }
 
-// The estimate holds: against the longest sum, at and around the threshold p = 1 - 1/(d-1), where the terms fall slowest.
+// The estimate holds: against the longest sum, at and around the threshold p = 1 - 1/(d-1), where the terms fall
+// slowest.
 func TestEstimateIsTrue(t *testing.T) {
 	for _, c := range []struct {
 		degree int
@@ -137,8 +138,8 @@ func TestEstimateIsTrue(t *testing.T) {
 	}
 }
 
-// The finite components' mass is the root of the branching process's equation u = (p + q u)^(d-1), and p is its own limit
-// where all is lost.
+// The finite components' mass is the root of the branching process's equation u = (p + q u)^(d-1), and p is its own
+// limit where all is lost.
 func TestIdentities(t *testing.T) {
 	for d := 2; d <= 9; d++ {
 		for _, p := range []float64{1e-3, .05, .2, .9, .999} {

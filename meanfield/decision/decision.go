@@ -1,12 +1,12 @@
-// Package decision is the decision-estimation coefficient: the ideal regret a round. For a class of mean functions F on a set of
-// decisions, a reference fb and a radius eps,
+// Package decision is the decision-estimation coefficient: the ideal regret a round. For a class of mean functions F on
+// a set of decisions, a reference fb and a radius eps,
 //
 //	dec(F, fb) = min over p of max over f in F and fb, with E_p (f - fb)² <= eps², of E_p [gamma max f - f]
 //
 // p a law on the decisions: one explores so that every mean function which cannot be told from the reference has small
-// gamma-regret. Sources: Foster, Golowich, Han, "Tight guarantees for interactive decision making with the decision-estimation
-// coefficient", COLT 2023; Glasgow, Rakhlin, arXiv:2303.03327. The one-armed bandit's closed form and the algorithms are derived in
-// docs/decision.md.
+// gamma-regret. Sources: Foster, Golowich, Han, "Tight guarantees for interactive decision making with the
+// decision-estimation coefficient", COLT 2023; Glasgow, Rakhlin, arXiv:2303.03327. The one-armed bandit's closed form
+// and the algorithms are derived in docs/decision.md.
 package decision
 
 import (
@@ -148,10 +148,10 @@ func mean(x, p []float64) float64 {
 	return s
 }
 
-// Constrained is the exact coefficient. It is a minimum over sets of excluded functions of linear programs, found by branching: a
-// program in which some functions are undecided bounds all its continuations from below; if its solution violates an undecided
-// one, which is neither excluded nor below the value, that one is branched on. A function at exactly eps counts as excluded, which
-// makes the value the limit from below where it jumps.
+// Constrained is the exact coefficient. It is a minimum over sets of excluded functions of linear programs, found by
+// branching: a program in which some functions are undecided bounds all its continuations from below; if its solution
+// violates an undecided one, which is neither excluded nor below the value, that one is branched on. A function at
+// exactly eps counts as excluded, which makes the value the limit from below where it jumps.
 func (c Class) Constrained(ctx context.Context, fb []float64, gamma, eps float64) (Value, error) {
 	g, d := c.regrets(fb, gamma)
 	best := Value{Value: math.Inf(1)}

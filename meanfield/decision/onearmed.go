@@ -5,10 +5,10 @@ import (
 	"math"
 )
 
-// OneArmed is the coefficient of the one-armed bandit with a safe arm of known mean and a risky one whose mean is anything in
-// [0, 1], for the reference (safe, m) that makes it largest. With p the probability of the risky arm, means theta within
-// eps/sqrt p of m cannot be excluded, and the regret gamma max(safe, theta) - safe - p (theta - safe) is convex in theta, so that
-// the two ends decide:
+// OneArmed is the coefficient of the one-armed bandit with a safe arm of known mean and a risky one whose mean is
+// anything in [0, 1], for the reference (safe, m) that makes it largest. With p the probability of the risky arm, means
+// theta within eps/sqrt p of m cannot be excluded, and the regret gamma max(safe, theta) - safe - p (theta - safe) is
+// convex in theta, so that the two ends decide:
 //
 //	dec = max over m of min over p of the larger at theta = m - eps/sqrt p and m + eps/sqrt p (kept within [0, 1])
 //
@@ -47,7 +47,8 @@ func numeric(safe, gamma, eps float64) float64 {
 	return best
 }
 
-// forReference minimises over p, on a grid of sqrt p and around its best points; without the risky arm nothing is excluded.
+// forReference minimises over p, on a grid of sqrt p and around its best points; without the risky arm nothing is
+// excluded.
 func forReference(safe, gamma, eps, m float64) float64 {
 	regret := func(root float64) float64 {
 		p := root * root
@@ -81,8 +82,8 @@ func forReference(safe, gamma, eps, m float64) float64 {
 	return best
 }
 
-// Radius is the c with regret a round = OneArmed at eps = c/sqrt(rounds): the constant that the theory leaves open. NaN if no eps in
-// [0, 2] has it.
+// Radius is the c with regret a round = OneArmed at eps = c/sqrt(rounds): the constant that the theory leaves open. NaN
+// if no eps in [0, 2] has it.
 func Radius(safe, gamma, regret float64, rounds int) float64 {
 	at := func(eps float64) float64 {
 		v, err := OneArmed(safe, gamma, eps)

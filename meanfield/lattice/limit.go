@@ -141,7 +141,8 @@ func (l *Limit) Gap(self float64, z []float64, m int) (meanfield.Estimate, error
 	})
 }
 
-// Points are those of the first replica, with mass 1/n each (n x (r+1)): the network itself, for Apart of another limit.
+// Points are those of the first replica, with mass 1/n each (n x (r+1)): the network itself, for Apart of another
+// limit.
 func (l *Limit) Points() []float64 {
 	e := l.replicas[0]
 	return e.W[:l.options.Points*e.D]

@@ -13,9 +13,10 @@ import (
 //	E = n (sum_k h_k^2 (1-L_k)^2 + noise^2) / (n - sum_k N_k L_k^2),
 //	risk_k = h_k^2 (1-L_k)^2 + N_k L_k^2 E/n.
 //
-// Ridge 0 and n >= N, the kernel's rank: risk_k = N_k noise^2/(n-N), infinite at n = N. Without noise that is 0 from n = N on.
-// Source: Bordelon, Canatar, Pehlevan, ICML 2020, eq. 10 and 11; Simon et al., TMLR 2023, eq. 5 to 8. Against exact means over
-// q its error is .1 % at d = 16, n = 256, and 1.7 % at d = 10, n = 316 (TestEquivalentsAgainstMeansOverTargets).
+// Ridge 0 and n >= N, the kernel's rank: risk_k = N_k noise^2/(n-N), infinite at n = N. Without noise that is 0 from n
+// = N on. Source: Bordelon, Canatar, Pehlevan, ICML 2020, eq. 10 and 11; Simon et al., TMLR 2023, eq. 5 to 8. Against
+// exact means over q its error is .1 % at d = 16, n = 256, and 1.7 % at d = 10, n = 316
+// (TestEquivalentsAgainstMeansOverTargets).
 func (p *Problem) Equivalent(k Kernel, n, ridge, noise float64) Risk {
 	parts := make([]float64, len(p.terms))
 	rank := p.Rank(k)
@@ -51,9 +52,10 @@ func (p *Problem) Equivalent(k Kernel, n, ridge, noise float64) Risk {
 	return riskOf(parts)
 }
 
-// Kappa returns the root kappa of sum_k N_k L_k + ridge/kappa = n for n > 0, and n < N where ridge is 0, to a few units in the
-// last place: Newton's method in log kappa within a bracket that bisection narrows. Brackets: L_k <= eta_k/kappa gives
-// kappa <= (sum kap_k + ridge)/n, L_k >= 0 gives kappa >= ridge/n, and N - n <= N kappa/min eta_k the other lower end.
+// Kappa returns the root kappa of sum_k N_k L_k + ridge/kappa = n for n > 0, and n < N where ridge is 0, to a few units
+// in the last place: Newton's method in log kappa within a bracket that bisection narrows. Brackets: L_k <= eta_k/kappa
+// gives kappa <= (sum kap_k + ridge)/n, L_k >= 0 gives kappa >= ridge/n, and N - n <= N kappa/min eta_k the other lower
+// end.
 func (p *Problem) Kappa(k Kernel, n, ridge float64) float64 {
 	trace, least, rank := 0.0, math.Inf(1), p.Rank(k)
 	for i, w := range k.Weights {
@@ -96,8 +98,8 @@ func (p *Problem) Kappa(k Kernel, n, ridge float64) float64 {
 // ridgesTried spans all ridges that matter for kernels with K(x, x) near 1.
 const ridgesTried = 121
 
-// BestRidge returns the ridge of least equivalent risk, by a grid of ratio 10^.1 from 1e-9 to 1e3, then golden
-// sections to six digits. Without noise it is 0: of what cannot be learned yet, the high degrees are a ridge for the low ones.
+// BestRidge returns the ridge of least equivalent risk, by a grid of ratio 10^.1 from 1e-9 to 1e3, then golden sections
+// to six digits. Without noise it is 0: of what cannot be learned yet, the high degrees are a ridge for the low ones.
 func (p *Problem) BestRidge(k Kernel, n, noise float64) float64 {
 	at := func(log float64) float64 { return p.Equivalent(k, n, portable.Pow(10, log), noise).Total }
 	best, where := math.Inf(1), 0.0
@@ -128,8 +130,9 @@ func (p *Problem) BestRidge(k Kernel, n, noise float64) float64 {
 	return portable.Pow(10, (low+high)/2)
 }
 
-// Crossing returns the least n at which risk(n) falls to level, to ten digits, by a search over n in ratios of 2^(1/8) from from to
-// to and then bisection of log n; ok is false if it does not fall that far. It is from where the risk is there already.
+// Crossing returns the least n at which risk(n) falls to level, to ten digits, by a search over n in ratios of 2^(1/8)
+// from from to to and then bisection of log n; ok is false if it does not fall that far. It is from where the risk is
+// there already.
 func Crossing(risk func(n float64) float64, level, from, to float64) (n float64, ok bool) {
 	if risk(from) <= level {
 		return from, true

@@ -6,9 +6,10 @@ import (
 	"kac/kernels"
 )
 
-// leastSquares minimises |y - K c| where K is singular and y need not be in its range: conjugate gradients on the normal equations
-// K K c = K y (CGLS; Hestenes and Stiefel 1952, section 10), two products a step. Directions stay in K's range, where those of
-// conjugate residuals, at one product a step, fill with K's kernel until nothing is left of them but rounding.
+// leastSquares minimises |y - K c| where K is singular and y need not be in its range: conjugate gradients on the
+// normal equations K K c = K y (CGLS; Hestenes and Stiefel 1952, section 10), two products a step. Directions stay in
+// K's range, where those of conjugate residuals, at one product a step, fill with K's kernel until nothing is left of
+// them but rounding.
 func (s *Solver) leastSquares(m *matrix, y []float64, tolerance float64, out *Solution, i int) error {
 	c, r := make([]float64, m.n), append([]float64(nil), y...)
 	gradient, kp := make([]float64, m.n), make([]float64, m.n)

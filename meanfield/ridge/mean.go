@@ -16,8 +16,8 @@ func (p *Problem) MeanMemory(n int) float64 {
 	return 8 * float64(n) * float64(n) * float64(2*len(p.terms)+5)
 }
 
-// MeanOverTargets returns the risk of kernel ridge regression on the inputs x (n x d, rows of norm 1), averaged exactly over q uniform on
-// the sphere and over label noise, with A = (K + ridge)^-1 and K* = sum_j h_j^2 P_j:
+// MeanOverTargets returns the risk of kernel ridge regression on the inputs x (n x d, rows of norm 1), averaged exactly
+// over q uniform on the sphere and over label noise, with A = (K + ridge)^-1 and K* = sum_j h_j^2 P_j:
 //
 //	risk_k = h_k^2 - 2 kap_k h_k^2/N_k tr(P_k A) + kap_k^2/N_k tr(P_k A (K* + noise^2) A).
 //

@@ -107,8 +107,8 @@ func (p *Problem) NTK() Kernel {
 	return k
 }
 
-// Best is K* = sum_k h_k^2 P_k, the covariance of labels over uniform q. With ridge noise^2 it gives the posterior mean of
-// f ~ GP(0, K*): of all predictors linear in the labels, the one of least risk in the mean over q.
+// Best is K* = sum_k h_k^2 P_k, the covariance of labels over uniform q. With ridge noise^2 it gives the posterior mean
+// of f ~ GP(0, K*): of all predictors linear in the labels, the one of least risk in the mean over q.
 func (p *Problem) Best() Kernel {
 	k := Kernel{Name: "best", Weights: make([]float64, len(p.terms))}
 	for i, t := range p.terms {
@@ -142,8 +142,8 @@ func riskOf(parts []float64) Risk {
 	return r
 }
 
-// Floor returns sum_k h_k^2 (1 - n/N_k)_+, what of each degree lies outside the span of n functions K(x_i, .), in the mean
-// over q: no coefficients reach below, though they knew q.
+// Floor returns sum_k h_k^2 (1 - n/N_k)_+, what of each degree lies outside the span of n functions K(x_i, .), in the
+// mean over q: no coefficients reach below, though they knew q.
 func (p *Problem) Floor(n float64) Risk {
 	parts := make([]float64, len(p.terms))
 	for i, t := range p.terms {
@@ -152,8 +152,8 @@ func (p *Problem) Floor(n float64) Risk {
 	return riskOf(parts)
 }
 
-// Lazy returns the risk at paper time t of the infinite network linearised at its start (the neural tangent kernel's flow on the
-// population): h_k^2 exp(-2 s_k^2 k(k+d-2) t/N_k).
+// Lazy returns the risk at paper time t of the infinite network linearised at its start (the neural tangent kernel's
+// flow on the population): h_k^2 exp(-2 s_k^2 k(k+d-2) t/N_k).
 func (p *Problem) Lazy(t float64) Risk {
 	parts := make([]float64, len(p.terms))
 	for i, u := range p.terms {
@@ -163,8 +163,8 @@ func (p *Problem) Lazy(t float64) Risk {
 	return riskOf(parts)
 }
 
-// NetworkRisk returns the population risk, exact, of a network f = (1/m) sum_i sigma(<w_i, x>), sigma = sum_k s_k Pbar_k, whose m particles w
-// (m x d) have norm 1; q is e_1:
+// NetworkRisk returns the population risk, exact, of a network f = (1/m) sum_i sigma(<w_i, x>), sigma = sum_k s_k
+// Pbar_k, whose m particles w (m x d) have norm 1; q is e_1:
 //
 //	risk_k = h_k^2 - 2 s_k h_k mean_i P_k(<w_i, q>) + s_k^2 mean_ij P_k(<w_i, w_j>).
 //

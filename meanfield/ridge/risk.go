@@ -8,11 +8,13 @@ import (
 	"kac/kernels"
 )
 
-// Risk returns the population risk of f = sum_i c_i K(x_i, .) for ridge number i of a solution, exact, without a test set:
+// Risk returns the population risk of f = sum_i c_i K(x_i, .) for ridge number i of a solution, exact, without a test
+// set:
 //
 //	risk_k = h_k^2 - 2 kap_k h_k/sqrt(N_k) sum_i c_i P_k(<x_i, q>) + kap_k^2/N_k c^T P_k(X X^T) c,
 //
-// with along_i = <x_i, q>. wrong estimates what an unfinished solution makes it wrong by: |delta f|^2 <= max_k (kap_k/N_k) r^T (K+ridge)^-1 r.
+// with along_i = <x_i, q>. wrong estimates what an unfinished solution makes it wrong by: |delta f|^2 <= max_k
+// (kap_k/N_k) r^T (K+ridge)^-1 r.
 func (s *Solver) Risk(ctx context.Context, k Kernel, sol *Solution, i int, x, along []float64) (risk Risk, wrong float64, err error) {
 	p := s.problem
 	c := sol.Coef[i]
@@ -44,8 +46,9 @@ func (s *Solver) Risk(ctx context.Context, k Kernel, sol *Solution, i int, x, al
 	return risk, apart * (2*math.Sqrt(risk.Total) + apart), nil
 }
 
-// DrawFloor returns, for one draw of inputs and one q, what of each degree of the target lies outside the span of the functions P_k(<x_i, .>):
-// h_k^2 (1 - b^T P_k(X X^T)^-1 b), b_i = P_k(<x_i, q>); its mean over q is Floor. Degrees with n >= N_k have nothing left.
+// DrawFloor returns, for one draw of inputs and one q, what of each degree of the target lies outside the span of the
+// functions P_k(<x_i, .>): h_k^2 (1 - b^T P_k(X X^T)^-1 b), b_i = P_k(<x_i, q>); its mean over q is Floor. Degrees with
+// n >= N_k have nothing left.
 func (s *Solver) DrawFloor(ctx context.Context, x, along []float64, tolerance float64) (Risk, error) {
 	p := s.problem
 	n := len(along)

@@ -8,9 +8,9 @@ import (
 	"kac/kernels"
 )
 
-// Solver finds coefficients of kernel ridge regression, (K + ridge I) c = y, without an n x n matrix: a product K v is one call
-// of a fused kernel, the output of a network with particles x and second layer v. It holds scratch and workers and is not for concurrent
-// use; results do not depend on the number of workers.
+// Solver finds coefficients of kernel ridge regression, (K + ridge I) c = y, without an n x n matrix: a product K v is
+// one call of a fused kernel, the output of a network with particles x and second layer v. It holds scratch and workers
+// and is not for concurrent use; results do not depend on the number of workers.
 type Solver struct {
 	problem *Problem
 	ws      *kernels.Workspace[float64]
@@ -25,7 +25,8 @@ func NewSolver(p *Problem, workers, iterations int) *Solver {
 	return &Solver{problem: p, ws: kernels.NewWorkspace[float64](workers), limit: iterations}
 }
 
-// DefaultIterations ends a solution that does not converge. Near the kernel's rank, at ridge 0, some 400 are needed at n = 3500 of 3875.
+// DefaultIterations ends a solution that does not converge. Near the kernel's rank, at ridge 0, some 400 are needed at
+// n = 3500 of 3875.
 const DefaultIterations = 5000
 
 // Close ends the workers.
@@ -35,8 +36,8 @@ func (s *Solver) Close() { s.ws.Close() }
 type Solution struct {
 	Ridges []float64
 	Coef   [][]float64 // c by ridge, n each
-	// Residual is |y - (K + ridge) c| / |y| by ridge, computed anew from c. Where ridge is 0, n above the kernel's rank and labels noisy, it is that of the
-	// normal equations, |K (y - K c)| / |K y|: y itself need not be in K's range.
+	// Residual is |y - (K + ridge) c| / |y| by ridge, computed anew from c. Where ridge is 0, n above the kernel's rank
+	// and labels noisy, it is that of the normal equations, |K (y - K c)| / |K y|: y itself need not be in K's range.
 	Residual   []float64
 	Train      []float64 // mean square of y - K c, by ridge
 	Iterations int       // products K v until all were found
@@ -44,9 +45,9 @@ type Solution struct {
 	spread     []float64 // by ridge: the energy r^T (K + ridge)^-1 r of the last iterations, see Risk's error
 }
 
-// Expected returns how many products K v a solution to tolerance will take, for plans: conjugate gradients' bound for the kernel's
-// spectrum of random data, in which degree k has eigenvalues within kap_k (sqrt(n/N_k) +- 1)^2, and those of degrees that n samples
-// do not fill are at least their ridge for the others.
+// Expected returns how many products K v a solution to tolerance will take, for plans: conjugate gradients' bound for
+// the kernel's spectrum of random data, in which degree k has eigenvalues within kap_k (sqrt(n/N_k) +- 1)^2, and those
+// of degrees that n samples do not fill are at least their ridge for the others.
 func (p *Problem) Expected(k Kernel, n int, ridge, tolerance float64) float64 {
 	top, least := ridge, math.Inf(1)
 	for i, w := range k.Weights {
@@ -59,15 +60,16 @@ func (p *Problem) Expected(k Kernel, n int, ridge, tolerance float64) float64 {
 	return 1 + math.Sqrt(top/(least+ridge))*math.Log(2/tolerance)/2
 }
 
-// SolverMemory returns the bytes that a solution for n samples holds at most: inputs and their packed form, and vectors.
+// SolverMemory returns the bytes that a solution for n samples holds at most: inputs and their packed form, and
+// vectors.
 func SolverMemory(n, d, ridges int) float64 {
 	return 8 * float64(n) * (4*float64(d) + 10 + 3*float64(ridges))
 }
 
-// Solve finds c for all ridges at once, in one Krylov space, from zero: multi-shift conjugate gradients (Frommer and Maass, SIAM J. Sci.
-// Comput. 20, 1999, section 2; Jegerlehner, hep-lat/9612014), whose residuals are all multiples of the least ridge's; they end when that one
-// is below tolerance. With noisy labels,
-// which are then not in K's range, ridge 0 beyond the kernel's rank is least squares. x is n x d with rows of norm 1.
+// Solve finds c for all ridges at once, in one Krylov space, from zero: multi-shift conjugate gradients (Frommer and
+// Maass, SIAM J. Sci. Comput. 20, 1999, section 2; Jegerlehner, hep-lat/9612014), whose residuals are all multiples of
+// the least ridge's; they end when that one is below tolerance. With noisy labels, which are then not in K's range,
+// ridge 0 beyond the kernel's rank is least squares. x is n x d with rows of norm 1.
 func (s *Solver) Solve(ctx context.Context, k Kernel, x, y, ridges []float64, noisy bool, tolerance float64) (*Solution, error) {
 	n, d := len(y), s.problem.dim
 	if len(x) != n*d || len(ridges) == 0 {
@@ -121,8 +123,8 @@ type matrix struct {
 	spare []float64                      // nil: pairs
 }
 
-// matrix prepares products with K over the n rows of x. Where moments cost fewer flops than pairs, from about n = d^3/4 on, they take their place:
-// T = sum_j v_j x_j (x) x_j (x) x_j (x) x_j once, and its value at each x_i.
+// matrix prepares products with K over the n rows of x. Where moments cost fewer flops than pairs, from about n = d^3/4
+// on, they take their place: T = sum_j v_j x_j (x) x_j (x) x_j (x) x_j once, and its value at each x_i.
 func (s *Solver) matrix(ctx context.Context, k Kernel, x []float64) *matrix {
 	m := &matrix{ctx: ctx, ws: s.ws, x: x, n: len(x) / s.problem.dim, d: s.problem.dim, act: s.problem.activation(k)}
 	if kernels.MomentForwardVelocityFlops(m.n, m.n, m.d, m.act) < pairFlops(m.n, m.d) {
@@ -135,7 +137,8 @@ func (s *Solver) matrix(ctx context.Context, k Kernel, x []float64) *matrix {
 // pairFlops is what a product over pairs costs, the kernel's values as 12 flops each among it.
 func pairFlops(n, d int) float64 { return 2 * float64(n) * float64(n) * float64(d+6) }
 
-// ProductFlops returns the nominal cost of one product K v: over pairs, or through moments where that is cheaper and the degree at most 4.
+// ProductFlops returns the nominal cost of one product K v: over pairs, or through moments where that is cheaper and
+// the degree at most 4.
 func (p *Problem) ProductFlops(n int) float64 {
 	return min(pairFlops(n, p.dim), kernels.MomentForwardVelocityFlops(n, n, p.dim, p.activation(p.NTK())))
 }
@@ -166,8 +169,9 @@ type shift struct {
 	spread       ring
 }
 
-// ring holds the last terms alpha |r|^2 of the energy that conjugate gradients have still removed: their sum is about r^T (K + ridge)^-1 r some
-// iterations before the end (Hestenes and Stiefel 1952, theorem 6.1), and so more than what is left at the end.
+// ring holds the last terms alpha |r|^2 of the energy that conjugate gradients have still removed: their sum is about
+// r^T (K + ridge)^-1 r some iterations before the end (Hestenes and Stiefel 1952, theorem 6.1), and so more than what
+// is left at the end.
 type ring struct {
 	last [6]float64
 	next int

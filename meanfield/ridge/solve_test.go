@@ -13,7 +13,8 @@ import (
 	"kac/kernels"
 )
 
-// lcg fills rows one after another: entry u1+u2+u3-1.5 with u = s/2^31, s <- (1103515245 s + 12345) mod 2^31; rows are normalised.
+// lcg fills rows one after another: entry u1+u2+u3-1.5 with u = s/2^31, s <- (1103515245 s + 12345) mod 2^31; rows are
+// normalised.
 func lcg(rows, d int, seed uint64) []float64 {
 	x := make([]float64, rows*d)
 	for i := range x {
@@ -133,7 +134,8 @@ func TestShiftsAreSingleSystems(t *testing.T) {
 	}
 }
 
-// TestErrorsOfRisksAreTrue: what an early end makes wrong is within its estimate, and the estimate within a factor of 1000 of it.
+// TestErrorsOfRisksAreTrue: what an early end makes wrong is within its estimate, and the estimate within a factor of
+// 1000 of it.
 func TestErrorsOfRisksAreTrue(t *testing.T) {
 	for _, c := range []struct {
 		d, n  int
@@ -170,7 +172,8 @@ func TestErrorsOfRisksAreTrue(t *testing.T) {
 	}
 }
 
-// TestBeyondTheRank: at ridge 0 and n > N, without noise the target is found; with noise it is least squares, noise^2 N/(n-N) in the mean.
+// TestBeyondTheRank: at ridge 0 and n > N, without noise the target is found; with noise it is least squares, noise^2
+// N/(n-N) in the mean.
 func TestBeyondTheRank(t *testing.T) {
 	p := quartic(t, 6)
 	k := p.NTK()
@@ -208,7 +211,8 @@ func TestBeyondTheRank(t *testing.T) {
 	}
 }
 
-// TestEquivalentsAgainstMeansOverTargets within 1 % from d = 16 on, and one target's mean over draws within 3 standard errors.
+// TestEquivalentsAgainstMeansOverTargets within 1 % from d = 16 on, and one target's mean over draws within 3 standard
+// errors.
 func TestEquivalentsAgainstMeansOverTargets(t *testing.T) {
 	if testing.Short() {
 		t.Skip("some seconds")

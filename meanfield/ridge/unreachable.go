@@ -2,9 +2,10 @@ package ridge
 
 import "math"
 
-// Unreachable returns a lower bound of the risk that networks of any width keep: 0 if (gamma_k), gamma_k = h_k/s_k, are moments E P_k(a) of one law
-// of a = <w, q>, else the square of the distance sum_k s_k^2 (gamma_k - M_k)^2 to the nearest moments M, less its error. Moments are the convex hull of the
-// curve (P_k(a)), and the nearest point of the hull is found by Frank and Wolfe's method, whose gap is the error.
+// Unreachable returns a lower bound of the risk that networks of any width keep: 0 if (gamma_k), gamma_k = h_k/s_k, are
+// moments E P_k(a) of one law of a = <w, q>, else the square of the distance sum_k s_k^2 (gamma_k - M_k)^2 to the
+// nearest moments M, less its error. Moments are the convex hull of the curve (P_k(a)), and the nearest point of the
+// hull is found by Frank and Wolfe's method, whose gap is the error.
 func (p *Problem) Unreachable() float64 {
 	const grid, steps = 1000, 20000
 	n := len(p.terms)

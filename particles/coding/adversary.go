@@ -93,8 +93,8 @@ func (a *Assignment) holders() *holders {
 
 func (h *holders) of(b int) []int32 { return h.machine[h.start[b]:h.start[b+1]] }
 
-// Independent takes whole blocks that share no machine, in a random order, while the count lasts: the attack of which every
-// d-regular graph code suffers about p/2, p the share of machines taken.
+// Independent takes whole blocks that share no machine, in a random order, while the count lasts: the attack of which
+// every d-regular graph code suffers about p/2, p the share of machines taken.
 func Independent(a *Assignment, decoder Decoder, count int, seed uint64) (Attack, error) {
 	s := rng.New(seed, rng.Search, 0)
 	h := a.holders()
@@ -145,10 +145,11 @@ func permutation(n int, s *rng.Stream) []int {
 	return order
 }
 
-// Search looks for the set of count machines that does most harm: it takes blocks whole, always one with the fewest machines
-// left (so that the next block shares machines with those already taken: a block more costs d-1 or fewer), and then, rounds
-// times, gives a random part of the blocks back and takes others, keeping what is not worse. The best is at most as harmful
-// as the worst set. Machines that are left over when no further block can be taken whole are the first that still answer.
+// Search looks for the set of count machines that does most harm: it takes blocks whole, always one with the fewest
+// machines left (so that the next block shares machines with those already taken: a block more costs d-1 or fewer), and
+// then, rounds times, gives a random part of the blocks back and takes others, keeping what is not worse. The best is
+// at most as harmful as the worst set. Machines that are left over when no further block can be taken whole are the
+// first that still answer.
 func Search(ctx context.Context, a *Assignment, decoder Decoder, count, rounds int, seed uint64) (Attack, error) {
 	if count < 0 || count > a.Machines() {
 		return Attack{}, fmt.Errorf("an adversary that takes %d of %d machines", count, a.Machines())
@@ -278,15 +279,15 @@ func (r *raid) fill(s *rng.Stream) {
 	r.left = 0
 }
 
-// AdversaryBound is the paper's upper bound on the error that losing the share p of the machines of a d-regular graph code
-// can leave, (2d - lambda)/(2d) p/(1-p), lambda the spectral gap.
+// AdversaryBound is the paper's upper bound on the error that losing the share p of the machines of a d-regular graph
+// code can leave, (2d - lambda)/(2d) p/(1-p), lambda the spectral gap.
 func AdversaryBound(d int, lambda, p float64) float64 {
 	return (2*float64(d) - lambda) / (2 * float64(d)) * p / (1 - p)
 }
 
-// RandomBound is the paper's upper bound on the mean error of a vertex-transitive d-regular graph code of n blocks whose
-// machines are lost with probability p, 6/n + e² p^(lambda (1 - 1/(3+eps)))/(1 - p e^(1/lambda))²; +Inf where the last bracket
-// is not positive.
+// RandomBound is the paper's upper bound on the mean error of a vertex-transitive d-regular graph code of n blocks
+// whose machines are lost with probability p, 6/n + e² p^(lambda (1 - 1/(3+eps)))/(1 - p e^(1/lambda))²; +Inf where the
+// last bracket is not positive.
 func RandomBound(n int, lambda, p, eps float64) float64 {
 	root := 1 - p*math.Exp(1/lambda)
 	if root <= 0 {

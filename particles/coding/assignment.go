@@ -62,8 +62,9 @@ func Uncoded(blocks int) *Assignment {
 	return a
 }
 
-// Fractional is fractional repetition (Tandon, Lei, Dimakis, Karampatziakis, "Gradient coding", ICML 2017): d machines share
-// the same two blocks, so that there are as many machines as in a d-regular graph code. An odd last block is shared alone.
+// Fractional is fractional repetition (Tandon, Lei, Dimakis, Karampatziakis, "Gradient coding", ICML 2017): d machines
+// share the same two blocks, so that there are as many machines as in a d-regular graph code. An odd last block is
+// shared alone.
 func Fractional(blocks, d int) *Assignment {
 	a := newAssignment(blocks, (blocks+1)/2*d, blocks*d)
 	for b := 0; b < blocks; b += 2 {
@@ -78,8 +79,8 @@ func Fractional(blocks, d int) *Assignment {
 	return a
 }
 
-// Random puts every block on every machine independently with probability d/machines (a Bernoulli assignment), so that a
-// block is held d times on average, and some blocks may be on no machine. The same seed gives the same assignment.
+// Random puts every block on every machine independently with probability d/machines (a Bernoulli assignment), so that
+// a block is held d times on average, and some blocks may be on no machine. The same seed gives the same assignment.
 func Random(blocks, machines int, d float64, seed uint64) (*Assignment, error) {
 	p := d / float64(machines)
 	if !(p > 0 && p <= 1) {
@@ -107,9 +108,9 @@ func Random(blocks, machines int, d float64, seed uint64) (*Assignment, error) {
 	return a, nil
 }
 
-// Expander is the code of Raviv, Tamo, Tandon, Dimakis, "Gradient coding from cyclic MDS codes and expander graphs", IEEE
-// Transactions on Information Theory 66 (2020), doi:10.1109/TIT.2020.3029396: as many machines as blocks; machine j holds the
-// neighbours of vertex j in a d-regular graph with coefficient 1/d. Its decoder is Answers.
+// Expander is the code of Raviv, Tamo, Tandon, Dimakis, "Gradient coding from cyclic MDS codes and expander graphs",
+// IEEE Transactions on Information Theory 66 (2020), doi:10.1109/TIT.2020.3029396: as many machines as blocks; machine
+// j holds the neighbours of vertex j in a d-regular graph with coefficient 1/d. Its decoder is Answers.
 func Expander(g *Graph) (*Assignment, error) {
 	d := g.Degree()
 	if d == 0 {
@@ -127,10 +128,10 @@ func Expander(g *Graph) (*Assignment, error) {
 	return a, nil
 }
 
-// Cyclic is the cyclic MDS code of the same authors with real coefficients: n machines hold d blocks in a row each, with the
-// coefficients of g(x) = prod (x - w^k) over d-1 neighbouring n-th roots of unity around -1. Any d-1 lost machines are made
-// good exactly by least squares. The roots come in conjugate pairs, and 1 is none of them, if n and d are both even or both
-// odd. The coefficients are scaled so that they add up to 1.
+// Cyclic is the cyclic MDS code of the same authors with real coefficients: n machines hold d blocks in a row each,
+// with the coefficients of g(x) = prod (x - w^k) over d-1 neighbouring n-th roots of unity around -1. Any d-1 lost
+// machines are made good exactly by least squares. The roots come in conjugate pairs, and 1 is none of them, if n and d
+// are both even or both odd. The coefficients are scaled so that they add up to 1.
 func Cyclic(n, d int) (*Assignment, error) {
 	if d < 1 || d > n || n < 2 {
 		return nil, fmt.Errorf("a cyclic code of %d blocks and replication %d; the replication is from 1 to the number of blocks", n, d)
@@ -180,8 +181,8 @@ func (e *EmptyBlockError) Error() string {
 	return fmt.Sprintf("block %d (row %d) is on no machine and can never be recovered", e.Block, e.Block+1)
 }
 
-// FromMatrix makes an assignment of a dense matrix, blocks x machines, row-major. Entries of 0 are not held. Entries must be
-// finite, and every block be on some machine (*EmptyBlockError).
+// FromMatrix makes an assignment of a dense matrix, blocks x machines, row-major. Entries of 0 are not held. Entries
+// must be finite, and every block be on some machine (*EmptyBlockError).
 func FromMatrix(blocks, machines int, matrix []float64) (*Assignment, error) {
 	if blocks < 1 || machines < 1 || len(matrix) != blocks*machines {
 		return nil, fmt.Errorf("%d numbers for an assignment of %d blocks to %d machines", len(matrix), blocks, machines)

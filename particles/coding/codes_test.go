@@ -137,7 +137,8 @@ func TestFromMatrix(t *testing.T) {
 	}
 }
 
-// The rare estimate is the mean error: against plain draws where these can see it, and against the limit where they cannot.
+// The rare estimate is the mean error: against plain draws where these can see it, and against the limit where they
+// cannot.
 func TestRareError(t *testing.T) {
 	g := must(Regular(64, 3, 3))
 	e, err := RareError(t.Context(), g, .3, 200000, 1)
@@ -161,8 +162,8 @@ func TestRareError(t *testing.T) {
 	}
 }
 
-// The adversary on a cubic graph of 16 vertices: 3 machines isolate a vertex, 5 two neighbours; fractional repetition loses 2
-// blocks with 3 machines. The search finds what trying all sets finds, and never more than the theorem allows.
+// The adversary on a cubic graph of 16 vertices: 3 machines isolate a vertex, 5 two neighbours; fractional repetition
+// loses 2 blocks with 3 machines. The search finds what trying all sets finds, and never more than the theorem allows.
 func TestAdversary(t *testing.T) {
 	g := must(Regular(16, 3, 1))
 	s, err := g.Eigenvalues(t.Context(), 1e-9, 1000)

@@ -28,13 +28,13 @@ func (d graphDecoder) Alpha(alpha []float64, lost []bool) (float64, error) {
 // Decode returns the optimal decoder of a graph code.
 func (g *Graph) Decode() Decoder { return graphDecoder{NewOptimal(g)} }
 
-// FixedWeights decodes with the same weight for every machine that answers: alpha = weight A 1 over these machines. With
-// the weight 1/(d (1-p)), d the replication, alpha has mean 1 if every machine is lost with probability p.
+// FixedWeights decodes with the same weight for every machine that answers: alpha = weight A 1 over these machines.
+// With the weight 1/(d (1-p)), d the replication, alpha has mean 1 if every machine is lost with probability p.
 type FixedWeights struct {
 	a      *Assignment
 	weight float64
-	// ofAnswers makes the weight (machines/answers) times what it is: Raviv et al.'s decoder, which knows how many are lost
-	// and not p.
+	// ofAnswers makes the weight (machines/answers) times what it is: Raviv et al.'s decoder, which knows how many are
+	// lost and not p.
 	ofAnswers bool
 }
 
@@ -72,8 +72,8 @@ func (d *FixedWeights) Alpha(alpha []float64, lost []bool) (float64, error) {
 	return squaredError(alpha), nil
 }
 
-// Repetition is the optimal decoder of codes whose machines hold whole groups of blocks, as fractional repetition: a block
-// has alpha = 1 if any of its machines answers, and 0 otherwise.
+// Repetition is the optimal decoder of codes whose machines hold whole groups of blocks, as fractional repetition: a
+// block has alpha = 1 if any of its machines answers, and 0 otherwise.
 type Repetition struct{ a *Assignment }
 
 // Repetition returns the decoder.
@@ -112,8 +112,8 @@ func Mean(alpha []float64) float64 {
 	return sum / float64(len(alpha))
 }
 
-// Debiased is the mean error of alpha/r over draws whose mean alpha is r and whose mean error is given: E(alpha²)/r² - 1 with
-// E alpha² = error - 1 + 2 r.
+// Debiased is the mean error of alpha/r over draws whose mean alpha is r and whose mean error is given: E(alpha²)/r² -
+// 1 with E alpha² = error - 1 + 2 r.
 func Debiased(err, r float64) float64 {
 	if r == 0 {
 		return math.Inf(1)

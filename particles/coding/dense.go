@@ -6,8 +6,8 @@ import (
 	"gonum.org/v1/gonum/lapack/lapack64"
 )
 
-// Dense is the optimal decoder by Householder's QR of the surviving columns: alpha = Q Q^T 1. It takes the columns to be
-// independent, and is for codes whose columns are nearly dependent, on which LSQR would take too many steps.
+// Dense is the optimal decoder by Householder's QR of the surviving columns: alpha = Q Q^T 1. It takes the columns to
+// be independent, and is for codes whose columns are nearly dependent, on which LSQR would take too many steps.
 type Dense struct {
 	a     *Assignment
 	exact int // so many lost machines are made good exactly
@@ -16,8 +16,8 @@ type Dense struct {
 	work  []float64
 }
 
-// Dense returns the decoder. An MDS code makes any exact lost machines good, and then its surviving columns may depend on
-// each other: alpha is 1 without calculation.
+// Dense returns the decoder. An MDS code makes any exact lost machines good, and then its surviving columns may depend
+// on each other: alpha is 1 without calculation.
 func (a *Assignment) Dense(exact int) *Dense {
 	m, n := a.Machines(), a.Blocks()
 	return &Dense{a: a, exact: exact, q: make([]float64, n*m), tau: make([]float64, m), work: make([]float64, 64*(m+n))}

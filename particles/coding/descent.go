@@ -70,8 +70,8 @@ func (o *Objective) Gradient(g, theta, weight []float64) {
 // ErrSeparable says that the logistic loss has no minimum: the data are separated by a hyperplane.
 var ErrSeparable = errors.New("the logistic loss has no minimum: a hyperplane separates the labels")
 
-// Optimum is the minimiser theta*: by Householder's QR for the square loss, by damped Newton steps to a gradient of 1e-12 for
-// the logistic loss.
+// Optimum is the minimiser theta*: by Householder's QR for the square loss, by damped Newton steps to a gradient of
+// 1e-12 for the logistic loss.
 func (o *Objective) Optimum(ctx context.Context) ([]float64, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
@@ -158,8 +158,8 @@ func (o *Objective) Value(theta []float64) float64 {
 	return sum / float64(len(o.Y))
 }
 
-// Drawn makes data: x of N(0, 1), y = <x,theta> + N(0, 1) with theta of N(0, 1) for the square loss; for the logistic loss y
-// is 1 with probability 1/(1 + exp(-<x,theta>)), and -1 otherwise.
+// Drawn makes data: x of N(0, 1), y = <x,theta> + N(0, 1) with theta of N(0, 1) for the square loss; for the logistic
+// loss y is 1 with probability 1/(1 + exp(-<x,theta>)), and -1 otherwise.
 func Drawn(points, k int, loss Loss, seed uint64) *Objective {
 	o := &Objective{X: make([]float64, points*k), Y: make([]float64, points), K: k, Loss: loss}
 	theta := make([]float64, k)
@@ -181,8 +181,8 @@ func Drawn(points, k int, loss Loss, seed uint64) *Objective {
 	return o
 }
 
-// Descent is gradient descent with coded gradients: theta <- theta - step (1/N) sum_i alpha_{b(i)} loss'_i x_i, b(i) the block
-// of point i. The points are dealt to blocks of nearly equal size in a random order, by the draw.
+// Descent is gradient descent with coded gradients: theta <- theta - step (1/N) sum_i alpha_{b(i)} loss'_i x_i, b(i)
+// the block of point i. The points are dealt to blocks of nearly equal size in a random order, by the draw.
 type Descent struct {
 	Objective *Objective
 	Decoder   Decoder

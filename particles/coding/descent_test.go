@@ -41,8 +41,8 @@ func TestGradient(t *testing.T) {
 	}
 }
 
-// Without stragglers coded descent is gradient descent; the graph code (16 blocks, 24 machines, p = .2, 960 points of 20
-// coordinates, 100 steps of .1) ends at about 1.1e-5 and fixed weights at about 9e-5, as another program found.
+// Without stragglers coded descent is gradient descent; the graph code (16 blocks, 24 machines, p = .2, 960 points of
+// 20 coordinates, 100 steps of .1) ends at about 1.1e-5 and fixed weights at about 9e-5, as another program found.
 func TestCodedDescent(t *testing.T) {
 	o := Drawn(960, 20, Square, 3)
 	best, err := o.Optimum(t.Context())

@@ -19,9 +19,9 @@ func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e
 
 func (e *LineError) Unwrap() error { return e.Err }
 
-// ReadEdges reads a graph: one edge a line, two vertices counted from 0, with spaces, tabs or a comma between them. Empty
-// lines and what follows # are passed over. Vertices are 0 to the largest that is named, or to vertices-1 if vertices is
-// above 0. Errors in a line are *LineError.
+// ReadEdges reads a graph: one edge a line, two vertices counted from 0, with spaces, tabs or a comma between them.
+// Empty lines and what follows # are passed over. Vertices are 0 to the largest that is named, or to vertices-1 if
+// vertices is above 0. Errors in a line are *LineError.
 func ReadEdges(in io.Reader, vertices int) (*Graph, error) {
 	var edges []Edge
 	var lines []int

@@ -53,10 +53,11 @@ func CyclePower(n, power int) (*Graph, error) {
 	return NewGraph("cycle", n, edges)
 }
 
-// Regular is a random simple graph of n vertices of degree d: half-edges are paired at random (the configuration model).
-// Up to n = 1000 and d = 4 pairings are drawn again until one is simple, which makes all simple graphs alike; otherwise (and
-// after 200 tries) every loop and double edge is switched with a random edge, {a,b}, {c,e} -> {a,c}, {b,e}, until none is
-// left, which is uniform up to O(1/n). n d must be even and d below n. The same seed gives the same graph.
+// Regular is a random simple graph of n vertices of degree d: half-edges are paired at random (the configuration
+// model). Up to n = 1000 and d = 4 pairings are drawn again until one is simple, which makes all simple graphs alike;
+// otherwise (and after 200 tries) every loop and double edge is switched with a random edge, {a,b}, {c,e} -> {a,c},
+// {b,e}, until none is left, which is uniform up to O(1/n). n d must be even and d below n. The same seed gives the
+// same graph.
 func Regular(n, d int, seed uint64) (*Graph, error) {
 	switch {
 	case n < 2 || n > MaxVertices || d < 1 || d >= n:
@@ -83,8 +84,8 @@ func Regular(n, d int, seed uint64) (*Graph, error) {
 	return NewGraph("regular", n, byVertex(edges, n))
 }
 
-// byVertex puts edges in the order of their lower ends, by counting: whoever walks over all edges then finds half of the
-// vertices in a row.
+// byVertex puts edges in the order of their lower ends, by counting: whoever walks over all edges then finds half of
+// the vertices in a row.
 func byVertex(edges []Edge, n int) []Edge {
 	next := make([]int32, n+1)
 	for _, e := range edges {
@@ -172,8 +173,8 @@ func ordered(e Edge) Edge {
 	return e
 }
 
-// complement makes dense regular graphs, in which switches hardly ever succeed, from sparse ones: what is not joined there
-// is joined here.
+// complement makes dense regular graphs, in which switches hardly ever succeed, from sparse ones: what is not joined
+// there is joined here.
 func complement(n, d int, seed uint64) (*Graph, error) {
 	if n > 1<<15 {
 		return nil, fmt.Errorf("a random graph of %d vertices of degree %d; degrees of half the vertices and more are for up to %d vertices", n, d, 1<<15)

@@ -108,7 +108,8 @@ func (g *Graph) Components() (all, bipartite int) {
 	return all, bipartite
 }
 
-// neighbours are the adjacency lists of a graph in one array: those of v are to[start[v]:start[v+1]], by edges edge[...].
+// neighbours are the adjacency lists of a graph in one array: those of v are to[start[v]:start[v+1]], by edges
+// edge[...].
 type neighbours struct {
 	start    []int32
 	to, edge []int32

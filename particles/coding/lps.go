@@ -7,11 +7,12 @@ import (
 
 // LPS is the Ramanujan graph X^{p,q} of Lubotzky, Phillips and Sarnak, "Ramanujan graphs", Combinatorica 8 (1988),
 // doi:10.1007/BF02126799: the Cayley graph of PGL(2, q), or of PSL(2, q) if p is a square modulo q, for the p+1 integer
-// quaternions a0 + a1 i + a2 j + a3 k of norm p with a0 odd and above 0 and a1, a2, a3 even. Its degree is p+1. If p is no
-// square modulo q it has q (q²-1) vertices and is bipartite; otherwise it has half of them and is not. All eigenvalues but
-// those of size p+1 are at most 2 sqrt p in size.
+// quaternions a0 + a1 i + a2 j + a3 k of norm p with a0 odd and above 0 and a1, a2, a3 even. Its degree is p+1. If p is
+// no square modulo q it has q (q²-1) vertices and is bipartite; otherwise it has half of them and is not. All
+// eigenvalues but those of size p+1 are at most 2 sqrt p in size.
 //
-// p and q are different primes, both 1 modulo 4, with q > 2 sqrt p (otherwise edges coincide). The error is an *LPSError.
+// p and q are different primes, both 1 modulo 4, with q > 2 sqrt p (otherwise edges coincide). The error is an
+// *LPSError.
 func LPS(p, q int) (*Graph, error) {
 	if err := admits(p, q); err != nil {
 		return nil, err
@@ -136,8 +137,8 @@ func residue(p, q int) bool {
 	return false
 }
 
-// lpsGroup calculates with 2 x 2 matrices modulo q, (a b; c d) as {a, b, c, d}, that count as the same if one is a multiple
-// of the other: the first entry that is not 0 is made 1.
+// lpsGroup calculates with 2 x 2 matrices modulo q, (a b; c d) as {a, b, c, d}, that count as the same if one is a
+// multiple of the other: the first entry that is not 0 is made 1.
 type lpsGroup struct {
 	q       int
 	inverse []int

@@ -5,10 +5,10 @@ import (
 	"math"
 )
 
-// LeastSquares is the optimal decoder of any assignment: alpha is the projection of 1 on the span of the surviving machines'
-// columns, by LSQR (Paige, Saunders, ACM Transactions on Mathematical Software 8 (1982), doi:10.1145/355984.355989) on the
-// sparse matrix. It stops when what is left of 1 is orthogonal to the columns to 1e-14 of their size, which leaves an error of
-// about 1e-14 times the condition of the surviving columns in alpha.
+// LeastSquares is the optimal decoder of any assignment: alpha is the projection of 1 on the span of the surviving
+// machines' columns, by LSQR (Paige, Saunders, ACM Transactions on Mathematical Software 8 (1982),
+// doi:10.1145/355984.355989) on the sparse matrix. It stops when what is left of 1 is orthogonal to the columns to
+// 1e-14 of their size, which leaves an error of about 1e-14 times the condition of the surviving columns in alpha.
 type LeastSquares struct {
 	a       *Assignment
 	limit   int

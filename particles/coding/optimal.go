@@ -1,10 +1,10 @@
 package coding
 
-// Optimal is the optimal decoder of a graph code in linear time. Of the graph that the surviving machines leave, take the
-// component of a block. If it has an odd cycle, its blocks get alpha = 1. Otherwise it is bipartite, with a blocks on the
-// side of this one and b on the other, and alpha = 1 - (a-b)/(a+b): the projection of 1 on what the machines can give. (A
-// block alone gets 0.) The error is sum of (a-b)²/(a+b) over bipartite components, divided by n ([Glasgow, Wootters],
-// section on decoding; (6.1) of docs/mathematics.md).
+// Optimal is the optimal decoder of a graph code in linear time. Of the graph that the surviving machines leave, take
+// the component of a block. If it has an odd cycle, its blocks get alpha = 1. Otherwise it is bipartite, with a blocks
+// on the side of this one and b on the other, and alpha = 1 - (a-b)/(a+b): the projection of 1 on what the machines can
+// give. (A block alone gets 0.) The error is sum of (a-b)²/(a+b) over bipartite components, divided by n ([Glasgow,
+// Wootters], section on decoding; (6.1) of docs/mathematics.md).
 //
 // Components and their two colours come from union-find whose links carry the colour relative to the parent: 12 bytes a
 // vertex, whatever the number of machines. Not for concurrent use.

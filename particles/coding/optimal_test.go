@@ -27,8 +27,8 @@ func smallGraphs(t *testing.T) []*Graph {
 	}
 }
 
-// projection is the projection of 1 on the surviving columns by the singular value decomposition of the dense matrix: it knows
-// nothing of graphs.
+// projection is the projection of 1 on the surviving columns by the singular value decomposition of the dense matrix:
+// it knows nothing of graphs.
 func projection(t *testing.T, a *Assignment, lost []bool) []float64 {
 	t.Helper()
 	alpha := make([]float64, a.Blocks())
@@ -170,8 +170,8 @@ func TestPermutations(t *testing.T) {
 	}
 }
 
-// Monte Carlo values of another program for the random cubic graph, one standard error in brackets: 64: 2.920e-2(3), 4096:
-// 2.943e-2(4) at p = .3; and the exact law for fixed weights, p/(d (1-p)).
+// Monte Carlo values of another program for the random cubic graph, one standard error in brackets: 64: 2.920e-2(3),
+// 4096: 2.943e-2(4) at p = .3; and the exact law for fixed weights, p/(d (1-p)).
 func TestErrorOfRegularGraphs(t *testing.T) {
 	for _, c := range []struct {
 		n, graphs, draws int

@@ -11,11 +11,11 @@ import (
 // Estimate is a mean with its standard error.
 type Estimate struct{ Value, SE float64 }
 
-// RareError estimates the mean error of the optimal decoder where it is too small for plain draws. The mean error is the
-// mean over vertices v of E((a-b)/(a+b))² over v's component, and 0 where that has an odd cycle. So a random vertex's
-// component is explored from the vertex on, edge by edge, with a smaller chance to survive, 1-p' (such that components stay
-// small), and counted with the likelihood ratio (p/p')^lost ((1-p)/(1-p'))^kept of its edges: importance sampling, without
-// bias for every graph. Section 6 of docs/mathematics.md.
+// RareError estimates the mean error of the optimal decoder where it is too small for plain draws. The mean error is
+// the mean over vertices v of E((a-b)/(a+b))² over v's component, and 0 where that has an odd cycle. So a random
+// vertex's component is explored from the vertex on, edge by edge, with a smaller chance to survive, 1-p' (such that
+// components stay small), and counted with the likelihood ratio (p/p')^lost ((1-p)/(1-p'))^kept of its edges:
+// importance sampling, without bias for every graph. Section 6 of docs/mathematics.md.
 func RareError(ctx context.Context, g *Graph, p float64, samples int, seed uint64) (Estimate, error) {
 	if !(p >= 0 && p < 1) {
 		return Estimate{}, fmt.Errorf("a straggler probability of %v; it is at least 0 and below 1", p)

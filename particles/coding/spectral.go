@@ -11,8 +11,8 @@ import (
 	"kac/internal/rng"
 )
 
-// Spectrum is what the theorems ask of a graph's adjacency matrix: its largest eigenvalue (the degree, if it is regular),
-// the second largest, and the smallest (minus the largest, if the graph is bipartite).
+// Spectrum is what the theorems ask of a graph's adjacency matrix: its largest eigenvalue (the degree, if it is
+// regular), the second largest, and the smallest (minus the largest, if the graph is bipartite).
 type Spectrum struct {
 	First, Second, Last float64
 	// Residual bounds the error of Second and Last: an eigenvalue lies within it of each.
@@ -23,12 +23,12 @@ type Spectrum struct {
 // Gap is First - Second, the lambda of the paper's theorems.
 func (s Spectrum) Gap() float64 { return s.First - s.Second }
 
-// Eigenvalues finds the ends of the spectrum by the Lanczos method: only products with the sparse matrix, 6 vectors of n
-// numbers. The first eigenvector is known if the graph is regular (all ones) and found by a run of its own otherwise; the
-// vectors of the method are kept orthogonal to it, so that the largest eigenvalue which is left is the second. A graph
-// that is not connected has Second = First, and the method sees it: the ones of one component are orthogonal to no start.
-// Rounding lets the method find eigenvalues more than once, which does no harm to the ends. It stops when the residuals
-// are below tolerance, or with an error after steps products.
+// Eigenvalues finds the ends of the spectrum by the Lanczos method: only products with the sparse matrix, 6 vectors of
+// n numbers. The first eigenvector is known if the graph is regular (all ones) and found by a run of its own otherwise;
+// the vectors of the method are kept orthogonal to it, so that the largest eigenvalue which is left is the second. A
+// graph that is not connected has Second = First, and the method sees it: the ones of one component are orthogonal to
+// no start. Rounding lets the method find eigenvalues more than once, which does no harm to the ends. It stops when the
+// residuals are below tolerance, or with an error after steps products.
 func (g *Graph) Eigenvalues(ctx context.Context, tolerance float64, steps int) (Spectrum, error) {
 	adjacent := g.neighbours()
 	first := make([]float64, g.vertices)
@@ -108,8 +108,8 @@ func lanczos(ctx context.Context, a *neighbours, out []float64, tolerance float6
 	return r, fmt.Errorf("the spectrum is not known to %.2g after %d products: residual %.2g", tolerance, r.steps, r.residual)
 }
 
-// ends finds the extreme eigenvalues of the tridiagonal matrix made so far; |beta times the last entry of its eigenvector|
-// is the residual of each.
+// ends finds the extreme eigenvalues of the tridiagonal matrix made so far; |beta times the last entry of its
+// eigenvector| is the residual of each.
 func (r *lanczosRun) ends(beta float64, both bool) {
 	k := len(r.alpha)
 	d, e := append([]float64(nil), r.alpha...), make([]float64, k)

@@ -8,8 +8,8 @@ import (
 	"kac/internal/rng"
 )
 
-// Bernoulli loses every machine independently with probability p, by the draw of that number of a seed: machine i is lost
-// by the same numbers whatever p is, so that a larger p loses more of them. It returns how many are lost.
+// Bernoulli loses every machine independently with probability p, by the draw of that number of a seed: machine i is
+// lost by the same numbers whatever p is, so that a larger p loses more of them. It returns how many are lost.
 func Bernoulli(lost []bool, p float64, seed, draw uint64) int {
 	s := rng.New(seed, rng.Straggler, draw)
 	// p 2^53 is exact; Float64 below p is the same comparison.
@@ -100,8 +100,8 @@ type Wait struct {
 	Deadline float64
 }
 
-// Lost marks the machines that have not answered when the master stops waiting, and returns how long it waited. Of machines
-// with equal times the first are taken. order is scratch of the same length.
+// Lost marks the machines that have not answered when the master stops waiting, and returns how long it waited. Of
+// machines with equal times the first are taken. order is scratch of the same length.
 func (w Wait) Lost(lost []bool, times []float64, order []int32) float64 {
 	if w.Share == 0 {
 		last := 0.0

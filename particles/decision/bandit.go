@@ -1,10 +1,10 @@
-// Package decision is the finite game behind the decision-estimation coefficient: T rounds of a bandit with one unknown arm,
-// solved exactly. Its ideal, regret a round against the coefficient, is in meanfield/decision.
+// Package decision is the finite game behind the decision-estimation coefficient: T rounds of a bandit with one unknown
+// arm, solved exactly. Its ideal, regret a round against the coefficient, is in meanfield/decision.
 //
-// In a round one plays the safe arm, whose mean is known, or the risky one, a Bernoulli arm of unknown mean theta out of a
-// grid. The gamma-regret of a policy against theta is gamma T max(safe, theta) minus its expected reward: for gamma = 1 the
-// usual regret. Source: Glasgow, Rakhlin, "Tight bounds for gamma-regret via the decision-estimation coefficient",
-// arXiv:2303.03327. The algorithms here are derived in docs/decision.md.
+// In a round one plays the safe arm, whose mean is known, or the risky one, a Bernoulli arm of unknown mean theta out
+// of a grid. The gamma-regret of a policy against theta is gamma T max(safe, theta) minus its expected reward: for
+// gamma = 1 the usual regret. Source: Glasgow, Rakhlin, "Tight bounds for gamma-regret via the decision-estimation
+// coefficient", arXiv:2303.03327. The algorithms here are derived in docs/decision.md.
 package decision
 
 import (
@@ -137,18 +137,18 @@ func (b *Bandit) reward(pol policy) []float64 {
 	return total
 }
 
-// Value is the minimax gamma-regret of T rounds, between two certificates: no policy has less than Lower against its worst
-// theta, and one has Upper.
+// Value is the minimax gamma-regret of T rounds, between two certificates: no policy has less than Lower against its
+// worst theta, and one has Upper.
 type Value struct {
 	Lower, Upper float64
 	Steps        int
 	Prior        []float64 // the least favourable one found, over Theta
 }
 
-// Minimax solves the game by double oracle. A prior gives the best policy against it, hence a lower bound; the linear program
-// over all policies found so far gives the best mixture of them, hence an upper bound, and its prices are the next prior. It
-// ends when the bounds are within 1e-10 T; where rounding keeps them apart, a policy comes back, and 1e-7 T is enough. Otherwise, and
-// after 1000 steps, it is an error.
+// Minimax solves the game by double oracle. A prior gives the best policy against it, hence a lower bound; the linear
+// program over all policies found so far gives the best mixture of them, hence an upper bound, and its prices are the
+// next prior. It ends when the bounds are within 1e-10 T; where rounding keeps them apart, a policy comes back, and
+// 1e-7 T is enough. Otherwise, and after 1000 steps, it is an error.
 func (b *Bandit) Minimax(ctx context.Context, rounds int, gamma float64) (Value, error) {
 	if err := b.check(rounds, gamma); err != nil {
 		return Value{}, err

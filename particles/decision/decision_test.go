@@ -37,8 +37,8 @@ func TestMinimaxValues(t *testing.T) {
 	}
 }
 
-// One round: the regret of pulling with probability p is gamma max(1/2, theta) - 1/2 - p (theta - 1/2), worst at theta 0 and 1:
-// gamma - 1/2 - p/2 and gamma/2 - 1/2 + p/2 meet at p = gamma/2.
+// One round: the regret of pulling with probability p is gamma max(1/2, theta) - 1/2 - p (theta - 1/2), worst at theta
+// 0 and 1: gamma - 1/2 - p/2 and gamma/2 - 1/2 + p/2 meet at p = gamma/2.
 func TestOneRound(t *testing.T) {
 	b, _ := Grid(.5, .1)
 	for _, gamma := range []float64{1, .9, .6, .3} {
@@ -108,7 +108,8 @@ func TestRewardByEnumeration(t *testing.T) {
 	}
 }
 
-// The worst regret of E2D for the best of five offsets, as another program found with the same rule for ties; never below minimax.
+// The worst regret of E2D for the best of five offsets, as another program found with the same rule for ties; never
+// below minimax.
 func TestE2D(t *testing.T) {
 	b, _ := Grid(.5, .05)
 	for _, c := range []struct {

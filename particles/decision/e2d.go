@@ -7,14 +7,14 @@ import (
 	"kac/internal/portable"
 )
 
-// E2D is the largest expected gamma-regret over theta of the estimation-to-decision algorithm with offset lambda, exactly: in
-// every round it pulls the risky arm with the probability p that minimises
+// E2D is the largest expected gamma-regret over theta of the estimation-to-decision algorithm with offset lambda,
+// exactly: in every round it pulls the risky arm with the probability p that minimises
 //
 //	max over theta of gamma max(safe, theta) - safe - p (theta - safe) - lambda p (theta - m)²
 //
-// (theta of the class, and m), m the posterior mean under a uniform prior. Its law after t rounds is followed by forward dynamic
-// programming over pulls and successes: rounds³/6 states. Source: Foster, Kakade, Qian, Rakhlin, arXiv:2112.13487, with gamma in
-// the benchmark.
+// (theta of the class, and m), m the posterior mean under a uniform prior. Its law after t rounds is followed by
+// forward dynamic programming over pulls and successes: rounds³/6 states. Source: Foster, Kakade, Qian, Rakhlin,
+// arXiv:2112.13487, with gamma in the benchmark.
 func (b *Bandit) E2D(ctx context.Context, rounds int, gamma, lambda float64) (float64, error) {
 	if err := b.check(rounds, gamma); err != nil {
 		return 0, err
@@ -66,8 +66,8 @@ func (b *Bandit) E2D(ctx context.Context, rounds int, gamma, lambda float64) (fl
 	return worst, nil
 }
 
-// posterior mean of theta after n pulls with s successes, uniform prior. Means of 0 and 1 count as 1e-12 from the ends, so that
-// every history is possible.
+// posterior mean of theta after n pulls with s successes, uniform prior. Means of 0 and 1 count as 1e-12 from the ends,
+// so that every history is possible.
 func (b *Bandit) posterior(n, s int) float64 {
 	most := math.Inf(-1)
 	logs := make([]float64, len(b.Theta))
@@ -85,11 +85,12 @@ func (b *Bandit) posterior(n, s int) float64 {
 	return mean / sum
 }
 
-// flat is the slope that counts as none. Where m is the safe mean the maximum has a flat piece, at whose ends regrets differ by a
-// tenth: without a rule rounding would choose. The rule is the smallest minimiser.
+// flat is the slope that counts as none. Where m is the safe mean the maximum has a flat piece, at whose ends regrets
+// differ by a tenth: without a rule rounding would choose. The rule is the smallest minimiser.
 const flat = 1e-9
 
-// offset finds the smallest minimiser of the convex, piecewise linear maximum over theta by bisection on the sign of its slope.
+// offset finds the smallest minimiser of the convex, piecewise linear maximum over theta by bisection on the sign of
+// its slope.
 func (b *Bandit) offset(mean, gamma, lambda float64) float64 {
 	low, high := 0.0, 1.0
 	for range 60 {

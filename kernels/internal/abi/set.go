@@ -1,4 +1,5 @@
-// Package abi is what the levels share: the table of micro-kernels that each of them fills, and the argument that a micro-kernel takes.
+// Package abi is what the levels share: the table of micro-kernels that each of them fills, and the argument that a
+// micro-kernel takes.
 //
 // Package kernels draws the folders. memory.go has the few lines on slices that all of them share.
 package abi
@@ -7,8 +8,8 @@ import "unsafe"
 
 // Set is one level for one element type: the micro-kernels that do nearly all flops, and the tile shape they share.
 //
-// A tile is rows particles by lanes samples. Operands are packed so that every kernel reads memory in order and needs no
-// edge cases; padding is zero.
+// A tile is rows particles by lanes samples. Operands are packed so that every kernel reads memory in order and needs
+// no edge cases; padding is zero.
 //
 //	x panel   lanes samples of X, transposed: x[a*lanes + l]                                    (product side)
 //	w tile    rows particles of W, transposed: w[a*rows + r]
@@ -31,41 +32,47 @@ type Set struct {
 	Relu func(*Call)
 	// Activate replaces z in s by sigma'(z), and adds a sigma(z) to f, for the tiles of one panel. Nil: polynomial.
 	Activate [Kinds]func(*Call)
-	// Accumulate adds s y to g, summed over samples: g[j*width+c] += sum_k s[j][k] y[k*width+c], for tiles (all particles of
-	// them, tiles*rows a multiple of align) and panels*lanes samples; consecutive tiles of s are stride apart. By width.
+	// Accumulate adds s y to g, summed over samples: g[j*width+c] += sum_k s[j][k] y[k*width+c], for tiles (all
+	// particles of them, tiles*rows a multiple of align) and panels*lanes samples; consecutive tiles of s are stride
+	// apart. By width.
 	Accumulate []func(*Call)
-	// AccumulateT is the same with s transposed: g[l*width+c] += sum_j s[j][l] y[j*width+c], for one panel's lanes, summed over
-	// the particles of all tiles. By width.
+	// AccumulateT is the same with s transposed: g[l*width+c] += sum_j s[j][l] y[j*width+c], for one panel's lanes,
+	// summed over the particles of all tiles. By width.
 	AccumulateT []func(*Call)
-	// Multiply writes n rows of lanes products into s tiles, starting at s, which is row r0 of its tile: row i is x[l] w[i*lanes+l].
+	// Multiply writes n rows of lanes products into s tiles, starting at s, which is row r0 of its tile: row i is x[l]
+	// w[i*lanes+l].
 	Multiply func(*Call)
 	// Signs are kernels for samples whose coordinates are all +-1. Nil: none.
 	Signs *Signs
-	// ColumnDots adds to f[l] the sum over n rows of z d1, z[i*lanes+l] d1[i*lanes+l]. AddRows adds to n rows g of lanes the products of those of z with w[l].
+	// ColumnDots adds to f[l] the sum over n rows of z d1, z[i*lanes+l] d1[i*lanes+l]. AddRows adds to n rows g of
+	// lanes the products of those of z with w[l].
 	ColumnDots, AddRows func(*Call)
 	// Transpose packs lanes rows of d elements at z into an x panel at g, columns up to a multiple of square. Nil: Go.
 	Transpose func(*Call)
 	Square    int
 	// ScaleRows writes n rows of a panel width to g, y[i] times the elements at z + i*stride. By width. Nil: Go.
 	ScaleRows []func(*Call)
-	// RowSums adds, for each particle of tiles laid out as in a chunk (z and d1: [tile][panel][r][l]), the sum over samples of
-	// z d1 y, y[panel][l], to partial sums g[row*partial + i], of which the caller adds up the partial ones.
+	// RowSums adds, for each particle of tiles laid out as in a chunk (z and d1: [tile][panel][r][l]), the sum over
+	// samples of z d1 y, y[panel][l], to partial sums g[row*partial + i], of which the caller adds up the partial ones.
 	RowSums func(*Call)
 	Partial int
 	// Times writes d1 = z d2, n values (a multiple of lanes).
 	Times func(*Call)
-	// Read reads z, and Triad writes d1 = z + c0[0] d2, n elements, a multiple of eight vectors: for measuring bandwidth.
+	// Read reads z, and Triad writes d1 = z + c0[0] d2, n elements, a multiple of eight vectors: for measuring
+	// bandwidth.
 	Read, Triad func(*Call)
 	// Peak does n rounds of peakFlops register-only flops, for measuring against.
 	Peak      func(*Call)
 	PeakFlops int
 	// Derivatives writes sigma' and sigma'' for n values z (a multiple of lanes) to d1 and d2 (which may be z).
 	Derivatives [Kinds]func(*Call)
-	// The operations of a time step, bit for bit as in Go: n rows of d elements at z. RowDots: g[row] = <z, y> in float64, and RowTotals: the sum
-	// of z, by the lanes of one block of Sum (d <= sumBlock). RowDivide: z /= g[row]; RowSubtract: z -= g[row] y, both in float64.
-	// Combine: d1 = z + c1[0] sum_s c0[s] x[s] over tiles stages, n elements, a multiple of four vectors. Nil: Go.
+	// The operations of a time step, bit for bit as in Go: n rows of d elements at z. RowDots: g[row] = <z, y> in
+	// float64, and RowTotals: the sum of z, by the lanes of one block of Sum (d <= sumBlock). RowDivide: z /= g[row];
+	// RowSubtract: z -= g[row] y, both in float64. Combine: d1 = z + c1[0] sum_s c0[s] x[s] over tiles stages, n
+	// elements, a multiple of four vectors. Nil: Go.
 	RowDots, RowTotals, RowDivide, RowSubtract, Combine func(*Call)
-	// Exp, Tanh and Erf write the function of n values z (a multiple of lanes) to d1, which may be z. Nil: package math.
+	// Exp, Tanh and Erf write the function of n values z (a multiple of lanes) to d1, which may be z. Nil: package
+	// math.
 	Exp, Tanh, Erf func(*Call)
 }
 
@@ -87,8 +94,8 @@ const (
 	Kinds    // how many there are
 )
 
-// Call is what a micro-kernel needs: pointers into packed buffers, and counts. It lives in per-worker scratch, because a
-// pointer handed to an indirect call escapes. Element offsets, not bytes, except where a name says so.
+// Call is what a micro-kernel needs: pointers into packed buffers, and counts. It lives in per-worker scratch, because
+// a pointer handed to an indirect call escapes. Element offsets, not bytes, except where a name says so.
 type Call struct {
 	X, W, S, F, A, Y, G    unsafe.Pointer
 	D, Tiles, Stride       int
@@ -103,12 +110,14 @@ type Call struct {
 	N2, Shift2             int
 }
 
-// Signs do the products and sums of Forward, Velocity and ForwardVelocity for samples whose coordinates are all +-1 by picking sums of four terms
-// from tables of the 16 there are. The w tables of a tile take the place of its w tile, [group][row][16] with a group four coordinates; a pattern's number for
-// every group and sample, int32 [group][lanes], that of the x panel; r times the signs of the sample's bit in 16 patterns, [sample][16], and the number of the
+// Signs do the products and sums of Forward, Velocity and ForwardVelocity for samples whose coordinates are all +-1 by
+// picking sums of four terms from tables of the 16 there are. The w tables of a tile take the place of its w tile,
+// [group][row][16] with a group four coordinates; a pattern's number for every group and sample, int32 [group][lanes],
+// that of the x panel; r times the signs of the sample's bit in 16 patterns, [sample][16], and the number of the
 // pattern of every four samples at a coordinate, int32 [samples/4][width], that of the y panel.
 type Signs struct {
-	// Tables writes those of tiles w tiles of d coordinates, a multiple of four, to g; c0 is the signs of each bit in all patterns.
+	// Tables writes those of tiles w tiles of d coordinates, a multiple of four, to g; c0 is the signs of each bit in
+	// all patterns.
 	Tables func(*Call)
 	// Product, Polynomial and Relu are those of Set, Accumulate too: y holds the patterns times r, x the numbers.
 	Product, Polynomial, Relu func(*Call)

@@ -9,8 +9,8 @@ import (
 	"sync"
 )
 
-// Emulated reports whether AMX instructions are carried out by the emulator of the tests, internal/tilemu: this process is traced by a program of
-// that name. Without it the build tag changes nothing.
+// Emulated reports whether AMX instructions are carried out by the emulator of the tests, internal/tilemu: this process
+// is traced by a program of that name. Without it the build tag changes nothing.
 var Emulated = sync.OnceValue(func() bool {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {

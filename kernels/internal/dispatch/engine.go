@@ -7,8 +7,8 @@ import (
 	"kac/kernels/internal/generic"
 )
 
-// engineNames lists the engines, best first. "amx" multiplies 16 x 32 by 32 x 16 tiles (TDPBF16PS), "avx512-bf16" vectors (VDPBF16PS), and
-// "generic" does in Go, slowly, what amx does, bit for bit.
+// engineNames lists the engines, best first. "amx" multiplies 16 x 32 by 32 x 16 tiles (TDPBF16PS), "avx512-bf16"
+// vectors (VDPBF16PS), and "generic" does in Go, slowly, what amx does, bit for bit.
 var engineNames = []string{"amx", "avx512-bf16", "generic"}
 
 // Engines returns the engines that this build has and this processor can run, best first.

@@ -15,7 +15,8 @@ import (
 
 func init() { generic.Fill[float32](bf16.Tiles) }
 
-// engineSupported reports whether an engine is built in and the processor has every feature it uses. Both split numbers with AVX512-BF16.
+// engineSupported reports whether an engine is built in and the processor has every feature it uses. Both split numbers
+// with AVX512-BF16.
 func engineSupported(name string) bool {
 	if !levelSupported("avx512") || !cpuid.CPU.Supports(cpuid.AVX512BF16) {
 		return false

@@ -1,5 +1,5 @@
-// Package dispatch is the one place that knows which levels and engines there are, which of them the processor can run, and whose
-// micro-kernels a call gets.
+// Package dispatch is the one place that knows which levels and engines there are, which of them the processor can run,
+// and whose micro-kernels a call gets.
 //
 //	KAC_LEVEL, cpuid ─> Active ─┐
 //	NewWorkspaceAt's level ─────┴─> Set ─> avx512 | avx2 | generic          an abi.Set for float64 and one for float32

@@ -30,8 +30,8 @@ func init() {
 	}
 }
 
-// levelSupported reports whether a level is built in and the processor has every feature its kernels use. cpuid reports vector
-// features only when the operating system saves their registers.
+// levelSupported reports whether a level is built in and the processor has every feature its kernels use. cpuid reports
+// vector features only when the operating system saves their registers.
 func levelSupported(name string) bool {
 	features, ok := levelFeatures[name]
 	return name == "generic" || ok && cpuid.CPU.Supports(features...)
@@ -45,7 +45,8 @@ func Assembly(level string, wide bool) *abi.Set {
 	return assemblySets[level].f32
 }
 
-// RowDotsF64 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has none.
+// RowDotsF64 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has
+// none.
 func RowDotsF64(c *abi.Call) bool {
 	switch Active {
 	case "avx512":
@@ -58,7 +59,8 @@ func RowDotsF64(c *abi.Call) bool {
 	return true
 }
 
-// RowDotsF32 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has none.
+// RowDotsF32 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has
+// none.
 func RowDotsF32(c *abi.Call) bool {
 	switch Active {
 	case "avx512":
@@ -71,7 +73,8 @@ func RowDotsF32(c *abi.Call) bool {
 	return true
 }
 
-// RowTotalsF64 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has none.
+// RowTotalsF64 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level
+// has none.
 func RowTotalsF64(c *abi.Call) bool {
 	switch Active {
 	case "avx512":
@@ -84,7 +87,8 @@ func RowTotalsF64(c *abi.Call) bool {
 	return true
 }
 
-// RowTotalsF32 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level has none.
+// RowTotalsF32 runs the kernel of the level in use by a direct call, which lets c stay on the stack; false: the level
+// has none.
 func RowTotalsF32(c *abi.Call) bool {
 	switch Active {
 	case "avx512":

@@ -9,7 +9,8 @@ const (
 	xfeatureTileData = 18     // XFEATURE_XTILEDATA
 )
 
-// allowMatrixUnits asks Linux for the tile registers, which take 8 KB of every signal frame and therefore need permission: once, for all threads.
+// allowMatrixUnits asks Linux for the tile registers, which take 8 KB of every signal frame and therefore need
+// permission: once, for all threads.
 func allowMatrixUnits() bool {
 	_, _, errno := unix.Syscall(unix.SYS_ARCH_PRCTL, archReqXcompPerm, xfeatureTileData, 0)
 	return errno == 0

@@ -9,8 +9,8 @@ func (t *target) accumulates() {
 	}
 }
 
-// accumulate writes g += s y with w vectors of coordinates: rows*panel/w particles at once, from as many tiles of s as hold them.
-// Registers: SI y, R8.. rows of s by tile, R9 stride, DX g, R12 tiles left, CX panels left, AX samples left.
+// accumulate writes g += s y with w vectors of coordinates: rows*panel/w particles at once, from as many tiles of s as
+// hold them. Registers: SI y, R8.. rows of s by tile, R9 stride, DX g, R12 tiles left, CX panels left, AX samples left.
 func (t *target) accumulate(w int) {
 	t.begin(fmt.Sprintf("accumulate%d", w), fmt.Sprintf("g += s y, %d vectors of coordinates.", w))
 	e := t.typ.bytes
@@ -85,8 +85,8 @@ func (t *target) accumulate(w int) {
 	t.end()
 }
 
-// accumulateT writes g += s^T y for the lanes of one panel: chunkT/w lanes at once, summed over the particles of all tiles.
-// Registers: SI y, R8 s, R9 stride, DX g, BX first lane's s, R12 lane groups left, CX tiles left.
+// accumulateT writes g += s^T y for the lanes of one panel: chunkT/w lanes at once, summed over the particles of all
+// tiles. Registers: SI y, R8 s, R9 stride, DX g, BX first lane's s, R12 lane groups left, CX tiles left.
 func (t *target) accumulateT(w int) {
 	t.begin(fmt.Sprintf("accumulateT%d", w), fmt.Sprintf("g += s^T y, %d vectors of coordinates.", w))
 	e := t.typ.bytes
@@ -202,7 +202,8 @@ func (t *target) columnDots() {
 	t.end()
 }
 
-// addRows adds the products of one row of lanes with the rows z to the rows g. Registers: SI z, DX g, R8 w, CX rows left.
+// addRows adds the products of one row of lanes with the rows z to the rows g. Registers: SI z, DX g, R8 w, CX rows
+// left.
 func (t *target) addRows() {
 	t.begin("addRows", "g rows += z rows times w.")
 	loop, out := t.newLabel("loop"), t.newLabel("out")
@@ -283,8 +284,8 @@ func (t *target) times() {
 	t.overVectors(m, "times", "d1 = z d2.")
 }
 
-// peak does nothing but fused multiply-adds on registers: what other kernels are measured against. n rounds, each of panel*rows
-// instructions.
+// peak does nothing but fused multiply-adds on registers: what other kernels are measured against. n rounds, each of
+// panel*rows instructions.
 func (t *target) peak() {
 	t.begin("peak", "n rounds of register-only multiply-adds.")
 	loop := t.newLabel("loop")

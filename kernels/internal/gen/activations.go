@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Registers of the activation kernels: SI s or z, DX d1, R8 d2, R9 stride, R12 tiles or vectors left, R13 weights, BX f,
-// AX parameters, CX rows left, R10 tile.
+// Registers of the activation kernels: SI s or z, DX d1, R8 d2, R9 stride, R12 tiles or vectors left, R13 weights, BX
+// f, AX parameters, CX rows left, R10 tile.
 
 func (t *target) activations() {
 	t.activation("Tanh", (*vectorMath).tanh)
@@ -24,7 +24,8 @@ func (t *target) activation(name string, body func(*vectorMath, string, wanted) 
 	t.derivativesOf(name, body)
 }
 
-// tileActivation replaces z by the derivative in the tiles of one panel and adds the weighted values to f, a column of vectors at a time.
+// tileActivation replaces z by the derivative in the tiles of one panel and adds the weighted values to f, a column of
+// vectors at a time.
 func (t *target) tileActivation(name string, body func(*vectorMath, string, wanted) result) {
 	m := t.newVectorMath()
 	z, f := m.reg(), m.reg()

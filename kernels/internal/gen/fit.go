@@ -5,8 +5,8 @@ import (
 	"math/big"
 )
 
-// Polynomials are fitted here, in 300-bit arithmetic, by interpolation at Chebyshev nodes: within a factor of about log(degree) of
-// the best possible error, and the same on every machine.
+// Polynomials are fitted here, in 300-bit arithmetic, by interpolation at Chebyshev nodes: within a factor of about
+// log(degree) of the best possible error, and the same on every machine.
 const precision = 300
 
 func bf(x float64) *big.Float { return new(big.Float).SetPrec(precision).SetFloat64(x) }

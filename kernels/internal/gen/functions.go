@@ -8,7 +8,8 @@ type wanted struct{ v, d1, d2 bool }
 // result registers of a body.
 type result struct{ v, d1, d2 string }
 
-// tanh: with e = e^(-2|z|) and N = 1 - e, |tanh| = N/(1 + e) and tanh' = e (1 + |tanh|)^2, both without cancellation: some 3 ULP.
+// tanh: with e = e^(-2|z|) and N = 1 - e, |tanh| = N/(1 + e) and tanh' = e (1 + |tanh|)^2, both without cancellation:
+// some 3 ULP.
 func (m *vectorMath) tanh(z string, want wanted) result {
 	x, p, s, t := m.reg(), m.reg(), m.reg(), m.reg()
 	m.minusAbs(z, 2, x)
@@ -41,7 +42,8 @@ func (m *vectorMath) tanh(z string, want wanted) result {
 	return out
 }
 
-// tanhPrecise: an odd polynomial up to 0.55, beyond it 1 - 2e/(1+e), whose error is mostly that of the last subtraction.
+// tanhPrecise: an odd polynomial up to 0.55, beyond it 1 - 2e/(1+e), whose error is mostly that of the last
+// subtraction.
 func (m *vectorMath) tanhPrecise(z string) string {
 	const small = .55
 	x, p, s, t := m.reg(), m.reg(), m.reg(), m.reg()
@@ -72,7 +74,8 @@ func (m *vectorMath) tanhPrecise(z string) string {
 	return p
 }
 
-// sigmoid: with e = e^-|z|, q = 1/(1+e): sigma = q or e q by the sign of z, sigma' = e q^2, d2sigma = sigma' q (e-1) sign(z).
+// sigmoid: with e = e^-|z|, q = 1/(1+e): sigma = q or e q by the sign of z, sigma' = e q^2, d2sigma = sigma' q (e-1)
+// sign(z).
 func (m *vectorMath) sigmoid(z string, want wanted) result {
 	out, e := m.logistic(z, want)
 	m.done(e)
@@ -116,8 +119,8 @@ func (m *vectorMath) logistic(z string, want wanted) (out result, e string) {
 	return out, e
 }
 
-// softplus(z) = max(z, 0) + log(1 + e^-|u|)/temperature, u = temperature z; derivatives are the sigmoid's at u. Parameters:
-// (AX) temperature, its inverse behind it.
+// softplus(z) = max(z, 0) + log(1 + e^-|u|)/temperature, u = temperature z; derivatives are the sigmoid's at u.
+// Parameters: (AX) temperature, its inverse behind it.
 func (m *vectorMath) softplus(z string, want wanted) result {
 	u := m.reg()
 	m.op("%s (AX), %s", m.typ.bcast, u)
@@ -140,8 +143,8 @@ func (m *vectorMath) softplus(z string, want wanted) result {
 	return out
 }
 
-// log1p is log(1+e) for e in [0, 1], with the relative accuracy of a small e: in float32 e times a polynomial; in float64, where that would be of
-// degree 20, 2 atanh s, s = e/(2+e) up to 1/3. e is consumed.
+// log1p is log(1+e) for e in [0, 1], with the relative accuracy of a small e: in float32 e times a polynomial; in
+// float64, where that would be of degree 20, 2 atanh s, s = e/(2+e) up to 1/3. e is consumed.
 func (m *vectorMath) log1p(e string) string {
 	p := m.reg()
 	if m.typ.bytes == 4 {
@@ -192,7 +195,8 @@ func (m *vectorMath) widest() float64 {
 	return 16
 }
 
-// erfOf sets v = erf(z) given e = e^(-z^2): a polynomial in z^2 up to 1, then 1 - e^(-z^2) R(z) with R = e^(z^2) erfc(z).
+// erfOf sets v = erf(z) given e = e^(-z^2): a polynomial in z^2 up to 1, then 1 - e^(-z^2) R(z) with R = e^(z^2)
+// erfc(z).
 func (m *vectorMath) erfOf(z, e, v string) {
 	small, large, hi, smallDegree := 1.0, 6.0, 20, 13
 	if m.typ.bytes == 4 {

@@ -1,8 +1,9 @@
 package main
 
-// Legendre series by Clenshaw's recurrence, b_l = c + up x b_{l+1} - down b_{l+2}: a term is three numbers in memory, c, up and down, from
-// the highest degree on, and the number of terms is even, so that b_{l+1} and b_{l+2} change places instead of moving. Registers: 0 f;
-// 1 to 3 the term; 4 up x; then x and the two b of each of a group of vectors, as many as hide the latency of the chain.
+// Legendre series by Clenshaw's recurrence, b_l = c + up x b_{l+1} - down b_{l+2}: a term is three numbers in memory,
+// c, up and down, from the highest degree on, and the number of terms is even, so that b_{l+1} and b_{l+2} change
+// places instead of moving. Registers: 0 f; 1 to 3 the term; 4 up x; then x and the two b of each of a group of
+// vectors, as many as hide the latency of the chain.
 
 const (
 	clenshawTerm = 3
@@ -22,7 +23,8 @@ func (t *target) legendre() {
 	t.legendreDerivatives()
 }
 
-// clenshaw leaves the series at the x of n vectors in b(i). terms and length name fields of the call; AX and R13 are used.
+// clenshaw leaves the series at the x of n vectors in b(i). terms and length name fields of the call; AX and R13 are
+// used.
 func (t *target) clenshaw(terms, length string, n int, x, b, old func(int) string) {
 	loop, out := t.newLabel("term"), t.newLabel("done")
 	for i := range n {

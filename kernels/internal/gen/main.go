@@ -1,6 +1,6 @@
-// Command gen writes the assembly of package kernels, a folder for each level and engine: for a level (avx2, avx512) a Plan 9 assembly file by element type,
-// and a Go file with the declarations and tables; for the engines on bf16 parts (bf16, amx) their assembly and declarations. Its output depends on
-// nothing but its source.
+// Command gen writes the assembly of package kernels, a folder for each level and engine: for a level (avx2, avx512) a
+// Plan 9 assembly file by element type, and a Go file with the declarations and tables; for the engines on bf16 parts
+// (bf16, amx) their assembly and declarations. Its output depends on nothing but its source.
 //
 //	go generate ./kernels
 package main
@@ -65,7 +65,8 @@ type level struct {
 	group  int    // vectors an epilogue works on at once
 }
 
-// 24 accumulators of 32 registers, or 12 of 16, leave enough to hold operands; either hides four cycles of latency on two ports.
+// 24 accumulators of 32 registers, or 12 of 16, leave enough to hold operands; either hides four cycles of latency on
+// two ports.
 var levels = []level{
 	{name: "avx512", suffix: "AVX512", reg: "Z", bytes: 64, regs: 32, panel: 4, rows: 6, chunkT: 16, group: 4},
 	{name: "avx2", suffix: "AVX2", reg: "Y", bytes: 32, regs: 16, panel: 2, rows: 6, chunkT: 8, group: 1},

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// vectorMath writes functions of one vector. Bodies are written first, with constants as placeholders; then the most used constants
-// get the registers that the body left, and the others are read from memory.
+// vectorMath writes functions of one vector. Bodies are written first, with constants as placeholders; then the most
+// used constants get the registers that the body left, and the others are read from memory.
 type vectorMath struct {
 	*target
 	body  strings.Builder
@@ -100,8 +100,8 @@ func (t *target) constant(bits uint64) string {
 	return fmt.Sprintf("·table%s%s<>+%d(SB)", t.suffix, t.typ.suffix, (len(t.table)-1)*t.bytes)
 }
 
-// pair returns the body for two vectors, instruction by instruction in turn, if registers allow: second is the body's text with the
-// second vector's addresses. The processor looks less far ahead than one body is long.
+// pair returns the body for two vectors, instruction by instruction in turn, if registers allow: second is the body's
+// text with the second vector's addresses. The processor looks less far ahead than one body is long.
 func (m *vectorMath) pair(second func(string) string, shared ...string) bool {
 	if 2*m.used > m.regs-4 {
 		return false
@@ -204,7 +204,8 @@ func (m *vectorMath) lowest() float64 {
 	return -105
 }
 
-// floor is an argument of e^x whose k is the one below the least normal exponent, which expNegative turns into a factor of 0.
+// floor is an argument of e^x whose k is the one below the least normal exponent, which expNegative turns into a factor
+// of 0.
 func (m *vectorMath) floor() float64 {
 	if m.typ.bytes == 8 {
 		return -709.089
@@ -249,8 +250,8 @@ func (m *vectorMath) expm1(r, p string) {
 	m.fma213(r, r, p) // r + r^2 (...)
 }
 
-// expNegative splits e^x for x in [floor, 0]: e^x = s + s p, s a power of two, or 0 at the floor. x is consumed. Adding and taking away
-// a large number rounds to an integer, whose bits, moved to the exponent, make s.
+// expNegative splits e^x for x in [floor, 0]: e^x = s + s p, s a power of two, or 0 at the floor. x is consumed. Adding
+// and taking away a large number rounds to an integer, whose bits, moved to the exponent, make s.
 func (m *vectorMath) expNegative(x, p, s string) {
 	high, low, log2e := m.ln2Parts()
 	k := m.reg()
@@ -276,8 +277,8 @@ func (m *vectorMath) roundOp() string {
 	return m.p("VROUND")
 }
 
-// pow2 sets s = 2^k for integral k from -1076 to 1024 (float32: -152 to 128), by halves where the exponent is built by hand.
-// scale sets to = p 2^k, correctly in the subnormal range.
+// pow2 sets s = 2^k for integral k from -1076 to 1024 (float32: -152 to 128), by halves where the exponent is built by
+// hand. scale sets to = p 2^k, correctly in the subnormal range.
 func (m *vectorMath) scale(p, k, to string) {
 	if m.level.reg == "Z" {
 		m.op("%s %s, %s, %s", m.p("VSCALEF"), k, p, to)

@@ -1,7 +1,7 @@
 package main
 
-// Registers of the product kernels: SI x panel, DX w tile, R8 s tile, R9 stride of s, R10 bytes of a w tile, R12 tiles left,
-// R13 second-layer weights, BX f.
+// Registers of the product kernels: SI x panel, DX w tile, R8 s tile, R9 stride of s, R10 bytes of a w tile, R12 tiles
+// left, R13 second-layer weights, BX f.
 
 func (t *target) products() {
 	t.product("product", "s = W X^T for tiles of one panel.", t.storeTile)
@@ -95,7 +95,8 @@ func (t *target) addToF() {
 	}
 }
 
-// polynomialEpilogue evaluates both polynomials on the accumulators, a group of vectors at a time. Temporaries: u (the variable), p.
+// polynomialEpilogue evaluates both polynomials on the accumulators, a group of vectors at a time. Temporaries: u (the
+// variable), p.
 func (t *target) polynomialEpilogue() {
 	tmp := t.panel * t.rows
 	for r := range t.rows {
@@ -146,8 +147,8 @@ func (t *target) polynomialEpilogue() {
 	t.at(end)
 }
 
-// horner evaluates p_i = z_i^shift * sum_k c[k] u_i^k for a group of vectors. The coefficients are read from memory; spare holds
-// them where an instruction cannot broadcast. Uses AX and SI.
+// horner evaluates p_i = z_i^shift * sum_k c[k] u_i^k for a group of vectors. The coefficients are read from memory;
+// spare holds them where an instruction cannot broadcast. Uses AX and SI.
 func (t *target) horner(c, n, shift string, group int, z, u, p func(int) string, spare string) {
 	e := t.typ.bytes
 	loop, end, plain := t.newLabel("horner"), t.newLabel("end"), t.newLabel("noshift")
@@ -182,7 +183,8 @@ func (t *target) horner(c, n, shift string, group int, z, u, p func(int) string,
 	t.at(plain)
 }
 
-// polynomialDerivatives writes both derivatives of n values, panel vectors at a time. Registers: BX z, DX d1, R8 d2, R12 left.
+// polynomialDerivatives writes both derivatives of n values, panel vectors at a time. Registers: BX z, DX d1, R8 d2,
+// R12 left.
 func (t *target) polynomialDerivatives() {
 	t.begin("derivativesPolynomial", "d1 = p1(z), d2 = p2(z).")
 	t.in("MOVQ call_z(DI), BX")

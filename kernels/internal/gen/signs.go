@@ -2,8 +2,8 @@ package main
 
 import "fmt"
 
-// The kernels for samples of coordinates +-1, where a sum of four products is one of 16 numbers: four coordinates, or four samples, take one permutation
-// of a table in a register and one addition. A vector must hold 16 elements.
+// The kernels for samples of coordinates +-1, where a sum of four products is one of 16 numbers: four coordinates, or
+// four samples, take one permutation of a table in a register and one addition. A vector must hold 16 elements.
 
 const signBits = 4 // products to a table
 
@@ -23,8 +23,9 @@ func (t *target) signs() {
 	}
 }
 
-// signTables writes the sums +-w1 +-w2 +-w3 +-w4 of every particle and four coordinates: g[tile][group][row][16] from w tiles of n coordinates, a multiple
-// of four. Registers: DX w, R8 g, R12 tiles left, CX groups left, AX the four sign patterns.
+// signTables writes the sums +-w1 +-w2 +-w3 +-w4 of every particle and four coordinates: g[tile][group][row][16] from w
+// tiles of n coordinates, a multiple of four. Registers: DX w, R8 g, R12 tiles left, CX groups left, AX the four sign
+// patterns.
 func (t *target) signTables() {
 	t.begin("signTables", "g = sums of four w with all signs.")
 	tile, loop, out := t.newLabel("tile"), t.newLabel("loop"), t.newLabel("out")
@@ -107,9 +108,9 @@ func (t *target) signProduct(name, doc string, epilogue func()) {
 	t.end()
 }
 
-// signAccumulate writes g += s (r x) for w vectors of coordinates: of every particle and four samples it makes a table of the sums with all signs, which the
-// pattern of every coordinate picks from. Registers: SI patterns times r, R10 pattern numbers, BX s tile, R8 s, R9 stride, DX g, R12 tiles left,
-// CX panels left, AX groups left.
+// signAccumulate writes g += s (r x) for w vectors of coordinates: of every particle and four samples it makes a table
+// of the sums with all signs, which the pattern of every coordinate picks from. Registers: SI patterns times r, R10
+// pattern numbers, BX s tile, R8 s, R9 stride, DX g, R12 tiles left, CX panels left, AX groups left.
 func (t *target) signAccumulate(w int) {
 	t.begin(fmt.Sprintf("signAccumulate%d", w), fmt.Sprintf("g += s y for samples +-1, %d vectors of coordinates.", w))
 	e := t.typ.bytes

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// The kernels on bf16 parts. Go's assembler knows neither AVX512-BF16 nor AMX: those instructions are written as comments in Intel's
-// syntax, behind which asm2plan9s (see the go:generate lines) puts the bytes. What it does not find at column 66 it silently leaves out.
+// The kernels on bf16 parts. Go's assembler knows neither AVX512-BF16 nor AMX: those instructions are written as
+// comments in Intel's syntax, behind which asm2plan9s (see the go:generate lines) puts the bytes. What it does not find
+// at column 66 it silently leaves out.
 
 // bf16Column is where asm2plan9s looks for an instruction.
 const bf16Column = 65
@@ -143,8 +144,9 @@ func (t *target) splitColumns(parts int) {
 	t.end()
 }
 
-// blocks writes the loops over panels and tiles around the body, which finds the A block in SI, the B block in DX and the result in R8, and may change
-// SI and DX. R9 bytes of an operand's depth, R10 panel's B, R11 A, R12 tiles left, R13 panels left.
+// blocks writes the loops over panels and tiles around the body, which finds the A block in SI, the B block in DX and
+// the result in R8, and may change SI and DX. R9 bytes of an operand's depth, R10 panel's B, R11 A, R12 tiles left, R13
+// panels left.
 func (t *target) blocks(parts int, body func()) {
 	t.in("MOVQ splitCall_depth(DI), R9")
 	t.in("IMUL3Q $%d, R9, R9", parts*partBytes)
@@ -176,14 +178,16 @@ func (t *target) blocks(parts int, body func()) {
 // vectorRows rows of a block are summed at once, two vectors each.
 const vectorRows = 8
 
-// passes are the pairs of parts that are added together, the smallest first, so that the largest products' sum is rounded least.
+// passes are the pairs of parts that are added together, the smallest first, so that the largest products' sum is
+// rounded least.
 var passes = map[int][][][2]int{
 	2: {{{0, 1}, {1, 0}}, {{0, 0}}},
 	3: {{{0, 2}, {1, 1}, {2, 0}}, {{0, 1}, {1, 0}}, {{0, 0}}},
 }
 
-// multiplyVectors multiplies with VDPBF16PS. The 32 terms of a block are summed in registers over all products and then added to the result.
-// Registers: Z0..15 sums, Z16..21 B, Z22..29 pairs of A. CX blocks left, BX row of A, AX row of B, R15 the end of a row of A.
+// multiplyVectors multiplies with VDPBF16PS. The 32 terms of a block are summed in registers over all products and then
+// added to the result. Registers: Z0..15 sums, Z16..21 B, Z22..29 pairs of A. CX blocks left, BX row of A, AX row of B,
+// R15 the end of a row of A.
 func (t *target) multiplyVectors(parts int) {
 	t.beginSplit("multiply"+products(parts), "out = A B, or out += A B.")
 	t.blocks(parts, func() {

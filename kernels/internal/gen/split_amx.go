@@ -22,8 +22,9 @@ func (t *target) tileConfiguration() {
 	t.buf.WriteString("GLOBL ·tileConfiguration<>(SB), RODATA|NOPTR, $64\n")
 }
 
-// multiplyTiles multiplies with TDPBF16PS. Tiles 0..3 are the four quarters of a result, 4 and 5 halves of A, 6 and 7 of B. AX is the
-// distance of rows of A and B, BX that of the result. The configuration does not outlive the function, as Go's scheduler does not know it.
+// multiplyTiles multiplies with TDPBF16PS. Tiles 0..3 are the four quarters of a result, 4 and 5 halves of A, 6 and 7
+// of B. AX is the distance of rows of A and B, BX that of the result. The configuration does not outlive the function,
+// as Go's scheduler does not know it.
 func (t *target) multiplyTiles(parts int) {
 	t.beginSplit("multiply"+products(parts), "out = A B, or out += A B.")
 	t.in("LEAQ ·tileConfiguration<>(SB), AX")

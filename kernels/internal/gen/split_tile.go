@@ -1,7 +1,7 @@
 package main
 
-// What is done to blocks of 32 x 32 float32 that a product left in memory: two vectors a row. The functions that a vectorMath writes are those
-// of the other levels.
+// What is done to blocks of 32 x 32 float32 that a product left in memory: two vectors a row. The functions that a
+// vectorMath writes are those of the other levels.
 
 func (t *target) tileKernels() {
 	t.rowSums()
@@ -14,8 +14,8 @@ func (t *target) tileKernels() {
 	t.tileActivation("GELU", (*vectorMath).gelu)
 }
 
-// overRows writes a loop over the rows of all tiles, two rows at a time: BX f, R8 tile, R9 stride, R10 row, R12 tiles left, R13 weights, CX rows left.
-// The sums of f are in v(f) and v(f+1).
+// overRows writes a loop over the rows of all tiles, two rows at a time: BX f, R8 tile, R9 stride, R10 row, R12 tiles
+// left, R13 weights, CX rows left. The sums of f are in v(f) and v(f+1).
 func (t *target) overRows(name, doc string, f int, body func()) {
 	t.begin(name, doc)
 	t.in("MOVQ call_s(DI), R8")

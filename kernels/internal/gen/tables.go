@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// tables writes the Go side of a level: a declaration for each function, a Set for each element type, and direct calls of the kernels whose argument is to
-// stay on the stack.
+// tables writes the Go side of a level: a declaration for each function, a Set for each element type, and direct calls
+// of the kernels whose argument is to stay on the stack.
 func tables(level string, sets []*target) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%spackage %s\n\nimport \"kac/kernels/internal/abi\"\n\n// call gives the assembly the offsets of the fields.\ntype call abi.Call\n\n", header, level)

@@ -2,8 +2,8 @@ package main
 
 import "fmt"
 
-// The row operations and sums take eight elements at a time as float64 in lanes 0..7 whatever the level, and never fuse a product with
-// a sum, so that every level gives the same bits. One register holds the lanes on avx512, two on avx2.
+// The row operations and sums take eight elements at a time as float64 in lanes 0..7 whatever the level, and never fuse
+// a product with a sum, so that every level gives the same bits. One register holds the lanes on avx512, two on avx2.
 
 // lanes8 are the registers of eight float64 lanes.
 func (t *target) lanes8(i int) []string {
@@ -16,7 +16,8 @@ func (t *target) lanes8(i int) []string {
 // part returns the register name of the given width's low part: X for Y1 etc.
 func lowPart(prefix, reg string) string { return prefix + reg[1:] }
 
-// load8 loads eight elements at the address as float64, only the first ones of a tail; masks are in K1, or in registers (avx2).
+// load8 loads eight elements at the address as float64, only the first ones of a tail; masks are in K1, or in registers
+// (avx2).
 func (t *target) load8(base string, to []string, tail bool, masks []string) {
 	e := t.typ.bytes
 	for i, r := range to {
@@ -103,7 +104,8 @@ func (t *target) tailMasks(masks []string) {
 	}
 }
 
-// fold adds the eight lanes in the order ((0+4)+(2+6)) + ((1+5)+(3+7)) into the low element of the first register. Clobbers tmp.
+// fold adds the eight lanes in the order ((0+4)+(2+6)) + ((1+5)+(3+7)) into the low element of the first register.
+// Clobbers tmp.
 func (t *target) fold(acc []string, tmp string) {
 	y, x := lowPart("Y", acc[0]), lowPart("X", acc[0])
 	ty, tx := lowPart("Y", tmp), lowPart("X", tmp)
@@ -119,8 +121,8 @@ func (t *target) fold(acc []string, tmp string) {
 	t.in("VADDSD %s, %s, %s", tx, x, x)
 }
 
-// rows writes a kernel over n rows of d elements at z (SI), with y (DX) if two, and one float64 per row at g (R8). begin and end frame a
-// row, step handles eight elements.
+// rows writes a kernel over n rows of d elements at z (SI), with y (DX) if two, and one float64 per row at g (R8).
+// begin and end frame a row, step handles eight elements.
 func (t *target) rowKernel(name, doc string, two bool, begin func(), step func(tail bool, masks []string), end func()) {
 	t.begin(name, doc)
 	e := t.typ.bytes
@@ -214,8 +216,8 @@ func (t *target) vectors() {
 	t.combine()
 }
 
-// combine writes d1 = z + h sum_s c0[s] k[s], without fusing, for n elements, a multiple of four vectors: stages are pointers at x, tiles
-// of them, h at c1. Registers: R8 offset, CX elements left, AX stage, DX coefficient.
+// combine writes d1 = z + h sum_s c0[s] k[s], without fusing, for n elements, a multiple of four vectors: stages are
+// pointers at x, tiles of them, h at c1. Registers: R8 offset, CX elements left, AX stage, DX coefficient.
 func (t *target) combine() {
 	t.begin("combine", "d1 = z + h sum of stages.")
 	e := t.typ.bytes
@@ -273,9 +275,9 @@ func (t *target) packing() {
 	}
 }
 
-// transpose packs lanes rows of d elements at z into an x panel at g, square by square: columns up to a multiple of the square's side.
-// Squares are 4 x 4 (float64) or 8 x 8 (float32) in 256-bit registers on every level. Registers: SI z, R9 bytes of a row, R10 three rows,
-// R8 g, R12 row groups left, CX columns left.
+// transpose packs lanes rows of d elements at z into an x panel at g, square by square: columns up to a multiple of the
+// square's side. Squares are 4 x 4 (float64) or 8 x 8 (float32) in 256-bit registers on every level. Registers: SI z,
+// R9 bytes of a row, R10 three rows, R8 g, R12 row groups left, CX columns left.
 func (t *target) transpose() {
 	t.begin("transpose", "g[a][l] = z[l][a].")
 	e := t.typ.bytes

@@ -92,7 +92,8 @@ func multiplyBlocks(c *abi.SplitCall, parts int) {
 	}
 }
 
-// multiplyTile adds one part of an A block times one of a B block: TDPBF16PS, which sums even and odd terms apart (Intel's manual).
+// multiplyTile adds one part of an A block times one of a B block: TDPBF16PS, which sums even and odd terms apart
+// (Intel's manual).
 func multiplyTile(out []float32, a, b []uint16) {
 	for row := range abi.TileSide {
 		for col := range abi.TileSide {
@@ -116,7 +117,8 @@ func normal(x float32) float32 {
 	return x
 }
 
-// splitProducts lists the pairs of parts (of A, of B) for 2 and 3 parts in the order of the matrix units' kernel: as few loads as possible.
+// splitProducts lists the pairs of parts (of A, of B) for 2 and 3 parts in the order of the matrix units' kernel: as
+// few loads as possible.
 var splitProducts = map[int][][2]int{
 	2: {{0, 1}, {0, 0}, {1, 0}},
 	3: {{0, 2}, {0, 0}, {0, 1}, {1, 1}, {1, 0}, {2, 0}},

@@ -1,5 +1,5 @@
-// Package generic is the level and the engine in pure Go: micro-kernels as plain loops, which say what those in assembly do and are what they
-// are tested against. Fill lends its activations to levels that have none of their own.
+// Package generic is the level and the engine in pure Go: micro-kernels as plain loops, which say what those in
+// assembly do and are what they are tested against. Fill lends its activations to levels that have none of their own.
 package generic
 
 import (

@@ -27,9 +27,9 @@ const (
 	secondFinish
 )
 
-// Task runs the operations with second derivatives. LocalHessian: for each block of samples S = d2sigma(Z) is kept for all
-// particles, then every panel of Q is formed once and multiplied by all of S. HessianVector: S = d2sigma(Z) * (X U^T) and the plain
-// samples take the place of Q, chunk by chunk.
+// Task runs the operations with second derivatives. LocalHessian: for each block of samples S = d2sigma(Z) is kept for
+// all particles, then every panel of Q is formed once and multiplied by all of S. HessianVector: S = d2sigma(Z) * (X
+// U^T) and the plain samples take the place of Q, chunk by chunk.
 type Task[T abi.Float] struct {
 	set             *abi.Set
 	X, W, A, R, Out []T
@@ -207,8 +207,8 @@ func (t *Task[T]) pack(index int, sc *secondScratch[T]) {
 	}
 }
 
-// products leaves d2sigma(z) of a chunk in its place (HessianVector: times <u_j, x_i>, and accumulated), and adds to its sums of
-// r sigma'(z) z.
+// products leaves d2sigma(z) of a chunk in its place (HessianVector: times <u_j, x_i>, and accumulated), and adds to
+// its sums of r sigma'(z) z.
 func (t *Task[T]) products(index int, sc *secondScratch[T]) {
 	set := t.set
 	j0, tiles := t.chunk(index)
@@ -303,7 +303,8 @@ func (t *Task[T]) multiplyQ(q pack.Panel, group int, sc *secondScratch[T]) {
 	}
 }
 
-// formQ writes columns [q.offset, q.offset+q.width) of Q, the products r x_a x_b in packed order, for samples [lo, hi) of the block.
+// formQ writes columns [q.offset, q.offset+q.width) of Q, the products r x_a x_b in packed order, for samples [lo, hi)
+// of the block.
 func (t *Task[T]) formQ(out []T, q pack.Panel, lo, hi int) {
 	first, skip := 0, q.Offset // row of the packed triangle in which the panel starts, and how far into it
 	for first < t.d && skip >= t.d-first {

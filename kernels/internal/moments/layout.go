@@ -10,16 +10,17 @@ type pairRun struct{ outer, lo, hi, at int }
 
 func (r pairRun) count() int { return r.hi - r.lo }
 
-// tensorTile is a tile of one list of pairs, and the run of count pairs from start on of the other list that it is multiplied by; its
-// packed matrix is at element at.
+// tensorTile is a tile of one list of pairs, and the run of count pairs from start on of the other list that it is
+// multiplied by; its packed matrix is at element at.
 type tensorTile struct{ start, count, at int }
 
-// tensorColumns is a panel of lanes first pairs: the sums of their products with the second pairs of tile tile and on are at element at.
+// tensorColumns is a panel of lanes first pairs: the sums of their products with the second pairs of tile tile and on
+// are at element at.
 type tensorColumns struct{ tile, at int }
 
-// TensorLayout says where the monomials of MomentForwardVelocity lie. First pairs (i, j) are ordered by their larger index j, second pairs (k, l) by
-// their smaller one k, so that the second pairs that may follow a first one are the end of their list, and the first pairs that may precede a
-// second one are the beginning of theirs.
+// TensorLayout says where the monomials of MomentForwardVelocity lie. First pairs (i, j) are ordered by their larger
+// index j, second pairs (k, l) by their smaller one k, so that the second pairs that may follow a first one are the end
+// of their list, and the first pairs that may precede a second one are the beginning of theirs.
 type TensorLayout struct {
 	d, rows, lanes int
 	coef           [5]float64
@@ -92,8 +93,8 @@ func (l *TensorLayout) PlanTiles(d int, act scalar.Function, rows, lanes int) (f
 	return firsts, seconds
 }
 
-// planPairs lists the pairs. A first pair (i, j) with 1 <= i is in monomials of degree 4 only, and (0, j) with 1 <= j in those of degree 3; a second pair
-// (0, l) is in those of degree 1 and (0, 0) in the constant.
+// planPairs lists the pairs. A first pair (i, j) with 1 <= i is in monomials of degree 4 only, and (0, j) with 1 <= j
+// in those of degree 3; a second pair (0, l) is in those of degree 1 and (0, 0) in the constant.
 func (l *TensorLayout) planPairs() {
 	c := l.coef
 	l.first, l.nFirst = append(l.first[:0], pairRun{0, 0, 1, 0}), 1
@@ -131,8 +132,8 @@ func (l *TensorLayout) planPairs() {
 	}
 }
 
-// indexed returns the sorted indices of the pairs of all runs. (A run's outer variable is the larger one of first pairs, the smaller one of second
-// pairs.)
+// indexed returns the sorted indices of the pairs of all runs. (A run's outer variable is the larger one of first
+// pairs, the smaller one of second pairs.)
 func indexed(runs []pairRun, n int) [][2]int {
 	out := make([][2]int, 0, n)
 	for _, r := range runs {
@@ -143,7 +144,8 @@ func indexed(runs []pairRun, n int) [][2]int {
 	return out
 }
 
-// fillEntries finds the entries of both packed matrices among the sums. What is no sorted monomial, or beyond a list's end, has weight 0.
+// fillEntries finds the entries of both packed matrices among the sums. What is no sorted monomial, or beyond a list's
+// end, has weight 0.
 func (l *TensorLayout) fillEntries(firsts, seconds [][2]int) {
 	for i, t := range l.firstTiles {
 		for k := range t.count {

@@ -7,10 +7,10 @@ import (
 	"kac/kernels/internal/pack"
 )
 
-// monomials evaluates runs of the monomials of degree k in d variables, w_{b1} ... w_{bk} with b1 <= ... <= bk, for a panel of particles
-// at once. They are ordered by the last index first (colexicographically): those with last index e follow each other, and are w_e times
-// the first of the monomials of degree k-1, so that a run costs one multiplication per monomial and particle, in order of memory. There
-// are C(d+k-1, k).
+// monomials evaluates runs of the monomials of degree k in d variables, w_{b1} ... w_{bk} with b1 <= ... <= bk, for a
+// panel of particles at once. They are ordered by the last index first (colexicographically): those with last index e
+// follow each other, and are w_e times the first of the monomials of degree k-1, so that a run costs one multiplication
+// per monomial and particle, in order of memory. There are C(d+k-1, k).
 //
 // The monomials of degrees 2 to top are kept in a table per panel; higher ones go through scratch, degree by degree.
 type monomials[T abi.Float] struct {
@@ -72,8 +72,8 @@ func (g *monomials[T]) fillTable(set *abi.Set, c *abi.Call, table, xt []T) {
 	}
 }
 
-// fill writes monomials [lo, hi) of degree k as s tiles, consecutive tiles stride elements apart; what is left of the last tile is zeroed.
-// scratch holds k vectors of chunkRows rows.
+// fill writes monomials [lo, hi) of degree k as s tiles, consecutive tiles stride elements apart; what is left of the
+// last tile is zeroed. scratch holds k vectors of chunkRows rows.
 func (g *monomials[T]) fill(set *abi.Set, c *abi.Call, k, lo, hi int, s, table, xt, scratch []T, stride int) {
 	g.run(set, c, k, lo, hi, s, table, xt, scratch, stride)
 	for f := hi - lo; f%set.Rows != 0; f++ {

@@ -1,5 +1,6 @@
-// Package moments sums powers of inner products through monomials, at a cost linear in the number of points: Population those of particles with
-// each other (Moment, MomentSum), Samples those of samples with particles (MomentForwardVelocity).
+// Package moments sums powers of inner products through monomials, at a cost linear in the number of points: Population
+// those of particles with each other (Moment, MomentSum), Samples those of samples with particles
+// (MomentForwardVelocity).
 package moments
 
 import (
@@ -29,9 +30,9 @@ const (
 	Evaluate
 )
 
-// Population builds the tensors block by block of particles, spreads them to all their entries, then evaluates them. A unit of work in
-// building is a chunk of monomials over a range of the block's panels; in spreading, a chunk; in evaluating, a group of panels over all
-// monomials.
+// Population builds the tensors block by block of particles, spreads them to all their entries, then evaluates them. A
+// unit of work in building is a chunk of monomials over a range of the block's panels; in spreading, a chunk; in
+// evaluating, a group of panels over all monomials.
 type Population[T abi.Float] struct {
 	Set   *abi.Set
 	stage momentStage

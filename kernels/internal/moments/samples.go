@@ -26,8 +26,9 @@ const (
 	tensorGradients                         // v
 )
 
-// Samples runs MomentForwardVelocity: sums of products of pairs over ranges of points, whose number depends on how many points there are
-// and on nothing else, are added up in order and packed; then every panel of points is evaluated by itself.
+// Samples runs MomentForwardVelocity: sums of products of pairs over ranges of points, whose number depends on how many
+// points there are and on nothing else, are added up in order and packed; then every panel of points is evaluated by
+// itself.
 type Samples[T abi.Float] struct {
 	TensorLayout
 	set                       *abi.Set
@@ -190,8 +191,8 @@ func (t *Samples[T]) sum(index int, sc *tensorScratch[T]) {
 	}
 }
 
-// fillPairs writes the pairs of a list for the points of a panel, n of them padded with zeros: outer variables from the given panel, inner ones from
-// that of sc.
+// fillPairs writes the pairs of a list for the points of a panel, n of them padded with zeros: outer variables from the
+// given panel, inner ones from that of sc.
 func (t *Samples[T]) fillPairs(out []T, runs []pairRun, n, padded int, outer []T, sc *tensorScratch[T]) {
 	set, lanes := t.set, t.set.Lanes
 	c := &sc.call
@@ -304,7 +305,8 @@ func (t *Samples[T]) gradients(panel int, sc *tensorScratch[T]) {
 	}
 }
 
-// spread adds to g what the factors of a list's pairs have of the gradient: each the other one times the product in sc.other.
+// spread adds to g what the factors of a list's pairs have of the gradient: each the other one times the product in
+// sc.other.
 func (t *Samples[T]) spread(runs []pairRun, sc *tensorScratch[T]) {
 	lanes := t.set.Lanes
 	c := &sc.call

@@ -6,9 +6,10 @@ import (
 	"kac/kernels/internal/sums"
 )
 
-// momentLayout says where the entries of the tensors T_{f,b} of Moment lie. T is symmetric in all its K+1 indices, and monomials are
-// ordered by their last index (see monomials), so that what is built are the rows f with the coordinates b from the vector of the last
-// index of the chunk's first monomial on: a suffix. The rest is copied from there by spread.
+// momentLayout says where the entries of the tensors T_{f,b} of Moment lie. T is symmetric in all its K+1 indices, and
+// monomials are ordered by their last index (see monomials), so that what is built are the rows f with the coordinates
+// b from the vector of the last index of the chunk's first monomial on: a suffix. The rest is copied from there by
+// spread.
 type momentLayout struct {
 	d        int
 	Parts    []momentPart
@@ -26,8 +27,8 @@ type momentLayout struct {
 // momentPart is the tensor of one degree: its monomials are chunks first, first+1, ...
 type momentPart struct{ Degree, monomials, first int }
 
-// momentChunk is a run of at most chunkRows monomials of one part: rows row.. of the whole tensor, and from element at on in the sums,
-// where it has chunkRows rows in the panels of its suffix.
+// momentChunk is a run of at most chunkRows monomials of one part: rows row.. of the whole tensor, and from element at
+// on in the sums, where it has chunkRows rows in the panels of its suffix.
 type momentChunk struct {
 	degree, rank, count int
 	row, at             int
@@ -119,7 +120,8 @@ func (l *momentLayout) y(q pack.Panel) int {
 	return len(l.ys) - 1
 }
 
-// entry returns the element of the sums that holds T_{f,b}, f the monomial of the given rank, b at least its last index.
+// entry returns the element of the sums that holds T_{f,b}, f the monomial of the given rank, b at least its last
+// index.
 func (l *momentLayout) entry(p momentPart, rank, b int) int {
 	ch := &l.Chunks[p.first+rank/pack.ChunkRows]
 	s := &l.suffixes[ch.suffix]
@@ -127,8 +129,8 @@ func (l *momentLayout) entry(p momentPart, rank, b int) int {
 	return ch.at + place.at + rank%pack.ChunkRows*place.stride
 }
 
-// inserted writes, for the sorted index without its last element, the rank of what inserting b at place i gives, less the share
-// counts[i+1][b] of b itself, to ranks[i].
+// inserted writes, for the sorted index without its last element, the rank of what inserting b at place i gives, less
+// the share counts[i+1][b] of b itself, to ranks[i].
 func (l *momentLayout) inserted(ranks, index []int) {
 	k := len(index)
 	ranks[0] = 0
@@ -194,7 +196,8 @@ func (t *Population[T]) spread(ch momentChunk, sc *momentScratch[T]) {
 	}
 }
 
-// Squared returns sum_f c_f |T_f|^2, which is the sum over sorted indices of degree K+1 of their multinomial coefficients times T^2.
+// Squared returns sum_f c_f |T_f|^2, which is the sum over sorted indices of degree K+1 of their multinomial
+// coefficients times T^2.
 func (t *Population[T]) Squared(p momentPart) float64 {
 	var tree sums.Tree
 	index := t.scratch[0].index[:p.Degree]

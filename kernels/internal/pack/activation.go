@@ -43,8 +43,8 @@ func (p *Activation[T]) Set(s scalar.Function) {
 	}
 }
 
-// Apply runs the product kernel with the activation on the call's tiles. value: f grows by the weighted values. slope: s is
-// left holding the derivatives. signs: the operands are those of the set's sign kernels.
+// Apply runs the product kernel with the activation on the call's tiles. value: f grows by the weighted values. slope:
+// s is left holding the derivatives. signs: the operands are those of the set's sign kernels.
 func (p *Activation[T]) Apply(set *abi.Set, c *abi.Call, value, slope, signs bool) {
 	product, polynomial, relu := set.Product, set.Polynomial, set.Relu
 	if signs {

@@ -48,8 +48,8 @@ func Times[T, E abi.Float](u []float64, D []T, x []E, scale float64) {
 	}
 }
 
-// FormProducts writes width of the products r x_a x_b (packed order, from row first of the triangle, skip into it; 0 beyond the
-// last) for every row of x.
+// FormProducts writes width of the products r x_a x_b (packed order, from row first of the triangle, skip into it; 0
+// beyond the last) for every row of x.
 func FormProducts[T abi.Float](out, x, r []T, d, width, first, skip int) {
 	for i := 0; i*d < len(x); i++ {
 		dst := out[i*width:][:width]

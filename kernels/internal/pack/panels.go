@@ -1,10 +1,12 @@
-// Package pack lays operands out as the micro-kernels read them: samples and particles in panels, activations as coefficients of the element
-// type, packed symmetric matrices; and the sizes and the step of n that several operations share.
+// Package pack lays operands out as the micro-kernels read them: samples and particles in panels, activations as
+// coefficients of the element type, packed symmetric matrices; and the sizes and the step of n that several operations
+// share.
 package pack
 
 import "kac/kernels/internal/abi"
 
-// Panel is the coordinates [Offset, Offset+Width), the width being number Kind of the set's; a buffer of k rows holds it at element Offset*k.
+// Panel is the coordinates [Offset, Offset+Width), the width being number Kind of the set's; a buffer of k rows holds
+// it at element Offset*k.
 type Panel struct{ Offset, Width, Kind int }
 
 // Panels splits d coordinates into panels of the set's widths, widest first; the last panel is padded.
@@ -22,7 +24,8 @@ func Panels(set *abi.Set, d int, into []Panel) []Panel {
 	return into
 }
 
-// Product packs rows of x (n x d) as panels of lanes rows: out[p*d*lanes + a*lanes + l] = x[(p*lanes+l)*d + a], zero beyond n.
+// Product packs rows of x (n x d) as panels of lanes rows: out[p*d*lanes + a*lanes + l] = x[(p*lanes+l)*d + a], zero
+// beyond n.
 func Product[T abi.Float](out, x []T, d, lanes int) {
 	n := len(x) / d
 	for p := 0; p*lanes < n; p++ {
@@ -67,8 +70,8 @@ func Columns[T abi.Float](panel, x []T, d, lanes, from int) {
 	}
 }
 
-// Accumulate packs n rows of x (n x d), each times scale[i] (nil: 1), into coordinate panels of padded rows: row k, coordinate
-// c of panel q is out[q.offset*padded + (first+k)*q.width + c].
+// Accumulate packs n rows of x (n x d), each times scale[i] (nil: 1), into coordinate panels of padded rows: row k,
+// coordinate c of panel q is out[q.offset*padded + (first+k)*q.width + c].
 func Accumulate[T abi.Float](set *abi.Set, call *abi.Call, out, x, scale []T, d, padded, first int, panels []Panel) {
 	n := len(x) / d
 	for _, q := range panels {

@@ -5,8 +5,9 @@ import (
 	"kac/kernels/internal/scalar"
 )
 
-// Residuals writes the factors r_i of a few samples: the step of n that ForwardVelocity makes between its two products. kappa is that of the logistic loss, 0 for the square. r has room, beyond its
-// length, up to a multiple of the set's lanes.
+// Residuals writes the factors r_i of a few samples: the step of n that ForwardVelocity makes between its two products.
+// kappa is that of the logistic loss, 0 for the square. r has room, beyond its length, up to a multiple of the set's
+// lanes.
 func Residuals[T abi.Float](kappa float64, r, f, y []T, set *abi.Set, c *abi.Call) {
 	if kappa == 0 {
 		for i, v := range y {

@@ -1,5 +1,6 @@
-// Package pool runs operations that are cut into blocks on a few goroutines, the caller's among them. Which of them runs a block is left
-// to chance, so that a block writes what no other one does and results do not depend on the number of workers.
+// Package pool runs operations that are cut into blocks on a few goroutines, the caller's among them. Which of them
+// runs a block is left to chance, so that a block writes what no other one does and results do not depend on the number
+// of workers.
 package pool
 
 import (
@@ -8,18 +9,19 @@ import (
 	"time"
 )
 
-// A Task is an operation cut into blocks that may run in any order and at the same time; worker tells which scratch is free.
+// A Task is an operation cut into blocks that may run in any order and at the same time; worker tells which scratch is
+// free.
 type Task interface{ Block(index, worker int) }
 
 const (
-	// An idle worker looks for work this long before it sleeps, and the caller for the end of a round. A block takes up to some 100 us and a thread about
-	// as long to wake: one that slept as soon as it ran out of blocks would come late to the next stage, and the others would take its blocks, whose
-	// data lie in its cache.
+	// An idle worker looks for work this long before it sleeps, and the caller for the end of a round. A block takes up
+	// to some 100 us and a thread about as long to wake: one that slept as soon as it ran out of blocks would come late
+	// to the next stage, and the others would take its blocks, whose data lie in its cache.
 	patience = 300 * time.Microsecond
 	// The same for workers that have to share processors.
 	haste = 5 * time.Microsecond
-	// Looks, some microseconds, between two readings of the clock; then other goroutines get their turn on the processor, such as the workers of a pool
-	// whose caller was of this pool before.
+	// Looks, some microseconds, between two readings of the clock; then other goroutines get their turn on the
+	// processor, such as the workers of a pool whose caller was of this pool before.
 	looks = 2000
 	// More blocks than this run as several rounds, so that a share's two bounds fit 32 bits.
 	roundMost = 1<<16 - 1
@@ -27,9 +29,9 @@ const (
 
 // Pool runs tasks on the calling goroutine and workers-1 others.
 //
-// Each round gives every worker a share of consecutive blocks, the same for the same number of blocks, so that successive stages
-// find their data in the worker's own cache; who has finished takes blocks from the others' shares. The caller waits for blocks,
-// not for workers: a worker that the operating system is slow to wake delays nobody.
+// Each round gives every worker a share of consecutive blocks, the same for the same number of blocks, so that
+// successive stages find their data in the worker's own cache; who has finished takes blocks from the others' shares.
+// The caller waits for blocks, not for workers: a worker that the operating system is slow to wake delays nobody.
 type Pool struct {
 	Workers  int
 	patience time.Duration
@@ -48,8 +50,8 @@ type Pool struct {
 	idle     []sleeper
 }
 
-// share is a worker's remaining blocks: the round in the upper 32 bits, then the next block and the end. The round makes a
-// claim by a worker that is late fail instead of taking a block of a later round.
+// share is a worker's remaining blocks: the round in the upper 32 bits, then the next block and the end. The round
+// makes a claim by a worker that is late fail instead of taking a block of a later round.
 type share struct {
 	state atomic.Uint64
 	_     [56]byte // a cache line each

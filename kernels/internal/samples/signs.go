@@ -7,7 +7,8 @@ import (
 	"kac/kernels/internal/pack"
 )
 
-// SignBits coordinates, or samples, of +-1 make one of 1 << signBits patterns: bit b of a pattern's number is set where the b-th one is +1.
+// SignBits coordinates, or samples, of +-1 make one of 1 << signBits patterns: bit b of a pattern's number is set where
+// the b-th one is +1.
 const SignBits = 4
 
 // signPatterns are the signs of each bit in all patterns.
@@ -63,8 +64,8 @@ func (t *Task[T]) chunkTables(j0, tiles int, sc *sampleScratch[T]) {
 	t.Set.Signs.Tables(c)
 }
 
-// packColumnSigns writes the pattern numbers of samples [lo, hi), a whole number of panels but for the last one of all, to panels that start with
-// sample block0. Padding has the pattern 0.
+// packColumnSigns writes the pattern numbers of samples [lo, hi), a whole number of panels but for the last one of all,
+// to panels that start with sample block0. Padding has the pattern 0.
 func (t *Task[T]) packColumnSigns(lo, hi, block0 int) {
 	lanes, groups := t.Set.Lanes, SignGroups(t.D)
 	for first := lo; first < hi; first += lanes {
@@ -78,8 +79,8 @@ func (t *Task[T]) packColumnSigns(lo, hi, block0 int) {
 	}
 }
 
-// packRowSigns writes the pattern numbers of every four samples of [lo, hi), lo a multiple of four, to coordinate panels of the given number of
-// samples that start with sample block0.
+// packRowSigns writes the pattern numbers of every four samples of [lo, hi), lo a multiple of four, to coordinate
+// panels of the given number of samples that start with sample block0.
 func (t *Task[T]) packRowSigns(lo, hi, block0, samples int) {
 	end := min(abi.RoundUp(hi-block0, t.Set.Lanes), samples)
 	for _, q := range t.Coords {

@@ -68,7 +68,8 @@ func (t *Task[T]) products(index int, sc *sampleScratch[T]) {
 	}
 }
 
-// clearTail zeroes what padding samples left in the last panel, so that an infinite weight there does not make NaN of 0.
+// clearTail zeroes what padding samples left in the last panel, so that an infinite weight there does not make NaN of
+// 0.
 func (t *Task[T]) clearTail(s []T, tiles, stride, used int) {
 	lanes := t.Set.Lanes
 	last := (t.panels - 1) * t.Set.Rows * lanes
@@ -108,7 +109,8 @@ func (t *Task[T]) residual(group int, sc *sampleScratch[T]) {
 	t.packScaled(r, lo, hi, t.Block0, &sc.call)
 }
 
-// exactSum repeats the sum of sample i without the padding particles, whose weights 0 make NaN of an infinite coordinate.
+// exactSum repeats the sum of sample i without the padding particles, whose weights 0 make NaN of an infinite
+// coordinate.
 func (t *Task[T]) exactSum(i int, sum float64) float64 {
 	x := t.X[i*t.D:][:t.D]
 	infinite := false

@@ -1,5 +1,5 @@
-// Package samples runs Forward, Velocity and ForwardVelocity: products, activations and sums over blocks of samples and chunks of particles.
-// signs.go is the way through tables for samples whose coordinates are all +-1.
+// Package samples runs Forward, Velocity and ForwardVelocity: products, activations and sums over blocks of samples and
+// chunks of particles. signs.go is the way through tables for samples whose coordinates are all +-1.
 package samples
 
 import (
@@ -31,8 +31,8 @@ const (
 	stageFinish                  // V out of its panels
 )
 
-// Task runs Forward, Velocity and ForwardVelocity. The samples are taken in blocks; for each block every chunk of particles
-// is a unit of work, whose results nobody else writes, so that no sum depends on the number of workers.
+// Task runs Forward, Velocity and ForwardVelocity. The samples are taken in blocks; for each block every chunk of
+// particles is a unit of work, whose results nobody else writes, so that no sum depends on the number of workers.
 type Task[T abi.Float] struct {
 	Set           *abi.Set
 	X, W, A, Y, R []T
@@ -207,7 +207,8 @@ func (t *Task[T]) Scratches(ws split.On) {
 	}
 }
 
-// blockSamples chooses how many samples make a block: as many as tileBytes allow, for the residual's barrier to be rare.
+// blockSamples chooses how many samples make a block: as many as tileBytes allow, for the residual's barrier to be
+// rare.
 func (t *Task[T]) blockSamples() int {
 	n := pack.BlockMost
 	if t.WantV {

@@ -1,4 +1,5 @@
-// Package scalar evaluates activations, duals and exponentials at one number in float64: what the levels' vector functions are held to.
+// Package scalar evaluates activations, duals and exponentials at one number in float64: what the levels' vector
+// functions are held to.
 package scalar
 
 import (
@@ -8,8 +9,9 @@ import (
 	"kac/kernels/internal/abi"
 )
 
-// ClosedForm returns sigma and its first two derivatives at z for the kinds that are no series; temperature is softplus's. Derivatives keep their relative
-// accuracy where sigma saturates. The closed-form duals are functions of the inner product.
+// ClosedForm returns sigma and its first two derivatives at z for the kinds that are no series; temperature is
+// softplus's. Derivatives keep their relative accuracy where sigma saturates. The closed-form duals are functions of
+// the inner product.
 func ClosedForm(kind abi.Kind, temperature, z float64) (v, dv, d2v float64) {
 	switch kind {
 	case abi.ReLU:
@@ -87,8 +89,8 @@ func clampUnit(s float64) float64 {
 	return s // NaN stays
 }
 
-// Exp is portable.Exp without its overflow to infinity a little early, from 709.44 on: there it is 2 e^(x - ln 2), the difference
-// with its rounding error. Squaring e^(x/2) would double the error of the root, to 2.8 ULP.
+// Exp is portable.Exp without its overflow to infinity a little early, from 709.44 on: there it is 2 e^(x - ln 2), the
+// difference with its rounding error. Squaring e^(x/2) would double the error of the root, to 2.8 ULP.
 func Exp(x float64) float64 {
 	if x > 709 && x < 710 {
 		const ln2Low = 0x1.abc9e3b39803fp-56 // ln 2 beyond a float64
@@ -112,7 +114,8 @@ func Horner(p []float64, s float64) float64 {
 	return v
 }
 
-// ClenshawStride numbers stand for a term of a series: the factors of b_l = coef + up s b_{l+1} - down b_{l+2}, in this order.
+// ClenshawStride numbers stand for a term of a series: the factors of b_l = coef + up s b_{l+1} - down b_{l+2}, in this
+// order.
 const ClenshawStride = 3
 
 // Clenshaw evaluates a series at s.

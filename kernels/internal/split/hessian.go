@@ -5,7 +5,8 @@ import (
 	"kac/kernels/internal/pack"
 )
 
-// derivatives returns d2sigma(z) of a chunk over some panels, in place of z, and adds to the chunk's sums of r sigma'(z) z.
+// derivatives returns d2sigma(z) of a chunk over some panels, in place of z, and adds to the chunk's sums of r
+// sigma'(z) z.
 func (t *Task) derivatives(first, blocks, p, panels int, sc *splitScratch) []float32 {
 	c := &sc.call
 	d2 := sc.d2[:panels*blocks*abi.TileFloats]
@@ -25,7 +26,8 @@ func (t *Task) derivatives(first, blocks, p, panels int, sc *splitScratch) []flo
 	return d2
 }
 
-// multiplyQ forms a panel of Q, of the products r x_a x_b, for the block's samples, and multiplies it by d2sigma of a group of particles.
+// multiplyQ forms a panel of Q, of the products r x_a x_b, for the block's samples, and multiplies it by d2sigma of a
+// group of particles.
 func (t *Task) multiplyQ(q, group int, sc *splitScratch) {
 	size := t.Set.Parts * abi.TileFloats
 	c := &sc.split

@@ -18,8 +18,8 @@ const (
 	splitPackers = 2   // panels of samples in a unit of packing
 )
 
-// Task runs the operations on samples with bf16 parts: outputs, velocities and local Hessians. It is cut up as samples.Task and hessians.Task are; what is
-// multiplied lies in the blocks of a splitSet.
+// Task runs the operations on samples with bf16 parts: outputs, velocities and local Hessians. It is cut up as
+// samples.Task and hessians.Task are; what is multiplied lies in the blocks of a splitSet.
 type Task struct {
 	Set              *abi.SplitSet
 	second           *abi.Set // has derivatives

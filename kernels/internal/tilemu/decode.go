@@ -25,8 +25,8 @@ type instruction struct {
 	stride     uint64 // from row to row
 }
 
-// decode reads the instruction at the start of code: a three-byte VEX prefix (C4, map 0F38, W0, L0), the opcode and ModRM with SIB and
-// displacement. An instruction that is none of the six has op unknown.
+// decode reads the instruction at the start of code: a three-byte VEX prefix (C4, map 0F38, W0, L0), the opcode and
+// ModRM with SIB and displacement. An instruction that is none of the six has op unknown.
 func decode(code []byte, regs *unix.PtraceRegs) instruction {
 	var none instruction
 	if len(code) < 5 || code[0] != 0xc4 || code[1]&0x1f != 2 || code[2]&0x84 != 0 {

@@ -1,9 +1,10 @@
 //go:build linux && amd64
 
-// Command tilemu runs a program, usually a test binary built with the tag amxemulator, on a processor without AMX and carries out the few AMX
-// instructions that package kernels uses: it traces the program, and where an instruction faults as unknown and is one of these, it does what
-// Intel's manual (Software Developer's Manual, volume 2) says to the thread's tile registers and lets the thread go on. It shows that results are
-// right, and nothing about speed. Everything else, signals included, passes through.
+// Command tilemu runs a program, usually a test binary built with the tag amxemulator, on a processor without AMX and
+// carries out the few AMX instructions that package kernels uses: it traces the program, and where an instruction
+// faults as unknown and is one of these, it does what Intel's manual (Software Developer's Manual, volume 2) says to
+// the thread's tile registers and lets the thread go on. It shows that results are right, and nothing about speed.
+// Everything else, signals included, passes through.
 //
 //	go test -c -tags amxemulator -o kernels.test ./kernels
 //	tilemu ./kernels.test -test.run TestSplit

@@ -19,8 +19,9 @@ type tiles struct {
 	data       [8][16][64]byte
 }
 
-// run carries out the instruction that stopped the thread and those after it, as far as they are AMX. It returns how many, and the signal that the
-// thread is to get: SIGILL if the first is not one of the six or may not run, SIGSEGV if memory is not there.
+// run carries out the instruction that stopped the thread and those after it, as far as they are AMX. It returns how
+// many, and the signal that the thread is to get: SIGILL if the first is not one of the six or may not run, SIGSEGV if
+// memory is not there.
 func (t *tiles) run(tid int) (int, unix.Signal, error) {
 	var regs unix.PtraceRegs
 	if err := unix.PtraceGetRegs(tid, &regs); err != nil {
@@ -75,7 +76,8 @@ func (t *tiles) execute(tid int, in instruction) error {
 	return nil
 }
 
-// configure reads the 64 bytes of LDTILECFG: palette, start row, 14 reserved, 16 row lengths of 2 bytes, 16 numbers of rows.
+// configure reads the 64 bytes of LDTILECFG: palette, start row, 14 reserved, 16 row lengths of 2 bytes, 16 numbers of
+// rows.
 func (t *tiles) configure(tid int, address uint64) error {
 	var c [64]byte
 	if _, err := memory(tid, address, c[:], false); err != nil {
@@ -127,8 +129,8 @@ func (t *tiles) move(tid int, in instruction) error {
 	return nil
 }
 
-// multiply is TDPBF16PS: float32 sums over even and odd terms apart, then their sum to the destination; round to nearest even, subnormal numbers
-// are 0 going in and coming out.
+// multiply is TDPBF16PS: float32 sums over even and odd terms apart, then their sum to the destination; round to
+// nearest even, subnormal numbers are 0 going in and coming out.
 func (t *tiles) multiply(d, a, b int) error {
 	columns := t.bytes[d] / 4
 	terms := t.bytes[a] / 4
