@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"kac/internal/portable"
 )
 
 // averageGrid is where the search for J_avg begins. It is the same whatever the last time is: t' runs over
@@ -225,7 +227,7 @@ func (av *averager) above(p place, points int, fixed bool) float64 {
 // changes them.
 func (r *Reference) averageStarts(grid []float64) []int {
 	tolerance := math.Max(minTime, math.Min(r.tolerance, loosest))
-	every := max(1, int(math.Round(3*math.Pow(1e-8/tolerance, 1./8))))
+	every := max(1, int(math.Round(3*portable.Pow(1e-8/tolerance, 1./8))))
 	var starts []int
 	for i := 0; i < len(r.path.times); i += every {
 		if at, is := slices.BinarySearch(grid, r.path.times[i]); is {

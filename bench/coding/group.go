@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"kac/bench"
+	"kac/internal/portable"
 	"kac/particles/coding"
 )
 
@@ -105,7 +106,7 @@ func (g *group) Cost(blocks int) bench.Cost {
 	case "bernoulli":
 		work *= 4 * math.Sqrt(float64(blocks))
 	case "cyclic":
-		work = 4. / 3 * math.Pow(float64(blocks), 3) * float64(g.Draws)
+		work = 4. / 3 * portable.Pow(float64(blocks), 3) * float64(g.Draws)
 	}
 	return bench.Cost{Work: work, Memory: one.memory().Bytes(), State: 256}
 }

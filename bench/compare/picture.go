@@ -11,6 +11,7 @@ import (
 
 	"kac/bench"
 	"kac/internal/plotting"
+	"kac/internal/portable"
 )
 
 const (
@@ -136,7 +137,7 @@ func (r *Result) riskPanel(i int, legend *plot.Legend) (*plot.Plot, error) {
 		own := look(name)
 		var x, y []float64
 		for k := range 121 {
-			n := math.Pow(10, panel.X.Min+(panel.X.Max-panel.X.Min)*float64(k)/120)
+			n := portable.Pow(10, panel.X.Min+(panel.X.Max-panel.X.Min)*float64(k)/120)
 			risk := problem.Floor(n).Total
 			if name != Floor {
 				kernel, ridges := p.kernel(problem, name, n)

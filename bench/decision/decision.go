@@ -19,6 +19,7 @@ import (
 
 	"kac/bench"
 	"kac/internal/plotting"
+	"kac/internal/portable"
 	ideal "kac/meanfield/decision"
 	"kac/particles/decision"
 )
@@ -225,7 +226,7 @@ func (s *Study) Picture() (*plotting.Figure, error) {
 		c := rows[n-1].Radius
 		for k := 0; k <= 60 && n > 1 && !math.IsNaN(c); k++ {
 			at := x[0] + (x[n-1]-x[0])*float64(k)/60
-			dec, err := ideal.OneArmed(s.Parameters.Safe, gamma, c/math.Sqrt(math.Pow(10, at)))
+			dec, err := ideal.OneArmed(s.Parameters.Safe, gamma, c/math.Sqrt(portable.Pow(10, at)))
 			if err != nil {
 				return nil, err
 			}

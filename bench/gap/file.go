@@ -43,7 +43,7 @@ var Measure = bench.Measure{
 
 // Keys are the keys of a study file: the flags of kac gap, without their dashes.
 var Keys = []string{
-	"problem", "dim", "activation", "link", "rank", "widths", "seeds", "seed", "horizon", "points",
+	"problem", "dim", "activation", "link", "rank", "basis", "law", "widths", "seeds", "seed", "horizon", "points",
 	"dynamics", "eta", "tolerance", "flow-tolerance", "form", "precision",
 }
 
@@ -61,6 +61,8 @@ type Declared struct {
 	Activation    string   `json:"activation,omitempty"`
 	Link          string   `json:"link,omitempty"`
 	Rank          int      `json:"rank,omitempty"`
+	Basis         string   `json:"basis,omitempty"`
+	Law           string   `json:"law,omitempty"`
 	Widths        []string `json:"widths"`
 	Seeds         int      `json:"seeds"`
 	Seed          uint64   `json:"seed"`
@@ -90,6 +92,7 @@ func declare(values map[string]any) (*file, error) {
 	r := &keys.Reader{Values: values}
 	d := Declared{
 		Activation: r.Text("activation", ""), Link: r.Text("link", ""), Rank: r.Whole("rank", 0),
+		Basis: r.Text("basis", ""), Law: r.Text("law", ""),
 		Seeds: r.Whole("seeds", defaultSeeds), Seed: r.Seed("seed", defaultSeed), Points: r.Whole("points", defaultPoints),
 		Dynamics: r.Words("dynamics", DynamicsFlow), Tolerance: defaultTolerance,
 		Form: r.Text("form", defaultForm), Precisions: r.Words("precision", bench.Float64),
@@ -159,7 +162,7 @@ func (s *file) expand(dims, widths, horizons []quantity.Quantity) error {
 	}
 	names := map[string]bool{}
 	for _, problem := range problems {
-		choice := bench.ProblemChoice{Problem: problem, Activation: s.Declared.Activation, Link: s.Declared.Link, Rank: s.Declared.Rank}
+		choice := bench.ProblemChoice{Problem: problem, Activation: s.Declared.Activation, Link: s.Declared.Link, Rank: s.Declared.Rank, Basis: s.Declared.Basis, Law: s.Declared.Law}
 		list, err := dimensions(dims)
 		if err != nil {
 			return err

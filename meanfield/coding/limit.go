@@ -108,14 +108,14 @@ func finite(d int, p float64) float64 {
 	u := 0.0
 	for range 200 {
 		f := p + q*u
-		g := math.Pow(f, e-1)
+		g := portable.Pow(f, e-1)
 		step := (g - u) / (1 - q*(e-1)*g/f)
 		if !(step > 0) {
 			break
 		}
 		u += step
 	}
-	return math.Pow(p+q*u, e)
+	return portable.Pow(p+q*u, e)
 }
 
 // trees are the laws of finite components.
@@ -205,7 +205,7 @@ func (t *trees) after(n int) float64 {
 	x, width := float64(n)+1, 1.0
 	for {
 		mid := x + (width-1)/2
-		add := width * math.Pow(float64(n)/mid, 2.5) * portable.Exp((mid-float64(n))*t.logRho)
+		add := width * portable.Pow(float64(n)/mid, 2.5) * portable.Exp((mid-float64(n))*t.logRho)
 		sum += add
 		if add < 1e-6*sum || x > 1e12 {
 			return sum
@@ -226,4 +226,4 @@ func Uncoded(p float64) float64 { return p / (1 - p) }
 
 // Fractional is that of d machines that share the same blocks, decoded optimally: a block is lost with all its
 // machines, p^d.
-func Fractional(degree int, p float64) float64 { return math.Pow(p, float64(degree)) }
+func Fractional(degree int, p float64) float64 { return portable.Pow(p, float64(degree)) }

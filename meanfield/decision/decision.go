@@ -17,6 +17,7 @@ import (
 	"slices"
 
 	"kac/internal/lp"
+	"kac/internal/portable"
 )
 
 // Limits of the exact constrained value, which branches over the functions that are excluded.
@@ -216,7 +217,7 @@ func (c Class) lagrange(ctx context.Context, v *Value, fb []float64, gamma, eps 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		lambda := math.Exp(log)
+		lambda := portable.Exp(log)
 		o, err := c.Offset(fb, gamma, lambda)
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/big"
 
+	"kac/internal/portable"
 	"kac/internal/rng"
 )
 
@@ -168,7 +169,7 @@ func Search(ctx context.Context, a *Assignment, decoder Decoder, count, rounds i
 		r.begin(count)
 		if k > 0 {
 			// Keep all but a share of the blocks that were taken; every fourth round starts afresh.
-			share := math.Pow(.5, 1+float64(s.Below(6)))
+			share := portable.Pow(.5, 1+float64(s.Below(6)))
 			if k%4 != 0 {
 				for _, b := range current.taken(r.h) {
 					if s.Float64() >= share {
@@ -289,9 +290,9 @@ func AdversaryBound(d int, lambda, p float64) float64 {
 // whose machines are lost with probability p, 6/n + e² p^(lambda (1 - 1/(3+eps)))/(1 - p e^(1/lambda))²; +Inf where the
 // last bracket is not positive.
 func RandomBound(n int, lambda, p, eps float64) float64 {
-	root := 1 - p*math.Exp(1/lambda)
+	root := 1 - p*portable.Exp(1/lambda)
 	if root <= 0 {
 		return math.Inf(1)
 	}
-	return 6/float64(n) + math.E*math.E*math.Pow(p, lambda*(1-1/(3+eps)))/(root*root)
+	return 6/float64(n) + math.E*math.E*portable.Pow(p, lambda*(1-1/(3+eps)))/(root*root)
 }

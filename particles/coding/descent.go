@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"kac/internal/portable"
 	"kac/internal/rng"
 )
 
@@ -46,7 +47,7 @@ func (o *Objective) Check() error {
 // slope is the derivative of the loss by the prediction f.
 func (o *Objective) slope(f, y float64) float64 {
 	if o.Loss == Logistic {
-		return -y / (1 + math.Exp(y*f))
+		return -y / (1 + portable.Exp(y*f))
 	}
 	return f - y
 }
@@ -105,7 +106,7 @@ func (o *Objective) Optimum(ctx context.Context) ([]float64, error) {
 		hessian := mat.NewSymDense(o.K, nil)
 		for i, y := range o.Y {
 			x := o.X[i*o.K : (i+1)*o.K]
-			s := 1 / (1 + math.Exp(y*dot(x, theta)))
+			s := 1 / (1 + portable.Exp(y*dot(x, theta)))
 			hessian.SymRankOne(hessian, s*(1-s)/float64(n), mat.NewVecDense(o.K, x))
 		}
 		var chol mat.Cholesky
@@ -150,7 +151,7 @@ func (o *Objective) Value(theta []float64) float64 {
 		f := dot(o.X[i*o.K:(i+1)*o.K], theta)
 		if o.Loss == Logistic {
 			z := -y * f
-			sum += math.Max(z, 0) + math.Log1p(math.Exp(-math.Abs(z)))
+			sum += math.Max(z, 0) + math.Log1p(portable.Exp(-math.Abs(z)))
 		} else {
 			sum += (f - y) * (f - y) / 2
 		}
@@ -172,7 +173,7 @@ func Drawn(points, k int, loss Loss, seed uint64) *Objective {
 		switch {
 		case loss == Square:
 			o.Y[i] = f + s.NormFloat64()
-		case s.Float64() < 1/(1+math.Exp(-f)):
+		case s.Float64() < 1/(1+portable.Exp(-f)):
 			o.Y[i] = 1
 		default:
 			o.Y[i] = -1

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"kac/internal/portable"
 	"kac/internal/rng"
 )
 
@@ -80,7 +81,7 @@ func (d Delay) Quantile(u float64) float64 {
 	case "exponential":
 		return d.first - d.second*math.Log1p(-u)
 	case "pareto":
-		return d.first * math.Pow(1-u, -1/d.second)
+		return d.first * portable.Pow(1-u, -1/d.second)
 	default:
 		return d.measured[min(int(u*float64(len(d.measured))), len(d.measured)-1)]
 	}
@@ -147,7 +148,7 @@ func (d Delay) Exceeds(t float64) float64 {
 	case t <= d.first:
 		return 1
 	case d.kind == "exponential":
-		return math.Exp(-(t - d.first) / d.second)
+		return portable.Exp(-(t - d.first) / d.second)
 	}
-	return math.Pow(d.first/t, d.second)
+	return portable.Pow(d.first/t, d.second)
 }
