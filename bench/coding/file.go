@@ -23,7 +23,9 @@ func withKeys(more ...string) []string {
 var Measures = []bench.Measure{
 	{
 		Name: Schema.Measure, Keys: withKeys("delays", "wait", "deadline", "draws", "rare", "tolerance"),
-		Read:    func(values map[string]any) (*bench.Sweep, error) { return readSweep(values, nil, ofCode) },
+		Read: func(values map[string]any) (*bench.Sweep, error) {
+			return readSweep(Schema.Measure, values, nil, ofCode)
+		},
 		Restore: func(parameters json.RawMessage, _ float64) (bench.Study, error) { return restored(parameters) },
 	},
 	{
@@ -67,7 +69,9 @@ func readAdversary(values map[string]any) (*bench.Sweep, error) {
 	if err := bench.CheckWhole("rounds", rounds, 1, 1_000_000, "rounds of a search"); err != nil {
 		return nil, err
 	}
-	return readSweep(values, adversaryParameters{Rounds: rounds}, func(ctx context.Context, p Parameters) (bench.Study, error) {
+	return readSweep(AdversarySchema.Measure, values, struct {
+		Rounds int `json:"rounds"`
+	}{rounds}, func(ctx context.Context, p Parameters) (bench.Study, error) {
 		g, err := groupOf(ctx, p)
 		if err != nil {
 			return nil, err
@@ -98,7 +102,19 @@ func readDescend(values map[string]any) (*bench.Sweep, error) {
 			return nil, bench.Refuse(key, keys.TOML(values[key]), "belongs to drawn data; with data leave it out")
 		}
 	}
-	return readSweep(values, d, func(ctx context.Context, p Parameters) (bench.Study, error) {
+	// What is declared has every key once: records are compared by key.
+	more := struct {
+		Loss        string  `json:"loss"`
+		Data        string  `json:"data,omitempty"`
+		Labels      string  `json:"labels,omitempty"`
+		Points      int     `json:"points"`
+		Features    int     `json:"features"`
+		DataSeed    uint64  `json:"data_seed"`
+		Step        float64 `json:"step"`
+		Steps       int     `json:"steps"`
+		Adversarial bool    `json:"adversarial,omitempty"`
+	}{d.Loss, d.Data, d.Labels, d.Points, d.Features, d.DataSeed, d.Step, d.Steps, d.Adversarial}
+	return readSweep(DescendSchema.Measure, values, more, func(ctx context.Context, p Parameters) (bench.Study, error) {
 		one := d
 		one.Code = p
 		return descendGroupOf(ctx, one)
@@ -120,6 +136,7 @@ func truth(values map[string]any, key string) (bool, error) {
 
 // Declared is what a study file says, with defaults filled in, one spelling for one meaning.
 type Declared struct {
+	Measure   string    `json:"measure"` // by which a recorded study is known
 	Graph     string    `json:"graph"`
 	Blocks    []int     `json:"blocks,omitempty"`
 	Degrees   []int     `json:"degree,omitempty"`
@@ -139,7 +156,7 @@ type Declared struct {
 
 // readSweep makes the groups out of the values of a study file: schemes, then degrees, then settings. more is what else
 // is declared, and make makes the study of a group.
-func readSweep(values map[string]any, more any, make func(context.Context, Parameters) (bench.Study, error)) (*bench.Sweep, error) {
+func readSweep(measure string, values map[string]any, more any, make func(context.Context, Parameters) (bench.Study, error)) (*bench.Sweep, error) {
 	r := &keys.Reader{Values: values}
 	p := Parameters{
 		Graph: r.Text("graph", "regular"), Lose: r.Text("lose", ""), Delays: r.Text("delays", ""), Schemes: r.Words("schemes"),
@@ -182,7 +199,7 @@ func readSweep(values map[string]any, more any, make func(context.Context, Param
 	if err := all.Check(ctx); err != nil {
 		return nil, err
 	}
-	out := &bench.Sweep{Declared: Declared{all.Graph, all.Blocks, all.Degrees, all.Schemes, all.Straggle, all.Lose, all.Delays, all.Wait, all.Deadline, all.Seeds, all.Seed, all.Draws, all.Rare, all.Tolerance, more}}
+	out := &bench.Sweep{Declared: Declared{measure, all.Graph, all.Blocks, all.Degrees, all.Schemes, all.Straggle, all.Lose, all.Delays, all.Wait, all.Deadline, all.Seeds, all.Seed, all.Draws, all.Rare, all.Tolerance, more}}
 	for _, name := range all.Schemes {
 		for i := range all.Degrees {
 			for k := range all.settings() {

@@ -184,3 +184,30 @@ func TestCodeBadInput(t *testing.T) {
 		})
 	}
 }
+
+// Codes, adversaries and descents are swept, checked, told the state of, reported, and go on after the end without
+// computing.
+func TestCodeSweeps(t *testing.T) {
+	for measure, more := range map[string]string{"code": "draws = 3\n", "code-adversary": "rounds = 4\n", "code-descent": "points = 64\nfeatures = 3\nsteps = 8\n"} {
+		t.Run(measure, func(t *testing.T) {
+			dir := t.TempDir()
+			text := "measure = \"" + measure + "\"\ndegree = [3, 4]\nblocks = [16, 32]\nstraggle = 0.2\nschemes = [\"graph\", \"frc\"]\nseeds = 2\n" + more
+			if err := os.WriteFile(filepath.Join(dir, "s.toml"), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			good(t, dir, "sweep", "s.toml", "--out", "o", "-q")
+			table := content(t, dir, "o", "table.csv")
+			if got := good(t, dir, "check", "o").stdout; !strings.Contains(got, "in order") {
+				t.Errorf("check: %q", got)
+			}
+			if got := good(t, dir, "status", "o").stdout; !strings.Contains(got, "graph-d3") {
+				t.Errorf("status: %q", got)
+			}
+			good(t, dir, "report", "o", "-q")
+			good(t, dir, "sweep", "s.toml", "--out", "o", "-q", "--workers", "1")
+			if string(content(t, dir, "o", "table.csv")) != string(table) {
+				t.Error("the table changed")
+			}
+		})
+	}
+}
