@@ -59,7 +59,9 @@ func (b *builder) generalFamily(schema *bench.Schema, list []*bench.Result) fami
 	for _, r := range list {
 		g := groupView{ID: r.Name, Title: plotting.Escape(r.Name)}
 		for i := range r.Means.Columns {
-			g.Charts = b.add(g.Charts, columnChart(r, i))
+			if len(r.Means.Times) > 1 { // a single time is no curve: it is in the tables and against the size
+				g.Charts = b.add(g.Charts, columnChart(r, i))
+			}
 			g.Tables = append(g.Tables, columnTable(r, i))
 		}
 		v.Groups = append(v.Groups, g)
