@@ -57,6 +57,23 @@ func Finite(x float64) *float64 {
 	return &x
 }
 
+// Fields are numbers as fields of CSV, with commas between; what is not finite is empty.
+func Fields(list ...float64) string {
+	text := make([]string, len(list))
+	for i, x := range list {
+		text[i] = OrEmpty(Finite(x))
+	}
+	return strings.Join(text, ",")
+}
+
+// Known prints a number by a format, "-" for NaN.
+func Known(format string, x float64) string {
+	if math.IsNaN(x) {
+		return "-"
+	}
+	return fmt.Sprintf(format, x)
+}
+
 // OrEmpty prints a number, or nothing for nil.
 func OrEmpty(x *float64) string {
 	if x == nil {

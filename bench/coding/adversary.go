@@ -156,7 +156,7 @@ func (s *AdversaryStudy) WriteCSV(w io.Writer) error {
 	fmt.Fprintln(out, AdversaryHeader)
 	for _, r := range s.Rows {
 		fmt.Fprintf(out, "%s,%s,%d,%d,%s,%d,%s,%v,%s\n", r.Scheme, name, r.Blocks, r.Machines, bench.Number(r.Straggle), r.Taken, bench.Number(r.Error), r.Exact,
-			numbersOf(r.Independent, r.Bound, r.Gap))
+			bench.Fields(r.Independent, r.Bound, r.Gap))
 	}
 	return out.Flush()
 }
@@ -173,7 +173,7 @@ func (s *AdversaryStudy) WriteText(w io.Writer) error {
 			how = "exact"
 		}
 		rows = append(rows, []string{r.Scheme, fmt.Sprint(r.Blocks), fmt.Sprint(r.Machines), bench.Number(r.Straggle), fmt.Sprint(r.Taken),
-			fmt.Sprintf("%.4f", r.Error), how, fmt.Sprintf("%.4f", r.Independent), known("%.4f", r.Bound)})
+			fmt.Sprintf("%.4f", r.Error), how, fmt.Sprintf("%.4f", r.Independent), bench.Known("%.4f", r.Bound)})
 	}
 	fmt.Fprint(out, bench.Align(rows, 1))
 	return out.Flush()

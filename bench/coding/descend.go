@@ -97,8 +97,13 @@ func (p *DescendParameters) Check(ctx context.Context) error {
 	} else if err := p.read(ctx, loss); err != nil {
 		return err
 	}
-	if c.Blocks[0] > p.Points {
-		return bench.Refuse("blocks", c.Blocks[0], "there are %d points, and a block has at least one", p.Points)
+	return p.checkBlocks(c.Blocks[0])
+}
+
+// checkBlocks refuses blocks without points.
+func (p *DescendParameters) checkBlocks(blocks int) error {
+	if blocks > p.Points {
+		return bench.Refuse("blocks", blocks, "there are %d points, and a block has at least one", p.Points)
 	}
 	return nil
 }
@@ -327,7 +332,7 @@ func (d *Descent) WriteCSV(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintln(out, DescendHeader)
 	for _, r := range d.Rows {
-		fmt.Fprintf(out, "%s,%s,%d,%d,%d,%s\n", r.Scheme, name, r.Blocks, r.Machines, r.Step, numbersOf(r.Seconds, r.Distance.Value, r.Distance.SE))
+		fmt.Fprintf(out, "%s,%s,%d,%d,%d,%s\n", r.Scheme, name, r.Blocks, r.Machines, r.Step, bench.Fields(r.Seconds, r.Distance.Value, r.Distance.SE))
 	}
 	return out.Flush()
 }

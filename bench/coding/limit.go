@@ -69,7 +69,7 @@ func WriteLimits(w io.Writer, rows []LimitRow) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintln(out, LimitHeader)
 	for _, r := range rows {
-		fmt.Fprintf(out, "%d,%s\n", r.Degree, numbersOf(r.Straggle, r.Error, r.Wrong, r.Finite,
+		fmt.Fprintf(out, "%d,%s\n", r.Degree, bench.Fields(r.Straggle, r.Error, r.Wrong, r.Finite,
 			limits.Fixed(float64(r.Degree), r.Straggle), limits.Uncoded(r.Straggle), limits.Fractional(r.Degree, r.Straggle)))
 	}
 	return out.Flush()

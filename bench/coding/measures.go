@@ -94,17 +94,19 @@ func descendGroupOf(ctx context.Context, p DescendParameters) (*descendGroup, er
 	if err != nil {
 		return nil, err
 	}
-	// The checks of the verb are those of one size.
-	for _, n := range code.Blocks {
-		one := p
-		one.Code = code.asked()
-		if blocks, _ := code.family.sized(); blocks {
-			one.Code.Blocks = []int{n}
-		}
-		if err := one.Check(ctx); err != nil {
+	// The checks of the verb, which read the data, are those of one size; of the others only the blocks are left to
+	// check.
+	p.Code = code.asked()
+	if blocks, _ := code.family.sized(); blocks {
+		p.Code.Blocks = code.Blocks[:1]
+	}
+	if err := p.Check(ctx); err != nil {
+		return nil, err
+	}
+	for _, n := range code.Blocks[1:] {
+		if err := p.checkBlocks(n); err != nil {
 			return nil, err
 		}
-		p.objective, p.Points, p.Features = one.objective, one.Points, one.Features
 	}
 	p.Code = code.Parameters
 	return &descendGroup{p, code}, nil

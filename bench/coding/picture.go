@@ -92,11 +92,11 @@ func (s *Study) Picture() (*plotting.Figure, error) {
 			entries.Add(name, marks)
 		}
 	}
-	entries.Add("marks: measured,\nbars ± 1 std. error;\nlines: *n* = ∞", remark{})
+	entries.Add("marks: measured,\nbars ± 1 std. error;\nlines: *n* = ∞", plotting.Remark{})
 	plotting.Around(upper)
 	upper.Y.Tick.Marker = plotting.Decades{}
 	if a.log {
-		upper.X.Tick.Marker = sizes(p.Blocks)
+		upper.X.Tick.Marker = plotting.Sizes{Values: p.Blocks, Apart: .2}
 		upper.X.Min, upper.X.Max = plotting.Room(math.Log10(float64(p.Blocks[0])), math.Log10(float64(most)), .04)
 	}
 	panels := []*plot.Plot{upper}
@@ -150,7 +150,7 @@ func (s *Study) scaled() *plot.Plot {
 	plotting.Curve(lower, []float64{low, high}, []float64{0, 0}, thin)
 	plotting.Around(lower)
 	lower.X.Min, lower.X.Max = low, high
-	lower.X.Tick.Marker = sizes(p.Blocks)
+	lower.X.Tick.Marker = plotting.Sizes{Values: p.Blocks, Apart: .2}
 	return lower
 }
 
@@ -170,30 +170,6 @@ func figure(title, heading string, panels []*plot.Plot, entries plot.Legend) *pl
 			plotting.Stacked(draw.Crop(c, 0, 0, 0, middle-c.Max.Y), panels[1:], &empty, vg.Points(122))
 		},
 	}
-}
-
-// remark is the legend's picture of a sentence.
-type remark struct{}
-
-// Thumbnail implements plot.Thumbnailer.
-func (remark) Thumbnail(*draw.Canvas) {}
-
-// sizes marks numbers of blocks on an axis of their decimal logarithms.
-type sizes []int
-
-// Ticks implements plot.Ticker.
-func (k sizes) Ticks(_, _ float64) []plot.Tick {
-	var ticks []plot.Tick
-	before := math.Inf(-1)
-	for _, n := range k {
-		t := plot.Tick{Value: math.Log10(float64(n)), Label: " "}
-		if t.Value > before+.2 { // labels do not touch
-			t.Label = fmt.Sprint(n)
-			before = t.Value
-		}
-		ticks = append(ticks, t)
-	}
-	return ticks
 }
 
 // LimitPicture draws the limit against the probability to lose a machine, a line a degree, or against the degree.

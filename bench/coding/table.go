@@ -16,14 +16,6 @@ const Header = "scheme,graph,blocks,machines,replication,straggle,seconds,seeds,
 // SeedsHeader is that of seeds.csv: a line a seed.
 const SeedsHeader = "scheme,graph,blocks,machines,replication,straggle,seconds,seed,error,error_se,mean_alpha"
 
-func numbersOf(list ...float64) string {
-	text := make([]string, len(list))
-	for i, x := range list {
-		text[i] = bench.OrEmpty(bench.Finite(x))
-	}
-	return strings.Join(text, ",")
-}
-
 // graphName is the graph as it was asked for.
 func (p *Parameters) graphName() string {
 	if p.matrix != nil {
@@ -46,8 +38,8 @@ func (s *Study) WriteCSV(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintln(out, Header)
 	for _, r := range s.Summary {
-		fmt.Fprintf(out, "%s,%s,%d,%d,%s,%d,%d,%s\n", r.Scheme, s.Parameters.graphField(), r.Blocks, r.Machines, numbersOf(r.Replication, r.Straggle, r.Seconds), r.Seeds, r.Draws,
-			numbersOf(r.Error.Value, r.Error.SE, r.MeanAlpha.Value, r.MeanAlpha.SE, r.Debiased, r.Limit, r.Wrong, r.Scaled.Value, r.Scaled.SE))
+		fmt.Fprintf(out, "%s,%s,%d,%d,%s,%d,%d,%s\n", r.Scheme, s.Parameters.graphField(), r.Blocks, r.Machines, bench.Fields(r.Replication, r.Straggle, r.Seconds), r.Seeds, r.Draws,
+			bench.Fields(r.Error.Value, r.Error.SE, r.MeanAlpha.Value, r.MeanAlpha.SE, r.Debiased, r.Limit, r.Wrong, r.Scaled.Value, r.Scaled.SE))
 	}
 	return out.Flush()
 }
@@ -57,7 +49,7 @@ func (s *Study) WriteSeeds(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintln(out, SeedsHeader)
 	for _, r := range s.Rows {
-		fmt.Fprintf(out, "%s,%s,%d,%d,%s,%d,%s\n", r.Scheme, s.Parameters.graphField(), r.Blocks, r.Machines, numbersOf(r.Replication, r.Straggle, r.Seconds), r.Seed, numbersOf(r.Error, r.SE, r.MeanAlpha))
+		fmt.Fprintf(out, "%s,%s,%d,%d,%s,%d,%s\n", r.Scheme, s.Parameters.graphField(), r.Blocks, r.Machines, bench.Fields(r.Replication, r.Straggle, r.Seconds), r.Seed, bench.Fields(r.Error, r.SE, r.MeanAlpha))
 	}
 	return out.Flush()
 }
@@ -73,7 +65,7 @@ func (s *Study) WriteText(w io.Writer) error {
 	}
 	rows := [][]string{head}
 	for _, r := range s.Summary {
-		row := []string{r.Scheme, fmt.Sprint(r.Blocks), fmt.Sprintf("%.4g", r.Replication), fmt.Sprintf("%.4g", r.Straggle), r.Error.Text(), known("%.6g", r.Limit), scaledText(r.Scaled)}
+		row := []string{r.Scheme, fmt.Sprint(r.Blocks), fmt.Sprintf("%.4g", r.Replication), fmt.Sprintf("%.4g", r.Straggle), r.Error.Text(), bench.Known("%.6g", r.Limit), scaledText(r.Scaled)}
 		if p.Delays != "" {
 			row[3] = fmt.Sprintf("%.4g s", r.Seconds)
 		}
@@ -88,11 +80,4 @@ func scaledText(m bench.Mean) string {
 		return "-"
 	}
 	return m.Text()
-}
-
-func known(format string, x float64) string {
-	if math.IsNaN(x) {
-		return "-"
-	}
-	return fmt.Sprintf(format, x)
 }

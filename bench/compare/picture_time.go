@@ -6,7 +6,6 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
 
 	"kac/bench"
 	"kac/internal/plotting"
@@ -45,7 +44,7 @@ func (r *Result) crossingPanel(legend *plot.Legend) *plot.Plot {
 		}
 		legend.Add(text, marks)
 	}
-	legend.Add(fmt.Sprintf("(left: *n* at risk %s)", bench.Number(p.Level)), blank{})
+	legend.Add(fmt.Sprintf("(left: *n* at risk %s)", bench.Number(p.Level)), plotting.Remark{})
 	dims := p.Dims
 	panel.X.Min, panel.X.Max = plotting.Room(math.Log10(float64(dims[0])), math.Log10(float64(dims[len(dims)-1])), .06)
 	plotting.Around(panel)
@@ -86,7 +85,7 @@ func (r *Result) timePanel(legend *plot.Legend) *plot.Plot {
 	lazy := plotting.Black().Line
 	lazy.Dashes, lazy.Width = []vg.Length{vg.Points(1.5), vg.Points(2)}, vg.Points(1.4)
 	legend.Add("linearised (lazy), exact", plotting.Curve(panel, limit.Time, log10(limit.Lazy), lazy))
-	legend.Add(fmt.Sprintf("(right: *d* = %d, *m* = %d)", p.Dims[i], widest), blank{})
+	legend.Add(fmt.Sprintf("(right: *d* = %d, *m* = %d)", p.Dims[i], widest), plotting.Remark{})
 	plotting.Times(panel, p.Horizon)
 	plotting.Around(panel)
 	panel.Y.Min = math.Min(panel.Y.Min, math.Log10(lowest)-.1)
@@ -94,9 +93,3 @@ func (r *Result) timePanel(legend *plot.Legend) *plot.Plot {
 	panel.X.Label.Text, panel.Y.Label.Text = "paper time *t*", "risk"
 	return panel
 }
-
-// blank is the legend's picture of a remark.
-type blank struct{}
-
-// Thumbnail implements plot.Thumbnailer.
-func (blank) Thumbnail(*draw.Canvas) {}

@@ -146,7 +146,7 @@ func (d *Dec) WriteCSV(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintln(out, DecHeader)
 	for _, r := range d.Rows {
-		fmt.Fprintf(out, "%s,%d,%s,%s,%s\n", numbers(r.Gamma, r.Eps, r.Lambda, r.Value.Value, r.Lagrange), r.Reference, d.law(r), d.names(r.Active), d.names(r.Excluded))
+		fmt.Fprintf(out, "%s,%d,%s,%s,%s\n", bench.Fields(r.Gamma, r.Eps, r.Lambda, r.Value.Value, r.Lagrange), r.Reference, d.law(r), d.names(r.Active), d.names(r.Excluded))
 	}
 	return out.Flush()
 }
@@ -183,7 +183,7 @@ func (d *Dec) WriteText(w io.Writer) error {
 				p = append(p, fmt.Sprintf("%d:%.3g", j+1, x))
 			}
 		}
-		rows = append(rows, []string{bench.Number(r.Gamma), known("%g", r.Eps), known("%g", r.Lambda), fmt.Sprintf("%.8f", r.Value.Value), known("%.6f", r.Lagrange),
+		rows = append(rows, []string{bench.Number(r.Gamma), bench.Known("%g", r.Eps), bench.Known("%g", r.Lambda), fmt.Sprintf("%.8f", r.Value.Value), bench.Known("%.6f", r.Lagrange),
 			d.names(r.Active), d.names(r.Excluded), strings.Join(p, " ")})
 	}
 	fmt.Fprint(out, bench.AlignRight(rows))

@@ -9,7 +9,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -171,17 +170,9 @@ func (s *Study) WriteCSV(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintln(out, Header)
 	for _, r := range s.Rows {
-		fmt.Fprintf(out, "%s,%d,%s,%d\n", bench.Number(r.Gamma), r.Rounds, numbers(r.Lower, r.Upper, r.Dec, r.Radius, r.E2D, r.Lambda), r.Steps)
+		fmt.Fprintf(out, "%s,%d,%s,%d\n", bench.Number(r.Gamma), r.Rounds, bench.Fields(r.Lower, r.Upper, r.Dec, r.Radius, r.E2D, r.Lambda), r.Steps)
 	}
 	return out.Flush()
-}
-
-func numbers(list ...float64) string {
-	text := make([]string, len(list))
-	for i, x := range list {
-		text[i] = bench.OrEmpty(bench.Finite(x))
-	}
-	return strings.Join(text, ",")
 }
 
 // WriteText writes the table for people.
@@ -193,17 +184,10 @@ func (s *Study) WriteText(w io.Writer) error {
 	for _, r := range s.Rows {
 		middle := (r.Lower + r.Upper) / 2
 		rows = append(rows, []string{bench.Number(r.Gamma), fmt.Sprint(r.Rounds), fmt.Sprintf("%.6f", middle), fmt.Sprintf("%.0e", (r.Upper-r.Lower)/2),
-			fmt.Sprintf("%.6f", middle/float64(r.Rounds)), known("%.4f", r.Radius), known("%.5f", r.E2D)})
+			fmt.Sprintf("%.6f", middle/float64(r.Rounds)), bench.Known("%.4f", r.Radius), bench.Known("%.5f", r.E2D)})
 	}
 	fmt.Fprint(out, bench.AlignRight(rows))
 	return out.Flush()
-}
-
-func known(format string, x float64) string {
-	if math.IsNaN(x) {
-		return "-"
-	}
-	return fmt.Sprintf(format, x)
 }
 
 // Picture draws R/T against T, the coefficient at eps = c/sqrt T with the c of the longest game as a line, and E2D
@@ -245,9 +229,9 @@ func (s *Study) Picture() (*plotting.Figure, error) {
 			plotting.Curve(p, ex, ey, thin)
 		}
 	}
-	entries.Add("marks: minimax, exact;\nlines: dec at *c*/√*T*;\nthin: E2D", remark{})
+	entries.Add("marks: minimax, exact;\nlines: dec at *c*/√*T*;\nthin: E2D", plotting.Remark{})
 	plotting.Around(p)
-	p.X.Tick.Marker = rounds(s.Parameters.Rounds)
+	p.X.Tick.Marker = plotting.Sizes{Values: s.Parameters.Rounds, Apart: .12}
 	return &plotting.Figure{
 		Title: "Minimax regret a round against rounds", Width: 6.6 * vg.Inch, Height: 3.8 * vg.Inch,
 		Draw: func(c draw.Canvas) {
@@ -255,28 +239,4 @@ func (s *Study) Picture() (*plotting.Figure, error) {
 			plotting.Stacked(plotting.Heading(c, heading), []*plot.Plot{p}, &entries, vg.Points(126))
 		},
 	}, nil
-}
-
-// remark is the legend's picture of a sentence.
-type remark struct{}
-
-// Thumbnail implements plot.Thumbnailer.
-func (remark) Thumbnail(*draw.Canvas) {}
-
-// rounds marks the numbers of rounds on an axis of their decimal logarithms.
-type rounds []int
-
-// Ticks implements plot.Ticker.
-func (k rounds) Ticks(_, _ float64) []plot.Tick {
-	var ticks []plot.Tick
-	before := math.Inf(-1)
-	for _, t := range k {
-		tick := plot.Tick{Value: math.Log10(float64(t)), Label: " "}
-		if tick.Value > before+.12 { // labels do not touch
-			tick.Label = fmt.Sprint(t)
-			before = tick.Value
-		}
-		ticks = append(ticks, tick)
-	}
-	return ticks
 }

@@ -54,7 +54,7 @@ func (s *Scaling) Picture() (*plotting.Figure, error) {
 			}
 		}
 		p.X.Min, p.X.Max = low, high
-		p.X.Tick.Marker = dimensions{dims, !last}
+		p.X.Tick.Marker = plotting.Sizes{Values: dims, Apart: 0.1, Unlabelled: !last}
 		plotting.Around(p)
 		p.Y.Tick.Marker = plotting.Decades{}
 		if last {
@@ -76,7 +76,7 @@ func (s *Scaling) Picture() (*plotting.Figure, error) {
 		look.Line.Width = vg.Points(0.8)
 		entries.Add(text, sample{look.Line}, mark{look.Glyph})
 	}
-	entries.Add("lines: least squares\nfrom *d* = "+fmt.Sprint(max(s.Parameters.FitFrom, dims[0]))+", of *C* all *d*", nothing{})
+	entries.Add("lines: least squares\nfrom *d* = "+fmt.Sprint(max(s.Parameters.FitFrom, dims[0]))+", of *C* all *d*", plotting.Remark{})
 	return &plotting.Figure{
 		Title: fmt.Sprintf("Time to risk %s^2, stability constant and 1/m constant against dimension: %s", bench.Number(s.Parameters.Delta), strings.Join(s.Parameters.Problems, ", ")),
 		Width: 6.9 * vg.Inch, Height: vg.Length(2.2*float64(len(panels))+0.2) * vg.Inch,
@@ -98,35 +98,9 @@ type mark struct{ style draw.GlyphStyle }
 // Thumbnail implements plot.Thumbnailer.
 func (m mark) Thumbnail(c *draw.Canvas) { c.DrawGlyph(m.style, c.Center()) }
 
-// nothing is the legend's picture of a remark.
-type nothing struct{}
-
-// Thumbnail implements plot.Thumbnailer.
-func (nothing) Thumbnail(*draw.Canvas) {}
-
 func exponentText(e *bench.Exponent) string {
 	if e == nil {
 		return "?"
 	}
 	return plotting.Minus(fmt.Sprintf("%.2f", e.Value))
-}
-
-// dimensions marks the dimensions of a sweep on an axis of their decimal logarithms.
-type dimensions struct {
-	dims       []int
-	unlabelled bool
-}
-
-func (k dimensions) Ticks(_, _ float64) []plot.Tick {
-	var ticks []plot.Tick
-	before := math.Inf(-1)
-	for _, d := range k.dims {
-		t := plot.Tick{Value: math.Log10(float64(d)), Label: " "}
-		if !k.unlabelled && t.Value > before+0.1 { // labels do not touch
-			t.Label = fmt.Sprint(d)
-			before = t.Value
-		}
-		ticks = append(ticks, t)
-	}
-	return ticks
 }

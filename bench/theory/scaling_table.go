@@ -44,11 +44,11 @@ func (s *Scaling) WriteText(w io.Writer) error {
 			}
 			slope := "-"
 			if 0 < i && i <= len(f.Local) {
-				slope = known("%.3f", f.Local[i-1])
+				slope = bench.Known("%.3f", f.Local[i-1])
 			}
 			i++
-			rows = append(rows, []string{r.Problem, fmt.Sprint(r.Dim), known("%.5g", r.Time), known("%.3f", r.Time/r.Limit), known("%.3f", r.Time/r.Next),
-				slope, known("%.4g", r.WorstJ), known("%.4g", r.SquareJ), known("%.4f", r.SupConstant), known("%.4f", r.InitialConstant)})
+			rows = append(rows, []string{r.Problem, fmt.Sprint(r.Dim), bench.Known("%.5g", r.Time), bench.Known("%.3f", r.Time/r.Limit), bench.Known("%.3f", r.Time/r.Next),
+				slope, bench.Known("%.4g", r.WorstJ), bench.Known("%.4g", r.SquareJ), bench.Known("%.4f", r.SupConstant), bench.Known("%.4f", r.InitialConstant)})
 		}
 	}
 	fmt.Fprint(out, bench.AlignRight(rows))
@@ -62,14 +62,6 @@ func (s *Scaling) WriteText(w io.Writer) error {
 	}
 	fmt.Fprint(out, bench.AlignRight(rows))
 	return out.Flush()
-}
-
-// known prints a number, "-" for NaN.
-func known(format string, x float64) string {
-	if math.IsNaN(x) {
-		return "-"
-	}
-	return fmt.Sprintf(format, x)
 }
 
 // slopeText prints an exponent with its interval, if it has one.

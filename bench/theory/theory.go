@@ -7,7 +7,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strings"
 
 	"kac/bench"
 	"kac/bench/gap"
@@ -257,11 +256,7 @@ func WriteCSV(w io.Writer, widths []int, rows []Row) error {
 			}
 			values = append(values, m.Value, m.SE, p.Phi.Value, p.Phi.SE, p.Constant, p.Energy.Value, p.Energy.SE)
 		}
-		text := make([]string, len(values))
-		for i, x := range values {
-			text[i] = bench.OrEmpty(bench.Finite(x))
-		}
-		fmt.Fprintln(out, strings.Join(text, ","))
+		fmt.Fprintln(out, bench.Fields(values...))
 	}
 	return out.Flush()
 }

@@ -3,7 +3,6 @@ package coding
 import (
 	"context"
 	"fmt"
-	"math"
 	"math/big"
 
 	"kac/internal/portable"
@@ -284,15 +283,4 @@ func (r *raid) fill(s *rng.Stream) {
 // code can leave, (2d - lambda)/(2d) p/(1-p), lambda the spectral gap.
 func AdversaryBound(d int, lambda, p float64) float64 {
 	return (2*float64(d) - lambda) / (2 * float64(d)) * p / (1 - p)
-}
-
-// RandomBound is the paper's upper bound on the mean error of a vertex-transitive d-regular graph code of n blocks
-// whose machines are lost with probability p, 6/n + e² p^(lambda (1 - 1/(3+eps)))/(1 - p e^(1/lambda))²; +Inf where the
-// last bracket is not positive.
-func RandomBound(n int, lambda, p, eps float64) float64 {
-	root := 1 - p*portable.Exp(1/lambda)
-	if root <= 0 {
-		return math.Inf(1)
-	}
-	return 6/float64(n) + math.E*math.E*portable.Pow(p, lambda*(1-1/(3+eps)))/(root*root)
 }

@@ -28,9 +28,6 @@ func (a *Assignment) Column(j int) (blocks []int32, values []float64) {
 // Replication is how often a block is held on average.
 func (a *Assignment) Replication() float64 { return float64(len(a.block)) / float64(a.blocks) }
 
-// Bytes estimates the memory of an assignment of so many entries and machines.
-func Bytes(entries, machines int) float64 { return 12*float64(entries) + 4*float64(machines) }
-
 func newAssignment(blocks, machines, entries int) *Assignment {
 	return &Assignment{blocks: blocks, start: append(make([]int32, 0, machines+1), 0), block: make([]int32, 0, entries), value: make([]float64, 0, entries)}
 }
