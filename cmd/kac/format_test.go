@@ -30,6 +30,7 @@ func TestFormats(t *testing.T) {
 		{"code --adversary --blocks 16 --degree 3 --straggle .2 --seeds 1 --rounds 9 -q", "text", `"rounds":9`},
 		{"code --descend --blocks 16 --degree 3 --straggle .2 --seeds 2 --steps 5 -q", "text", `"steps":5`},
 		{"decision --gamma 1,.8 --rounds 3,9 -q", "text", `"gamma":[1,0.8]`},
+		{"margin law --samples 40,50 --dim 3000 --variance .03 --fraction .97,.9", "text", `"samples":[40,50]`},
 		{"figure 6 -q", "csv", `"points":`},
 		{"sweep s.toml --out o -q", "text", `"widths":["8","16"]`},
 		{"status o", "text", ""},

@@ -53,6 +53,7 @@ type grammar struct {
 	Compare   compareCommand   `cmd:"" help:"Networks against kernels on the sphere: risk by the number of samples."`
 	Code      codeCommand      `cmd:"" help:"Gradient codes on graphs: decoding error against the infinite graph, descent under stragglers."`
 	Decision  decisionCommand  `cmd:"" help:"Exact minimax gamma-regret of bandits, and decision-estimation coefficients."`
+	Margin    marginCommand    `cmd:"" help:"Max-margin classifiers in many dimensions: the exact law over data sets, and its limit."`
 	Scaling   scalingCommand   `cmd:"" help:"Time to learn, stability and the 1/m constant against the dimension."`
 	Roofline  rooflineCommand  `cmd:"" help:"Measure this machine's limits and how near the kernels come."`
 	Problems  problemsCommand  `cmd:"" help:"List the problems known by name."`
@@ -102,7 +103,7 @@ func run(p *process) int {
 	}
 	var typed *commandLine
 	if parsed != nil && parsed.Selected() != nil {
-		name += " " + parsed.Selected().Name
+		name += verbName(parsed.Selected())
 		var twice error
 		if typed, twice = readCommandLine(parsed); twice != nil {
 			err = twice
@@ -115,6 +116,17 @@ func run(p *process) int {
 		}
 	}
 	return typed.report(p.stderr, name, err)
+}
+
+// verbName is the verb as it is typed: " decision dec", and " decision" for what it does alone.
+func verbName(n *kong.Node) string {
+	if n == nil || n.Parent == nil {
+		return ""
+	}
+	if n.Parent.DefaultCmd == n {
+		return verbName(n.Parent)
+	}
+	return verbName(n.Parent) + " " + n.Name
 }
 
 // newParser makes a fresh parser of the command line; exit is called where help or the version was asked for.

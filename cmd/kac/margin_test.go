@@ -1,0 +1,63 @@
+package main
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The law as another program has it by 40 digits, and the worst error at a given q by its formula.
+func TestMarginLaw(t *testing.T) {
+	rows := codeRows(t, "margin law --samples 40 --dim 3000 --variance .03 --fraction .97 --q .8")
+	for column, want := range map[string]float64{"margin2": 3.22, "margin": 1.7943638169018317, "signal": .55734532512145727, "test_error": 5.4192553151601995e-5, "worst_error": .00119727532580177,
+		"limit_margin": math.Sqrt(1 + 1/.4444444444444444)} {
+		if got := float(t, rows[0][column]); math.Abs(got/want-1) > 1e-13 {
+			t.Errorf("%s is %v, want %v", column, got, want)
+		}
+	}
+	rows = codeRows(t, "margin law --samples 200 --dim 20000 --kappa .5 --fraction .97,1")
+	if len(rows) != 2 || math.Abs(float(t, rows[0]["worst_error"])/.0028827621210592185-1) > 1e-12 || math.Abs(float(t, rows[1]["worst_error"])/float(t, rows[1]["test_error"])-1) > 1e-13 || rows[0]["variance"] != "0.02" {
+		t.Error(rows)
+	}
+	rows = codeRows(t, "margin law --q .5 --variance .02 --fraction .9,.75")
+	if len(rows) != 2 || math.Abs(float(t, rows[0]["worst_error"])-.120306634) > 1e-9 || math.Abs(float(t, rows[1]["worst_error"])-.776768715) > 1e-9 || rows[0]["dim"] != "" {
+		t.Error(rows)
+	}
+}
+
+func TestMarginBadInput(t *testing.T) {
+	for _, c := range []struct{ command, names, says string }{
+		{"margin law", "--samples", "is missing"},
+		{"margin law --samples 4", "--dim", "is missing"},
+		{"margin law --dim 4", "--samples", "is missing"},
+		{"margin law --samples 4 --dim 9", "--variance", "or kappa"},
+		{"margin law --samples 9 --dim 9 --variance 1", "--samples 9", "fewer points than dimensions"},
+		{"margin law --samples 4,12 --dim 30,9 --variance 1", "--samples 4,12", "fewer points than dimensions"},
+		{"margin law --samples 0 --dim 9 --variance 1", "kac margin law: --samples 0", "whole numbers from 1"},
+		{"margin law --samples 4 --dim 9 --variance 0", "--variance 0", "above 0"},
+		{"margin law --samples 4 --dim 9 --variance -1", "--variance -1", "above 0"},
+		{"margin law --samples 4 --dim 9 --kappa 0", "--kappa 0", "above 0"},
+		{"margin law --samples 4 --dim 9 --kappa 1 --variance 1", "--kappa 1", "not together"},
+		{"margin law --q 1 --kappa 1", "--kappa 1", "needs samples and dim"},
+		{"margin law --q 1", "--variance", "is missing"},
+		{"margin law --q -1 --variance 1", "--q -1", "above 0"},
+		{"margin law --samples 4 --dim 9 --variance 1 --q 1", "--q 1", "fraction"},
+		{"margin law --samples 4 --dim 9 --variance 1 --fraction 1.5", "--fraction 1.5", "up to 1"},
+		{"margin law --samples 4 --dim 9 --variance 1 --fraction .5,.5", "--fraction .5,.5", "twice"},
+		{"margin law --samples 4.5 --dim 9 --variance 1", "--samples 4.5", "not a whole number"},
+		{"margin law --samples 4 --dim 9 --variance 1 --format xml", "--format xml", "allowed are"},
+	} {
+		t.Run(c.command, func(t *testing.T) {
+			dir := t.TempDir()
+			r := kac(t, dir, append(words(c.command), "--out", "o")...)
+			if r.code != 2 || r.stdout != "" || strings.Count(r.stderr, "\n") != 1 || !strings.Contains(r.stderr, c.names) || !strings.Contains(r.stderr, c.says) {
+				t.Errorf("code %d, standard output %q, standard error %q; want one line with %q and %q", r.code, r.stdout, r.stderr, c.names, c.says)
+			}
+			if _, err := os.Stat(filepath.Join(dir, "o")); err == nil {
+				t.Error("the output directory was made")
+			}
+		})
+	}
+}
