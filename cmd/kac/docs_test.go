@@ -117,6 +117,7 @@ func TestFormatsNameEveryColumn(t *testing.T) {
 	headers := map[string]string{
 		"gap": gap.Header, "slopes": gap.Schema.SlopesHeader(),
 		"kac reference": firstLine(t, "reference", "--dim", "6", "--times", "0", "-q"),
+		"reference xor": firstLine(t, "reference", "--problem", "xor", "--dim", "6", "--times", "0", "-q"),
 		"theory":        firstLine(t, "theory", "--dim", "6", "--times", "0,1", "--format", "csv", "-q"),
 		"decision":      decision.Header, "decision dec": decision.DecHeader, "margin law": margin.LawHeader,
 		"code": coding.Header, "code, seeds": coding.SeedsHeader, "code, limit": coding.LimitHeader, "code, adversary": coding.AdversaryHeader, "code, descent": coding.DescendHeader,

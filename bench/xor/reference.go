@@ -1,0 +1,123 @@
+package xor
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"math"
+
+	"kac/bench"
+	"kac/internal/portable"
+	"kac/meanfield/xor"
+)
+
+// Laws of the coordinates 3 to d of an input.
+const (
+	Spherical = "spherical" // uniform on the sphere of radius sqrt(d-2)
+)
+
+// Defaults of the flags.
+const (
+	DefaultDim   = 24
+	DefaultScale = 1.
+	DefaultKappa = 2. // the paper's loss, -2 log sigmoid(y f)
+)
+
+// ReferenceParameters are those of the infinite network.
+type ReferenceParameters struct {
+	Problem string    `json:"problem"`
+	Dim     int       `json:"dim"`
+	Scale   float64   `json:"scale"` // theta
+	Kappa   float64   `json:"kappa"`
+	Law     string    `json:"law"`
+	Times   []float64 `json:"times"`
+}
+
+// Check fills in what was left out (0 and ""). Every error is a bench.InputError.
+func (p *ReferenceParameters) Check() error {
+	p.Problem = "xor"
+	if p.Dim == 0 {
+		p.Dim = DefaultDim
+	}
+	if p.Law == "" {
+		p.Law = Spherical
+	}
+	if p.Law != Spherical {
+		return bench.Refuse("law", p.Law, "of xor it is %s: the coordinates 3 to d uniform on the sphere of radius sqrt(d-2)", Spherical)
+	}
+	for _, err := range []error{
+		bench.CheckWhole("dim", p.Dim, xor.MinDim, xor.MaxDim, "coordinates of an input"),
+		CheckScale(p.Scale), CheckKappa(p.Kappa),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CheckScale refuses initial norms theta.
+func CheckScale(theta float64) error {
+	return bench.CheckNumber("scale", theta, xor.MinTheta, xor.MaxTheta, "theta, the initial |w| and |a|")
+}
+
+// CheckKappa refuses factors of the loss.
+func CheckKappa(kappa float64) error {
+	return bench.CheckNumber("kappa", kappa, xor.MinKappa, xor.MaxKappa, "factor of the loss")
+}
+
+// Run solves the infinite network up to a time.
+func (p *ReferenceParameters) Run(ctx context.Context, horizon float64, workers int, progress func(share float64)) (*xor.Run, error) {
+	return xor.SolveRun(ctx, p.Dim, p.Scale, p.Kappa, horizon, xor.Options{Workers: workers, Progress: progress})
+}
+
+// MarginOf is the G of a loss log(1 + e^-G) below log 2.
+func MarginOf(loss float64) float64 { return -math.Log(portable.Exp(loss) - 1) }
+
+// FirstTime is when the loss log(1 + e^-G) is first at most loss. key is the parameter that asks.
+func (p *ReferenceParameters) FirstTime(ctx context.Context, key string, loss float64, workers int) (float64, error) {
+	if !(loss > 1e-6) {
+		return 0, bench.Refuse(key, "reach "+bench.Number(loss), "losses of xor are reached above 1e-06")
+	}
+	if loss >= math.Ln2 {
+		return 0, nil
+	}
+	for horizon := 16 / p.Kappa; ; horizon *= 4 {
+		run, err := p.Run(ctx, horizon, workers, nil)
+		if err != nil {
+			return 0, err
+		}
+		if t, ok := run.Reach(MarginOf(loss)); ok {
+			return t, nil
+		}
+	}
+}
+
+// Points solves the infinite network at the times.
+func (p *ReferenceParameters) Points(ctx context.Context, workers int, progress func(share float64)) ([]xor.Point, error) {
+	run, err := p.Run(ctx, p.Times[len(p.Times)-1], workers, progress)
+	if err != nil {
+		return nil, fmt.Errorf("solving xor in dimension %d: %w", p.Dim, err)
+	}
+	points := make([]xor.Point, len(p.Times))
+	for i, t := range p.Times {
+		if points[i], err = run.At(t); err != nil {
+			return nil, err
+		}
+	}
+	return points, nil
+}
+
+// ReferenceHeader is the first line of the table of the infinite network.
+const ReferenceHeader = "time,margin,loss,energy,share_signal,share_perpendicular,error"
+
+// WriteReference writes ReferenceHeader and a line for each point.
+func WriteReference(w io.Writer, points []xor.Point) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprintln(out, ReferenceHeader)
+	for _, p := range points {
+		fmt.Fprintln(out, bench.Fields(p.Time, p.Margin, p.Loss, p.Energy, p.Signal, p.Perpendicular, p.Error))
+	}
+	return out.Flush()
+}

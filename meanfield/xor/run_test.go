@@ -1,0 +1,153 @@
+package xor
+
+import (
+	"context"
+	"math"
+	"testing"
+)
+
+func run(t *testing.T, dim int, theta, kappa, horizon float64, o Options) *Run {
+	t.Helper()
+	r, err := SolveRun(context.Background(), dim, theta, kappa, horizon, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func at(t *testing.T, r *Run, time float64) Point {
+	t.Helper()
+	p, err := r.At(time)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// The margin in paper time, with its clock: known values, and kappa = 1 at t is kappa = 2 at t/2.
+func TestRun(t *testing.T) {
+	const dim = 32
+	r := run(t, dim, 1, 2, 20, Options{Zeta: .5})
+	one, err := NewRun(r.table, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ time, margin float64 }{{2, .03422913}, {6, .76093061}, {10, 2.28749224}, {20, 4.02223301}} {
+		p := at(t, r, c.time)
+		if math.Abs(p.Margin-c.margin) > 2e-7 || p.Error > 2e-7 {
+			t.Errorf("G(%v) = %.8f +- %.2g, want %.8f", c.time, p.Margin, p.Error, c.margin)
+		}
+		if q := at(t, one, 2*c.time); math.Abs(q.Margin-p.Margin) > 1e-12 || math.Abs(q.Tau-p.Tau) > 1e-12 {
+			t.Errorf("kappa = 1 at %v: G = %v, kappa = 2 at %v: %v", 2*c.time, q.Margin, c.time, p.Margin)
+		}
+		if back := r.Time(p.Tau); math.Abs(back-c.time) > 1e-11*c.time {
+			t.Errorf("the clock %v of %v is at %v", p.Tau, c.time, back)
+		}
+		if math.Abs(p.Signal+p.Opposite+p.Perpendicular-1) > 1e-12 || math.Abs(p.Loss-math.Log1p(math.Exp(-p.Margin))) > 1e-15 {
+			t.Errorf("at %v: %+v", c.time, p)
+		}
+	}
+	p := at(t, r, 6)
+	for _, c := range []struct {
+		name            string
+		got, want, near float64
+	}{{"E|w|^2", p.Energy, 2.76795452, 1e-7}, {"signal", p.Signal, .830169, 1e-6}, {"perpendicular", p.Perpendicular, .169754, 1e-6}, {"clean", p.Clean, .857792, 1e-4}} {
+		if math.Abs(c.got-c.want) > c.near {
+			t.Errorf("%s = %.8f, want %.8f", c.name, c.got, c.want)
+		}
+	}
+	if first, ok := r.Reach(1); !ok || math.Abs(first-6.6014) > 6e-5 || math.Abs(at(t, r, first).Margin-1) > 1e-9 {
+		t.Errorf("G = 1 is reached at %v (%v)", first, ok)
+	}
+	if _, ok := r.Reach(1e3); ok {
+		t.Error("G = 1000 is reached")
+	}
+	start := at(t, r, 0)
+	if math.Abs(start.Margin) > 1e-12 || math.Abs(start.Energy-1) > 1e-12 || math.Abs(start.Signal-1./dim) > 1e-12 || math.Abs(start.Independent-.5) > 1e-12 {
+		t.Errorf("at 0: %+v", start)
+	}
+	if _, err := r.At(r.End() + 1); err == nil {
+		t.Error("a time after the end has a value")
+	}
+}
+
+// Another route: the coupled system of weighted neurons (P, Q, C, a) in paper time, without the clock, by classical
+// Runge-Kutta steps and a plain product rule.
+func TestRunCoupled(t *testing.T) {
+	const dim, theta, kappa, horizon, steps = 14, .7, 2., 6., 240
+	rest := newRest(dim)
+	qs, wq := halfRule(dim, 20)
+	xs, wx := halfRule(dim-1, 20)
+	type state []float64
+	var y state
+	var weight []float64
+	for i, q := range qs {
+		for j, x := range xs {
+			r := math.Sqrt(1 - q*q)
+			y = append(y, theta*r*x, theta*q, theta*r*math.Sqrt(1-x*x), theta)
+			weight = append(weight, wq[i]*wx[j])
+		}
+	}
+	slope := func(y state) (state, float64) {
+		k := make(state, len(y))
+		margin := 0.0
+		for i, w := range weight {
+			n, dn := y[4*i:4*i+4], k[4*i:4*i+4]
+			gp, gq, gc, psi := rest.gradient(math.Abs(n[0]), math.Abs(n[1]), math.Max(n[2], 1e-12))
+			dn[0], dn[1], dn[2], dn[3] = n[3]*gp, n[3]*gq, n[3]*gc, psi
+			if n[2] <= 0 {
+				dn[1], dn[2] = 0, 0
+			}
+			if n[1] < 0 {
+				dn[1] = 0
+			}
+			margin += w * n[3] * psi
+		}
+		for i := range k {
+			k[i] *= kappa / (1 + math.Exp(margin))
+		}
+		return k, margin
+	}
+	const h = horizon / steps
+	step := func(y, k state, h float64) state {
+		z := make(state, len(y))
+		for i := range z {
+			z[i] = y[i] + h*k[i]
+		}
+		return z
+	}
+	for range steps {
+		k1, _ := slope(y)
+		k2, _ := slope(step(y, k1, h/2))
+		k3, _ := slope(step(y, k2, h/2))
+		k4, _ := slope(step(y, k3, h))
+		for i := range y {
+			y[i] += h / 6 * (k1[i] + 2*k2[i] + 2*k3[i] + k4[i])
+			if i%4 == 2 && y[i] < 0 {
+				y[i], y[i-1] = 0, 0
+			}
+		}
+	}
+	_, margin := slope(y)
+	energy := 0.0
+	for i, w := range weight {
+		energy += w * y[4*i+3] * y[4*i+3]
+	}
+	p := at(t, run(t, dim, theta, kappa, horizon, Options{}), horizon)
+	t.Logf("G = %.8f, coupled %.8f; E a^2 = %.8f, coupled %.8f", p.Margin, margin, p.Energy, energy)
+	if math.Abs(p.Margin-margin) > 1e-3 || math.Abs(p.Energy-energy) > 5e-5 {
+		t.Errorf("G = %.8f, coupled %.8f; E a^2 = %.8f, coupled %.8f", p.Margin, margin, p.Energy, energy)
+	}
+}
+
+func TestNewRunRefuses(t *testing.T) {
+	table := solve(t, 12, 1, Options{})
+	for _, c := range [][2]float64{{0, 2}, {-1, 2}, {math.NaN(), 2}, {1, 0}, {1, math.Inf(1)}, {1e9, 2}} {
+		if _, err := NewRun(table, c[0], c[1]); err == nil {
+			t.Errorf("theta, kappa = %v are taken", c)
+		}
+	}
+	if _, err := SolveRun(context.Background(), 12, 1, 2, -1, Options{}); err == nil {
+		t.Error("a negative time is taken")
+	}
+}
