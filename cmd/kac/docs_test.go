@@ -13,6 +13,7 @@ import (
 	"kac/bench/compare"
 	"kac/bench/decision"
 	"kac/bench/gap"
+	"kac/bench/localsgd"
 	"kac/bench/margin"
 	"kac/bench/training"
 )
@@ -120,6 +121,7 @@ func TestFormatsNameEveryColumn(t *testing.T) {
 		"reference xor": firstLine(t, "reference", "--problem", "xor", "--dim", "6", "--times", "0", "-q"),
 		"theory":        firstLine(t, "theory", "--dim", "6", "--times", "0,1", "--format", "csv", "-q"),
 		"decision":      decision.Header, "decision dec": decision.DecHeader, "margin law": margin.LawHeader,
+		"local, bias": localsgd.BiasHeader, "local, exact": localsgd.ExactHeader, "local, fixed points": localsgd.FixedPointHeader,
 		"code": coding.Header, "code, seeds": coding.SeedsHeader, "code, limit": coding.LimitHeader, "code, adversary": coding.AdversaryHeader, "code, descent": coding.DescendHeader,
 		"scaling": firstLine(t, "scaling", "--dims", "4,6", "--delta", ".9", "--format", "csv", "-q"),
 		"training": firstLine(t, "train", "--problem", "he4", "--dim", "6", "--samples", "64", "--batch", "64", "--widths", "8", "--eta", ".1", "--horizon", ".2", "--points", "2",

@@ -24,6 +24,8 @@ type Matrix struct {
 	Names, Sure bool
 	// Notes say what was skipped, one sentence each, without the file's name.
 	Notes []string
+	// Stacked is how many matrices of ReadStack stand one below the other in X; 0: the file does not say.
+	Stacked int
 
 	text  bool
 	jumps []jump
@@ -113,6 +115,15 @@ func (m *Matrix) Transpose() {
 // Read reads a file or a pipe. What it is its first bytes say: an .npy array, or text. afford refuses more
 // bytes than the memory holds. Errors do not name the file.
 func Read(ctx context.Context, path string, afford func(bytes float64) error) (*Matrix, error) {
+	return read(ctx, path, 2, afford)
+}
+
+// ReadStack is Read, but that arrays of three indices are allowed: matrices, which then stand one below the other.
+func ReadStack(ctx context.Context, path string, afford func(bytes float64) error) (*Matrix, error) {
+	return read(ctx, path, 3, afford)
+}
+
+func read(ctx context.Context, path string, indices int, afford func(bytes float64) error) (*Matrix, error) {
 	in, err := open(ctx, path)
 	if err != nil {
 		return nil, err
@@ -139,7 +150,7 @@ func Read(ctx context.Context, path string, afford func(bytes float64) error) (*
 		}
 	}
 	if isArray || strings.EqualFold(filepath.Ext(path), ".npy") && in.size >= 0 {
-		return readArray(r, in.size, afford)
+		return readArray(r, in.size, indices, afford)
 	}
 	return readText(ctx, r, afford)
 }
@@ -152,18 +163,23 @@ func end(err, instead error) error {
 	return unnamed(err)
 }
 
-func readArray(r *bufio.Reader, size int64, afford func(bytes float64) error) (*Matrix, error) {
-	columns := 1
+func readArray(r *bufio.Reader, size int64, indices int, afford func(bytes float64) error) (*Matrix, error) {
+	rows, columns, stacked := 0, 1, 0
 	a, err := npy.Read(r, size, func(h *npy.Header) error {
 		switch {
-		case len(h.Shape) < 1 || len(h.Shape) > 2:
-			return fmt.Errorf("an array of shape %s; allowed are matrices and vectors", h.ShapeText())
+		case len(h.Shape) < 1 || len(h.Shape) > indices:
+			return fmt.Errorf("an array of shape %s; allowed are %smatrices and vectors", h.ShapeText(), map[int]string{3: "stacks of matrices, "}[indices])
 		case h.Count() == 0:
 			return fmt.Errorf("an array of shape %s has no numbers", h.ShapeText())
 		case len(h.Shape) == 2:
 			columns = h.Shape[1]
 		}
-		if err := checkShape(h.Shape[0], columns); err != nil {
+		rows = h.Shape[0]
+		if len(h.Shape) == 3 {
+			stacked, columns = h.Shape[0], h.Shape[2]
+			rows *= h.Shape[1] // whose product Count has checked
+		}
+		if err := checkShape(rows, columns); err != nil {
 			return err
 		}
 		return afford(8 * float64(h.Count()))
@@ -177,5 +193,5 @@ func readArray(r *bufio.Reader, size int64, afford func(bytes float64) error) (*
 	if err != nil {
 		return nil, unnamed(err)
 	}
-	return &Matrix{X: a.Data, Rows: a.Shape[0], Columns: columns}, nil
+	return &Matrix{X: a.Data, Rows: rows, Columns: columns, Stacked: stacked}, nil
 }

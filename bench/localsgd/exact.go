@@ -1,0 +1,187 @@
+package localsgd
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"kac/bench"
+	ideal "kac/meanfield/localsgd"
+	"kac/particles/localsgd"
+)
+
+// Algorithms by their words.
+const (
+	LocalSGD     = "local-sgd"
+	MinibatchSGD = "minibatch-sgd"
+)
+
+// MaxRounds bounds R.
+const MaxRounds = 1_000_000
+
+// ExactParameters say everything that determines the numbers of kac local --exact.
+type ExactParameters struct {
+	Quadratics
+	Algorithms []string `json:"algorithm"`
+	Clients    []int    `json:"clients,omitempty"`
+	LocalSteps []int    `json:"local_steps"`
+	Rounds     int      `json:"rounds"`
+	Eta        float64  `json:"eta"`
+	ServerStep float64  `json:"server_step"`
+	Noise      string   `json:"noise"`
+	Start      float64  `json:"start"`
+
+	noise localsgd.Noise
+}
+
+// Check refuses what cannot be computed.
+func (p *ExactParameters) Check(ctx context.Context) (err error) {
+	if p.noise, err = noise("noise", p.Noise); err != nil {
+		return err
+	}
+	for i, name := range p.Algorithms {
+		switch {
+		case name != LocalSGD && name != MinibatchSGD:
+			return bench.Refuse("algorithm", name, "exact moments are known for local-sgd and minibatch-sgd")
+		case slices.Contains(p.Algorithms[:i], name):
+			return bench.Refuse("algorithm", name, "it is there twice")
+		case name == MinibatchSGD && p.ServerStep != 1:
+			return bench.Refuse("server-step", bench.Number(p.ServerStep), "minibatch-sgd has one step, --eta, on the mean gradient; leave the server's step out")
+		}
+	}
+	slices.Sort(p.LocalSteps)
+	for _, err := range []error{
+		increasing("local-steps", p.LocalSteps, MaxLocalSteps, "local steps"),
+		bench.CheckWhole("rounds", p.Rounds, 1, MaxRounds, "rounds"),
+		bench.CheckPositive("server-step", p.ServerStep, 100, "step of the server"),
+		bench.CheckNumber("start", p.Start, -1e6, 1e6, "every coordinate of the first point"),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	if p.Matrices != "" && len(p.Clients) > 0 {
+		return bench.Refuse("clients", joined(p.Clients), "the matrices say how many clients there are; leave it out")
+	}
+	if p.Matrices == "" {
+		slices.Sort(p.Clients)
+		if err := increasing("clients", p.Clients, MaxClients, "clients"); err != nil {
+			return err
+		}
+		most := float64(p.Clients[len(p.Clients)-1])
+		d := float64(p.Dim)
+		if err := (bench.Memory{{Key: "dim", Value: p.Dim, Bytes: 32 * most * d * d, Lower: "it, or clients"}}).Check(); err != nil {
+			return err
+		}
+	}
+	if err := p.Quadratics.check(ctx); err != nil {
+		return err
+	}
+	if p.read != nil {
+		p.Clients = []int{p.read.Clients()}
+	}
+	return p.checkStep()
+}
+
+func (p *ExactParameters) checkStep() error {
+	f, err := p.of(p.Clients[0])
+	if err != nil {
+		return err
+	}
+	_, most := f.Curvatures()
+	of := "the clients' matrices"
+	if !slices.Contains(p.Algorithms, LocalSGD) {
+		mean := f.MeanCurvature()
+		most, of = mean, "the mean of the matrices"
+	}
+	return stable(p.Eta, most, of)
+}
+
+func joined(list []int) string {
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(list), "[]"), " ", ",")
+}
+
+// ExactRow is an algorithm after some rounds.
+type ExactRow struct {
+	Algorithm           string
+	Clients, LocalSteps int
+	ideal.Moments
+}
+
+// ExactTable is the result of kac local --exact.
+type ExactTable struct {
+	Parameters ExactParameters
+	Rows       []ExactRow
+}
+
+// RunExact computes the table.
+func RunExact(ctx context.Context, p ExactParameters, progress func(share float64, what string)) (*ExactTable, error) {
+	t := &ExactTable{Parameters: p}
+	done, all := 0, len(p.Clients)*len(p.LocalSteps)*len(p.Algorithms)
+	for _, name := range p.Algorithms {
+		for _, clients := range p.Clients {
+			f, err := p.of(clients)
+			if err != nil {
+				return nil, err
+			}
+			start := make([]float64, f.Dim())
+			for i := range start {
+				start[i] = p.Start
+			}
+			for _, k := range p.LocalSteps {
+				q := ideal.Quadratic{Objective: f, Eta: p.Eta, Beta: p.ServerStep, Sigma: p.noise.Sigma, LocalSteps: k, Start: start}
+				moments := q.Local
+				if name == MinibatchSGD {
+					moments = q.Minibatch
+				}
+				rows, err := moments(ctx, p.Rounds)
+				if err != nil {
+					return nil, err
+				}
+				for _, m := range rows {
+					t.Rows = append(t.Rows, ExactRow{name, clients, k, m})
+				}
+				done++
+				if progress != nil {
+					progress(float64(done)/float64(all), "moments")
+				}
+			}
+		}
+	}
+	return t, nil
+}
+
+// ExactHeader is the first line of exact.csv.
+const ExactHeader = "algorithm,clients,local_steps,round,gradients,communications,value_gap,value_gap_error,value_gap_mean,value_gap_noise,distance,distance_error"
+
+// WriteCSV writes the table.
+func (t *ExactTable) WriteCSV(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprintln(out, ExactHeader)
+	for _, r := range t.Rows {
+		root := math.Sqrt(r.Distance2)
+		fmt.Fprintf(out, "%s,%d,%d,%d,%d,%d,%s\n", r.Algorithm, r.Clients, r.LocalSteps, r.Round, r.Clients*r.LocalSteps*r.Round, r.Round,
+			bench.Fields(r.Gap, r.GapError, r.GapMean, r.GapNoise, root, r.DistanceError/math.Max(2*root, 1e-300)))
+	}
+	return out.Flush()
+}
+
+// WriteText writes the table for people.
+func (t *ExactTable) WriteText(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprintf(out, "E F(x) - F*, exactly, over all noise; of it the part of the mean point, and of the noise.\n\n")
+	rows := [][]string{{"algorithm", "M", "K", "round", "value gap", "+-", "of the mean", "of the noise", "rms distance"}}
+	every := max((t.Parameters.Rounds-1)/10, 1)
+	for _, r := range t.Rows {
+		if r.Round%every == 0 || r.Round == 1 || r.Round == t.Parameters.Rounds {
+			rows = append(rows, []string{r.Algorithm, fmt.Sprint(r.Clients), fmt.Sprint(r.LocalSteps), fmt.Sprint(r.Round), fmt.Sprintf("%.9e", r.Gap), fmt.Sprintf("%.0e", r.GapError),
+				fmt.Sprintf("%.4e", r.GapMean), fmt.Sprintf("%.4e", r.GapNoise), fmt.Sprintf("%.6g", math.Sqrt(r.Distance2))})
+		}
+	}
+	fmt.Fprint(out, bench.Align(rows, 1))
+	return out.Flush()
+}

@@ -1,0 +1,285 @@
+package main
+
+import (
+	"io"
+	"strings"
+	"time"
+
+	"kac/bench"
+	"kac/bench/localsgd"
+	"kac/bench/store"
+	"kac/internal/plotting"
+	"kac/internal/progress"
+)
+
+type localCommand struct {
+	Bias       bool `group:"What to do:" help:"Iterate bias of K local steps: E x_K less descent without noise, exactly."`
+	Exact      bool `group:"What to do:" help:"Quadratics: mean and covariance after every round, exactly."`
+	FixedPoint bool `group:"What to do:" help:"Quadratics: where local steps without noise end, and the bounds."`
+
+	Objective  *string      `group:"Objective:" placeholder:"NAME" help:"kink[:L,R], smooth-kink[:W[,L,R]], quadratic. Default: kink; with --exact and --fixed-point quadratic."`
+	Matrices   string       `group:"Objective:" placeholder:"FILE" help:"Quadratics of your own: A, M x d x d (.npy; as text M d rows of d numbers)."`
+	Optima     string       `group:"Objective:" placeholder:"FILE" help:"Their optima x*, M x d (.npy or .csv)."`
+	Dim        *wholeNumber `group:"Objective:" placeholder:"D" help:"Generated quadratics: dimension. Default: 6."`
+	Mu         *realNumber  `group:"Objective:" placeholder:"MU" help:"Generated quadratics: least curvature. Default: 0.05."`
+	Smoothness *realNumber  `group:"Objective:" placeholder:"H" help:"Generated quadratics: largest curvature; between, geometric. Default: 1."`
+	Rotation   *realNumber  `group:"Objective:" placeholder:"ANGLE" help:"Generated quadratics: how far clients' axes are turned, radians. Default: 0.5."`
+	Spread     *realNumber  `group:"Objective:" placeholder:"ZETA" help:"Generated quadratics: how far clients' optima are apart. Default: 1."`
+	Noise      *string      `group:"Objective:" placeholder:"LAW" help:"Noise of the gradients: none, gaussian:S, rademacher:S, student:NU,S; E|noise|^2 = S^2. Default: gaussian:.1."`
+
+	Algorithm  *string      `group:"Algorithm:" placeholder:"NAME,..." help:"local-sgd (beta = 1: FedAvg), minibatch-sgd. Default: local-sgd."`
+	Clients    quantities   `group:"Algorithm:" placeholder:"M,M,..." help:"Numbers of clients."`
+	LocalSteps quantities   `group:"Algorithm:" placeholder:"K,K,..." help:"Numbers of local steps, such as 16, 2,3,128 or 1..1024 (doublings)."`
+	Rounds     *wholeNumber `group:"Algorithm:" placeholder:"R" help:"Rounds. Default: 8."`
+	Eta        *realNumber  `group:"Algorithm:" placeholder:"ETA" help:"Step; of minibatch-sgd the step on the mean gradient."`
+	ServerStep *realNumber  `group:"Algorithm:" placeholder:"BETA" help:"Step of the server along the clients' average. Default: 1."`
+	StepRule   *string      `group:"Algorithm:" placeholder:"RULE,..." help:"With --fixed-point: fixed (eta), inverse (eta/K), square (eta/K^2). Default: fixed."`
+	Start      *realNumber  `group:"Algorithm:" placeholder:"X" help:"Every coordinate of the first point. Default: 0."`
+
+	Format string `group:"Output:" default:"text" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: text."`
+
+	outputFlags `embed:""`
+}
+
+func (c *localCommand) Help() string {
+	return "Replicas that are averaged now and then: M clients make K local steps from a common point, are averaged, R rounds. " +
+		"Local SGD and FedAvg against infinitely many clients, exactly.\n\n" +
+		"Examples:\n\n  kac local --bias --objective kink --noise gaussian:.1 --eta .01 --local-steps 1..1024\n" +
+		"  kac local --exact --clients 8 --local-steps 32 --rounds 10 --eta .17 --noise gaussian:.3 --spread 2\n" +
+		"  kac local --fixed-point --matrices A.npy --optima x.npy --local-steps 1,2,5,10 --eta .1"
+}
+
+// Modes of the verb.
+const (
+	biasMode       = "bias"
+	exactMode      = "exact"
+	fixedPointMode = "fixed-point"
+)
+
+func (c *localCommand) Run(p *process) error {
+	if err := checkFormat(c.Format); err != nil {
+		return err
+	}
+	mode, err := c.mode()
+	if err != nil {
+		return err
+	}
+	workers, err := c.workers()
+	if err != nil {
+		return err
+	}
+	defer limitProcessors(workers)()
+	switch mode {
+	case biasMode:
+		return c.bias(p)
+	case exactMode:
+		return c.exact(p)
+	case fixedPointMode:
+		return c.fixedPoint(p)
+	}
+	return &bench.InputError{Key: "bias", Reason: "give --bias, --exact or --fixed-point"}
+}
+
+// mode is what is asked for; flags that it does not use are refused.
+func (c *localCommand) mode() (string, error) {
+	chosen := ""
+	for _, m := range []struct {
+		name string
+		on   bool
+	}{{biasMode, c.Bias}, {exactMode, c.Exact}, {fixedPointMode, c.FixedPoint}} {
+		if m.on && chosen != "" {
+			return "", &bench.InputError{Key: m.name, Value: "given", Reason: "not together with --" + chosen}
+		}
+		if m.on {
+			chosen = m.name
+		}
+	}
+	for _, f := range []struct {
+		key   string
+		given bool
+		modes string
+	}{
+		{"matrices", c.Matrices != "", "exact fixed-point"}, {"optima", c.Optima != "", "exact fixed-point"}, {"dim", c.Dim != nil, "exact fixed-point"},
+		{"mu", c.Mu != nil, "exact fixed-point"}, {"smoothness", c.Smoothness != nil, "exact fixed-point"}, {"rotation", c.Rotation != nil, "exact fixed-point"},
+		{"spread", c.Spread != nil, "exact fixed-point"}, {"noise", c.Noise != nil, "bias exact"}, {"algorithm", c.Algorithm != nil, "exact"},
+		{"clients", c.Clients != nil, "exact fixed-point"}, {"rounds", c.Rounds != nil, "exact"}, {"server-step", c.ServerStep != nil, "exact"},
+		{"step-rule", c.StepRule != nil, "fixed-point"}, {"start", c.Start != nil, "bias exact"},
+	} {
+		if f.given && chosen != "" && !strings.Contains(f.modes, chosen) {
+			return "", &bench.InputError{Key: f.key, Value: "given", Reason: "has no meaning with --" + chosen}
+		}
+	}
+	return chosen, nil
+}
+
+// value is what a flag points to, or a default.
+func value[T, U any](flag *T, otherwise U, as func(T) U) U {
+	if flag == nil {
+		return otherwise
+	}
+	return as(*flag)
+}
+
+func real64(x realNumber) float64 { return float64(x) }
+func whole(x wholeNumber) int     { return int(x) }
+func text(x string) string        { return x }
+
+// step is --eta, which has no default.
+func (c *localCommand) step() (float64, error) {
+	if c.Eta == nil {
+		return 0, &bench.InputError{Key: "eta", Reason: "give the step, such as .01"}
+	}
+	return float64(*c.Eta), nil
+}
+
+func (c *localCommand) steps() ([]int, error) {
+	if c.LocalSteps == nil {
+		return nil, &bench.InputError{Key: "local-steps", Reason: "give numbers of local steps, such as 16 or 1,2,4"}
+	}
+	return bench.WholesAt("local-steps", c.LocalSteps, 0, localsgd.MaxLocalSteps)
+}
+
+func (c *localCommand) quadratics() (localsgd.Quadratics, error) {
+	q := localsgd.Quadratics{Matrices: c.Matrices, Optima: c.Optima}
+	if c.Objective != nil && *c.Objective != localsgd.QuadraticWord {
+		return q, &bench.InputError{Key: "objective", Value: *c.Objective, Reason: "exact moments and fixed points are known for quadratic; its iterate bias has kac local --bias"}
+	}
+	if c.Matrices == "" && c.Optima == "" {
+		q.Dim = value(c.Dim, localsgd.DefaultDim, whole)
+		q.Mu, q.Smoothness = value(c.Mu, localsgd.DefaultMu, real64), value(c.Smoothness, localsgd.DefaultSmoothness, real64)
+		q.Rotation, q.Spread = value(c.Rotation, .5, real64), value(c.Spread, 1, real64)
+		return q, nil
+	}
+	for key, given := range map[string]bool{"dim": c.Dim != nil, "mu": c.Mu != nil, "smoothness": c.Smoothness != nil, "rotation": c.Rotation != nil, "spread": c.Spread != nil} {
+		if given {
+			return q, &bench.InputError{Key: key, Value: "given", Reason: "belongs to generated quadratics; with --matrices leave it out"}
+		}
+	}
+	return q, nil
+}
+
+// localTable is what a mode computes.
+type localTable struct {
+	csv     func(io.Writer) error
+	text    func(io.Writer) error
+	json    func(io.Writer) error // nil: the table
+	picture func() (*plotting.Figure, error)
+}
+
+// table is what every mode ends with.
+func (c *localCommand) table(p *process, name string, parameters any, compute func(update func(float64, string)) (*localTable, error)) error {
+	const program = "kac local"
+	out, err := c.store(p, program, parameters, name+".csv", name+".svg")
+	if err != nil {
+		return err
+	}
+	if out != nil {
+		defer out.Close()
+	}
+	start := time.Now()
+	bar := progress.New(p.stderr, program, c.Quiet)
+	t, err := compute(bar.Update)
+	bar.Done()
+	if err != nil {
+		return err
+	}
+	var undrawn error
+	if out != nil {
+		if undrawn, err = c.finish(p, program, out, []store.File{{Name: name + ".csv", Fill: t.csv}}, []store.File{store.Picture(name+".svg", t.picture)}); err != nil {
+			return err
+		}
+	}
+	if c.Format == formatJSON && t.json != nil {
+		err = t.json(p.stdout)
+	} else {
+		err = p.print(c.Format, output{program: program, parameters: parameters, csv: t.csv, text: t.text})
+	}
+	if err != nil {
+		return err
+	}
+	c.note(p.stderr, program, "%s", progress.Duration(time.Since(start)))
+	return undrawn
+}
+
+func (c *localCommand) bias(p *process) error {
+	parameters := localsgd.BiasParameters{Objective: value(c.Objective, localsgd.KinkWord, text), Noise: value(c.Noise, localsgd.DefaultNoise, text), Start: value(c.Start, 0, real64)}
+	var err error
+	if parameters.Eta, err = c.step(); err != nil {
+		return err
+	}
+	if parameters.LocalSteps, err = c.steps(); err != nil {
+		return err
+	}
+	if err := parameters.Check(); err != nil {
+		return err
+	}
+	return c.table(p, "bias", parameters, func(update func(float64, string)) (*localTable, error) {
+		t, err := localsgd.RunBias(p.ctx, parameters, update)
+		if err != nil {
+			return nil, err
+		}
+		return &localTable{csv: t.WriteCSV, text: t.WriteText, picture: t.Picture}, nil
+	})
+}
+
+func (c *localCommand) exact(p *process) error {
+	q, err := c.quadratics()
+	if err != nil {
+		return err
+	}
+	parameters := localsgd.ExactParameters{Quadratics: q, Algorithms: strings.Split(value(c.Algorithm, localsgd.LocalSGD, text), ","), Rounds: value(c.Rounds, localsgd.DefaultRounds, whole),
+		ServerStep: value(c.ServerStep, 1, real64), Noise: value(c.Noise, localsgd.DefaultNoise, text), Start: value(c.Start, 0, real64)}
+	if parameters.Eta, err = c.step(); err != nil {
+		return err
+	}
+	if parameters.LocalSteps, err = c.steps(); err != nil {
+		return err
+	}
+	if parameters.Clients, err = bench.WholesAt("clients", c.Clients, 0, localsgd.MaxClients); err != nil {
+		return err
+	}
+	if err := parameters.Check(p.ctx); err != nil {
+		return err
+	}
+	return c.table(p, "exact", parameters, func(update func(float64, string)) (*localTable, error) {
+		t, err := localsgd.RunExact(p.ctx, parameters, update)
+		if err != nil {
+			return nil, err
+		}
+		return &localTable{csv: t.WriteCSV, text: t.WriteText, picture: t.Picture}, nil
+	})
+}
+
+func (c *localCommand) fixedPoint(p *process) error {
+	q, err := c.quadratics()
+	if err != nil {
+		return err
+	}
+	parameters := localsgd.FixedPointParameters{Quadratics: q, Rules: strings.Split(value(c.StepRule, localsgd.FixedRule, text), ",")}
+	if parameters.Eta, err = c.step(); err != nil {
+		return err
+	}
+	if parameters.LocalSteps, err = c.steps(); err != nil {
+		return err
+	}
+	clients, err := bench.WholesAt("clients", c.Clients, 0, localsgd.MaxClients)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(clients) == 1:
+		parameters.Clients = clients[0]
+	case len(clients) > 1:
+		return &bench.InputError{Key: "clients", Value: "given", Reason: "fixed points are those of one number of clients"}
+	}
+	if err := parameters.Check(p.ctx); err != nil {
+		return err
+	}
+	return c.table(p, "fixed-points", parameters, func(update func(float64, string)) (*localTable, error) {
+		t, err := localsgd.RunFixedPoint(p.ctx, parameters, update)
+		if err != nil {
+			return nil, err
+		}
+		return &localTable{csv: t.WriteCSV, text: t.WriteText, json: t.WriteJSON, picture: t.Picture}, nil
+	})
+}
