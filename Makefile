@@ -36,9 +36,9 @@ test-readers: ## the results of a sweep in real NumPy and pandas
 # make test-report: where the pictures of the report go, to be looked at.
 REPORT_SHOTS ?= out/report-shots
 
-test-report: ## a sweep's report in headless Chromium; pictures in out/report-shots
+test-report: ## a sweep's report and kac explore in headless Chromium; pictures in out/report-shots
 	@command -v chromium >/dev/null || { echo 'a browser is needed: install chromium and fonts-liberation' >&2; exit 1; }
-	KAC_REQUIRE_REPORT=1 KAC_REPORT_SHOTS=$(abspath $(REPORT_SHOTS)) $(GO) test -count=1 -timeout 10m -run 'ReportBrowser' -v ./cmd/kac
+	KAC_REQUIRE_REPORT=1 KAC_REPORT_SHOTS=$(abspath $(REPORT_SHOTS)) $(GO) test -count=1 -timeout 10m -run 'ReportBrowser|ExploreBrowser' -v ./cmd/kac
 
 test-slurm: ## a sweep on a real Slurm of two nodes, one killed mid-run, from Debian's packages
 	bash bench/sweep/slurm/install.sh

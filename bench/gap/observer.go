@@ -145,3 +145,6 @@ func (o *Observer) Drift(ctx context.Context, t float64, w, rate []float64) erro
 	}
 	return nil
 }
+
+// Row is what was seen last: in Study.Watch the row of the present time.
+func (o *Observer) Row() Row { return o.rows[len(o.rows)-1] }

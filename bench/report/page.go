@@ -12,18 +12,14 @@ import (
 	"strconv"
 	"strings"
 
+	"kac/bench/report/uplot"
 	"kac/bench/store"
 	"kac/internal/plotting"
 	"kac/internal/provenance"
 )
 
-//go:generate bash uplot/fetch.sh
-
-//go:embed page.html page.css page.js uplot/uPlot.iife.min.js uplot/uPlot.min.css
+//go:embed page.html page.css page.js
 var assets embed.FS
-
-// uplotVersion is that of uplot/fetch.sh; a test compares it with the library's own.
-const uplotVersion = "1.6.32"
 
 // page is what page.html shows.
 type page struct {
@@ -88,16 +84,15 @@ func (p *page) write(w io.Writer) error {
 		}
 		return string(data)
 	}
-	uplotStyle, style := read("uplot/uPlot.min.css"), read("page.css")
-	uplot, script := read("uplot/uPlot.iife.min.js"), read("page.js")
+	style, script := read("page.css"), read("page.js")
 	if err != nil {
 		return fmt.Errorf("reading the page's parts: %w", err)
 	}
-	p.UPlotStyle, p.Style, p.UPlot, p.Script = template.CSS(uplotStyle), template.CSS(style), template.JS(uplot), template.JS(script)
+	p.UPlotStyle, p.Style, p.UPlot, p.Script = template.CSS(uplot.Style), template.CSS(style), template.JS(uplot.Script), template.JS(script)
 	// Nothing may be fetched, and no other script runs: the page shows what is in it.
 	p.Policy = fmt.Sprintf("default-src 'none'; img-src data:; style-src %s %s; script-src %s %s; base-uri 'none'; form-action 'none'",
-		sourceHash(uplotStyle), sourceHash(style), sourceHash(uplot), sourceHash(script))
-	p.Version, p.UPlotVersion = provenance.Version, uplotVersion
+		sourceHash(uplot.Style), sourceHash(style), sourceHash(uplot.Script), sourceHash(script))
+	p.Version, p.UPlotVersion = provenance.Version, uplot.Version
 	var out bytes.Buffer
 	if err := t.Execute(&out, p); err != nil {
 		return fmt.Errorf("filling the page: %w", err)

@@ -19,6 +19,7 @@ import (
 
 	"kac/bench"
 	gaps "kac/bench/gap"
+	"kac/bench/report/uplot"
 	"kac/bench/sweep"
 )
 
@@ -247,16 +248,13 @@ func rows(t *testing.T, dir, name string) []map[string]string {
 
 // The embedded library is the one of fetch.sh, byte for byte, and the page says which it is.
 func TestLibrary(t *testing.T) {
-	code, err := assets.ReadFile("uplot/uPlot.iife.min.js")
-	if err != nil {
-		t.Fatal(err)
-	}
+	code := uplot.Script
 	script, err := os.ReadFile("uplot/fetch.sh")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Contains(code[:80], []byte("(v"+uplotVersion+")")) || !bytes.Contains(script, []byte("version="+uplotVersion+"\n")) {
-		t.Errorf("uplotVersion is %s; the library starts with %q", uplotVersion, code[:60])
+	if !strings.Contains(code[:80], "(v"+uplot.Version+")") || !bytes.Contains(script, []byte("version="+uplot.Version+"\n")) {
+		t.Errorf("uplot.Version is %s; the library starts with %q", uplot.Version, code[:60])
 	}
 	// Files in order are not fetched: no npm is in reach here.
 	tools := t.TempDir()

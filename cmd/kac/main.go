@@ -49,6 +49,7 @@ type grammar struct {
 	Slurm     slurmCommand     `cmd:"" help:"Write the scripts that run a study on a Slurm cluster."`
 	Check     checkCommand     `cmd:"" help:"Verify every file of a sweep."`
 	Report    reportCommand    `cmd:"" help:"Make a report of a study: one HTML file, and its charts."`
+	Explore   exploreCommand   `cmd:"" help:"Watch a network learn beside its limit, live in a browser."`
 	Figure    figureCommand    `cmd:"" help:"Compute one of the paper's figures again."`
 	Compare   compareCommand   `cmd:"" help:"Networks against kernels on the sphere: risk by the number of samples."`
 	Code      codeCommand      `cmd:"" help:"Gradient codes on graphs: decoding error against the infinite graph, descent under stragglers."`

@@ -82,6 +82,7 @@ func browser(t *testing.T) context.Context {
 type tab struct {
 	*testing.T
 	ctx      context.Context
+	allowed  string // what requests may begin with
 	mu       sync.Mutex
 	problems []string
 }
@@ -89,9 +90,15 @@ type tab struct {
 // open opens a page in a tab of its own.
 func open(t *testing.T, parent context.Context, path string, before ...chromedp.Action[chromedp.Void]) *tab {
 	t.Helper()
+	return openAt(t, parent, "file://"+path, "file:", before...)
+}
+
+// openAt is open of any address; what does not begin with allowed may not be asked for.
+func openAt(t *testing.T, parent context.Context, address, allowed string, before ...chromedp.Action[chromedp.Void]) *tab {
+	t.Helper()
 	ctx, cancel := chromedp.NewContext(parent)
 	t.Cleanup(cancel)
-	p := &tab{T: t, ctx: ctx}
+	p := &tab{T: t, ctx: ctx, allowed: allowed}
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +107,7 @@ func open(t *testing.T, parent context.Context, path string, before ...chromedp.
 	}
 	p.do(command(network.Enable, network.EnableParams{}), command(log.Enable, cdp.Empty{}))
 	p.do(before...)
-	p.do(chromedp.Navigate("file://" + path))
+	p.do(chromedp.Navigate(address))
 	return p
 }
 
@@ -125,7 +132,7 @@ func (p *tab) heard(event any) {
 	case *log.EventEntryAdded:
 		problem = fmt.Sprintf("log, %s: %s", e.Entry.Level, e.Entry.Text)
 	case *network.EventRequestWillBeSent:
-		if url := e.Request.URL; !strings.HasPrefix(url, "file:") && !strings.HasPrefix(url, "data:") && url != "about:blank" {
+		if url := e.Request.URL; !strings.HasPrefix(url, p.allowed) && !strings.HasPrefix(url, "data:") && url != "about:blank" {
 			problem = "a request to " + url
 		}
 	}
@@ -273,13 +280,19 @@ func media(kind, scheme string) chromedp.Action[chromedp.Void] {
 // wait waits until the code is true.
 func (p *tab) wait(code string) {
 	p.Helper()
-	for range 100 {
+	p.waits(5, code)
+}
+
+// waits is wait for what may take so many seconds.
+func (p *tab) waits(seconds int, code string) {
+	p.Helper()
+	for range 20 * seconds {
 		if ask[bool](p, code) {
 			return
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	p.Errorf("not true within 5 s: %s", code)
+	p.Errorf("not true within %d s: %s", seconds, code)
 }
 
 // drawn checks that every chart is there with every series, and that nothing is wider than the screen.
