@@ -104,8 +104,10 @@ const kacExplore = (() => {
 			dirty = 0;
 			if (now & CURVES) curves();
 			show(!(now & CURVES));
-			page.draws.push(performance.now() - began);
-			if (page.draws.length > 120) page.draws.shift();
+			queueMicrotask(() => { // behind uPlot's own, which draw
+				page.draws.push(performance.now() - began);
+				if (page.draws.length > 120) page.draws.shift();
+			});
 		});
 	}
 
