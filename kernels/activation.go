@@ -22,6 +22,7 @@ const (
 	actReLUDual     = abi.ReLUDual // the closed-form duals, as functions of the inner product
 	actErfDual      = abi.ErfDual
 	actLegendre     = abi.Legendre
+	actReLUPower    = abi.ReLUPower
 	activationKinds = abi.Kinds
 )
 
@@ -63,6 +64,15 @@ func HermiteActivation(coef []float64) Activation {
 // its local Hessian is -<w_j, g_j> P_j, without the mass that d2sigma has at the kink.
 func ReLU() Activation { return Activation{scalar.Function{Kind: actReLU}} }
 
+// ReLUPower returns sigma(z) = max(z, 0)^power with sigma'(z) = 0 for z <= 0, evaluated in pure Go at every level. It
+// panics unless 1 < power <= 16; for power < 2 the second derivative is unbounded above 0, and at 0 it is 0.
+func ReLUPower(power float64) Activation {
+	if !(power > 1 && power <= 16) {
+		panic(fmt.Sprintf("kernels: ReLUPower: power %v; allowed are powers above 1 and up to 16", power))
+	}
+	return Activation{scalar.Function{Kind: actReLUPower, Temperature: power}}
+}
+
 // Tanh returns sigma(z) = tanh(z).
 func Tanh() Activation { return Activation{scalar.Function{Kind: actTanh}} }
 
@@ -89,6 +99,8 @@ func (s Activation) String() string {
 	switch s.f.Kind {
 	case actPolynomial:
 		return fmt.Sprintf("polynomial%v", s.f.V)
+	case actReLUPower:
+		return fmt.Sprintf("relu^%v", s.f.Temperature)
 	case actSoftplus:
 		return fmt.Sprintf("softplus(%v)", s.f.Temperature)
 	default:

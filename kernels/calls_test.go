@@ -23,7 +23,7 @@ type callShape struct{ n, m, d, pairs, pairD, long int }
 // to share.
 func publicCalls[T Float]() []publicCall[T] {
 	return callsOf(callShape{150, 2*pack.ChunkRows + 5, 7, 3*rowsPerBlock + 5, 5, 2*vecBlock + 5}, func([]T) {},
-		HermiteActivation([]float64{0, 0, 0, 1}), ReLU(), Tanh(), Sigmoid(), Softplus(3), Erf(), GELU())
+		HermiteActivation([]float64{0, 0, 0, 1}), ReLU(), Tanh(), Sigmoid(), Softplus(3), Erf(), GELU(), ReLUPower(2.75))
 }
 
 // callsOf lists every batched call on data of one shape, those that take an activation with each of the given ones.

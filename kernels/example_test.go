@@ -49,3 +49,17 @@ func ExampleLocalHessian() {
 	fmt.Println("across:", D[kernels.PackedIndex(d, 1, 1)])
 	// Output: across: -2
 }
+
+func ExampleGram() {
+	ws := kernels.NewWorkspace[float64](1)
+	g := make([]float64, 4)
+	kernels.Gram(g, []float64{1, 2, 3, 0, 1, 1}, 2, 3, ws) // two rows of three coordinates
+	fmt.Println(g)
+	// Output: [14 5 5 2]
+}
+
+func ExampleReLUPower() {
+	v, dv, _ := kernels.ReLUPower(1.5).Eval(4)
+	fmt.Println(v, dv)
+	// Output: 8 3
+}

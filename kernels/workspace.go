@@ -34,6 +34,7 @@ type Workspace[T Float] struct {
 	means  []T
 	rows   rowsTask[T]
 	comb   combineTask[T]
+	gram   gramTask[T]
 	loss   lossScratch[T]
 	split  *split.Task // of a workspace for bf16 parts
 

@@ -37,9 +37,8 @@ var namedActivations = []struct {
 	{"relu", kernels.ReLU}, {"tanh", kernels.Tanh}, {"sigmoid", kernels.Sigmoid}, {"erf", kernels.Erf}, {"gelu", kernels.GELU},
 }
 
-// ParseActivation reads "relu", "tanh", "sigmoid", "erf", "gelu", "softplus",
-// "softplus:T" with a temperature T > 0 (log(1 + e^(T z))/T), or a Hermite
-// series such as "4:0.8,6:0.6".
+// ParseActivation reads "relu", "tanh", "sigmoid", "erf", "gelu", "relu:H" with a power 1 < H <= 16 (max(z, 0)^H),
+// "softplus", "softplus:T" with a temperature T > 0 (log(1 + e^(T z))/T), or a Hermite series such as "4:0.8,6:0.6".
 func ParseActivation(text string) (Activation, error) {
 	name := strings.TrimSpace(text)
 	for _, a := range namedActivations {
@@ -47,7 +46,13 @@ func ParseActivation(text string) (Activation, error) {
 			return Activation{kernel: a.make(), name: name}, nil
 		}
 	}
-	if head, tail, given := strings.Cut(name, ":"); head == "softplus" {
+	if head, tail, given := strings.Cut(name, ":"); head == "relu" && given {
+		h, err := quantity.Value(tail)
+		if err != nil || !(h > 1 && h <= 16) {
+			return Activation{}, &ParseError{"activation", text, errors.New("the power of relu must be a number above 1 and up to 16")}
+		}
+		return Activation{kernel: kernels.ReLUPower(h), knots: []float64{0}, name: "relu:" + strconv.FormatFloat(h, 'g', -1, 64)}, nil
+	} else if head == "softplus" {
 		t := 1.0
 		if given {
 			var err error
@@ -58,7 +63,7 @@ func ParseActivation(text string) (Activation, error) {
 		return Activation{kernel: kernels.Softplus(t), name: "softplus:" + strconv.FormatFloat(t, 'g', -1, 64)}, nil
 	}
 	if name != "" && name[0] >= 'a' && name[0] <= 'z' {
-		return Activation{}, &ParseError{"activation", text, errors.New(`known are relu, tanh, sigmoid, erf, gelu, softplus:T, and Hermite series such as "4:0.8,6:0.6"`)}
+		return Activation{}, &ParseError{"activation", text, errors.New(`known are relu, tanh, sigmoid, erf, gelu, relu:H, softplus:T, and Hermite series such as "4:0.8,6:0.6"`)}
 	}
 	s, err := ParseSeries(text)
 	if err != nil {

@@ -211,7 +211,7 @@ func TestTaskRefusals(t *testing.T) {
 	if _, err := NewTeachers(mustSeries(t, "4"), [][]float64{{1, 0}, {1}}, nil); err == nil {
 		t.Error("directions of two lengths are no error")
 	}
-	for _, text := range []string{"relux", "softplus:0", "softplus:x", "softplus:0x1p1", "softplus:1_0", "softplus:inf", "softplus:NaN", "", "4:z"} {
+	for _, text := range []string{"relux", "relu:1", "relu:x", "relu:17", "softplus:0", "softplus:x", "softplus:0x1p1", "softplus:1_0", "softplus:inf", "softplus:NaN", "", "4:z"} {
 		if a, err := ParseActivation(text); err == nil {
 			t.Errorf("ParseActivation(%q) = %v", text, a)
 		}

@@ -104,7 +104,7 @@ func TestTypedMistakes(t *testing.T) {
 		"help gapp":                `kac: unexpected argument gapp, did you mean "gap"?; see kac --help`,
 		gap + " --activation relu": `kac gap: --activation relu: not together with problem he4; give a preset, or activation and link`,
 		"gap --activation relu --link 3 --dim 8 --widths 8 --horizon 1":            `kac gap: --link 3: information exponent is infinite: activation and target share no degree above 0 (activation relu, link 3:1)`,
-		"gap --activation thanh --link 3 --dim 8 --widths 8 --horizon 1":           `kac gap: --activation thanh: known are relu, tanh, sigmoid, erf, gelu, softplus:T, and Hermite series such as "4:0.8,6:0.6"`,
+		"gap --activation thanh --link 3 --dim 8 --widths 8 --horizon 1":           `kac gap: --activation thanh: known are relu, tanh, sigmoid, erf, gelu, relu:H, softplus:T, and Hermite series such as "4:0.8,6:0.6"`,
 		"gap --activation tanh --link 3 --rank 2 --dim 8 --widths 8 --horizon 1":   `kac gap: --rank 2: targets of more than one coordinate are known for Hermite series over gaussian inputs only; leave rank out`,
 		"gap --activation 4 --link 4 --law boolean --dim 8 --widths 8 --horizon 1": `kac gap: --law boolean: allowed are gaussian and sphere, whose inputs have an exact infinite-width limit`,
 		"gap --activation 4 --link 4 --basis x --dim 8 --widths 8 --horizon 1":     `kac gap: --basis x: allowed are hermite and legendre`,

@@ -36,4 +36,8 @@ const (
 	Placement
 	// Search draws the starts and moves of local searches; index = start.
 	Search
+	// Noise draws the noise vectors of separable data sets; index = point + 2^32 block of coordinates.
+	Noise
+	// GramNoise draws the Gram matrix of such vectors by its law; index = row.
+	GramNoise
 )

@@ -91,7 +91,8 @@ const (
 	ReLUDual
 	ErfDual
 	Legendre // a series, by Clenshaw's recurrence
-	Kinds    // how many there are
+	ReLUPower
+	Kinds // how many there are
 )
 
 // Call is what a micro-kernel needs: pointers into packed buffers, and counts. It lives in per-worker scratch, because

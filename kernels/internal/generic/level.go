@@ -158,9 +158,9 @@ func eachRowOfTiles[T abi.Float](c *abi.Call, rows, lanes int, do func(s, f []T,
 	}
 }
 
-// temperatureOf is softplus's, of the call's parameters.
+// temperatureOf is softplus's, or the power of ReLUPower, of the call's parameters.
 func temperatureOf[T abi.Float](c *abi.Call, kind abi.Kind) float64 {
-	if kind == abi.Softplus {
+	if kind == abi.Softplus || kind == abi.ReLUPower {
 		return float64(*(*T)(c.C0))
 	}
 	return 0

@@ -13,7 +13,7 @@ type Activation[T abi.Float] struct {
 	Kind          abi.Kind
 	value, d1, d2 oddEven[T]
 	series        [3]clenshawSeries[T] // of a Legendre series and its derivatives
-	Parameters    [2]T                 // softplus: temperature, 1/temperature
+	Parameters    [2]T                 // softplus: temperature, 1/temperature; ReLUPower: power
 }
 
 // Set converts an activation, reusing the receiver's storage.
@@ -40,6 +40,8 @@ func (p *Activation[T]) Set(s scalar.Function) {
 			t = math.MaxFloat32
 		}
 		p.Parameters = [2]T{t, 1 / t}
+	case abi.ReLUPower:
+		p.Parameters = [2]T{T(s.Temperature)}
 	}
 }
 

@@ -5,7 +5,7 @@ import "kac/kernels/internal/abi"
 // Function is an activation, or a dual as a function of the inner product: a kind with its parameters. Immutable.
 type Function struct {
 	Kind        abi.Kind
-	Temperature float64   // softplus
+	Temperature float64   // softplus; ReLUPower: the power
 	V, D, D2    []float64 // polynomial and its derivatives, constant term first, or Legendre series in rows of ClenshawStride
 }
 

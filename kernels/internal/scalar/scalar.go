@@ -10,8 +10,8 @@ import (
 )
 
 // ClosedForm returns sigma and its first two derivatives at z for the kinds that are no series; temperature is
-// softplus's. Derivatives keep their relative accuracy where sigma saturates. The closed-form duals are functions of
-// the inner product.
+// softplus's, or the power of ReLUPower. Derivatives keep their relative accuracy where sigma saturates. The
+// closed-form duals are functions of the inner product.
 func ClosedForm(kind abi.Kind, temperature, z float64) (v, dv, d2v float64) {
 	switch kind {
 	case abi.ReLU:
@@ -32,6 +32,17 @@ func ClosedForm(kind abi.Kind, temperature, z float64) (v, dv, d2v float64) {
 		v = math.Max(z, 0) + math.Log1p(portable.Exp(-math.Abs(u)))/temperature
 		dv, d2v, _ = logistic(u)
 		return v, dv, temperature * d2v
+	case abi.ReLUPower:
+		if !(z > 0) {
+			return math.Max(z, 0), 0, 0 // Max keeps NaN
+		}
+		var p float64
+		if temperature == 1.5 { // three times faster
+			p = math.Sqrt(z)
+		} else {
+			p = portable.Pow(z, temperature-1)
+		}
+		return z * p, temperature * p, temperature * (temperature - 1) * (p / z)
 	case abi.Erf:
 		dv = 2 / math.SqrtPi * portable.Exp(-z*z)
 		return portable.Erf(z), dv, secondErf(z, dv)
