@@ -56,12 +56,19 @@ func (e *StepLimitError) Unwrap() error { return e.Err }
 // checkFinite returns a *NonFiniteError for the first element of x (m x d)
 // that is not finite.
 func checkFinite[T kernels.Float](x []T, d int, t float64, quantity string) error {
-	// One pass without branches: 0*z is 0 for finite z and NaN otherwise.
-	var s T
-	for _, z := range x {
-		s += 0 * z
+	// One pass without branches: 0*z is 0 for finite z and NaN otherwise. Four sums do not wait for each other.
+	var s [4]T
+	rest := x
+	for ; len(rest) >= 4; rest = rest[4:] {
+		s[0] += 0 * rest[0]
+		s[1] += 0 * rest[1]
+		s[2] += 0 * rest[2]
+		s[3] += 0 * rest[3]
 	}
-	if s == 0 {
+	for _, z := range rest {
+		s[0] += 0 * z
+	}
+	if s[0]+s[1]+s[2]+s[3] == 0 {
 		return nil
 	}
 	for i, y := range x {

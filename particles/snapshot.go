@@ -20,14 +20,16 @@ type Snapshot struct {
 
 // The saved form, little-endian:
 //
-//	"kacE", version 1 (4 bytes each)
+//	"kacE", version 2 (4 bytes each)
 //	m, d, time, step size, last error, flags (8 bytes each; flags bit 0: the last step was rejected, bit 1: free space)
 //	0 (8 bytes)
 //	W, m*d numbers (8 bytes each)
 //	CRC-32C of all of it (4 bytes)
+//
+// Version 1 had the same fields; its step size was that of a method of order 5.
 const (
 	snapshotMagic   = "kacE"
-	snapshotVersion = 1
+	snapshotVersion = 2
 	snapshotHeader  = 8 + 7*8
 )
 

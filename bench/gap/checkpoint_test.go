@@ -29,7 +29,7 @@ func checkpointed(g *Study, on disk.FS) (cell Cell, from string, damaged []error
 func checkpointStudy(t *testing.T) (*Study, Cell) {
 	t.Helper()
 	p := small()
-	p.Widths, p.Seeds, p.Points, p.Horizon, p.FlowTolerance = []int{24}, 1, 3, 2, 1e-4
+	p.Widths, p.Seeds, p.Points, p.Horizon, p.FlowTolerance = []int{24}, 1, 3, 4, 1e-4
 	g := solve(t, p)
 	want, err := g.RunCell(t.Context(), 24, 1, CellOptions{Workers: 1})
 	if err != nil {

@@ -161,6 +161,7 @@ func TestRestartBitForBit(t *testing.T) {
 // Saves never change a number, wherever they fall, and every saved state leads to the same end.
 func TestEverySaveIsAStart(t *testing.T) {
 	base := stateGap(t, bench.ProblemChoice{Problem: "he4", Dim: 7})
+	base.Parameters.FlowTolerance = 1e-12 // many steps
 	for _, dynamics := range []string{DynamicsFlow, DynamicsDescent} {
 		g := base.variant(t, dynamics, bench.Float64)
 		_, want := looks(t, g, 24, 1)

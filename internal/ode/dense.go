@@ -23,7 +23,7 @@ func (in *Integrator) PrepareDense() error {
 	}
 	h := in.hOld
 	for r, a := range m.ExtraA {
-		combine(in.tmp, in.yOld, h, a, in.k)
+		in.opt.Combine(in.tmp, in.yOld, h, a, in.k[:len(a)])
 		if err := in.eval(in.tOld+m.ExtraC[r]*h, in.tmp, in.k[base+r]); err != nil {
 			return err
 		}

@@ -1,7 +1,8 @@
 package ode
 
 // DormandPrince54 has order 5 with an embedded estimate of order 4 and a dense
-// output of order 4. First same as last: six evaluations a step.
+// output of order 4. First same as last: six evaluations a step, and seven where
+// states are projected, whose f is not that of the last stage.
 var DormandPrince54 = &Method{
 	Name:   "dormand-prince 5(4)",
 	Source: "J. R. Dormand, P. J. Prince, J. Comput. Appl. Math. 6 (1980) 19-26, doi:10.1016/0771-050X(80)90013-3; dense output: Hairer, Norsett, Wanner, Solving ODEs I, II.6 (DOPRI5)",

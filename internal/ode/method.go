@@ -54,3 +54,40 @@ func (m *Method) Stages() int { return len(m.B) }
 
 // Adaptive says whether the method carries an error estimate.
 func (m *Method) Adaptive() bool { return m.Error != nil }
+
+// stageBuffers tells which stages may share a vector: owners[i] is the vector of stage i, of as many as
+// buffers says. A stage that only later stages read gives its vector to the stage whose state is made
+// when it is read for the last time: DOP853's stages 1 to 4 are in neither y_new nor any error estimate.
+func (m *Method) stageBuffers() (owners []int, buffers int) {
+	s := m.Stages()
+	last := make([]int, s) // the stage that reads it last
+	for j, row := range m.A {
+		for i, a := range row {
+			if a != 0 {
+				last[i] = j
+			}
+		}
+	}
+	for _, weights := range append(append([][]float64{m.B, m.Error, m.ErrorLow}, m.ExtraA...), m.D...) {
+		for i, w := range weights[:min(s, len(weights))] {
+			if w != 0 {
+				last[i] = s
+			}
+		}
+	}
+	last[0], last[s-1] = s, s // k_0 outlives a rejection, and the last may be the next step's first
+	var free []int
+	freed := make([]bool, s)
+	for j := range s {
+		for i := range j {
+			if !freed[i] && last[i] <= j {
+				freed[i], free = true, append(free, owners[i])
+			}
+		}
+		if len(free) == 0 {
+			free, buffers = append(free, buffers), buffers+1
+		}
+		owners, free = append(owners, free[0]), free[1:]
+	}
+	return owners, buffers
+}

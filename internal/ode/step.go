@@ -100,15 +100,15 @@ func (in *Integrator) attempt(h float64, last bool, end float64) (bool, error) {
 	m, s := in.method, in.method.Stages()
 	// The stages of the last accepted step are overwritten from here on.
 	in.haveDense, in.hOld = false, 0
-	copy(in.k[0], in.first)
+	copy(in.k[0], in.first) // the same one under Project
 	for i := 1; i < s; i++ {
-		combine(in.tmp, in.y, h, m.A[i], in.k)
+		in.combine(h, m.A[i])
 		if err := in.eval(in.t+m.C[i]*h, in.tmp, in.k[i]); err != nil {
 			return false, err
 		}
 	}
 	if !m.FirstSameAsLast {
-		combine(in.tmp, in.y, h, m.B, in.k)
+		in.combine(h, m.B)
 	} // else tmp already is y_new: the last row of A is B
 	if err := checkFinite(in.tmp, in.t+h, "state"); err != nil {
 		return false, err
@@ -135,26 +135,35 @@ func (in *Integrator) attempt(h float64, last bool, end float64) (bool, error) {
 		in.h = h * factor
 	}
 	in.after = false
-	in.y, in.yOld, in.tmp = in.tmp, in.y, in.yOld
-
+	if in.opt.Project != nil { // no dense output, so nobody asks for the state before
+		in.y, in.tmp = in.tmp, in.y
+	} else {
+		in.y, in.yOld, in.tmp = in.tmp, in.y, in.yOld
+	}
 	return true, in.lastStage(s)
 }
 
-// lastStage makes f(t+h, y_new), which dense output needs, and k_0 of the next step.
+// lastStage makes f(t+h, y_new), which dense output needs, and k_0 of the next step. A projected
+// state has neither: its k_0 is f at the projected state, made when the next step begins.
 func (in *Integrator) lastStage(s int) error {
-	if !in.method.FirstSameAsLast {
-		if err := in.eval(in.t, in.y, in.k[s]); err != nil {
-			return err
-		}
-	}
 	in.projected = in.opt.Project != nil
 	if in.projected {
 		in.opt.Project(in.y)
 		in.haveFirst = false
 		return checkFinite(in.y, in.t, "state")
 	}
+	if !in.method.FirstSameAsLast {
+		if err := in.eval(in.t, in.y, in.k[s]); err != nil {
+			return err
+		}
+	}
 	copy(in.first, in.k[in.baseStages()-1])
 	return nil
+}
+
+// combine makes the state tmp of a stage, or at the end of the step, from the stages so far.
+func (in *Integrator) combine(h float64, coef []float64) {
+	in.opt.Combine(in.tmp, in.y, h, coef, in.k[:len(coef)])
 }
 
 // combine sets dst = y + h sum_i c[i] k[i] in blocks that stay in cache.
@@ -270,7 +279,7 @@ func (in *Integrator) initialStep(end float64) (float64, error) {
 	}
 	h0 = math.Min(h0, limit)
 	combine(in.tmp, in.y, h0, []float64{1}, [][]float64{in.first})
-	f1 := in.k[in.baseStages()-1]
+	f1 := in.k[1]
 	if err := in.eval(in.t+h0, in.tmp, f1); err != nil {
 		return 0, err
 	}
