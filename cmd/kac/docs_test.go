@@ -11,6 +11,7 @@ import (
 	"kac/bench"
 	"kac/bench/coding"
 	"kac/bench/compare"
+	"kac/bench/contrast"
 	"kac/bench/decision"
 	"kac/bench/gap"
 	"kac/bench/localsgd"
@@ -122,6 +123,7 @@ func TestFormatsNameEveryColumn(t *testing.T) {
 		"theory":        firstLine(t, "theory", "--dim", "6", "--times", "0,1", "--format", "csv", "-q"),
 		"decision":      decision.Header, "decision dec": decision.DecHeader, "margin law": margin.LawHeader,
 		"local, bias": localsgd.BiasHeader, "local, exact": localsgd.ExactHeader, "local, fixed points": localsgd.FixedPointHeader,
+		"contrast, exact": "noised,beta," + contrast.ExactHeader, "contrast, rate": contrast.RateHeader(3),
 		"code": coding.Header, "code, seeds": coding.SeedsHeader, "code, limit": coding.LimitHeader, "code, adversary": coding.AdversaryHeader, "code, descent": coding.DescendHeader,
 		"scaling": firstLine(t, "scaling", "--dims", "4,6", "--delta", ".9", "--format", "csv", "-q"),
 		"training": firstLine(t, "train", "--problem", "he4", "--dim", "6", "--samples", "64", "--batch", "64", "--widths", "8", "--eta", ".1", "--horizon", ".2", "--points", "2",

@@ -51,6 +51,7 @@ type grammar struct {
 	Report    reportCommand    `cmd:"" help:"Make a report of a study: one HTML file, and its charts."`
 	Explore   exploreCommand   `cmd:"" help:"Watch a network learn beside its limit, live in a browser."`
 	Figure    figureCommand    `cmd:"" help:"Compute one of the paper's figures again."`
+	Contrast  contrastCommand  `cmd:"" help:"Contrastive learning of features from finite batches, and what noise on one does to the others."`
 	Compare   compareCommand   `cmd:"" help:"Networks against kernels on the sphere: risk by the number of samples."`
 	Code      codeCommand      `cmd:"" help:"Gradient codes on graphs: decoding error against the infinite graph, descent under stragglers."`
 	Local     localCommand     `cmd:"" help:"Replicas averaged now and then: Local SGD and FedAvg against infinitely many clients."`
