@@ -14,6 +14,7 @@ import (
 	"kac/bench/contrast"
 	"kac/bench/decision"
 	"kac/bench/gap"
+	"kac/bench/hessian"
 	"kac/bench/localsgd"
 	"kac/bench/margin"
 	"kac/bench/training"
@@ -130,6 +131,7 @@ func TestFormatsNameEveryColumn(t *testing.T) {
 			"--repeats", "1", "--gaps", "--reference", "exact", "--reference-width", "8", "--format", "csv", "--out", filepath.Join(out, "t"), "-q"),
 	}
 	headers["compare"] = firstLine(t, "compare", "--dims", "6", "--samples", "20", "--widths", "8", "--draws", "1", "--horizon", "1", "--points", "2", "--format", "csv", "--out", filepath.Join(out, "c"), "-q")
+	headers["hessian"], headers["hessian, quantiles"] = hessian.Header, hessian.QuantilesHeader
 	headers["compare, sweep"] = compare.Schema.TableHeader() + "," + compare.Schema.LimitHeader()
 	for _, name := range compare.Files[:4] {
 		data, err := os.ReadFile(filepath.Join(out, "c", name))

@@ -43,6 +43,8 @@ type grammar struct {
 	Gap       gapCommand       `cmd:"" help:"Measure the gap between m neurons and infinitely many."`
 	Train     trainCommand     `cmd:"" help:"Train networks on samples and compare them with infinite width."`
 	Reference referenceCommand `cmd:"" help:"Solve the infinite-width network and print its risk."`
+	Hessian   hessianCommand   `cmd:"" help:"Local Hessians of every particle of a finite network, beside infinite width."`
+	Measure   measureCommand   `cmd:"" help:"How far a network that somebody else trained is from its mean-field limit."`
 	Theory    theoryCommand    `cmd:"" help:"The exact 1/m constant of the gap, the theory's bounds, and what they are made of."`
 	Sweep     sweepCommand     `cmd:"" help:"Run a study: a grid of gap studies from a file, that survives anything."`
 	Status    statusCommand    `cmd:"" help:"How far a sweep is, and how long it will take."`

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// columnsOf runs a command with CSV output and returns its columns.
+func columnsOf(t *testing.T, dir, command string) map[string][]string {
+	t.Helper()
+	rows, err := csv.NewReader(strings.NewReader(good(t, dir, append(words(command), "--format", "csv", "-q")...).stdout)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string][]string{}
+	for k, name := range rows[0] {
+		for _, row := range rows[1:] {
+			out[name] = append(out[name], row[k])
+		}
+	}
+	return out
+}
+
+func floats(t *testing.T, column []string) []float64 {
+	t.Helper()
+	out := make([]float64, len(column))
+	for i, text := range column {
+		if out[i] = math.NaN(); text != "" {
+			x, err := strconv.ParseFloat(text, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out[i] = x
+		}
+	}
+	return out
+}
+
+// The particles that a run leaves give the same rows when they are read again, as they are or moved from the start.
+func TestHessianAgain(t *testing.T) {
+	dir := t.TempDir()
+	made := columnsOf(t, dir, "hessian --problem he4 --dim 6 --width 20 --seed 3 --time 0,2 --out o")
+	if len(made["particle"]) != 40 || made["particle"][21] != "1" || made["time"][21] != "2" {
+		t.Fatalf("rows %v", made["particle"])
+	}
+	read := columnsOf(t, dir, "hessian --particles o/particles-m20-s3-t2.npy --problem he4 --time 2")
+	moved := columnsOf(t, dir, "hessian --initial o/particles-m20-s3-t0.npy --problem he4 --time 2")
+	for name, column := range made {
+		a, b, c := floats(t, column[20:]), floats(t, read[name]), floats(t, moved[name])
+		for i := range a {
+			same := func(x, y float64) bool { return math.Abs(x-y) < 1e-7*(1+math.Abs(x)) || math.IsNaN(x) && math.IsNaN(y) }
+			if math.Float64bits(a[i]) != math.Float64bits(b[i]) && strings.Contains("particle alpha speed top trace exact_parallel", name) || !same(a[i], b[i]) || !same(a[i], c[i]) {
+				t.Errorf("%s of particle %d: %v, read %v, moved %v", name, i, a[i], b[i], c[i])
+			}
+		}
+	}
+	good(t, dir, "check", "o")
+	for _, name := range words("hessian.csv particles.csv hessian.svg run.json") {
+		if data, err := os.ReadFile(filepath.Join(dir, "o", name)); err != nil || len(data) < 100 {
+			t.Errorf("%s has %d bytes, error %v", name, len(data), err)
+		}
+	}
+}
+
+// The distance that kac gap measures is that of the particles that it leaves.
+func TestMeasureIsTheGap(t *testing.T) {
+	dir := t.TempDir()
+	good(t, dir, words("hessian --problem he4 --dim 6 --width 20 --seed 3 --time 0,2 --out o -q")...)
+	good(t, dir, words("gap --problem he4 --dim 6 --widths 20 --seeds 1 --seed 3 --horizon 2 --points 3 --out g -q")...)
+	rows, err := csv.NewReader(strings.NewReader(string(content(t, dir, "g", "gap.csv")))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]any
+	text := good(t, dir, words("measure --particles o/particles-m20-s3-t2.npy --initial o/particles-m20-s3-t0.npy --problem he4 --dim 6 --time 2 --networks 3 --format json -q")...).stdout
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		t.Fatal(err)
+	}
+	for k, name := range rows[0] {
+		want, err := strconv.ParseFloat(rows[3][k], 64)
+		x, is := got[name].(float64)
+		if err != nil || !is {
+			continue
+		}
+		if math.Abs(x-want) > 1e-6*(1e-3+math.Abs(want)) {
+			t.Errorf("%s is %v, of kac gap %v", name, x, want)
+		}
+	}
+	limit := columnsOf(t, dir, "theory --problem he4 --dim 6 --times 2")
+	if c := float(t, limit["gap_constant"][0]); math.Abs(got["gap_constant"].(float64)-c) > 1e-6 {
+		t.Errorf("C(2) is %v, of kac theory %v", got["gap_constant"], c)
+	}
+	if answer := got["answer"].(string); !strings.Contains(answer, "width 20") || !strings.Contains(answer, "3 networks") {
+		t.Errorf("the answer is %q", answer)
+	}
+	// The best time is near that of the network, and no time is better.
+	var best map[string]any
+	if err := json.Unmarshal([]byte(good(t, dir, words("measure --particles o/particles-m20-s3-t2.npy --problem he4 --networks 0 --format json -q")...).stdout), &best); err != nil {
+		t.Fatal(err)
+	}
+	at := best["time"].(float64)
+	for _, off := range []float64{-.1, -.001, .001, .1} {
+		r := columnsOf(t, dir, "measure --particles o/particles-m20-s3-t2.npy --problem he4 --networks 0 --time "+strconv.FormatFloat(at+off, 'g', -1, 64))
+		if x := float(t, r["function_error"][0]); x < best["function_error"].(float64) {
+			t.Errorf("at the best time %v the function error is %v, at %v it is %v", at, best["function_error"], at+off, x)
+		}
+	}
+}
