@@ -37,8 +37,8 @@ func (r *run) curvature(ctx context.Context) error {
 	return err
 }
 
-// exactAlignment are the quantiles of infinite width: characteristics never cross, so that a quantile of the start moves
-// to that of time t. At the start (1 + a)/2 has the law Beta((d-1)/2, (d-1)/2) for one coordinate, |a|^2 the law
+// exactAlignment are the quantiles of infinite width: characteristics never cross, so that a quantile of the start
+// moves to that of time t. At the start (1 + a)/2 has the law Beta((d-1)/2, (d-1)/2) for one coordinate, |a|^2 the law
 // Beta(r/2, (d-r)/2) for r of them.
 func (r *run) exactAlignment(ctx context.Context) error {
 	rank, d := float64(r.Problem.Rank()), float64(r.Parameters.Dim)

@@ -23,7 +23,8 @@ type Row struct {
 	Top, TopResidual           float64
 	Smallest, SmallestResidual float64
 	Trace                      float64
-	// SelfConcordance is max(Top, 0) |alpha| / ((k-1) v), k the activation's degree and v = d|alpha|/dt; NaN where v <= 0.
+	// SelfConcordance is max(Top, 0) |alpha| / ((k-1) v), k the activation's degree and v = d|alpha|/dt; NaN where v <=
+	// 0.
 	SelfConcordance float64
 	// Parallel, Perpendicular and Turn are the eigenvalues of infinite width at this alignment (meanfield's
 	// Field.Eigenvalues); Turn is NaN for rank 1, all of them where the time is not known.

@@ -249,8 +249,8 @@ func exploreViewers(t *testing.T, open explorer) {
 	}
 }
 
-// exploreWide draws a network of 4096 neurons: a frame of all panels with lines to the twins takes less than the thirtieth
-// of a second. Of many the quick ones count: the machine has other work.
+// exploreWide draws a network of 4096 neurons: a frame of all panels with lines to the twins takes less than the
+// thirtieth of a second. Of many the quick ones count: the machine has other work.
 func exploreWide(t *testing.T, open explorer) {
 	_, p := open(t, "--problem he4 --dim 16 --width 4096 --horizon 4 --points 21 --tolerance 1e-5 --speed 0", chromedp.EmulateViewport(1440, 900))
 	p.waits(60, `!!kacExplore.state && kacExplore.frames.length === 21 && !!kacExplore.constant`)
