@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -15,9 +16,9 @@ import (
 )
 
 // Picture draws the scaled function error of every width with its band of one standard error, and its limit C(t) where
-// that is given, above the risk of the reference, against paper time. The reference is given at times of its own,
+// the summary has it, above the risk of the reference, against paper time. The reference is given at times of its own,
 // closer together than the study's.
-func Picture(problem particles.Expectations, p *Parameters, s *Summary, reference []bench.ReferenceRow, limit *Limit) (*plotting.Figure, error) {
+func Picture(problem particles.Expectations, p *Parameters, s *Summary, reference []bench.ReferenceRow) (*plotting.Figure, error) {
 	upper, lower := plotting.New(), plotting.New()
 	entries := plotting.Legend()
 
@@ -26,6 +27,7 @@ func Picture(problem particles.Expectations, p *Parameters, s *Summary, referenc
 	if s.Seeds > 1 {
 		entries.Add("± 1 std. error", plotting.Swatch{Color: plotting.Black().Band})
 	}
+	limit := s.Limit
 	if limit != nil {
 		entries.Add("limit *C*(*t*)", plotting.Curve(upper, limit.Times, limit.Constant, plotting.Limit().Line))
 	}
@@ -45,7 +47,9 @@ func Picture(problem particles.Expectations, p *Parameters, s *Summary, referenc
 	what := fmt.Sprintf("%s, d = %d, %s", problem.Name(), p.Dim, p.dynamics())
 	heading := plotting.Escape(fmt.Sprintf("%s, ", problem.Name())) + fmt.Sprintf("*d* = %d, %s, %s", p.Dim, p.dynamics(), plotting.Count(s.Seeds, "seed"))
 	if limit == nil {
-		heading += ", without the limit *C*(*t*): kac theory computes it where it is known"
+		if heading += ", without the limit *C*(*t*): --constant adds it"; problem.Rank() > 1 {
+			heading = strings.Replace(heading, "--constant adds it", "known for rank 1 only", 1)
+		}
 	}
 	return &plotting.Figure{
 		Title: fmt.Sprintf("m times the function error and reference risk against paper time: %s, widths %v, %s", what, s.Widths, plotting.Count(s.Seeds, "seed")),

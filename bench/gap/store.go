@@ -1,7 +1,6 @@
 package gap
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -63,6 +62,7 @@ type Store struct {
 	damaged []string   // of the other files
 	found   store.Found
 	solved  *meanfield.Reference
+	limit   *Limit // that of an earlier process, at the study's times
 	picture func(*Summary) (*plotting.Figure, error)
 	start   time.Time
 	saved   time.Time
@@ -97,7 +97,7 @@ func OpenOn(on disk.FS, dir string, p *Parameters, problem particles.Expectation
 
 // look reads what the directory holds.
 func (s *Store) look(p *Parameters) (store.Found, error) {
-	s.cells, s.damaged, s.found, s.record.Seals = nil, nil, store.Nothing, store.Seals{}
+	s.cells, s.damaged, s.limit, s.found, s.record.Seals = nil, nil, nil, store.Nothing, store.Seals{}
 	if err := s.readRecord(p); err != nil {
 		return store.Nothing, err
 	}
@@ -148,8 +148,11 @@ func (s *Store) readFiles(p *Parameters) error {
 		case err != nil && !errors.Is(err, sealed.ErrDamaged):
 			return fmt.Errorf("reading finished cells: %w", err)
 		}
-		if err == nil && name == File {
+		switch {
+		case err == nil && name == File:
 			err = s.readCells(path, p)
+		case err == nil && name == ReferenceFile:
+			err = s.readLimit(path)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w; remove it, and its cells are run again, or choose another directory", path, err)
@@ -168,6 +171,19 @@ func (s *Store) readCells(path string, p *Parameters) error {
 	s.cells, err = ReadCSV(f, s.problem.Name(), p)
 	return err
 }
+
+func (s *Store) readLimit(path string) error {
+	f, err := s.on.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	s.limit, err = readLimit(f)
+	return err
+}
+
+// Limit is that of a finished study, nil if it was not computed.
+func (s *Store) Limit() *Limit { return s.limit }
 
 // Cells returns the finished cells, by width and seed.
 func (s *Store) Cells() []Cell { return s.cells }
@@ -207,8 +223,12 @@ func (s *Store) Begin(r *meanfield.Reference) error {
 	s.record.Reference = ReferenceRecord{
 		Error: r.Error(), Panels: stats.Panels, Nodes: stats.Nodes, Steps: stats.Steps, Evaluations: stats.Evaluations,
 	}
-	rows := bench.ReferenceRows(r, s.record.Parameters.Times())
-	return s.dir.Replace(store.File{Name: ReferenceFile, Fill: func(w io.Writer) error { return bench.WriteReferenceCSV(w, rows) }})
+	return s.writeReference(nil)
+}
+
+func (s *Store) writeReference(l *Limit) error {
+	rows := bench.ReferenceRows(s.solved, s.record.Parameters.Times())
+	return s.dir.Replace(store.File{Name: ReferenceFile, Fill: func(w io.Writer) error { return writeReference(w, rows, l) }})
 }
 
 // Between two saves of a running study.
@@ -240,6 +260,11 @@ const curvePoints = 301
 // Finish writes the table, a complete run.json, and last the picture; one that cannot be made is a
 // *store.PictureError. Begin came before.
 func (s *Store) Finish(summary *Summary) error {
+	if summary.Limit != nil {
+		if err := s.writeReference(summary.Limit); err != nil {
+			return err
+		}
+	}
 	if err := s.Save(); err != nil {
 		return err
 	}
@@ -259,7 +284,7 @@ func (s *Store) Draw(summary *Summary) error {
 // measured is the picture of the cells beside the limit.
 func (s *Store) measured(summary *Summary) (*plotting.Figure, error) {
 	p := &s.record.Parameters
-	return Picture(s.problem, p, summary, bench.ReferenceRows(s.solved, bench.Grid(p.Horizon, curvePoints)), SolveLimit(context.Background(), s.problem, p.Horizon))
+	return Picture(s.problem, p, summary, bench.ReferenceRows(s.solved, bench.Grid(p.Horizon, curvePoints)))
 }
 
 // Close lets others have the directory.

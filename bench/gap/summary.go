@@ -24,6 +24,29 @@ type Summary struct {
 	Function      Scaled
 	Coupling      Scaled // of the squared mean, (mean_i |Delta_i|)^2
 	Square        Scaled // of the mean square, mean_i |Delta_i|^2, never smaller
+	Limit         *Limit // of the three as m -> infinity; nil where it was not computed
+}
+
+// summarised is one of the quantities, with its limit if that is known.
+type summarised struct {
+	name, title, sign string
+	scaled            *Scaled
+	limit             *Known
+}
+
+// all are the quantities in the order of tables.
+func (s *Summary) all() []summarised {
+	out := []summarised{
+		{QuantityFunction, "Function error, m ||f_m - f_MF||^2", "C(t)", &s.Function, nil},
+		{QuantityCoupling, "Coupling, squared mean: m (mean_i |Delta_i|)^2", "limit", &s.Coupling, nil},
+		{QuantitySquare, "Coupling, mean square: m mean_i |Delta_i|^2", "limit", &s.Square, nil},
+	}
+	if known := s.Limit.At(s.Times); known != nil {
+		for i := range out {
+			out[i].limit = &known[i]
+		}
+	}
+	return out
 }
 
 // Scaled summarises one quantity.

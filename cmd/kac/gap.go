@@ -33,17 +33,18 @@ type gapCommand struct {
 	Form          string      `group:"Dynamics:" default:"auto" placeholder:"WORD" help:"Interaction sum: pairwise, moment (linear in m), or auto, the cheaper one. Default: auto."`
 	Precision     string      `group:"Dynamics:" default:"float64" placeholder:"WORD" help:"Of the interaction in velocities: float64; float32, off by about 1e-7; bf16x3 or bf16x6, products of bf16 parts on AMX or AVX512-BF16, off by about 1e-6 and 1e-8. All else is float64. Default: float64."`
 
-	Out     string       `group:"Output:" placeholder:"DIR" help:"Directory for gap.csv, reference.csv, run.json and gap.svg. Without it only the table is printed."`
-	Format  string       `group:"Output:" default:"text" placeholder:"FORMAT" help:"Table on standard output: text, csv or json. Default: text."`
-	Workers *wholeNumber `group:"Output:" placeholder:"N" help:"Threads; they do not change a digit. Default: one per processor."`
-	Plan    bool         `group:"Output:" help:"Only say what the study will take: work, time, memory and disk, by about two seconds of measuring."`
-	Quiet   bool         `group:"Output:" short:"q" help:"No progress and no notes on standard error."`
+	Out      string       `group:"Output:" placeholder:"DIR" help:"Directory for gap.csv, reference.csv, run.json and gap.svg. Without it only the table is printed."`
+	Constant *bool        `group:"Output:" negatable:"" help:"Compute the exact limits of the scaled gaps, C(t) and those of the coupling, or do not: --no-constant. Default: where they cost less than the networks."`
+	Format   string       `group:"Output:" default:"text" placeholder:"FORMAT" help:"Table on standard output: text, csv or json. Default: text."`
+	Workers  *wholeNumber `group:"Output:" placeholder:"N" help:"Threads; they do not change a digit. Default: one per processor."`
+	Plan     bool         `group:"Output:" help:"Only say what the study will take: work, time, memory and disk, by about two seconds of measuring."`
+	Quiet    bool         `group:"Output:" short:"q" help:"No progress and no notes on standard error."`
 }
 
 func (c *gapCommand) Help() string {
 	return "For every width and seed a finite network is run and compared, at every time, with the infinite-width network " +
 		"and, particle by particle, with the infinite-width particles that start where its own start. " +
-		"Prints m * function error, m * (mean_i |Delta_i|)^2 and m * mean_i |Delta_i|^2, two statistics of the coupling, with standard errors, and the fitted exponent of m.\n\n" +
+		"Prints m * function error, m * (mean_i |Delta_i|)^2 and m * mean_i |Delta_i|^2, two statistics of the coupling, with standard errors, beside their exact limits as m grows, and the fitted exponent of m.\n\n" +
 		"The same command with the same --out goes on where it was interrupted and computes nothing twice; " +
 		"a directory with other parameters is refused.\n\n" +
 		"Example:\n\n  kac gap --problem he4 --dim 16 --widths 64,128,256 --horizon 20 --out he4"
@@ -81,11 +82,14 @@ func (c *gapCommand) Run(p *process) error {
 		return err
 	}
 	summary := gap.Summarise(parameters.Widths, cells)
-	if study.store == nil || study.store.Drawn() {
+	if err := study.limit(&summary); err != nil {
+		return err
+	}
+	if study.store == nil || study.printed() {
 		return study.print(&summary)
 	}
 	finish := study.store.Finish
-	if study.store.Complete() {
+	if study.store.Complete() && !study.lacksLimit() {
 		finish = study.store.Draw
 	}
 	undrawn, err := picturesOf(inOut(c.Out, finish(&summary)))
@@ -133,6 +137,9 @@ func (c *gapCommand) check(p *process) (gap.Parameters, particles.Expectations, 
 	problem, err := parameters.Check()
 	if err == nil {
 		err = bench.CheckAvailable(parameters.Precision)
+	}
+	if err == nil && c.asked() && problem.Rank() > 1 {
+		err = bench.Refuse("problem", problem.Name(), "--constant asks for limits that are known for targets of rank 1 only; this one has rank %d", problem.Rank())
 	}
 	return parameters, problem, err
 }
@@ -215,7 +222,7 @@ func (s *gapStudy) cells() ([]gap.Cell, error) {
 		for _, line := range s.store.Damaged() { // told of even when quiet
 			say(s.process.stderr, "kac gap: %s; it is made again\n", line)
 		}
-		if s.store.Drawn() {
+		if s.printed() {
 			s.note("all %d cells are in %s already, nothing to compute", len(have), s.command.Out)
 			return have, nil
 		}
@@ -244,6 +251,47 @@ func (s *gapStudy) cells() ([]gap.Cell, error) {
 		return nil, s.keep(err)
 	}
 	return s.store.Cells(), nil
+}
+
+// asked reports whether the limits are wanted whatever they cost.
+func (c *gapCommand) asked() bool { return c.Constant != nil && *c.Constant }
+
+// lacksLimit reports whether limits were asked for that the directory does not have.
+func (s *gapStudy) lacksLimit() bool { return s.command.asked() && s.store.Limit() == nil }
+
+// printed reports whether the directory has all that is to be printed.
+func (s *gapStudy) printed() bool { return s.store.Drawn() && !s.lacksLimit() }
+
+// limit puts the exact limits beside the summary: those of the directory, or new ones.
+func (s *gapStudy) limit(summary *gap.Summary) error {
+	off := s.command.Constant != nil && !*s.command.Constant
+	switch {
+	case s.store != nil && s.store.Complete() && !s.lacksLimit():
+		if summary.Limit = s.store.Limit(); s.store.Drawn() || summary.Limit == nil {
+			if off {
+				summary.Limit = nil
+			}
+			return nil
+		}
+	case off:
+		return nil
+	}
+	bar := progress.New(s.process.stderr, "kac gap", s.command.Quiet)
+	defer bar.Done()
+	asked := s.command.asked() || summary.Limit != nil // for a curve, at more times than the table has
+	found, err := gap.SolveLimit(s.process.ctx, s.problem, &s.parameters, asked, func(share float64) { bar.Update(share, "limits") })
+	switch {
+	case err == nil:
+		summary.Limit = found
+		return nil
+	case s.process.ctx.Err() == nil && !s.command.asked(): // the measurements stand without it
+		bar.Done()
+		s.tell([]string{"no limits: " + oneLine(err.Error())})
+		return nil
+	case s.store != nil && !s.store.Complete():
+		return s.keep(err)
+	}
+	return err
 }
 
 func (s *gapStudy) solve() (*gap.Study, error) {

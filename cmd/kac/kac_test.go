@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -191,6 +193,43 @@ func TestGapCommand(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(bare); len(left) != 0 {
 		t.Errorf("without --out the directory holds %v", left)
+	}
+}
+
+// The exact limits: computed when asked for, kept, printed again from the directory, and left out when not wanted. A
+// finished study without them gets them.
+func TestGapConstant(t *testing.T) {
+	dir := t.TempDir()
+	table := func(more ...string) string {
+		return good(t, dir, append(append(words(smallGap), "--out", "study", "--format", "csv", "-q"), more...)...).stdout
+	}
+	last := func(out string) string {
+		line := strings.Split(strings.SplitN(out, "\n", 3)[1], ",")
+		return line[len(line)-2]
+	}
+	if got := last(table("--no-constant")); got != "" {
+		t.Errorf("--no-constant prints the limit %q", got)
+	}
+	with := table("--constant")
+	if last(with) == "" || with != table() || with != table("--constant") {
+		t.Errorf("--constant prints\n%s\nand then\n%s", with, table())
+	}
+	if got := last(table("--no-constant")); got != "" {
+		t.Errorf("--no-constant prints the limit %q of the directory", got)
+	}
+	theory := good(t, "", "theory", "--problem", "he4", "--dim", "6", "--times", "0,1", "--format", "csv", "-q").stdout
+	head, row, _ := strings.Cut(theory, "\n")
+	at := slices.Index(strings.Split(head, ","), "gap_constant")
+	want, err := strconv.ParseFloat(strings.Split(row, ",")[at], 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := strconv.ParseFloat(last(with), 64); err != nil || math.Abs(got-want) > 1e-5*want {
+		t.Errorf("C(0) = %v (%v), kac theory has %v", got, err, want)
+	}
+	refused := kac(t, dir, "gap", "--problem", "circle", "--widths", "8", "--horizon", "1", "--constant")
+	if refused.code != 2 || !strings.Contains(refused.stderr, "rank 1 only") {
+		t.Errorf("rank 2: code %d, %q", refused.code, refused.stderr)
 	}
 }
 
