@@ -27,12 +27,16 @@ type Fluctuation struct {
 	// MeanCoupling is lim m E (mean_i ||Delta_i||)^2, the squared mean, at the times of FluctuationOptions.Means; NaN
 	// at others.
 	MeanCoupling, MeanCouplingError []float64
+	// Gaps are the constants of the other gaps, if FluctuationOptions asks for them.
+	Gaps *GapConstants
 }
 
 // FluctuationOptions steer Fluctuations.
 type FluctuationOptions struct {
 	// Means are those of the times at which MeanCoupling is wanted; each costs about half a time of the rest.
 	Means []float64
+	// Gaps asks for the constants of data, batches and steps too, at little cost beside the rest.
+	Gaps bool
 
 	// Progress, if set, is called with the share of the work done.
 	Progress func(share float64)
@@ -77,11 +81,11 @@ func Fluctuations(ctx context.Context, r *Reference, times []float64, opt Fluctu
 	if err != nil {
 		return nil, err
 	}
-	coarse, err := r.fluctuations(ctx, times, opt.Means, cuts, rays, 0, 6, progressOf(opt.Progress, 0, 0.3))
+	coarse, err := r.fluctuations(ctx, times, opt, cuts, rays, 0, 6, progressOf(opt.Progress, 0, 0.3))
 	if err != nil {
 		return nil, err
 	}
-	fine, err := r.fluctuations(ctx, times, opt.Means, cuts, rays, 1, 8, progressOf(opt.Progress, 0.3, 1))
+	fine, err := r.fluctuations(ctx, times, opt, cuts, rays, 1, 8, progressOf(opt.Progress, 0.3, 1))
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +100,9 @@ func Fluctuations(ctx context.Context, r *Reference, times []float64, opt Fluctu
 	}
 	fine.ConstantError = distance(fine.Constant, coarse.Constant)
 	fine.CouplingError = distance(fine.Coupling, coarse.Coupling)
+	if opt.Gaps {
+		fine.Gaps.setErrors(coarse.Gaps, distance)
+	}
 	for i, d := range distance(fine.MeanCoupling, coarse.MeanCoupling) {
 		fine.MeanCouplingError[i] += d
 	}
@@ -116,7 +123,7 @@ func progressOf(report func(float64), from, to float64) func(float64) {
 
 // fluctuations solves on the grid (level) of one of the reference's two solves with p
 // collocation times a panel.
-func (r *Reference) fluctuations(ctx context.Context, times, means, cuts []float64, rays *rays, level, p int, report func(float64)) (*Fluctuation, error) {
+func (r *Reference) fluctuations(ctx context.Context, times []float64, opt FluctuationOptions, cuts []float64, rays *rays, level, p int, report func(float64)) (*Fluctuation, error) {
 	panels, err := r.resolved(ctx, level, cuts, rays, moved)
 	if err != nil {
 		return nil, err
@@ -137,11 +144,17 @@ func (r *Reference) fluctuations(ctx context.Context, times, means, cuts []float
 	var wanted []int
 	for i, t := range times {
 		out.MeanCoupling, out.MeanCouplingError = append(out.MeanCoupling, math.NaN()), append(out.MeanCouplingError, math.NaN())
-		if slices.Contains(means, t) {
+		if slices.Contains(opt.Means, t) {
 			wanted = append(wanted, i)
 		}
 	}
 	mean := newMeanCoupling(r.problem.Dim(), grid{panels, near.weight}, grid{sources, tr.weight}, wanted)
+	var gaps *gapSolver
+	if opt.Gaps {
+		if gaps, err = r.gapSolver(times, level, near, tr); err != nil {
+			return nil, err
+		}
+	}
 	list := r.sectors(level)
 	for i := range list {
 		v := &volterra{sector: &list[i], tr: tr, near: near, mean: mean}
@@ -153,7 +166,17 @@ func (r *Reference) fluctuations(ctx context.Context, times, means, cuts []float
 		if err := v.coupling(ctx, out); err != nil {
 			return nil, err
 		}
+		if gaps != nil {
+			if err := gaps.add(ctx, v); err != nil {
+				return nil, err
+			}
+		}
 		report(float64(i+1) / float64(len(list)))
+	}
+	if gaps != nil {
+		if out.Gaps, err = gaps.finish(); err != nil {
+			return nil, err
+		}
 	}
 	for _, i := range wanted {
 		out.MeanCoupling[i], out.MeanCouplingError[i] = mean.result(i)

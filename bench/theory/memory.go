@@ -33,9 +33,14 @@ func (p *Parameters) Memory(problem particles.Expectations, workers int) bench.M
 	}
 }
 
-// constantsMemory is what C(t) takes up to the last of the times, by the steps and nodes of its reference.
-func constantsMemory(ref *meanfield.Reference, times []float64, means []float64, key string, value any) bench.Memory {
-	return bench.Memory{{Key: key, Value: value, Bytes: ref.FluctuationMemory(times, means...), Lower: "it, or raise --tolerance"}}
+// constantsMemory is what C(t), with gaps the other constants too, takes up to the last of the times, by the steps and
+// nodes of its reference.
+func constantsMemory(ref *meanfield.Reference, times []float64, means []float64, gaps bool, key string, value any) bench.Memory {
+	bytes := ref.FluctuationMemory(times, means...)
+	if gaps {
+		bytes += ref.GapConstantsMemory(times)
+	}
+	return bench.Memory{{Key: key, Value: value, Bytes: bytes, Lower: "it, or raise --tolerance"}}
 }
 
 // Memory estimates what Figure 2 holds: a network beside its twins, and three numbers of every neuron at

@@ -50,7 +50,7 @@ func MakePlan(ctx context.Context, p Parameters, progress func(share float64, wh
 	out.Reference = time.Since(began).Seconds()
 	out.Steps, out.Nodes = ref.Stats().Steps, ref.Stats().Nodes
 	times := p.grid()
-	memory := ref.FluctuationMemory(times, p.Times...)
+	memory := ref.FluctuationMemory(times, p.Times...) + ref.GapConstantsMemory(times)
 	out.Memory = memory + bench.Memory(nil).Bytes()
 	const row, picture = 25 * 24, 200 << 10
 	if out.Disk = 2000; p.Curves {
@@ -71,6 +71,7 @@ func timeConstants(ctx context.Context, ref *meanfield.Reference, times, means [
 	began, share, told := time.Now(), 0.0, 0.0
 	_, err = meanfield.Fluctuations(limited, ref, times, meanfield.FluctuationOptions{
 		Means:    means,
+		Gaps:     true,
 		Progress: func(s float64) { share, told = s, time.Since(began).Seconds() },
 	})
 	took := time.Since(began).Seconds()

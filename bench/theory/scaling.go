@@ -146,7 +146,7 @@ func (s *Scaling) row(ctx context.Context, name string, d int, before *ScalingRo
 	if T > s.Parameters.ConstantsTime {
 		return row, nil
 	}
-	if err := constantsMemory(ref, []float64{0, T / 64, T / 16, T / 4, T}, nil, "constants-time", bench.Number(s.Parameters.ConstantsTime)).Check(); err != nil {
+	if err := constantsMemory(ref, []float64{0, T / 64, T / 16, T / 4, T}, nil, false, "constants-time", bench.Number(s.Parameters.ConstantsTime)).Check(); err != nil {
 		return ScalingRow{}, err
 	}
 	f, err := meanfield.Fluctuations(ctx, ref, []float64{0, T / 64, T / 16, T / 4, T}, meanfield.FluctuationOptions{})

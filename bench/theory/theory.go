@@ -39,6 +39,8 @@ type Row struct {
 
 	Error RowError
 
+	Gaps GapRow
+
 	Measured  []bench.Mean // m times the function error, by width
 	Potential []Potential  // by width; none if the activation is not even
 }
@@ -86,11 +88,11 @@ func Run(ctx context.Context, p Parameters, workers int, progress func(share flo
 	}
 	th.SelfConcordance, th.SelfConcordanceNorm = slices.Max(bounds.SelfConcordance), slices.Max(bounds.SelfConcordanceNorm)
 	times := p.grid()
-	if err := constantsMemory(th.Reference, times, p.Times, "times", bench.Number(horizon)).Check(); err != nil {
+	if err := constantsMemory(th.Reference, times, p.Times, true, "times", bench.Number(horizon)).Check(); err != nil {
 		return nil, err
 	}
 	fluctuation, err := meanfield.Fluctuations(ctx, th.Reference, times, meanfield.FluctuationOptions{
-		Means: p.Times, Progress: func(s float64) { progress(s, "constants") }})
+		Means: p.Times, Gaps: true, Progress: func(s float64) { progress(s, "constants") }})
 	if err != nil {
 		return nil, fmt.Errorf("the 1/m constant of %s in dimension %d: %w", problem.Name(), p.Dim, err)
 	}
@@ -140,6 +142,7 @@ func (th *Study) row(t float64, i int, f *meanfield.Fluctuation, b *meanfield.Bo
 		Time: t, Risk: risk,
 		Constant: f.Constant[i], ConstantError: f.ConstantError[i], Coupling: f.Coupling[i], CouplingError: f.CouplingError[i],
 		MeanCoupling: f.MeanCoupling[i], MeanCouplingError: f.MeanCouplingError[i],
+		Gaps:            gapRow(f.Gaps, i),
 		HessianODE:      hessian(f.Coupling[i]),
 		Log10Potential:  bound(b.LogPotential),
 		Log10Groenwall:  bound(b.LogGroenwall),
@@ -220,7 +223,8 @@ func (th *Study) Asked() []Row {
 	return rows
 }
 
-// Header is the first line of theory.csv without widths; each width adds theoryWidthHeader.
+// Header is the first line of theory.csv without widths, before GapHeader; each width adds theoryWidthHeader between
+// them.
 const Header = "time,risk,risk_error,gap_constant,gap_constant_error,coupling_constant,coupling_constant_error," +
 	"mean_coupling_constant,mean_coupling_constant_error," +
 	"hessian_ode_bound,hessian_ode_bound_error,potential_bound_log10,potential_bound_log10_error,groenwall_bound_log10,groenwall_bound_log10_error," +
@@ -239,7 +243,7 @@ func WriteCSV(w io.Writer, widths []int, rows []Row) error {
 	for _, m := range widths {
 		header += fmt.Sprintf(theoryWidthHeader, m)
 	}
-	fmt.Fprintln(out, header)
+	fmt.Fprintln(out, header+GapHeader)
 	for _, r := range rows {
 		e := &r.Error
 		values := []float64{
@@ -256,7 +260,7 @@ func WriteCSV(w io.Writer, widths []int, rows []Row) error {
 			}
 			values = append(values, m.Value, m.SE, p.Phi.Value, p.Phi.SE, p.Constant, p.Energy.Value, p.Energy.SE)
 		}
-		fmt.Fprintln(out, bench.Fields(values...))
+		fmt.Fprintln(out, bench.Fields(append(values, r.Gaps.values()...)...))
 	}
 	return out.Flush()
 }

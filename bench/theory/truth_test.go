@@ -3,6 +3,7 @@ package theory
 import (
 	"context"
 	"math"
+	"strings"
 	"testing"
 
 	"kac/bench"
@@ -35,7 +36,7 @@ func TestErrorsAreTrue(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			fluctuation, err := meanfield.Fluctuations(context.Background(), ref, c.times, meanfield.FluctuationOptions{Means: c.times})
+			fluctuation, err := meanfield.Fluctuations(context.Background(), ref, c.times, meanfield.FluctuationOptions{Means: c.times, Gaps: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -54,6 +55,12 @@ func TestErrorsAreTrue(t *testing.T) {
 				hold("gap_constant", r.Constant, r.ConstantError, fluctuation.Constant[i], 1e-9)
 				hold("coupling_constant", r.Coupling, r.CouplingError, fluctuation.Coupling[i], 1e-9)
 				hold("mean_coupling_constant", r.MeanCoupling, r.MeanCouplingError, fluctuation.MeanCoupling[i], 1e-9)
+				truth := gapRow(fluctuation.Gaps, i)
+				for k, x := range r.Gaps.values() {
+					if k%2 == 0 {
+						hold(strings.Split(GapHeader, ",")[1+k], x, r.Gaps.values()[k+1], truth.values()[k], 1e-9)
+					}
+				}
 				q1, d1, _ := b.q.Eval(1)
 				hold("hessian_ode_bound", r.HessianODE, e.HessianODE, 2*d1*fluctuation.Coupling[i]+2*(q1-ref.SelfEnergy(r.Time)), 1e-9)
 				hold("lipschitz", r.Lipschitz, e.Lipschitz, b.lipschitz(t, r.Time), 1e-8)

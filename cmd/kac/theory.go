@@ -93,7 +93,10 @@ func (c *theoryCommand) Help() string {
 		"self_concordance lambda alpha/((k-1) v) for D's top eigenvalue, _norm for ||D||, empty where it has no bound (particles stand still that D moves on); j_worst and " +
 		"j_square the parts of J_max up to the time, suprema over all particles, the poles among them; j_average J_avg(tau); sqrt_risk_integral the integral of sqrt(L). NAME_error " +
 		"beside each is an estimate of how wrong it may be; what cannot be resolved is an error. coupling_constant is lim m E_i|Delta_i|^2, of the mean square (gap.csv: coupling_square); mean_coupling_constant the limit of the squared mean, m E (mean_i |Delta_i|)^2 " +
-		"(gap.csv: coupling_mean), which is never larger: all particles of a network share its fluctuations, so that the limit is one of random numbers, in mean over networks. For each width: measured m * gap with its standard error, " +
+		"(gap.csv: coupling_mean), which is never larger: all particles of a network share its fluctuations, so that the limit is one of random numbers, in mean over networks. " +
+		"data_constant, noise_constant, sgd_constant, sgd_noise_constant and step_constant are those of the other gaps: with n samples, batches of B, steps of eta and label noise tau, " +
+		"E||f - f_MF||^2 = gap_constant/m + (data_constant + tau^2 noise_constant)/n + eta/B (sgd_constant + tau^2 sgd_noise_constant) + eta^2 step_constant to leading order; " +
+		"risk_slope is d risk/d eta, data_threshold the n below which the mean shift of the second order rules. For each width: measured m * gap with its standard error, " +
 		"potential sqrt(m) Phi, potential_constant the least C for which the potential's inequality, eq. (8), has held for all seeds so far, and " +
 		"interaction_energy m Delta^T H Delta of Lemma 16.\n\n" +
 		"Example:\n\n  kac theory --problem he4 --dim 32 --times 0,10,50,100"
@@ -149,6 +152,9 @@ func (c *theoryCommand) Run(p *process) error {
 	c.note(p.stderr, "kac theory", "%s", study.Weak.Text())
 	c.note(p.stderr, "kac theory", "self-concordance: lambda alpha/((k-1) v) is at most %.4g for D's top eigenvalue, %.4g for ||D|| and alpha <= 1/2, over all particles with alpha >= 1/sqrt(d) and all times",
 		study.SelfConcordance, study.SelfConcordanceNorm)
+	if text := study.GapText(); text != "" {
+		c.note(p.stderr, "kac theory", "%s", text)
+	}
 	if text := study.PotentialText(); text != "" {
 		c.note(p.stderr, "kac theory", "%s", text)
 	}
