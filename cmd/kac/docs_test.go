@@ -122,7 +122,7 @@ func TestFormatsNameEveryColumn(t *testing.T) {
 		"kac reference": firstLine(t, "reference", "--dim", "6", "--times", "0", "-q"),
 		"reference xor": firstLine(t, "reference", "--problem", "xor", "--dim", "6", "--times", "0", "-q"),
 		"theory":        firstLine(t, "theory", "--dim", "6", "--times", "0,1", "--format", "csv", "-q"),
-		"decision":      decision.Header, "decision dec": decision.DecHeader, "margin law": margin.LawHeader,
+		"decision":      decision.Header, "decision dec": decision.DecHeader, "margin law": margin.LawHeader, "margin": margin.Header, "margin, summary": margin.SummaryHeader, "margin, plan": margin.PlanHeader,
 		"local, bias": localsgd.BiasHeader, "local, exact": localsgd.ExactHeader, "local, fixed points": localsgd.FixedPointHeader,
 		"contrast, exact": "noised,beta," + contrast.ExactHeader, "contrast, rate": contrast.RateHeader(3),
 		"code": coding.Header, "code, seeds": coding.SeedsHeader, "code, limit": coding.LimitHeader, "code, adversary": coding.AdversaryHeader, "code, descent": coding.DescendHeader,

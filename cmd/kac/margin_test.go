@@ -27,8 +27,67 @@ func TestMarginLaw(t *testing.T) {
 	}
 }
 
+// Drawn data sets: files, other workers, check, a plan that writes nothing.
+func TestMarginWritesItsFiles(t *testing.T) {
+	dir := t.TempDir()
+	command := words("margin --samples 30 --dim 200,900 --kappa .5,2 --seeds 3 --format csv -q")
+	first := good(t, dir, append(command, "--out", "o")...).stdout
+	if header, _, _ := strings.Cut(first, "\n"); !strings.HasPrefix(header, "seed,samples,dim,kappa,") || strings.Count(first, "\n") != 13 || string(content(t, dir, "o", "margin.csv")) != first {
+		t.Errorf("%s", first)
+	}
+	for _, name := range words("summary.csv worst.svg margin.svg run.json") {
+		if len(content(t, dir, "o", name)) < 200 {
+			t.Errorf("%s is short", name)
+		}
+	}
+	if again := good(t, dir, append(command, "--out", "o", "--workers", "1")...).stdout; again != first {
+		t.Error("the same command with one worker prints something else")
+	}
+	good(t, dir, "check", "o")
+	if plan := good(t, dir, append(command, "--out", "p", "--plan")...).stdout; !strings.HasPrefix(plan, "samples,dim,cells,") || strings.Count(plan, "\n") != 3 {
+		t.Errorf("%s", plan)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "p")); err == nil {
+		t.Error("a plan makes the directory")
+	}
+}
+
+// A study file, checked, told the state of, reported, and not computed again.
+func TestMarginSweep(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "s.toml"), []byte("measure = \"margin\"\nsamples = 20\ndim = [100, 400, 1600]\nkappa = [0.5, 2]\nseeds = 4\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	good(t, dir, "sweep", "s.toml", "--out", "o", "-q")
+	table := content(t, dir, "o", "table.csv")
+	if got := good(t, dir, "check", "o").stdout; !strings.Contains(got, "in order") {
+		t.Errorf("check: %q", got)
+	}
+	if got := good(t, dir, "status", "o").stdout; !strings.Contains(got, "kappa0.5") {
+		t.Errorf("status: %q", got)
+	}
+	good(t, dir, "report", "o", "-q")
+	good(t, dir, "sweep", "s.toml", "--out", "o", "-q", "--workers", "1")
+	if string(content(t, dir, "o", "table.csv")) != string(table) {
+		t.Error("the table changed")
+	}
+}
+
 func TestMarginBadInput(t *testing.T) {
 	for _, c := range []struct{ command, names, says string }{
+		{"margin", "--samples", "is missing"},
+		{"margin --samples 20", "--dim", "is missing"},
+		{"margin --samples 20 --dim 400", "--kappa", "or the variance"},
+		{"margin --samples 400 --dim 400 --kappa 1", "--samples 400", "fewer points than dimensions"},
+		{"margin --samples 20 --dim 400 --variance 0", "--variance 0", "above 0"},
+		{"margin --samples 20 --dim 400 --variance 1 --kappa 1", "--kappa 1", "not together"},
+		{"margin --samples 5001 --dim 6000 --kappa 1", "--samples 5001", "from 1 to 5000"},
+		{"margin --samples 20 --dim 400,400 --kappa 1", "--dim 400,400", "once"},
+		{"margin --samples 20 --dim 99999999 --kappa 1", "--dim 99999999", "whole numbers from 1 to"},
+		{"margin --samples 20 --dim 400 --kappa 1 --draw all", "--draw all", "allowed are"},
+		{"margin --samples 20 --dim 400 --kappa 1 --fraction 0", "--fraction 0", "above 0"},
+		{"margin --samples 20 --dim 400 --kappa 1 --seeds 0", "--seeds 0", "allowed are"},
+		{"margin --samples 20 --dim 400 --kappa 1 --seed 18446744073709551615", "--seed", "above the largest"},
 		{"margin law", "--samples", "is missing"},
 		{"margin law --samples 4", "--dim", "is missing"},
 		{"margin law --dim 4", "--samples", "is missing"},

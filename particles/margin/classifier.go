@@ -45,12 +45,13 @@ func (s *Solution) Flipped(gram []float64) (least, largest, wrong float64) {
 	values := make([]float64, len(s.C))
 	times(values, gram, s.C)
 	least, largest = math.Inf(1), math.Inf(-1)
+	count := 0
 	for _, v := range values {
 		f := (s.Q - v) / (1 + s.Q)
 		least, largest = math.Min(least, f), math.Max(largest, f)
 		if f <= 0 {
-			wrong += 1 / float64(len(values))
+			count++
 		}
 	}
-	return least, largest, wrong
+	return least, largest, float64(count) / float64(len(values))
 }

@@ -45,8 +45,15 @@ func (d *Data) Gram(ctx context.Context, gram []float64, ws *kernels.Workspace[f
 		return fmt.Errorf("a Gram matrix of %d numbers for %d points", len(gram), d.Samples)
 	}
 	clear(gram)
+	return d.AddGram(ctx, gram, 0, ws, nil)
+}
+
+// AddGram adds the part of coordinates from first on, a multiple of Block, to the Gram matrix of those before. after,
+// if set, is called after each block with the next coordinate, when gram is whole up to it; an error of it ends the
+// call.
+func (d *Data) AddGram(ctx context.Context, gram []float64, first int, ws *kernels.Workspace[float64], after func(next int) error) error {
 	noise := make([]float64, d.Samples*min(Block, d.Dim-1))
-	for first := 0; first < d.Dim-1; first += Block {
+	for ; first < d.Dim-1; first += Block {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -54,6 +61,11 @@ func (d *Data) Gram(ctx context.Context, gram []float64, ws *kernels.Workspace[f
 		part := noise[:d.Samples*count]
 		d.fill(part, first, count, ws.Workers())
 		kernels.Gram(gram, part, d.Samples, count, ws)
+		if after != nil {
+			if err := after(first + Block); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
