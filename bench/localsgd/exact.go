@@ -14,12 +14,6 @@ import (
 	"kac/particles/localsgd"
 )
 
-// Algorithms by their words.
-const (
-	LocalSGD     = "local-sgd"
-	MinibatchSGD = "minibatch-sgd"
-)
-
 // MaxRounds bounds R.
 const MaxRounds = 1_000_000
 
@@ -45,11 +39,11 @@ func (p *ExactParameters) Check(ctx context.Context) (err error) {
 	}
 	for i, name := range p.Algorithms {
 		switch {
-		case name != LocalSGD && name != MinibatchSGD:
+		case name != localsgd.LocalSGD && name != localsgd.MinibatchSGD:
 			return bench.Refuse("algorithm", name, "exact moments are known for local-sgd and minibatch-sgd")
 		case slices.Contains(p.Algorithms[:i], name):
 			return bench.Refuse("algorithm", name, "it is there twice")
-		case name == MinibatchSGD && p.ServerStep != 1:
+		case name == localsgd.MinibatchSGD && p.ServerStep != 1:
 			return bench.Refuse("server-step", bench.Number(p.ServerStep), "minibatch-sgd has one step, --eta, on the mean gradient; leave the server's step out")
 		}
 	}
@@ -94,7 +88,7 @@ func (p *ExactParameters) checkStep() error {
 	}
 	_, most := f.Curvatures()
 	of := "the clients' matrices"
-	if !slices.Contains(p.Algorithms, LocalSGD) {
+	if !slices.Contains(p.Algorithms, localsgd.LocalSGD) {
 		mean := f.MeanCurvature()
 		most, of = mean, "the mean of the matrices"
 	}
@@ -135,7 +129,7 @@ func RunExact(ctx context.Context, p ExactParameters, progress func(share float6
 			for _, k := range p.LocalSteps {
 				q := ideal.Quadratic{Objective: f, Eta: p.Eta, Beta: p.ServerStep, Sigma: p.noise.Sigma, LocalSteps: k, Start: start}
 				moments := q.Local
-				if name == MinibatchSGD {
+				if name == localsgd.MinibatchSGD {
 					moments = q.Minibatch
 				}
 				rows, err := moments(ctx, p.Rounds)

@@ -18,7 +18,17 @@ func figure(title, heading string, panels []*plot.Plot, entries plot.Legend) *pl
 	return &plotting.Figure{
 		Title: title, Width: 19 * vg.Centimeter, Height: vg.Length(2+8.5*float64(len(panels))) * vg.Centimeter,
 		Draw: func(c draw.Canvas) {
-			plotting.Stacked(plotting.Heading(c, heading), panels, &entries, 4.6*vg.Centimeter)
+			c = plotting.Heading(c, heading)
+			column := 4.6 * vg.Centimeter
+			if len(panels) == 1 {
+				plotting.Stacked(c, panels, &entries, column)
+				return
+			}
+			// The axes differ, so each panel has its own.
+			middle := (c.Min.Y + c.Max.Y) / 2
+			plotting.Stacked(draw.Crop(c, 0, 0, middle-c.Min.Y, 0), panels[:1], &entries, column)
+			empty := plotting.Legend()
+			plotting.Stacked(draw.Crop(c, 0, 0, 0, middle-c.Max.Y), panels[1:], &empty, column)
 		},
 	}
 }
@@ -35,7 +45,7 @@ func logs(list []float64) []float64 {
 	return out
 }
 
-// whole axes of sizes.
+// sizes makes an axis of whole numbers, logarithmic.
 func sizes(p *plot.Plot, name string, values []int) {
 	values = slices.Compact(slices.Sorted(slices.Values(values)))
 	p.X.Label.Text = name

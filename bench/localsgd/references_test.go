@@ -13,6 +13,7 @@ import (
 
 	"kac/bench"
 	"kac/internal/npy"
+	"kac/particles/localsgd"
 )
 
 // write writes an array.
@@ -42,7 +43,7 @@ func TestOwnQuadratics(t *testing.T) {
 	}
 	ctx := context.Background()
 	run := func(q Quadratics, clients []int) *ExactTable {
-		p := ExactParameters{Quadratics: q, Algorithms: []string{LocalSGD}, Clients: clients, LocalSteps: []int{32}, Rounds: 10, Eta: .17, ServerStep: 1, Noise: "gaussian:.3"}
+		p := ExactParameters{Quadratics: q, Algorithms: []string{localsgd.LocalSGD}, Clients: clients, LocalSteps: []int{32}, Rounds: 10, Eta: .17, ServerStep: 1, Noise: "gaussian:.3"}
 		if err := p.Check(ctx); err != nil {
 			t.Fatal(err)
 		}
@@ -106,7 +107,7 @@ func TestRefusals(t *testing.T) {
 		return p.Check
 	}
 	exact := func(change func(*ExactParameters)) func() error {
-		p := ExactParameters{Quadratics: Quadratics{Dim: 2, Mu: .5, Smoothness: 1}, Algorithms: []string{LocalSGD}, Clients: []int{2}, LocalSteps: []int{4}, Rounds: 2, Eta: .1, ServerStep: 1, Noise: "none"}
+		p := ExactParameters{Quadratics: Quadratics{Dim: 2, Mu: .5, Smoothness: 1}, Algorithms: []string{localsgd.LocalSGD}, Clients: []int{2}, LocalSteps: []int{4}, Rounds: 2, Eta: .1, ServerStep: 1, Noise: "none"}
 		change(&p)
 		return func() error { return p.Check(ctx) }
 	}
@@ -122,7 +123,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		"stability of a kink": {bias(func(p *BiasParameters) { p.Eta = 2 }), "eta", "2/H = 2"},
 		"stability":           {exact(func(p *ExactParameters) { p.Eta = 2.5 }), "eta", "2/H = 2"},
-		"stability minibatch": {exact(func(p *ExactParameters) { p.Eta, p.Algorithms = 2.5, []string{MinibatchSGD} }), "eta", "mean of the matrices"},
+		"stability minibatch": {exact(func(p *ExactParameters) { p.Eta, p.Algorithms = 2.5, []string{localsgd.MinibatchSGD} }), "eta", "mean of the matrices"},
 		"no step":             {bias(func(p *BiasParameters) { p.Eta = 0 }), "eta", "above 0"},
 		"no local step":       {bias(func(p *BiasParameters) { p.LocalSteps = []int{0} }), "local-steps", "0 is not allowed"},
 		"local step twice":    {bias(func(p *BiasParameters) { p.LocalSteps = []int{3, 3} }), "local-steps", "twice"},
@@ -132,7 +133,7 @@ func TestRefusals(t *testing.T) {
 		"too many paths":      {bias(func(p *BiasParameters) { p.Noise, p.LocalSteps = "rademacher:.1", []int{25} }), "local-steps", "up to 24"},
 		"no such reference":   {bias(func(p *BiasParameters) { p.Objective = "huber" }), "objective", "kink and smooth-kink"},
 		"far away":            {bias(func(p *BiasParameters) { p.Start, p.Noise = 1000, "gaussian:.001" }), "start", "deviations"},
-		"server":              {exact(func(p *ExactParameters) { p.ServerStep, p.Algorithms = 2, []string{MinibatchSGD} }), "server-step", "one step"},
+		"server":              {exact(func(p *ExactParameters) { p.ServerStep, p.Algorithms = 2, []string{localsgd.MinibatchSGD} }), "server-step", "one step"},
 		"not symmetric":       {exact(own(1, 0, 0, 1, 1, .5, .2, 1)), "matrices", "client 2 (counted from 1): its matrix is not symmetric"},
 		"not positive":        {exact(own(1, 2, 2, 1)), "matrices", "client 1 (counted from 1): its matrix is not positive"},
 		"half of the files":   {exact(func(p *ExactParameters) { p.Matrices, p.Clients = "a.npy", nil }), "matrices", "give --optima"},

@@ -15,6 +15,8 @@ const (
 	KinkWord       = "kink"
 	SmoothKinkWord = "smooth-kink"
 	QuadraticWord  = "quadratic"
+	HuberWord      = "huber"
+	LogisticWord   = "logistic"
 )
 
 // Curvatures of a kink whose word names none.
@@ -77,7 +79,7 @@ func line(key, text string) (localsgd.Line, error) {
 	return nil, bench.Refuse(key, text, "has no such reference; allowed are kink and smooth-kink")
 }
 
-// noise reads a law of noise: none, gaussian:S, rademacher:S, student:NU,S.
+// noise reads a law of noise: none, gaussian:S, rademacher:S, student:NU,S, minibatch:B.
 func noise(key, text string) (localsgd.Noise, error) {
 	word, numbers, err := arguments(key, text)
 	if err != nil {
@@ -91,8 +93,14 @@ func noise(key, text string) (localsgd.Noise, error) {
 	case localsgd.GaussianNoise, localsgd.RademacherNoise:
 	case localsgd.StudentNoise:
 		want = 2
+	case localsgd.MinibatchNoise:
+		if len(numbers) != 1 || numbers[0] < 1 || numbers[0] > 1e6 || numbers[0] != math.Trunc(numbers[0]) {
+			return n, bench.Refuse(key, text, "write minibatch:B with B samples a gradient, from 1 to 1000000")
+		}
+		n.Batch = int(numbers[0])
+		return n, nil
 	default:
-		return n, bench.Refuse(key, text, "allowed are none, gaussian:S, rademacher:S and student:NU,S, with the standard deviation S")
+		return n, bench.Refuse(key, text, "allowed are none, gaussian:S, rademacher:S, student:NU,S with the standard deviation S, and minibatch:B")
 	}
 	if len(numbers) != want {
 		return n, bench.Refuse(key, text, "write %s", map[string]string{

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -97,7 +98,7 @@ func shellWords(line string) []string {
 }
 
 // schemas are those of all systems that can be swept; docs/formats.md has their tables.
-var schemas = []*bench.Schema{gap.Schema, training.WithTests}
+var schemas = []*bench.Schema{gap.Schema, training.WithTests, localsgd.Schema}
 
 // formats.md names every column that the tables have, and has the declared ones as they are declared.
 func TestFormatsNameEveryColumn(t *testing.T) {
@@ -123,7 +124,6 @@ func TestFormatsNameEveryColumn(t *testing.T) {
 		"reference xor": firstLine(t, "reference", "--problem", "xor", "--dim", "6", "--times", "0", "-q"),
 		"theory":        firstLine(t, "theory", "--dim", "6", "--times", "0,1", "--format", "csv", "-q"),
 		"decision":      decision.Header, "decision dec": decision.DecHeader, "margin law": margin.LawHeader, "margin": margin.Header, "margin, summary": margin.SummaryHeader, "margin, plan": margin.PlanHeader,
-		"local, bias": localsgd.BiasHeader, "local, exact": localsgd.ExactHeader, "local, fixed points": localsgd.FixedPointHeader,
 		"contrast, exact": "noised,beta," + contrast.ExactHeader, "contrast, rate": contrast.RateHeader(3),
 		"code": coding.Header, "code, seeds": coding.SeedsHeader, "code, limit": coding.LimitHeader, "code, adversary": coding.AdversaryHeader, "code, descent": coding.DescendHeader,
 		"scaling": firstLine(t, "scaling", "--dims", "4,6", "--delta", ".9", "--format", "csv", "-q"),
@@ -132,6 +132,9 @@ func TestFormatsNameEveryColumn(t *testing.T) {
 	}
 	headers["compare"] = firstLine(t, "compare", "--dims", "6", "--samples", "20", "--widths", "8", "--draws", "1", "--horizon", "1", "--points", "2", "--format", "csv", "--out", filepath.Join(out, "c"), "-q")
 	headers["hessian"], headers["hessian, quantiles"] = hessian.Header, hessian.QuantilesHeader
+	for k, header := range []string{localsgd.Header, localsgd.SeedsHeader, localsgd.BiasHeader, localsgd.ExactHeader, localsgd.FixedPointHeader} {
+		headers[fmt.Sprintf("local, table %d", k+1)] = header
+	}
 	headers["compare, sweep"] = compare.Schema.TableHeader() + "," + compare.Schema.LimitHeader()
 	for _, name := range compare.Files[:4] {
 		data, err := os.ReadFile(filepath.Join(out, "c", name))

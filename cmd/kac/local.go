@@ -10,6 +10,7 @@ import (
 	"kac/bench/store"
 	"kac/internal/plotting"
 	"kac/internal/progress"
+	particles "kac/particles/localsgd"
 )
 
 type localCommand struct {
@@ -17,24 +18,37 @@ type localCommand struct {
 	Exact      bool `group:"What to do:" help:"Quadratics: mean and covariance after every round, exactly."`
 	FixedPoint bool `group:"What to do:" help:"Quadratics: where local steps without noise end, and the bounds."`
 
-	Objective  *string      `group:"Objective:" placeholder:"NAME" help:"kink[:L,R], smooth-kink[:W[,L,R]], quadratic. Default: kink; with --exact and --fixed-point quadratic."`
+	Objective  *string      `group:"Objective:" placeholder:"NAME" help:"kink[:L,R], smooth-kink[:W[,L,R]], quadratic, huber[:TAU], logistic. Default: kink; with --exact and --fixed-point quadratic."`
 	Matrices   string       `group:"Objective:" placeholder:"FILE" help:"Quadratics of your own: A, M x d x d (.npy; as text M d rows of d numbers)."`
 	Optima     string       `group:"Objective:" placeholder:"FILE" help:"Their optima x*, M x d (.npy or .csv)."`
-	Dim        *wholeNumber `group:"Objective:" placeholder:"D" help:"Generated quadratics: dimension. Default: 6."`
-	Mu         *realNumber  `group:"Objective:" placeholder:"MU" help:"Generated quadratics: least curvature. Default: 0.05."`
-	Smoothness *realNumber  `group:"Objective:" placeholder:"H" help:"Generated quadratics: largest curvature; between, geometric. Default: 1."`
+	Dim        *wholeNumber `group:"Objective:" placeholder:"D" help:"Generated quadratics, huber, drawn data: dimension. Default: 6; of the others 20."`
+	Mu         *realNumber  `group:"Objective:" placeholder:"MU" help:"Least curvature of generated quadratics, least lambda of huber, ridge of logistic. Default: 0.05, 0.02, 0.01."`
+	Smoothness *realNumber  `group:"Objective:" placeholder:"H" help:"Largest curvature or lambda; between, geometric. Default: 1."`
 	Rotation   *realNumber  `group:"Objective:" placeholder:"ANGLE" help:"Generated quadratics: how far clients' axes are turned, radians. Default: 0.5."`
 	Spread     *realNumber  `group:"Objective:" placeholder:"ZETA" help:"Generated quadratics: how far clients' optima are apart. Default: 1."`
-	Noise      *string      `group:"Objective:" placeholder:"LAW" help:"Noise of the gradients: none, gaussian:S, rademacher:S, student:NU,S; E|noise|^2 = S^2. Default: gaussian:.1."`
+	Data       string       `group:"Objective:" placeholder:"FILE" help:"Logistic: inputs of your own, a sample a row (.npy or .csv). Default: drawn."`
+	Labels     string       `group:"Objective:" placeholder:"FILE" help:"Logistic: labels of --data, two values."`
+	Points     *wholeNumber `group:"Objective:" placeholder:"N" help:"Logistic: drawn samples. Default: 1024."`
+	DataSeed   *seedNumber  `group:"Objective:" placeholder:"S" help:"Logistic: seed of drawn samples and of the shares. Default: 1."`
+	Shares     *string      `group:"Objective:" placeholder:"HOW" help:"Logistic: how clients share the samples: even, label, dirichlet:C. Default: even."`
+	Noise      *string      `group:"Objective:" placeholder:"LAW" help:"Noise of the gradients: none, gaussian:S, rademacher:S, student:NU,S; E|noise|^2 = S^2; of logistic also minibatch:B samples. Default: gaussian:.1."`
 
-	Algorithm  *string      `group:"Algorithm:" placeholder:"NAME,..." help:"local-sgd (beta = 1: FedAvg), minibatch-sgd. Default: local-sgd."`
-	Clients    quantities   `group:"Algorithm:" placeholder:"M,M,..." help:"Numbers of clients."`
-	LocalSteps quantities   `group:"Algorithm:" placeholder:"K,K,..." help:"Numbers of local steps, such as 16, 2,3,128 or 1..1024 (doublings)."`
-	Rounds     *wholeNumber `group:"Algorithm:" placeholder:"R" help:"Rounds. Default: 8."`
-	Eta        *realNumber  `group:"Algorithm:" placeholder:"ETA" help:"Step; of minibatch-sgd the step on the mean gradient."`
-	ServerStep *realNumber  `group:"Algorithm:" placeholder:"BETA" help:"Step of the server along the clients' average. Default: 1."`
-	StepRule   *string      `group:"Algorithm:" placeholder:"RULE,..." help:"With --fixed-point: fixed (eta), inverse (eta/K), square (eta/K^2). Default: fixed."`
-	Start      *realNumber  `group:"Algorithm:" placeholder:"X" help:"Every coordinate of the first point. Default: 0."`
+	Algorithm     *string      `group:"Algorithm:" placeholder:"NAME,..." help:"local-sgd (beta = 1: FedAvg), minibatch-sgd, accelerated-minibatch, local-sgdm, minibatch-sgdm, local-adam, minibatch-adam. Default: local-sgd."`
+	Clients       quantities   `group:"Algorithm:" placeholder:"M,M,..." help:"Numbers of clients."`
+	LocalSteps    quantities   `group:"Algorithm:" placeholder:"K,K,..." help:"Numbers of local steps, such as 16, 2,3,128 or 1..1024 (doublings)."`
+	Rounds        *wholeNumber `group:"Algorithm:" placeholder:"R" help:"Rounds. Default: 8."`
+	Eta           *realNumber  `group:"Algorithm:" placeholder:"ETA" help:"Step; of minibatch algorithms the step on the mean gradient."`
+	ServerStep    *realNumber  `group:"Algorithm:" placeholder:"BETA" help:"Step of the server along the clients' average. Default: 1."`
+	Momentum      *realNumber  `group:"Algorithm:" placeholder:"B1" help:"Of SGDM and Adam. Default: 0.9."`
+	SecondMoments *realNumber  `group:"Algorithm:" placeholder:"B2" help:"Of Adam. Default: 1 - 1/(K^1.5 R^0.5)."`
+	Lambda        *realNumber  `group:"Algorithm:" placeholder:"LAMBDA" help:"Of Adam, within the root: u/sqrt(v + lambda^2). Default: 0.1."`
+	Clip          *realNumber  `group:"Algorithm:" placeholder:"RHO" help:"Of SGDM and Adam: coordinates of gradients are clipped. Default: not at all."`
+	Participation *realNumber  `group:"Algorithm:" placeholder:"SHARE" help:"Share of the clients that take part in a round, drawn anew. Default: 1."`
+	StepRule      *string      `group:"Algorithm:" placeholder:"RULE,..." help:"With --fixed-point: fixed (eta), inverse (eta/K), square (eta/K^2). Default: fixed."`
+	Start         *realNumber  `group:"Algorithm:" placeholder:"X" help:"Every coordinate of the first point. Default: 0."`
+
+	Seeds *wholeNumber `group:"Work:" placeholder:"N" help:"Independent runs. Default: 100."`
+	Seed  *seedNumber  `group:"Work:" placeholder:"S" help:"First seed. Default: 1."`
 
 	Format string `group:"Output:" default:"text" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: text."`
 
@@ -43,8 +57,8 @@ type localCommand struct {
 
 func (c *localCommand) Help() string {
 	return "Replicas that are averaged now and then: M clients make K local steps from a common point, are averaged, R rounds. " +
-		"Local SGD and FedAvg against infinitely many clients, exactly.\n\n" +
-		"Examples:\n\n  kac local --bias --objective kink --noise gaussian:.1 --eta .01 --local-steps 1..1024\n" +
+		"Prints the value gap F(x) - F* of finitely many clients beside that of infinitely many, and M * gap, the mean square distance of the two, beside its constant.\n\n" +
+		"Examples:\n\n  kac local --objective kink --algorithm local-sgd --clients 16,64,256 --local-steps 64 --rounds 8 --eta .01 --noise gaussian:.1 --seeds 400\n  kac local --bias --objective kink --noise gaussian:.1 --eta .01 --local-steps 1..1024\n" +
 		"  kac local --exact --clients 8 --local-steps 32 --rounds 10 --eta .17 --noise gaussian:.3 --spread 2\n" +
 		"  kac local --fixed-point --matrices A.npy --optima x.npy --local-steps 1,2,5,10 --eta .1"
 }
@@ -54,6 +68,7 @@ const (
 	biasMode       = "bias"
 	exactMode      = "exact"
 	fixedPointMode = "fixed-point"
+	measureMode    = "measure" // none of the switches
 )
 
 func (c *localCommand) Run(p *process) error {
@@ -77,7 +92,7 @@ func (c *localCommand) Run(p *process) error {
 	case fixedPointMode:
 		return c.fixedPoint(p)
 	}
-	return &bench.InputError{Key: "bias", Reason: "give --bias, --exact or --fixed-point"}
+	return c.measure(p, workers)
 }
 
 // mode is what is asked for; flags that it does not use are refused.
@@ -94,22 +109,40 @@ func (c *localCommand) mode() (string, error) {
 			chosen = m.name
 		}
 	}
-	for _, f := range []struct {
-		key   string
-		given bool
-		modes string
-	}{
-		{"matrices", c.Matrices != "", "exact fixed-point"}, {"optima", c.Optima != "", "exact fixed-point"}, {"dim", c.Dim != nil, "exact fixed-point"},
-		{"mu", c.Mu != nil, "exact fixed-point"}, {"smoothness", c.Smoothness != nil, "exact fixed-point"}, {"rotation", c.Rotation != nil, "exact fixed-point"},
-		{"spread", c.Spread != nil, "exact fixed-point"}, {"noise", c.Noise != nil, "bias exact"}, {"algorithm", c.Algorithm != nil, "exact"},
-		{"clients", c.Clients != nil, "exact fixed-point"}, {"rounds", c.Rounds != nil, "exact"}, {"server-step", c.ServerStep != nil, "exact"},
-		{"step-rule", c.StepRule != nil, "fixed-point"}, {"start", c.Start != nil, "bias exact"},
-	} {
-		if f.given && chosen != "" && !strings.Contains(f.modes, chosen) {
-			return "", &bench.InputError{Key: f.key, Value: "given", Reason: "has no meaning with --" + chosen}
+	mode := chosen
+	if mode == "" {
+		mode = measureMode
+	}
+	for _, f := range c.given() {
+		if f.given && !strings.Contains(f.modes, mode) {
+			reason := "has no meaning with --" + chosen
+			if chosen == "" {
+				reason = "only with --" + strings.ReplaceAll(f.modes, " ", " or --")
+			}
+			return "", &bench.InputError{Key: f.key, Value: "given", Reason: reason}
 		}
 	}
 	return chosen, nil
+}
+
+// modeFlag is a flag, and the modes that use it.
+type modeFlag struct {
+	key   string
+	given bool
+	modes string
+}
+
+func (c *localCommand) given() []modeFlag {
+	const quadratics, runs = "measure exact fixed-point", "measure"
+	return []modeFlag{
+		{"matrices", c.Matrices != "", quadratics}, {"optima", c.Optima != "", quadratics}, {"dim", c.Dim != nil, quadratics}, {"mu", c.Mu != nil, quadratics},
+		{"smoothness", c.Smoothness != nil, quadratics}, {"rotation", c.Rotation != nil, quadratics}, {"spread", c.Spread != nil, quadratics},
+		{"noise", c.Noise != nil, "measure bias exact"}, {"algorithm", c.Algorithm != nil, "measure exact"}, {"clients", c.Clients != nil, quadratics},
+		{"rounds", c.Rounds != nil, "measure exact"}, {"server-step", c.ServerStep != nil, "measure exact"}, {"step-rule", c.StepRule != nil, fixedPointMode},
+		{"start", c.Start != nil, "measure bias exact"}, {"data", c.Data != "", runs}, {"labels", c.Labels != "", runs}, {"points", c.Points != nil, runs},
+		{"data-seed", c.DataSeed != nil, runs}, {"shares", c.Shares != nil, runs}, {"momentum", c.Momentum != nil, runs}, {"second-moments", c.SecondMoments != nil, runs},
+		{"lambda", c.Lambda != nil, runs}, {"clip", c.Clip != nil, runs}, {"participation", c.Participation != nil, runs}, {"seeds", c.Seeds != nil, runs}, {"seed", c.Seed != nil, runs},
+	}
 }
 
 // value is what a flag points to, or a default.
@@ -164,12 +197,13 @@ type localTable struct {
 	text    func(io.Writer) error
 	json    func(io.Writer) error // nil: the table
 	picture func() (*plotting.Figure, error)
+	more    []store.File // beside the table
 }
 
 // table is what every mode ends with.
-func (c *localCommand) table(p *process, name string, parameters any, compute func(update func(float64, string)) (*localTable, error)) error {
+func (c *localCommand) table(p *process, name string, parameters any, compute func(update func(float64, string)) (*localTable, error), files ...string) error {
 	const program = "kac local"
-	out, err := c.store(p, program, parameters, name+".csv", name+".svg")
+	out, err := c.store(p, program, parameters, append([]string{name + ".csv", name + ".svg"}, files...)...)
 	if err != nil {
 		return err
 	}
@@ -185,7 +219,7 @@ func (c *localCommand) table(p *process, name string, parameters any, compute fu
 	}
 	var undrawn error
 	if out != nil {
-		if undrawn, err = c.finish(p, program, out, []store.File{{Name: name + ".csv", Fill: t.csv}}, []store.File{store.Picture(name+".svg", t.picture)}); err != nil {
+		if undrawn, err = c.finish(p, program, out, append([]store.File{{Name: name + ".csv", Fill: t.csv}}, t.more...), []store.File{store.Picture(name+".svg", t.picture)}); err != nil {
 			return err
 		}
 	}
@@ -227,7 +261,7 @@ func (c *localCommand) exact(p *process) error {
 	if err != nil {
 		return err
 	}
-	parameters := localsgd.ExactParameters{Quadratics: q, Algorithms: strings.Split(value(c.Algorithm, localsgd.LocalSGD, text), ","), Rounds: value(c.Rounds, localsgd.DefaultRounds, whole),
+	parameters := localsgd.ExactParameters{Quadratics: q, Algorithms: strings.Split(value(c.Algorithm, particles.LocalSGD, text), ","), Rounds: value(c.Rounds, localsgd.DefaultRounds, whole),
 		ServerStep: value(c.ServerStep, 1, real64), Noise: value(c.Noise, localsgd.DefaultNoise, text), Start: value(c.Start, 0, real64)}
 	if parameters.Eta, err = c.step(); err != nil {
 		return err

@@ -40,4 +40,12 @@ const (
 	Noise
 	// GramNoise draws the Gram matrix of such vectors by its law; index = row.
 	GramNoise
+	// LocalNoise draws the noise of clients' gradients; index = round 2^20 + client.
+	LocalNoise
+	// LocalBatch draws which of its samples a client takes; index = round 2^20 + client.
+	LocalBatch
+	// Participants draws which clients take part in a round; index = round.
+	Participants
+	// Shares draws how samples are shared out among clients; index = label.
+	Shares
 )

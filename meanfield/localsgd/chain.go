@@ -218,17 +218,23 @@ func (d *density) step(k int) {
 		}
 		return
 	}
-	clear(d.next)
-	for i, p := range d.p {
+	d.move(d.next, d.p)
+	d.p, d.next = d.next, d.p
+}
+
+// move writes the next density of p to dst.
+func (d *density) move(dst, p []float64) {
+	clear(dst)
+	for i, p := range p {
 		if p == 0 {
 			continue
 		}
-		to := d.next[d.first[i]:]
-		for j, q := range d.kernel[d.begin[i]:d.begin[i+1]] {
-			to[j] += p * q
+		row := d.kernel[d.begin[i]:d.begin[i+1]]
+		to := dst[d.first[i] : d.first[i]+len(row)]
+		for j, q := range row {
+			to[j] += float64(p * q)
 		}
 	}
-	d.p, d.next = d.next, d.p
 }
 
 func (d *density) run(ctx context.Context, steps []int, progress func(float64)) ([]Bias, error) {

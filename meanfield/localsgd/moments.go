@@ -18,6 +18,7 @@ type Moments struct {
 	// Distance2 is E |x - x*|², and Noise2 the trace of the covariance.
 	Distance2, Noise2 float64
 	DistanceError     float64 // of Distance2
+	Mean              []float64
 }
 
 // Quadratic is local SGD on quadratics: from x_0, rounds of K local steps of size Eta on every client, whose gradients
@@ -52,7 +53,7 @@ func (q *Quadratic) Local(ctx context.Context, rounds int) ([]Moments, error) {
 	if err != nil {
 		return nil, err
 	}
-	return q.follow(ctx, first, second, rounds)
+	return q.follow(ctx, same(first), same(second), 1, rounds)
 }
 
 // Minibatch returns the moments after rounds 1 to R of minibatch SGD: a step of size Eta a round along the mean of the
@@ -83,7 +84,7 @@ func (q *Quadratic) Minibatch(ctx context.Context, rounds int) ([]Moments, error
 		}
 		return r
 	}
-	return q.follow(ctx, once(true), once(false), rounds)
+	return q.follow(ctx, same(once(true)), same(once(false)), 1, rounds)
 }
 
 // powers returns B^K and sum_{k<K} B^{2k} of a client.
@@ -117,16 +118,19 @@ func (q *Quadratic) local(ctx context.Context, powers powers) (*round, error) {
 	return r, nil
 }
 
-// follow applies two maps that are equal but for rounding.
-func (q *Quadratic) follow(ctx context.Context, first, second *round, rounds int) ([]Moments, error) {
-	a, b := q.start(), q.start()
+// same is a map that is that of every round.
+func same(r *round) func(int) *round { return func(int) *round { return r } }
+
+// follow applies two maps that are equal but for rounding, of states of some vectors.
+func (q *Quadratic) follow(ctx context.Context, first, second func(r int) *round, vectors, rounds int) ([]Moments, error) {
+	a, b := q.start(vectors), q.start(vectors)
 	var out []Moments
 	for k := 1; k <= rounds; k++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		a.advance(first)
-		b.advance(second)
+		a.advance(first(k - 1))
+		b.advance(second(k - 1))
 		one, two := a.moments(q.Objective), b.moments(q.Objective)
 		one.Round = k
 		one.GapError = math.Abs(one.Gap-two.Gap) + one.GapError
@@ -142,8 +146,8 @@ type gaussian struct {
 	cov  *mat.SymDense
 }
 
-func (q *Quadratic) start() *gaussian {
-	d := q.Objective.Dim()
+func (q *Quadratic) start(vectors int) *gaussian {
+	d := vectors * q.Objective.Dim()
 	g := &gaussian{mat.NewVecDense(d, nil), mat.NewSymDense(d, nil)}
 	for i, x := range q.Start {
 		g.mean.SetVec(i, x)
@@ -169,9 +173,9 @@ func (g *gaussian) advance(r *round) {
 
 // moments about x*. The errors are those of rounding: of x* itself, and of the terms of the sums.
 func (g *gaussian) moments(f *localsgd.Quadratics) (m Moments) {
-	d := g.mean.Len()
+	d := f.Dim()
 	e := mat.NewVecDense(d, nil)
-	e.SubVec(g.mean, mat.NewVecDense(d, f.Optimum()))
+	e.SubVec(g.mean.SliceVec(0, d), mat.NewVecDense(d, f.Optimum()))
 	step := mat.NewVecDense(d, nil)
 	step.MulVec(f.Mean(), e)
 	m.GapMean = mat.Dot(e, step) / 2
@@ -186,5 +190,6 @@ func (g *gaussian) moments(f *localsgd.Quadratics) (m Moments) {
 	size := mat.Norm(mat.NewVecDense(d, f.Optimum()), 2)
 	m.GapError = eps * (mat.Norm(step, 2)*size + m.Gap)
 	m.DistanceError = eps * (2*mat.Norm(e, 2)*size + m.Distance2)
+	m.Mean = append([]float64(nil), g.mean.RawVector().Data[:d]...)
 	return m
 }

@@ -154,3 +154,117 @@ func TestExactMoments(t *testing.T) {
 		t.Errorf("error %g of %g", last.GapError, last.Gap)
 	}
 }
+
+// Infinitely many clients on the kink. The fixed points are those of the backward equation on a grid of spacing 1e-5
+// with the noise summed by a trapezoidal rule of 800 points (NumPy), which has five digits; Gauss-Hermite rules of a
+// few nodes, which see the corner of the map between two of them, are 7e-7 away. x_4 from .05 has five digits.
+func TestInfinitelyManyClients(t *testing.T) {
+	noise := &localsgd.Noise{Law: localsgd.GaussianNoise, Sigma: .1}
+	for _, c := range []struct {
+		steps         int
+		fixed, fourth float64
+	}{{16, -7.01648e-4, 2.62798e-2}, {64, -1.34823e-3, 3.69116e-3}} {
+		fixed, err := FixedOf(context.Background(), kink, noise, .01, 1, c.steps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if math.Abs(fixed.X-c.fixed) > 1e-8 || fixed.XError > 1e-12 {
+			t.Errorf("K = %d: fixed point %.9g +- %.1g, not %g", c.steps, fixed.X, fixed.XError, c.fixed)
+		}
+		rounds, err := Rounds(context.Background(), kink, noise, .01, 1, c.steps, 4, .05, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "x_4", rounds[4].X, c.fourth, 1e-5)
+		// The slope against differences of the map.
+		const h = 1e-6
+		at := func(x float64) *Map {
+			m, err := MapOf(context.Background(), kink, noise, .01, c.steps, x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return m
+		}
+		near(t, "slope", at(.003).Slope, (at(.003+h).Mean-at(.003-h).Mean)/(2*h), 1e-8)
+	}
+}
+
+// The map by paths of signs has the mean and slope of differences, and the variance of the paths.
+func TestMapOfSigns(t *testing.T) {
+	noise := &localsgd.Noise{Law: localsgd.RademacherNoise, Sigma: .1}
+	at := func(x float64) *Map {
+		m, err := MapOf(context.Background(), kink, noise, .1, 12, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	const h = 1e-9 // no path has its corner so near
+	near(t, "slope", at(.0013).Slope, (at(.0013+h).Mean-at(.0013-h).Mean)/(2*h), 1e-6)
+	if _, err := MapOf(context.Background(), kink, noise, .1, 25, 0); err == nil {
+		t.Error("25 steps have a map")
+	}
+}
+
+// SGDM on a quadratic, published; with equal matrices Local SGDM has its law for every K.
+func TestMomentum(t *testing.T) {
+	one := func(clients int, sigma float64, steps, rounds int) Moments {
+		a, x := make([]float64, clients), make([]float64, clients)
+		for i := range a {
+			a[i] = .5
+		}
+		f, err := localsgd.NewQuadratics(clients, 1, a, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := Quadratic{Objective: f, Eta: .2, Sigma: sigma, LocalSteps: steps, Start: []float64{1}}
+		m, err := q.LocalMomentum(context.Background(), .9, rounds)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m[len(m)-1]
+	}
+	want := one(16, 1, 1, 40)
+	near(t, "mean", want.Mean[0], -.13726892945, 1e-10)
+	near(t, "variance", want.Noise2, .01225609491, 1e-9)
+	for _, steps := range []int{2, 5, 40} {
+		got := one(16, 1, steps, 40/steps)
+		near(t, "mean", got.Mean[0], want.Mean[0], 1e-13)
+		near(t, "variance", got.Noise2, want.Noise2, 1e-12)
+		if got.GapError > 1e-13*got.Gap {
+			t.Errorf("error %g of %g", got.GapError, got.Gap)
+		}
+	}
+}
+
+// The server's step does not move the fixed point, and with equal matrices the optima's spread costs nothing.
+func TestHeterogeneityCosts(t *testing.T) {
+	ctx := context.Background()
+	q := instanceC(t, .7, 3)
+	h, err := HeterogeneityOf(ctx, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := FixedPointOf(ctx, q, h, .3, 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, beta := range []float64{.5, 1, 1.4} {
+		m, err := (&Quadratic{Objective: q, Eta: .3, Beta: beta, LocalSteps: 20}).Local(ctx, 2000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := distance(m[1999].Mean, p.X); d > 1e-12 {
+			t.Errorf("beta = %g: rounds end %g away from the fixed point", beta, d)
+		}
+	}
+	for _, spread := range []float64{0, 5} {
+		equal := instanceC(t, 0, spread)
+		if h, err = HeterogeneityOf(ctx, equal); err != nil {
+			t.Fatal(err)
+		}
+		if p, err = FixedPointOf(ctx, equal, h, .3, 20); err != nil || p.Distance > 1e-14 {
+			t.Errorf("equal matrices, spread %g: the fixed point is %g away, %v", spread, p.Distance, err)
+		}
+	}
+}

@@ -1,0 +1,211 @@
+package localsgd
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+
+	"kac/bench"
+	"kac/particles/localsgd"
+)
+
+// group is one algorithm with one number of local steps: all but clients and seed is fixed.
+type group struct{ Parameters }
+
+// NewGroup makes a study of parameters with one algorithm and one number of local steps.
+func NewGroup(ctx context.Context, p Parameters) (bench.Study, error) {
+	if err := p.Check(ctx); err != nil {
+		return nil, err
+	}
+	if len(p.Algorithms) > 1 {
+		return nil, bench.Refuse("algorithm", fmt.Sprint(p.Algorithms), "a group has one algorithm; in a study file give a list")
+	}
+	if len(p.LocalSteps) > 1 {
+		return nil, bench.Refuse("local-steps", joined(p.LocalSteps), "a group has one number of local steps")
+	}
+	return &group{p}, nil
+}
+
+// Restore is the study of recorded parameters.
+func Restore(parameters json.RawMessage) (bench.Study, error) {
+	var p Parameters
+	if err := json.Unmarshal(parameters, &p); err != nil {
+		return nil, fmt.Errorf("decoding the parameters: %w", err)
+	}
+	if p.Matrices != "" { // they say it themselves
+		p.Clients = nil
+	}
+	return NewGroup(context.Background(), p)
+}
+
+// rounds are the rounds that are shown, from 0: all up to 64, and then about sixteen a doubling.
+func (p *Parameters) shown() []int {
+	list := []int{0}
+	for r := 1.0; r < float64(p.Rounds); r = math.Max(r+1, math.Floor(r*1.04)) {
+		list = append(list, int(r))
+	}
+	return append(list, p.Rounds)
+}
+
+// Facts implements bench.Study.
+func (g *group) Facts() bench.Facts {
+	identity := g.Parameters
+	identity.Clients, identity.Seeds, identity.Seed = nil, 0, 0
+	var times []float64
+	for _, r := range g.shown() {
+		times = append(times, float64(r))
+	}
+	return bench.Facts{
+		Schema: Schema, Problem: g.Algorithms[0], Dim: g.dim(), Labels: []any{g.Word, g.LocalSteps[0], g.Eta},
+		Sizes: g.Clients, FirstSeed: g.Seed, Seeds: g.Seeds, Points: len(times), Times: times,
+		Parameters: g.Parameters, Identity: identity, Precision: bench.Float64,
+	}
+}
+
+// Cost implements bench.Study.
+func (g *group) Cost(clients int) bench.Cost {
+	if clients == 0 {
+		var all bench.Cost
+		for _, m := range g.Clients {
+			c := g.Cost(m)
+			all.Work += c.Work
+			all.Memory = math.Max(all.Memory, c.Memory)
+		}
+		return all
+	}
+	one := g.Parameters
+	one.Clients, one.Seeds = []int{clients}, 1
+	d := float64(g.dim())
+	each := 20 * d
+	switch g.kind() {
+	case QuadraticWord:
+		each += 2 * d * d
+	case LogisticWord:
+		each += 4 * d * float64(g.Points) / float64(clients)
+	}
+	return bench.Cost{
+		Work: each * float64(clients) * float64(g.LocalSteps[0]) * float64(g.Rounds), Memory: one.memory().Bytes(),
+		State: 25 * (3*d + 4*float64(len(g.shown()))),
+	}
+}
+
+// Prepare computes the limit, which for clients that differ is that of the first number of them.
+func (g *group) Prepare(ctx context.Context, progress func(share float64)) (bench.Runner, error) {
+	c, err := g.configure(ctx, g.Algorithms[0], g.Clients[0], g.LocalSteps[0], progress)
+	if err != nil {
+		return nil, err
+	}
+	r := &runner{group: g, first: c}
+	return r, nil
+}
+
+type runner struct {
+	*group
+	first *configuration
+}
+
+// of is the configuration of a size: the limit of clients that are all equal is prepared.
+func (r *runner) of(ctx context.Context, clients int) (*configuration, error) {
+	if _, equal := r.first.objective.(localsgd.OnLine); equal {
+		one := *r.first
+		one.clients = clients
+		return &one, nil
+	}
+	return r.configure(ctx, r.Algorithms[0], clients, r.LocalSteps[0], nil)
+}
+
+// Limit implements bench.Limited.
+func (r *runner) Limit(context.Context) (*bench.Limit, error) {
+	out := &bench.Limit{}
+	for _, round := range r.shown() {
+		row := []float64{float64(round), math.NaN(), math.NaN(), math.NaN(), math.NaN()}
+		if r.first.limits != nil {
+			l := r.first.limits[round]
+			row = []float64{float64(round), l.gap, l.gapError, l.constant, l.constError}
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	if r.first.limits == nil {
+		out.Note, out.Lacks = fmt.Sprintf("no limit of infinitely many clients is known for %s on %s with noise %s", r.Algorithms[0], r.Word, r.Parameters.Noise), "the limit"
+	}
+	return out, nil
+}
+
+// cellState is a cell's checkpoint.
+type cellState struct {
+	localsgd.State
+	Rows []*float64 `json:"rows"` // NaN is null
+}
+
+// RunCell implements bench.Runner.
+func (r *runner) RunCell(ctx context.Context, clients int, seed uint64, o bench.CellOptions) ([]float64, error) {
+	c, err := r.of(ctx, clients)
+	if err != nil {
+		return nil, err
+	}
+	run := c.run(&r.Parameters, seed, max(o.Workers, 1))
+	at := r.shown()
+	var rows []float64
+	if o.Before != nil {
+		var s cellState
+		if err := json.Unmarshal(o.Before, &s); err != nil || s.Round > r.Rounds || len(s.Rows)%4 != 0 || len(s.Rows) > 4*len(at) {
+			return nil, fmt.Errorf("%w: %d bytes", bench.ErrCellState, len(o.Before))
+		}
+		if err := run.Continue(s.State); err != nil {
+			return nil, fmt.Errorf("%w: %w", bench.ErrCellState, err)
+		}
+		for _, x := range s.Rows {
+			if x == nil {
+				rows = append(rows, math.NaN())
+				continue
+			}
+			rows = append(rows, *x)
+		}
+	}
+	save := func() error {
+		if o.Save == nil {
+			return nil
+		}
+		s := cellState{State: run.State}
+		for _, x := range rows {
+			s.Rows = append(s.Rows, bench.Finite(x))
+		}
+		state, err := json.Marshal(s)
+		if err != nil {
+			return fmt.Errorf("encoding the state of a cell: %w", err)
+		}
+		return o.Save(state)
+	}
+	last := time.Now()
+	for {
+		if k := len(rows) / 4; k < len(at) && at[k] == run.Round {
+			m, err := c.observe(run)
+			if err != nil {
+				return nil, err
+			}
+			rows = append(rows, float64(run.Round), m.value, m.distance, m.gap)
+		}
+		if run.Round == r.Rounds {
+			return rows, nil
+		}
+		if time.Since(last) >= o.Interval && run.Round > 0 {
+			last = time.Now()
+			if o.Progress != nil {
+				o.Progress(float64(run.Round) / float64(r.Rounds))
+			}
+			if err := save(); err != nil {
+				return nil, err
+			}
+		}
+		if err := run.Advance(ctx); err != nil {
+			if ctx.Err() != nil { // the round that was cut off is done again
+				if failed := save(); failed != nil {
+					return nil, failed
+				}
+			}
+			return nil, err
+		}
+	}
+}

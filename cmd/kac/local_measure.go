@@ -1,0 +1,111 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+
+	"kac/bench"
+	"kac/bench/localsgd"
+	"kac/bench/store"
+	particles "kac/particles/localsgd"
+)
+
+// parameters of the runs of finitely many clients.
+func (c *localCommand) parameters() (localsgd.Parameters, error) {
+	p := localsgd.Parameters{
+		Noise: value(c.Noise, localsgd.DefaultNoise, text), Algorithms: strings.Split(value(c.Algorithm, particles.LocalSGD, text), ","),
+		Rounds: value(c.Rounds, localsgd.DefaultRounds, whole), ServerStep: value(c.ServerStep, 1, real64), Momentum: value(c.Momentum, localsgd.DefaultMomentum, real64),
+		SecondMoments: value(c.SecondMoments, 0, real64), Lambda: value(c.Lambda, localsgd.DefaultLambda, real64), Clip: value(c.Clip, 0, real64),
+		Participation: value(c.Participation, 1, real64), Start: value(c.Start, 0, real64), Seeds: value(c.Seeds, localsgd.DefaultSeeds, whole),
+		Seed: value(c.Seed, 1, func(s seedNumber) uint64 { return uint64(s) }),
+	}
+	if c.Clip != nil && !(p.Clip > 0) {
+		return p, bench.Refuse("clip", bench.Number(p.Clip), "allowed are numbers above 0; without the flag nothing is clipped")
+	}
+	var err error
+	if p.Objective, err = c.objective(); err != nil {
+		return p, err
+	}
+	if p.Eta, err = c.step(); err != nil {
+		return p, err
+	}
+	if p.LocalSteps, err = c.steps(); err != nil {
+		return p, err
+	}
+	p.Clients, err = bench.WholesAt("clients", c.Clients, 0, localsgd.MaxClients)
+	return p, err
+}
+
+// objective fills in what belongs to the word, and refuses what does not.
+func (c *localCommand) objective() (localsgd.Objective, error) {
+	o := localsgd.Objective{Word: value(c.Objective, localsgd.KinkWord, text)}
+	if c.Objective == nil && c.Matrices+c.Optima != "" {
+		o.Word = localsgd.QuadraticWord
+	}
+	kind, _, _ := strings.Cut(o.Word, ":")
+	for _, f := range []struct {
+		key   string
+		given bool
+		kinds string
+	}{
+		{"matrices", c.Matrices != "", "quadratic"}, {"optima", c.Optima != "", "quadratic"}, {"dim", c.Dim != nil, "quadratic huber logistic"}, {"mu", c.Mu != nil, "quadratic huber logistic"},
+		{"smoothness", c.Smoothness != nil, "quadratic huber"}, {"rotation", c.Rotation != nil, "quadratic"}, {"spread", c.Spread != nil, "quadratic"}, {"data", c.Data != "", "logistic"},
+		{"labels", c.Labels != "", "logistic"}, {"points", c.Points != nil, "logistic"}, {"data-seed", c.DataSeed != nil, "logistic"}, {"shares", c.Shares != nil, "logistic"},
+	} {
+		if f.given && !strings.Contains(f.kinds, kind) {
+			return o, &bench.InputError{Key: f.key, Value: "given", Reason: "belongs to the objective " + strings.ReplaceAll(f.kinds, " ", " or ") + "; the objective is " + kind}
+		}
+	}
+	switch kind {
+	case localsgd.QuadraticWord:
+		word := c.Objective
+		c.Objective = nil
+		q, err := c.quadratics()
+		c.Objective = word
+		o.Quadratics = q
+		return o, err
+	case localsgd.HuberWord:
+		o.Dim, o.Mu, o.Smoothness = value(c.Dim, localsgd.DefaultHuberDim, whole), value(c.Mu, localsgd.DefaultHuberMu, real64), value(c.Smoothness, localsgd.DefaultSmoothness, real64)
+	case localsgd.LogisticWord:
+		o.Data, o.Labels, o.Mu = c.Data, c.Labels, value(c.Mu, localsgd.DefaultRidge, real64)
+		o.DataSeed, o.Shares = value(c.DataSeed, 1, func(s seedNumber) uint64 { return uint64(s) }), value(c.Shares, localsgd.DefaultShares, text)
+		if c.Data+c.Labels == "" {
+			o.Points, o.Dim = value(c.Points, localsgd.DefaultPoints, whole), value(c.Dim, localsgd.DefaultHuberDim, whole)
+		} else if c.Points != nil || c.Dim != nil {
+			return o, &bench.InputError{Key: map[bool]string{true: "points", false: "dim"}[c.Points != nil], Value: "given", Reason: "belongs to drawn data; with --data leave it out"}
+		}
+	}
+	return o, nil
+}
+
+func (c *localCommand) measure(p *process, workers int) error {
+	parameters, err := c.parameters()
+	if err == nil {
+		err = parameters.Check(p.ctx)
+	}
+	if err != nil {
+		return err
+	}
+	return c.table(p, "local", parameters, func(update func(float64, string)) (*localTable, error) {
+		s, err := localsgd.Run(p.ctx, parameters, workers, update)
+		if err != nil {
+			return nil, err
+		}
+		return &localTable{csv: s.WriteCSV, text: s.WriteText, picture: s.Picture, more: []store.File{{Name: "seeds.csv", Fill: s.WriteSeeds}}}, nil
+	}, "seeds.csv")
+}
+
+// localMeasure is kac local in sweeps.
+func localMeasure(p *process) bench.Measure {
+	m := bench.Measure{Name: localsgd.Schema.Measure, Restore: func(parameters json.RawMessage, _ float64) (bench.Study, error) {
+		return localsgd.Restore(parameters)
+	}}
+	lists := []string{"algorithm", "local-steps", "eta", "mu", "smoothness", "rotation", "spread", "server-step", "participation"}
+	return verbMeasure(m, lists, []string{"bias", "exact", "fixed-point", "step-rule"}, func(c *localCommand) (bench.Study, error) {
+		parameters, err := c.parameters()
+		if err != nil {
+			return nil, err
+		}
+		return localsgd.NewGroup(p.ctx, parameters)
+	})
+}
