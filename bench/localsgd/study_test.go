@@ -52,8 +52,10 @@ func TestConstant(t *testing.T) {
 		"participation": func(p *Parameters) { p.Participation = .5 },
 		"signs":         func(p *Parameters) { p.Noise, p.LocalSteps, p.Eta = "rademacher:.1", []int{8}, .05 },
 		"minibatch":     func(p *Parameters) { p.Algorithms, p.Eta = []string{localsgd.MinibatchSGD}, .3 },
-		"student":       func(p *Parameters) { p.Algorithms, p.Eta, p.Noise = []string{localsgd.MinibatchSGD}, .3, "student:6,.1" },
-		"smooth":        func(p *Parameters) { p.Word = "smooth-kink:.005" },
+		"student": func(p *Parameters) {
+			p.Algorithms, p.Eta, p.Noise = []string{localsgd.MinibatchSGD}, .3, "student:6,.1"
+		},
+		"smooth": func(p *Parameters) { p.Word = "smooth-kink:.005" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := ran(t, kinkRuns(change), 2)
