@@ -15,6 +15,7 @@ import (
 // Laws of the coordinates 3 to d of an input.
 const (
 	Spherical = "spherical" // uniform on the sphere of radius sqrt(d-2)
+	Boolean   = "boolean"   // on the cube, as those of the samples are
 )
 
 // Defaults of the flags.
@@ -43,8 +44,8 @@ func (p *ReferenceParameters) Check() error {
 	if p.Law == "" {
 		p.Law = Spherical
 	}
-	if p.Law != Spherical {
-		return bench.Refuse("law", p.Law, "of xor it is %s: the coordinates 3 to d uniform on the sphere of radius sqrt(d-2)", Spherical)
+	if p.Law != Spherical && p.Law != Boolean {
+		return bench.Refuse("law", p.Law, "allowed for xor are %s (the coordinates 3 to d uniform on the sphere of radius sqrt(d-2)) and %s (on the cube)", Spherical, Boolean)
 	}
 	for _, err := range []error{
 		bench.CheckWhole("dim", p.Dim, xor.MinDim, xor.MaxDim, "coordinates of an input"),
@@ -69,7 +70,29 @@ func CheckKappa(kappa float64) error {
 
 // Run solves the infinite network up to a time.
 func (p *ReferenceParameters) Run(ctx context.Context, horizon float64, workers int, progress func(share float64)) (*xor.Run, error) {
-	return xor.SolveRun(ctx, p.Dim, p.Scale, p.Kappa, horizon, xor.Options{Workers: workers, Progress: progress})
+	return xor.SolveRun(ctx, p.Dim, p.Scale, p.Kappa, horizon, p.options(workers, progress))
+}
+
+// options of the solution.
+func (p *ReferenceParameters) options(workers int, progress func(share float64)) xor.Options {
+	o := xor.Options{Workers: workers, Progress: progress}
+	if p.Law == Boolean {
+		o.Cube, o.Seed = cubeDraws(p.Dim), 1
+	}
+	return o
+}
+
+// cubeDraws is how many neurons tell the cube from the spherical rest: the difference falls with d, its cost grows.
+func cubeDraws(dim int) int {
+	switch {
+	case dim <= 12:
+		return 4096
+	case dim <= 64:
+		return 2048
+	case dim <= 512:
+		return 256
+	}
+	return 64
 }
 
 // MarginOf is the G of a loss log(1 + e^-G) below log 2.

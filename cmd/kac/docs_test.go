@@ -19,6 +19,7 @@ import (
 	"kac/bench/localsgd"
 	"kac/bench/margin"
 	"kac/bench/training"
+	"kac/bench/xor"
 )
 
 // documents are the pages that print commands.
@@ -98,7 +99,7 @@ func shellWords(line string) []string {
 }
 
 // schemas are those of all systems that can be swept; docs/formats.md has their tables.
-var schemas = []*bench.Schema{gap.Schema, training.WithTests, localsgd.Schema}
+var schemas = []*bench.Schema{gap.Schema, training.WithTests, localsgd.Schema, xor.Schema}
 
 // formats.md names every column that the tables have, and has the declared ones as they are declared.
 func TestFormatsNameEveryColumn(t *testing.T) {
@@ -122,8 +123,9 @@ func TestFormatsNameEveryColumn(t *testing.T) {
 		"gap": gap.Header, "slopes": gap.Schema.SlopesHeader(),
 		"kac reference": firstLine(t, "reference", "--dim", "6", "--times", "0", "-q"),
 		"reference xor": firstLine(t, "reference", "--problem", "xor", "--dim", "6", "--times", "0", "-q"),
-		"theory":        firstLine(t, "theory", "--dim", "6", "--times", "0,1", "--format", "csv", "-q"),
-		"decision":      decision.Header, "decision dec": decision.DecHeader, "margin law": margin.LawHeader, "margin": margin.Header, "margin, summary": margin.SummaryHeader, "margin, plan": margin.PlanHeader,
+		"xor":           xor.Header, "xor reference": xor.LimitHeader,
+		"theory":   firstLine(t, "theory", "--dim", "6", "--times", "0,1", "--format", "csv", "-q"),
+		"decision": decision.Header, "decision dec": decision.DecHeader, "margin law": margin.LawHeader, "margin": margin.Header, "margin, summary": margin.SummaryHeader, "margin, plan": margin.PlanHeader,
 		"contrast, exact": "noised,beta," + contrast.ExactHeader, "contrast, rate": contrast.RateHeader(3),
 		"code": coding.Header, "code, seeds": coding.SeedsHeader, "code, limit": coding.LimitHeader, "code, adversary": coding.AdversaryHeader, "code, descent": coding.DescendHeader,
 		"scaling": firstLine(t, "scaling", "--dims", "4,6", "--delta", ".9", "--format", "csv", "-q"),

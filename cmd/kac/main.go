@@ -57,6 +57,7 @@ type grammar struct {
 	Compare   compareCommand   `cmd:"" help:"Networks against kernels on the sphere: risk by the number of samples."`
 	Code      codeCommand      `cmd:"" help:"Gradient codes on graphs: decoding error against the infinite graph, descent under stragglers."`
 	Local     localCommand     `cmd:"" help:"Replicas averaged now and then: Local SGD and FedAvg against infinitely many clients."`
+	Xor       xorCommand       `cmd:"" help:"Two trained layers on XOR, against the exact infinite network."`
 	Decision  decisionCommand  `cmd:"" help:"Exact minimax gamma-regret of bandits, and decision-estimation coefficients."`
 	Margin    marginCommand    `cmd:"" help:"Max-margin classifiers in many dimensions: the exact law over data sets, and its limit."`
 	Scaling   scalingCommand   `cmd:"" help:"Time to learn, stability and the 1/m constant against the dimension."`

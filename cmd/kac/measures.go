@@ -10,12 +10,13 @@ import (
 	"kac/bench/margin"
 	"kac/bench/sweep"
 	"kac/bench/training"
+	"kac/bench/xor"
 )
 
 // measures are the systems that can be swept, by the word behind `measure =` in a study file; the first is that of
 // files that name none.
 func measures(p *process) sweep.Measures {
-	return append(sweep.Measures{gap.Measure, trainMeasure(p), localMeasure(p), compare.Measure, margin.Measure}, coding.Measures...)
+	return append(sweep.Measures{gap.Measure, trainMeasure(p), localMeasure(p), compare.Measure, margin.Measure, xorMeasure(p)}, coding.Measures...)
 }
 
 // trainMeasure is kac train in sweeps.
@@ -36,6 +37,20 @@ func trainMeasure(p *process) bench.Measure {
 			return nil, err
 		}
 		return study(training.NewGroup(ready))
+	})
+}
+
+// xorMeasure is kac xor in sweeps.
+func xorMeasure(p *process) bench.Measure {
+	m := bench.Measure{Name: xor.Schema.Measure, Restore: func(parameters json.RawMessage, _ float64) (bench.Study, error) {
+		return study(xor.Restore(p.ctx, parameters))
+	}}
+	return verbMeasure(m, []string{"dim", "scale", "rate", "batch", "samples", "eta", "precision"}, nil, func(c *xorCommand) (bench.Study, error) {
+		parameters, err := c.parameters(p)
+		if err != nil {
+			return nil, err
+		}
+		return xor.NewGroup(parameters), nil
 	})
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -33,6 +35,51 @@ func TestReferenceXor(t *testing.T) {
 	}
 }
 
+// kac xor with the spelling that scripts rely on; the table of a run is that of two workers, and what --out keeps.
+func TestXor(t *testing.T) {
+	const command = "xor --dim 24 --widths 16 --scale 1 --rate 4 --eta .125 --horizon 2 --seeds 2 --points 3"
+	rows := codeRows(t, command)
+	if len(rows) != 6 {
+		t.Fatalf("%d rows", len(rows))
+	}
+	last := rows[5]
+	for column, want := range map[string]string{"width": "16", "seed": "2", "time": "2", "samples": "192", "coupling": ""} {
+		if last[column] != want {
+			t.Errorf("%s is %q, want %q", column, last[column], want)
+		}
+	}
+	if e := float(t, last["energy"]); !(e > 1 && e < 2) || rows[0]["energy"][:1] == "2" {
+		t.Errorf("the energy goes from %s to %s", rows[0]["energy"], last["energy"])
+	}
+	dir := t.TempDir()
+	first := good(t, dir, words(command+" --workers 1 --format csv --out o --snapshots 1 -q")...).stdout
+	if again := good(t, dir, words(command+" --workers 2 --format csv -q")...).stdout; again != first {
+		t.Error("two workers give another table")
+	}
+	for _, name := range []string{"xor.csv", "reference.csv", "xor.svg", "run.json", "neurons-m16-s1-t1.npy", "neurons-m16-s2-t1.npy"} {
+		if _, err := os.Stat(filepath.Join(dir, "o", name)); err != nil {
+			t.Error(err)
+		}
+	}
+	good(t, dir, "check", "o")
+	good(t, dir, words("xor --dim 24 --widths 8,16 --initial o/neurons-m16-s1-t1.npy --horizon 1 --seeds 1 -q")...)
+}
+
+// kac xor in a sweep.
+func TestXorSweep(t *testing.T) {
+	dir := t.TempDir()
+	file := "measure = \"xor\"\ndim = [8, 10]\nwidths = [8, 16]\nrate = 4\neta = 0.125\nhorizon = 1\nseeds = 2\npoints = 2\nlaw = \"spherical\"\n"
+	if err := os.WriteFile(filepath.Join(dir, "s.toml"), []byte(file), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	good(t, dir, words("sweep s.toml --out o -q")...)
+	good(t, dir, "check", "o")
+	table, err := os.ReadFile(filepath.Join(dir, "o", "table.csv"))
+	if err != nil || strings.Count(string(table), "\n") != 17 {
+		t.Errorf("table.csv, error %v:\n%s", err, table)
+	}
+}
+
 // Bad input: one line that names what was typed and what is allowed, exit code 2.
 func TestXorBadInput(t *testing.T) {
 	for _, c := range []struct{ command, names, says string }{
@@ -47,6 +94,19 @@ func TestXorBadInput(t *testing.T) {
 		{"reference --problem xor --times 1 --tolerance 1e-5", "--tolerance", "no meaning"},
 		{"reference --problem he4 --scale 1 --times 1", "--scale 1", "--problem xor"},
 		{"reference --problem he4 --kappa 1 --times 1", "--kappa 1", "--problem xor"},
+		{"xor --dim 5 --widths 8", "--dim 5", "from 6"},
+		{"xor --widths 8 --rate 4 --batch 3", "--rate 4", "not together with --batch"},
+		{"xor --widths 8 --batch many", "--batch many", "inf"},
+		{"xor --widths 8 --dim 24 --batch inf", "--batch inf", "at most 14"},
+		{"xor --widths 8 --rate .01", "--rate .01", "one sample a step is B = 0.333333"},
+		{"xor --widths 8 --horizon 1.3", "--horizon 1.3", "multiple of eta"},
+		{"xor --widths 9 --halves", "--widths 9", "even"},
+		{"xor --widths 8 --scale -1", "--scale -1", "theta"},
+		{"xor --widths 8 --eta 4 --batch 1 --horizon 8", "--eta 4", "smaller step"},
+		{"xor --widths 8 --samples 10 --batch 11", "--batch 11", "from 1 to 10"},
+		{"xor --widths 8 --snapshots 1", "--snapshots 1", "--out"},
+		{"xor --widths 8 --snapshots 1.01 --out o", "--snapshots 1.01", "--points"},
+		{"xor", "--widths is missing", "at least one width"},
 	} {
 		t.Run(c.command, func(t *testing.T) {
 			r := kac(t, "", words(c.command)...)

@@ -85,7 +85,12 @@ func (t *Table) value(kind int, tau float64) (value, wrong float64) {
 	for k := first; k < first+hermitePoints; k++ {
 		wrong = math.Max(wrong, math.Abs(t.fine.at[k][kind]-t.rough.at[k][kind]))
 	}
-	return y * g, (2*wrong + 2*math.Abs(y-less) + 1e-12*math.Abs(y)) * g
+	value, wrong = y*g, (2*wrong+2*math.Abs(y-less)+1e-12*math.Abs(y))*g
+	if t.cube != nil && kind < correctedKinds {
+		add, more := t.cube.add(kind, tau)
+		value, wrong = value+add, wrong+more
+	}
+	return value, wrong
 }
 
 // Tau is the last clock of the table.

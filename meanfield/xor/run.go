@@ -141,10 +141,14 @@ func (r *Run) At(t float64) (Point, error) {
 	scaled, _ := r.table.fine.smooth(sumGamma, p.Tau)
 	rise := square * (slope + rate(sumGamma)*scaled) * growth(sumGamma, p.Tau)
 	p.Margin = g
-	p.Error = wrong + math.Abs(rise)*r.kappa/(1+portable.Exp(math.Min(g, 700)))*(r.drift[k]+drift) + 1e-15
+	late := math.Abs(rise) * r.kappa / (1 + portable.Exp(math.Min(g, 700))) * (r.drift[k] + drift)
+	p.Error = math.Sqrt(wrong*wrong+late*late) + 1e-15
 	p.Loss = math.Log1p(portable.Exp(-g))
 	m, _ := r.table.M(p.Tau)
-	share := func(kind int) float64 { return r.table.fine.value(kind, p.Tau) / m }
+	share := func(kind int) float64 {
+		part, _ := r.table.value(kind, p.Tau)
+		return part / m
+	}
 	p.Energy, p.Signal, p.Opposite = square*m, share(sumP), share(sumQ)
 	p.Perpendicular = 1 - p.Signal - p.Opposite
 	p.Independent = square*square*r.table.fine.value(sumM4, p.Tau)/2 - g*g
@@ -182,6 +186,11 @@ func SolveRun(ctx context.Context, dim int, theta, kappa, horizon float64, o Opt
 		t, err := Solve(ctx, dim, tau, o)
 		if err != nil {
 			return nil, err
+		}
+		if o.Cube > 0 {
+			if err := t.CubeLaw(ctx, o.Cube, o.Seed, o.Workers, o.Progress); err != nil {
+				return nil, err
+			}
 		}
 		r, err := NewRun(t, theta, kappa)
 		if err != nil || r.End() >= horizon {

@@ -23,14 +23,18 @@ type Table struct {
 	dim   int
 	zeta  float64
 	fine  *sums
-	rough *sums // the same by a coarser rule: their difference estimates the error
-	half  *sums // sums that are not even in q; nil without zeta
+	rough *sums       // the same by a coarser rule: their difference estimates the error
+	half  *sums       // sums that are not even in q; nil without zeta
+	cube  *correction // nil: the law of the spherical rest
 }
 
 // Options of Solve.
 type Options struct {
 	// Zeta is what the heavy neurons, |w_perp| + |w_opp| <= Zeta |w_sig|, are counted with; 0: they are not.
-	Zeta     float64
+	Zeta float64
+	// Cube, of SolveRun: so many neurons are drawn, with Seed, for the cube's own law; 0: the spherical rest.
+	Cube     int
+	Seed     uint64
 	Workers  int // 0: one per processor; results do not depend on it
 	Progress func(share float64)
 }

@@ -1,0 +1,127 @@
+package xor
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"kac/bench"
+)
+
+// Study is the result of a measurement.
+type Study struct {
+	Parameters Parameters
+	Cells      []bench.Cell // by width and seed
+	Snapshots  []Snapshot   // by width, seed and time
+	ideal      *ideal
+}
+
+// Snapshot is a network at a time.
+type Snapshot struct {
+	Width int
+	Seed  uint64
+	Time  float64
+	Rows  []float64 // (w_j, a_j)
+}
+
+// Run measures. Numbers do not depend on workers. snapshots are times of rows at which networks are kept.
+func Run(ctx context.Context, p Parameters, snapshots []float64, workers int, progress func(share float64, what string)) (*Study, error) {
+	s := &Study{Parameters: p}
+	if progress == nil {
+		progress = func(float64, string) {}
+	}
+	var err error
+	if s.ideal, err = p.solve(ctx, workers, func(share float64) { progress(0, fmt.Sprintf("infinite network, %.0f %%", 100*share)) }); err != nil {
+		return nil, err
+	}
+	total, done := 0.0, 0.0
+	for _, m := range p.Widths {
+		total += float64(p.Seeds) * p.work(m)
+		for k := range p.Seeds {
+			s.Cells = append(s.Cells, bench.Cell{Size: m, Seed: p.Seed + uint64(k), Columns: len(Schema.Columns)})
+		}
+	}
+	kept := make([][]Snapshot, len(s.Cells))
+	times := p.Times()
+	at := min(max(workers, 1), len(s.Cells))
+	each := max(workers/at, 1)
+	var mu sync.Mutex
+	share := make([]float64, len(s.Cells))
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(at)
+	// The longest first, so that no worker ends alone.
+	for i := len(s.Cells) - 1; i >= 0; i-- {
+		c := &s.Cells[i]
+		group.Go(func() error {
+			o := bench.CellOptions{Workers: each, Interval: 2e8, Progress: func(x float64) {
+				mu.Lock()
+				defer mu.Unlock()
+				done += (x - share[i]) * p.work(c.Size)
+				share[i] = x
+				progress(done/total, "networks")
+			}}
+			var err error
+			c.Values, err = p.cell(inner, c.Size, c.Seed, s.ideal, o, func(row int, network []float64) {
+				if slices.Contains(snapshots, times[row]) {
+					kept[i] = append(kept[i], Snapshot{c.Size, c.Seed, times[row], network})
+				}
+			})
+			o.Progress(1)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	s.Snapshots = slices.Concat(kept...)
+	return s, nil
+}
+
+// cells of a width.
+func (s *Study) cells(width int) []bench.Cell {
+	i := slices.Index(s.Parameters.Widths, width) * s.Parameters.Seeds
+	return s.Cells[i : i+s.Parameters.Seeds]
+}
+
+// Mean is the mean of a column over the seeds of a width, at a row; column -1 is the time.
+func (s *Study) Mean(width, row int, column string) bench.Mean {
+	k := columnOf(column)
+	var x []float64
+	for _, c := range s.cells(width) {
+		x = append(x, c.Value(row, k))
+	}
+	return bench.MeanOf(x)
+}
+
+func columnOf(name string) int {
+	return slices.IndexFunc(Schema.Columns, func(c bench.Column) bool { return c.Name == name })
+}
+
+// Exponent of the gap in the width at a row.
+func (s *Study) Exponent(row int, column string) (bench.Exponent, error) {
+	k := columnOf(column)
+	var values [][]float64
+	for _, m := range s.Parameters.Widths {
+		var x []float64
+		for _, c := range s.cells(m) {
+			x = append(x, c.Value(row, k))
+		}
+		values = append(values, x)
+	}
+	return bench.FitExponent(s.Parameters.Widths, values)
+}
+
+// Margin is that of the infinite network at a row, its step's part included.
+func (s *Study) Margin(row int) float64 { return s.ideal.margin(row) }
+
+// LimitError is the greatest error of the infinite network's margin.
+func (s *Study) LimitError() float64 {
+	if s.ideal == nil {
+		return math.NaN()
+	}
+	return s.ideal.wrong()
+}

@@ -1,0 +1,72 @@
+package xor
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"kac/bench"
+)
+
+// Header is the first line of xor.csv: a line a width, seed and time.
+var Header = "width,seed," + strings.Join(bench.Names(Schema.Columns), ",")
+
+// LimitHeader is that of reference.csv.
+var LimitHeader = strings.Join(bench.Names(Schema.Limit), ",")
+
+// WriteCSV writes a line for each width, seed and time.
+func (s *Study) WriteCSV(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprintln(out, Header)
+	for _, c := range s.Cells {
+		for row := range c.Rows() {
+			fmt.Fprintf(out, "%d,%d,%s\n", c.Size, c.Seed, bench.Fields(c.Row(row)...))
+		}
+	}
+	return out.Flush()
+}
+
+// WriteLimit writes the infinite network.
+func (s *Study) WriteLimit(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprintln(out, LimitHeader)
+	for _, row := range s.ideal.rows() {
+		fmt.Fprintln(out, bench.Fields(row...))
+	}
+	return out.Flush()
+}
+
+// WriteText writes means over seeds for people: every width at about ten times.
+func (s *Study) WriteText(w io.Writer) error {
+	p := &s.Parameters
+	out := bufio.NewWriter(w)
+	batch := fmt.Sprintf("batches of %d", p.Batch)
+	if p.Cube {
+		batch = fmt.Sprintf("all %d inputs in every step", p.Batch)
+	}
+	fmt.Fprintf(out, "Two trained layers on XOR, d = %d, theta = %s, eta = %s, %s, means over %d seeds; G: infinite network of the same step.\n\n",
+		p.Dim, bench.Number(p.Scale), bench.Number(p.Eta), batch, p.Seeds)
+	rows := [][]string{{"m", "t", "samples", "error", "loss", "margin", "G", "m*gap", "heavy mass"}}
+	times := p.Times()
+	every := bench.TimeStep(len(times))
+	for _, m := range p.Widths {
+		for k, t := range times {
+			if k%every != 0 && k != len(times)-1 {
+				continue
+			}
+			gap := s.Mean(m, k, "gap")
+			gap.Value *= float64(m)
+			gap.SE *= float64(m)
+			rows = append(rows, []string{fmt.Sprint(m), fmt.Sprintf("%.6g", t), fmt.Sprintf("%.0f", s.Mean(m, k, "samples").Value), s.Mean(m, k, "test_error").Text(),
+				s.Mean(m, k, "loss").Text(), s.Mean(m, k, "margin").Text(), fmt.Sprintf("%.6g", s.Margin(k)), gap.Text(), s.Mean(m, k, "heavy_mass").Text()})
+		}
+	}
+	fmt.Fprint(out, bench.AlignRight(rows))
+	if len(p.Widths) > 1 {
+		if e, err := s.Exponent(len(times)-1, "gap"); err == nil {
+			fmt.Fprintf(out, "\nAt the end the gap goes like m^%.3f (95 %% interval %.3f to %.3f).\n", e.Value, e.Low, e.High)
+		}
+	}
+	return out.Flush()
+}

@@ -1,0 +1,155 @@
+package xor
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math"
+	"testing"
+
+	"kac/bench"
+)
+
+func TestSchema(t *testing.T) {
+	if err := Schema.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
+func small() Parameters {
+	return Parameters{Dim: 8, Widths: []int{16, 32}, Scale: 1, Kappa: 2, Rate: 4, Eta: .25, Horizon: 2, Points: 5, Seeds: 2, Seed: 1, Test: 64, Zeta: .5, Precision: bench.Float32}
+}
+
+// The table does not depend on workers, and cells that are cut go on with the same bits.
+func TestRunBits(t *testing.T) {
+	p := small()
+	p.Coupling = true
+	if err := p.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if p.Batch != 8 {
+		t.Errorf("the batch is %d", p.Batch)
+	}
+	tables := make([]bytes.Buffer, 2)
+	var s *Study
+	for i, workers := range []int{1, 3} {
+		var err error
+		if s, err = Run(t.Context(), p, []float64{.5}, workers, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.WriteCSV(&tables[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(tables[0].Bytes(), tables[1].Bytes()) {
+		t.Error("three workers give another table than one")
+	}
+	if len(s.Snapshots) != 4 || len(s.Snapshots[0].Rows) != 16*9 || s.Snapshots[0].Time != .5 {
+		t.Errorf("%d snapshots", len(s.Snapshots))
+	}
+	runner, err := NewGroup(p).Prepare(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := s.cells(32)[1]
+	for cut := 1; cut < 8; cut += 3 {
+		ctx, stop := context.WithCancel(t.Context())
+		var state []byte
+		saves := 0
+		_, err := runner.RunCell(ctx, 32, 2, bench.CellOptions{Workers: 1, Save: func(b []byte) error {
+			state = bytes.Clone(b)
+			if saves++; saves == cut {
+				stop()
+			}
+			return nil
+		}})
+		stop()
+		if err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		values, err := runner.RunCell(t.Context(), 32, 2, bench.CellOptions{Workers: 2, Before: state})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range values {
+			if v != want.Values[i] && !(math.IsNaN(v) && math.IsNaN(want.Values[i])) {
+				t.Fatalf("cut after %d saves: number %d is %v, want %v", cut, i, v, want.Values[i])
+			}
+		}
+	}
+	if _, err := runner.RunCell(t.Context(), 32, 2, bench.CellOptions{Before: []byte("nothing")}); !errors.Is(err, bench.ErrCellState) {
+		t.Errorf("a broken state: %v", err)
+	}
+}
+
+// On the whole cube m times the gap is that of an independent program: 1.40(15) at t = 4 for m = 256 (12 seeds here),
+// and while neurons are independent, E|w|^4/2 - G^2 for every m.
+func TestGapOnCube(t *testing.T) {
+	p := Parameters{Dim: 10, Widths: []int{256}, Scale: 1, Kappa: 2, Cube: true, Eta: .1, Horizon: 4, Points: 2, Seeds: 12, Seed: 1, Test: 64, Zeta: .5, Precision: bench.Float32, Law: Boolean}
+	if err := p.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Run(t.Context(), p, nil, 2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gap := s.Mean(256, 1, "gap")
+	got, se := 256*gap.Value, 256*gap.SE
+	if math.Abs(got-1.37) > 3*math.Hypot(se, .1) {
+		t.Errorf("m*gap at 4 = %.3g +- %.2g, want 1.37", got, se)
+	}
+	small := p
+	small.Scale, small.Widths, small.Seeds, small.Horizon = .1, []int{64}, 24, 5
+	if err := small.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = Run(t.Context(), small, nil, 2, nil); err != nil {
+		t.Fatal(err)
+	}
+	for row := range 2 {
+		gap := s.Mean(64, row, "gap")
+		if want := s.ideal.points[row].Independent; math.Abs(64*gap.Value-want) > 3.5*64*gap.SE {
+			t.Errorf("theta = .1, time %v: m*gap = %.3g +- %.2g, want %.3g", s.ideal.points[row].Time, 64*gap.Value, 64*gap.SE, want)
+		}
+	}
+}
+
+func TestParametersRefuse(t *testing.T) {
+	for _, c := range []struct {
+		key    string
+		change func(*Parameters)
+	}{
+		{"widths", func(p *Parameters) { p.Widths = nil }},
+		{"widths", func(p *Parameters) { p.Widths, p.Halves = []int{15}, true }},
+		{"dim", func(p *Parameters) { p.Dim = 5 }},
+		{"scale", func(p *Parameters) { p.Scale = 0 }},
+		{"kappa", func(p *Parameters) { p.Kappa = math.Inf(1) }},
+		{"rate", func(p *Parameters) { p.Rate = .1 }},
+		{"rate", func(p *Parameters) { p.Rate = -4 }},
+		{"batch", func(p *Parameters) { p.Rate, p.Batch = 0, 0 }},
+		{"batch", func(p *Parameters) { p.Dim, p.Cube = 15, true }},
+		{"batch", func(p *Parameters) { p.Fixed, p.Rate, p.Batch = 4, 0, 5 }},
+		{"samples", func(p *Parameters) { p.Fixed = -1 }},
+		{"samples", func(p *Parameters) { p.Fixed, p.Cube = 9, true }},
+		{"eta", func(p *Parameters) { p.Eta = 0 }},
+		{"eta", func(p *Parameters) { p.Eta, p.Horizon, p.Rate, p.Batch = 2, 4, 0, 1 }},
+		{"horizon", func(p *Parameters) { p.Horizon = 2.1 }},
+		{"points", func(p *Parameters) { p.Points = 1 }},
+		{"seeds", func(p *Parameters) { p.Seeds = 0 }},
+		{"seed", func(p *Parameters) { p.Seed = math.MaxUint64 }},
+		{"test", func(p *Parameters) { p.Test = 0 }},
+		{"zeta", func(p *Parameters) { p.Zeta = 0 }},
+		{"precision", func(p *Parameters) { p.Precision = "float16" }},
+		{"law", func(p *Parameters) { p.Law = "gaussian" }},
+		{"initial", func(p *Parameters) { p.Initial = "no such file.npy" }},
+	} {
+		t.Run(c.key, func(t *testing.T) {
+			p := small()
+			c.change(&p)
+			var input *bench.InputError
+			if err := p.Check(t.Context()); !errors.As(err, &input) || input.Key != c.key {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"kac/bench"
+	"kac/bench/store"
+	"kac/bench/xor"
+	"kac/internal/progress"
+	"kac/internal/quantity"
+)
+
+type xorCommand struct {
+	Dim     *wholeNumber `group:"Network:" placeholder:"D" help:"Coordinates d of an input, x uniform on {-1,1}^d, y = -x_1 x_2. Default: 24."`
+	Widths  quantities   `group:"Network:" placeholder:"M,M,..." help:"Numbers of neurons, such as 64,128,256 or 2^6..2^10."`
+	Scale   *realNumber  `group:"Network:" placeholder:"THETA" help:"Initial |w| and |a|, in f = (1/m) sum a_j relu(<w_j,x>). Default: 1."`
+	Halves  bool         `group:"Network:" help:"Second layers +, -, +, ... in place of fair coins."`
+	Kappa   *realNumber  `group:"Network:" placeholder:"KAPPA" help:"Factor of the loss kappa log(1+exp(-y f)). Default: 2, the paper's."`
+	Initial string       `group:"Network:" placeholder:"FILE" help:"Neurons of your own, rows of d + 1 numbers, w then a (.npy or .csv); a network takes the first ones."`
+
+	Rate    *realNumber  `group:"Descent:" placeholder:"B" help:"Samples per d and unit of time: the batch is B eta d, rounded. Default: 4."`
+	Batch   *string      `group:"Descent:" placeholder:"N" help:"Instead: samples of a step, or inf: the whole cube in every step (d <= 14)."`
+	Samples *wholeNumber `group:"Descent:" placeholder:"N" help:"Fixed samples, cut into batches anew in every epoch. Default: fresh ones in every step."`
+	Eta     *realNumber  `group:"Descent:" placeholder:"ETA" help:"Step (paper time). Default: 0.125."`
+	Horizon *realNumber  `group:"Descent:" placeholder:"T" help:"Last time (paper time), a multiple of eta. Default: 12."`
+
+	Seeds *wholeNumber `group:"Work:" placeholder:"N" help:"Networks of each width. Default: 4."`
+	Seed  *seedNumber  `group:"Work:" placeholder:"S" help:"First seed. Default: 1."`
+
+	Points    *wholeNumber `group:"Measured:" placeholder:"N" help:"Times from 0 to the horizon. Default: 21."`
+	Test      *wholeNumber `group:"Measured:" placeholder:"N" help:"Inputs for testing; the whole cube where it has no more. Default: 4096."`
+	Zeta      *realNumber  `group:"Measured:" placeholder:"ZETA" help:"Heavy neurons have |w_perp| + |w_opp| <= zeta |w_sig|. Default: 0.5."`
+	Coupling  bool         `group:"Measured:" help:"Also the distance of neurons to those of the infinite network that start with them."`
+	Law       string       `group:"Measured:" placeholder:"WORD" help:"Coordinates 3 to d in the infinite network: spherical, or boolean, which draws neurons. Default: boolean up to d = 16, then spherical."`
+	Precision string       `group:"Work:" placeholder:"WORD" help:"float64 or float32. Default: float64."`
+
+	Snapshots realNumbers `group:"Output:" placeholder:"T,T,..." help:"With --out: times at which all neurons are kept, rows (w, a) as .npy."`
+	Format    string      `group:"Output:" default:"text" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: text."`
+
+	outputFlags `embed:""`
+}
+
+func (c *xorCommand) Help() string {
+	return "Trains both layers of networks on XOR with a logistic loss (Glasgow, ICLR 2024), beside the exact infinite network f = y G(t): error, loss, m * gap, " +
+		"what part of the neurons' energy is signal, and how many are heavy. docs/xor.md explains the two phases.\n\n" +
+		"Examples:\n\n  kac xor --dim 24 --widths 64,256 --rate 4 --eta .125 --horizon 12 --seeds 8\n" +
+		"  kac xor --dim 10 --widths 16,64,256 --batch inf --eta .05 --horizon 6 --seeds 48 --points 4"
+}
+
+// parameters are those of the flags, checked.
+func (c *xorCommand) parameters(p *process) (xor.Parameters, error) {
+	out := xor.Parameters{
+		Dim: xor.DefaultDim, Scale: xor.DefaultScale, Kappa: xor.DefaultKappa, Eta: xor.DefaultEta, Horizon: xor.DefaultHorizon, Points: xor.DefaultPoints,
+		Seeds: xor.DefaultSeeds, Seed: 1, Test: xor.DefaultTest, Zeta: xor.DefaultZeta, Halves: c.Halves, Coupling: c.Coupling, Law: c.Law, Precision: c.Precision, Initial: c.Initial,
+	}
+	for _, set := range []struct {
+		from *realNumber
+		to   *float64
+	}{{c.Scale, &out.Scale}, {c.Kappa, &out.Kappa}, {c.Eta, &out.Eta}, {c.Horizon, &out.Horizon}, {c.Zeta, &out.Zeta}} {
+		if set.from != nil {
+			*set.to = float64(*set.from)
+		}
+	}
+	for _, set := range []struct {
+		from *wholeNumber
+		to   *int
+	}{{c.Dim, &out.Dim}, {c.Points, &out.Points}, {c.Seeds, &out.Seeds}, {c.Test, &out.Test}} {
+		if set.from != nil {
+			*set.to = int(*set.from)
+		}
+	}
+	if c.Seed != nil {
+		out.Seed = uint64(*c.Seed)
+	}
+	if c.Samples != nil {
+		if out.Fixed = int(*c.Samples); out.Fixed == 0 {
+			return out, bench.CheckWhole("samples", 0, 1, xor.MaxBatch, "fixed samples")
+		}
+	}
+	if err := c.batch(&out); err != nil {
+		return out, err
+	}
+	if err := bench.CheckWhole("dim", out.Dim, 6, 1<<16, "coordinates of an input"); err != nil {
+		return out, err
+	}
+	if out.Law == "" && out.Dim <= 16 {
+		out.Law = xor.Boolean
+	}
+	var err error
+	if out.Widths, err = bench.WholesAt("widths", c.Widths, out.Dim, bench.MaxWidth); err != nil {
+		return out, err
+	}
+	return out, out.Check(p.ctx)
+}
+
+// batch reads --rate and --batch.
+func (c *xorCommand) batch(out *xor.Parameters) error {
+	switch {
+	case c.Rate != nil && c.Batch != nil:
+		return &bench.InputError{Key: "rate", Value: bench.Number(float64(*c.Rate)), Reason: "not together with --batch; give one of the two"}
+	case c.Rate != nil:
+		if out.Rate = float64(*c.Rate); out.Rate == 0 {
+			return bench.CheckPositive("rate", 0, 1e9, "B, batch = B eta d")
+		}
+	case c.Batch == nil:
+		out.Rate = xor.DefaultRate
+	case *c.Batch == "inf":
+		out.Cube = true
+	default:
+		n, err := quantity.Whole(*c.Batch)
+		if err != nil {
+			return &bench.InputError{Key: "batch", Value: *c.Batch, Reason: "give a whole number, or inf: the whole cube in every step"}
+		}
+		out.Batch = n
+	}
+	return nil
+}
+
+func (c *xorCommand) Run(p *process) error {
+	if err := checkFormat(c.Format); err != nil {
+		return err
+	}
+	workers, err := c.workers()
+	if err != nil {
+		return err
+	}
+	parameters, err := c.parameters(p)
+	if err != nil {
+		return err
+	}
+	if err := c.checkSnapshots(&parameters); err != nil {
+		return err
+	}
+	defer limitProcessors(workers)()
+	return c.study(p, parameters, workers)
+}
+
+// checkSnapshots refuses times that are not those of rows.
+func (c *xorCommand) checkSnapshots(p *xor.Parameters) error {
+	if c.Snapshots == nil {
+		return nil
+	}
+	if c.Out == "" {
+		return &bench.InputError{Key: "snapshots", Value: "given", Reason: "only together with --out, where they are kept"}
+	}
+	for i, t := range c.Snapshots {
+		k := slices.IndexFunc(p.Times(), func(x float64) bool { return bench.SameTime(t, x) || x == t })
+		if k < 0 {
+			return &bench.InputError{Key: "snapshots", Value: bench.Number(t), Reason: "it is not one of the times of the table; --points chooses them"}
+		}
+		c.Snapshots[i] = p.Times()[k]
+	}
+	return nil
+}
+
+func (c *xorCommand) study(p *process, parameters xor.Parameters, workers int) error {
+	record := struct {
+		xor.Parameters
+		Snapshots []float64 `json:"snapshots,omitempty"`
+	}{parameters, c.Snapshots}
+	files := []string{"xor.csv", "reference.csv", "xor.svg"}
+	if len(c.Snapshots) > 0 {
+		files = append(files, "neurons-*.npy")
+	}
+	out, err := c.store(p, "kac xor", record, files...)
+	if err != nil {
+		return err
+	}
+	if out != nil {
+		defer out.Close()
+	}
+	start := time.Now()
+	bar := progress.New(p.stderr, "kac xor", c.Quiet)
+	study, err := xor.Run(p.ctx, parameters, c.Snapshots, workers, bar.Update)
+	bar.Done()
+	if err != nil {
+		return err
+	}
+	var undrawn error
+	if out != nil {
+		tables := []store.File{{Name: "xor.csv", Fill: study.WriteCSV}, {Name: "reference.csv", Fill: study.WriteLimit}}
+		for _, s := range study.Snapshots {
+			tables = append(tables, store.File{Name: s.Name(), Fill: func(w io.Writer) error { return s.Write(w, parameters.Dim) }})
+		}
+		if undrawn, err = c.finish(p, "kac xor", out, tables, []store.File{store.Picture("xor.svg", study.Picture)}); err != nil {
+			return err
+		}
+	}
+	if err := p.print(c.Format, output{program: "kac xor", parameters: record, csv: study.WriteCSV, text: study.WriteText}); err != nil {
+		return err
+	}
+	c.note(p.stderr, "kac xor", "%s", fmt.Sprintf("infinite network to %.2g, %s", study.LimitError(), progress.Duration(time.Since(start))))
+	return errors.Join(undrawn)
+}
