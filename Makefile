@@ -11,7 +11,7 @@ BENCH_COUNT ?= 6
 BENCH_TIME ?= 200ms
 BENCH_FILE ?= out/bench/kernels.txt
 
-.PHONY: help run build test lint comments bench benchcmp roofline peers generate binutils figures notice test-amx test-encoding test-processors test-durability test-readers test-report test-slurm clean
+.PHONY: help run build install uninstall release test lint comments bench benchcmp roofline peers generate binutils figures notice test-amx test-encoding test-processors test-durability test-readers test-report test-slurm test-shells clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,8 +19,33 @@ help: ## list the targets
 run: build ## the main job: the gap of he4 at d = 16, table here, files in out/he4
 	./bin/kac gap --problem he4 --dim 16 --widths 64,128,256,512 --seeds 8 --horizon 20 --points 21 --out out/he4
 
-build: ## the program, bin/kac
-	$(GO) build -o bin/kac ./cmd/kac
+# The go command records the revision itself, but neither in a worktree nor against -buildvcs=false in GOFLAGS.
+REVISION = $(shell git rev-parse HEAD 2>/dev/null)$(shell test -z "$$(git status --porcelain 2>/dev/null)" || echo +dirty)
+
+build: ## the program, bin/kac, with its revision whatever GOFLAGS say
+	$(GO) build -buildvcs=auto -ldflags "-X kac/internal/provenance.revision=$(REVISION)" -o bin/kac ./cmd/kac
+
+# make install: DESTDIR goes before PREFIX, for packages.
+PREFIX ?= /usr/local
+share = $(DESTDIR)$(PREFIX)/share
+
+install: build ## program, manual page and completions below PREFIX, /usr/local
+	install -d $(DESTDIR)$(PREFIX)/bin $(share)/man/man1 $(share)/bash-completion/completions $(share)/zsh/site-functions $(share)/fish/vendor_completions.d
+	install -m 755 bin/kac $(DESTDIR)$(PREFIX)/bin/kac
+	./bin/kac manual >$(share)/man/man1/kac.1
+	./bin/kac completion bash >$(share)/bash-completion/completions/kac
+	./bin/kac completion zsh >$(share)/zsh/site-functions/_kac
+	./bin/kac completion fish >$(share)/fish/vendor_completions.d/kac.fish
+
+uninstall: ## what make install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/kac $(share)/man/man1/kac.1 $(share)/bash-completion/completions/kac $(share)/zsh/site-functions/_kac $(share)/fish/vendor_completions.d/kac.fish
+
+# make release: PLATFORMS="linux/amd64 ..." builds fewer; those of STARTED must have run here or by an emulator.
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+STARTED ?=
+
+release: ## archives for Linux, macOS and Windows on amd64 and arm64 in dist, started where this machine can
+	$(GO) run ./internal/release -go $(GO) -out dist -platforms "$(PLATFORMS)" -require "$(STARTED)"
 
 test: ## all tests
 	$(GO) test -timeout 20m ./...
@@ -39,6 +64,10 @@ REPORT_SHOTS ?= out/report-shots
 test-report: ## a sweep's report and kac explore in headless Chromium; pictures in out/report-shots
 	@command -v chromium >/dev/null || { echo 'a browser is needed: install chromium and fonts-liberation' >&2; exit 1; }
 	KAC_REQUIRE_REPORT=1 KAC_REPORT_SHOTS=$(abspath $(REPORT_SHOTS)) $(GO) test -count=1 -timeout 10m -run 'ReportBrowser|ExploreBrowser' -v ./cmd/kac
+
+test-shells: ## completions in bash, zsh and fish, the manual page in mandoc, make install
+	@for tool in bash zsh fish mandoc; do command -v $$tool >/dev/null || { echo "$$tool is needed: install zsh fish mandoc" >&2; exit 1; }; done
+	KAC_REQUIRE_SHELLS=1 $(GO) test -count=1 -run 'Completion|Manual|Install' -v ./cmd/kac
 
 test-slurm: ## a sweep on a real Slurm of two nodes, one killed mid-run, from Debian's packages
 	bash bench/sweep/slurm/install.sh
@@ -98,4 +127,4 @@ notice: ## remake NOTICE, the licences of all that is linked into bin/kac
 	@$(GO) run ./internal/notice >NOTICE.partial && mv NOTICE.partial NOTICE || { rm -f NOTICE.partial; exit 1; }
 
 clean: ## remove what make made
-	rm -rf bin out
+	rm -rf bin dist out

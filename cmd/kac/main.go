@@ -63,6 +63,8 @@ type grammar struct {
 	Scaling   scalingCommand   `cmd:"" help:"Time to learn, stability and the 1/m constant against the dimension."`
 	Roofline  rooflineCommand  `cmd:"" help:"Measure this machine's limits and how near the kernels come."`
 	Problems  problemsCommand  `cmd:"" help:"List the problems known by name."`
+	Complete  shellsCommand    `cmd:"" name:"completion" help:"Print a script that completes commands in bash, zsh or fish."`
+	Manual    manualCommand    `cmd:"" help:"Print the manual page, kac(1)."`
 	Version   versionCommand   `cmd:"" help:"Print version, build, processor and kernel level."`
 	Help      helpCommand      `cmd:"" help:"Explain a command: kac help gap."`
 

@@ -16,6 +16,9 @@ import (
 // Version of the program and of the numbers it writes.
 const Version = "0.1.0"
 
+// revision is set by the linker (make build, make release), for where the go command records none.
+var revision string
+
 // Info identifies a build of kac and the processor it runs on. Two runs with equal Info and equal
 // parameters write equal numbers; across kernel levels or GOAMD64 values they agree to rounding.
 type Info struct {
@@ -41,25 +44,28 @@ func Current() Info {
 		CPU:         strings.TrimSpace(cpuid.CPU.BrandName),
 		CPUFeatures: kernels.Features(),
 		KernelLevel: kernels.Level(),
+		Revision:    revision,
 	}
 	info.BF16Engine, _ = kernels.SplitEngine() // why there is none is said where one is asked for
 	build, ok := debug.ReadBuildInfo()
 	if !ok {
 		return info
 	}
-	dirty := false
+	dirty, own := false, ""
 	for _, s := range build.Settings {
 		switch s.Key {
 		case "GOAMD64":
 			info.GOAMD64 = s.Value
 		case "vcs.revision":
-			info.Revision = s.Value
+			own = s.Value
 		case "vcs.modified":
 			dirty = s.Value == "true"
 		}
 	}
-	if dirty && info.Revision != "" {
-		info.Revision += "+dirty"
+	if own != "" {
+		if info.Revision = own; dirty {
+			info.Revision += "+dirty"
+		}
 	}
 	return info
 }
