@@ -69,6 +69,8 @@ type ExactRow struct {
 	Rate    float64 // R_k
 	Limit   float64
 	Const   float64 // C_k(t); NaN: m times the gap does not settle
+	// Error is the mean over descents, where there are any.
+	Error bench.Mean
 }
 
 // Exact is the result of kac contrast --exact.
@@ -106,14 +108,14 @@ func RunExact(ctx context.Context, p ExactParameters, workers int, progress func
 			}
 		}
 	}
-	e.Notes = unsettled(p.levels, func(l Level, t float64) bool { return ideal.Constants(p.under(l), t, p.Decay)[0].Exists }, p.Times)
+	e.Notes = p.unsettled()
 	return e, nil
 }
 
 // unsettled says from which of the times on there is no constant.
-func unsettled(levels []Level, exists func(Level, float64) bool, times []float64) (notes []string) {
-	for _, l := range levels {
-		i := slices.IndexFunc(times, func(t float64) bool { return !exists(l, t) })
+func (p *ExactParameters) unsettled() (notes []string) {
+	for _, l := range p.levels {
+		i := slices.IndexFunc(p.Times, func(t float64) bool { return !ideal.Constants(p.under(l), t, p.Decay)[0].Exists })
 		if i < 0 {
 			continue
 		}
@@ -121,7 +123,7 @@ func unsettled(levels []Level, exists func(Level, float64) bool, times []float64
 		if noised, beta := l.names(); len(l.Noised) > 0 {
 			under = fmt.Sprintf(" under noise %s:%s", noised, beta)
 		}
-		notes = append(notes, fmt.Sprintf("no 1/m constant from time %s on%s: |theta|^4 of a feature reaches 1/2, where m times the gap grows like a power of m", bench.Number(times[i]), under))
+		notes = append(notes, fmt.Sprintf("no 1/m constant from time %s on%s: |theta|^4 of a feature reaches 1/2, where m times the gap grows like a power of m", bench.Number(p.Times[i]), under))
 	}
 	return notes
 }

@@ -11,6 +11,7 @@ import (
 
 	"kac/bench"
 	"kac/internal/plotting"
+	ideal "kac/meanfield/contrast"
 )
 
 // Picture draws the errors of all features against time at the smallest batch, a colour a level of noise, with the
@@ -21,26 +22,33 @@ func (e *Exact) Picture() (*plotting.Figure, error) {
 	entries, below := plotting.Legend(), plotting.Legend()
 	var panels []*plot.Plot
 	heading := fmt.Sprintf("Contrastive learning, *α* = %s", join(p.Alpha))
+	marks := ""
+	if len(e.Rows) > 0 && e.Rows[0].Error.N > 0 {
+		marks = "\nmarks: descents,\nbars ± 1 std. error"
+	}
 	title := "Errors of features against time"
 	if len(p.Times) == 1 {
 		title = "Distance from infinite batches against the size of a batch"
 		heading += ", *t* = " + bench.Number(p.Times[0])
-		for k := range p.Alpha {
+		for k := range p.drawn() {
 			panels = append(panels, e.bySize(k+1, &entries))
 		}
-		entries.Add("thin: C(*t*), *m* = ∞", plotting.Remark{})
+		entries.Add("thin: C(*t*), *m* = ∞"+marks, plotting.Remark{})
 		return figure(title, heading, panels, len(panels), entries, below), nil
 	}
 	least := slices.Min(p.Batches)
 	heading += fmt.Sprintf("; upper: *m* = %d", least)
-	for k := range p.Alpha {
+	for k := range p.drawn() {
 		panels = append(panels, e.byTime(k+1, least, &entries))
 	}
-	entries.Add("thin: *m* = ∞", plotting.Remark{})
+	entries.Add("thin: *m* = ∞"+marks, plotting.Remark{})
 	upper := len(panels)
 	panels = append(panels, e.scaled(p.unnoised(), &below))
 	return figure(title, heading, panels, upper, entries, below), nil
 }
+
+// drawn is how many features have a panel.
+func (f *Features) drawn() int { return min(len(f.Alpha), ideal.MaxFeatures) }
 
 // unnoised is the last feature without noise, or the last of all.
 func (f *Features) unnoised() int {
@@ -87,6 +95,7 @@ func (e *Exact) byTime(feature, batch int, entries *plot.Legend) *plot.Plot {
 		look := plotting.Ordered(i, len(levels))
 		at, rows := e.series(i, feature, batch, func(r ExactRow) float64 { return r.Time })
 		line := plotting.Curve(p, at, column(rows, func(r ExactRow) float64 { return r.Flow }), look.Line)
+		measured(p, at, rows, func(r ExactRow) (float64, float64) { return r.Error.Value, r.Error.SE }, look)
 		thin := look.Line
 		thin.Width, thin.Dashes = vg.Points(1), plotting.Limit().Line.Dashes
 		plotting.Curve(p, at, column(rows, func(r ExactRow) float64 { return r.Limit }), thin)
@@ -106,6 +115,7 @@ func (e *Exact) scaled(feature int, entries *plot.Legend) *plot.Plot {
 		look := plotting.Ordered(i, len(batches))
 		at, rows := e.series(0, feature, m, func(r ExactRow) float64 { return r.Time })
 		entries.Add(fmt.Sprintf("*m* = %d", m), plotting.Curve(p, at, column(rows, gap), look.Line))
+		measured(p, at, rows, measuredGap, look)
 		if i == len(batches)-1 {
 			var x, c []float64
 			for _, r := range rows {
@@ -126,6 +136,31 @@ func (e *Exact) scaled(feature int, entries *plot.Legend) *plot.Plot {
 	return p
 }
 
+// measured draws what descents gave, with bars of one standard error; nothing where there are none.
+func measured(p *plot.Plot, at []float64, rows []ExactRow, value func(ExactRow) (mean, se float64), look plotting.Look) {
+	var x, y []float64
+	for i, r := range rows {
+		v, se := value(r)
+		if r.Error.N == 0 {
+			continue
+		}
+		x, y = append(x, at[i]), append(y, v)
+		if se > 0 {
+			style := look.Line
+			style.Dashes, style.Width = nil, vg.Points(1)
+			plotting.Curve(p, []float64{at[i], at[i]}, []float64{v - se, v + se}, style)
+		}
+	}
+	if len(x) > 0 {
+		plotting.Marks(p, x, y, look.Glyph)
+	}
+}
+
+func measuredGap(r ExactRow) (mean, se float64) {
+	m := float64(r.Batch)
+	return m * (r.Error.Value - r.Limit), m * r.Error.SE
+}
+
 func gap(r ExactRow) float64 { return float64(r.Batch) * (r.Flow - r.Limit) }
 
 func (e *Exact) bySize(feature int, entries *plot.Legend) *plot.Plot {
@@ -139,7 +174,12 @@ func (e *Exact) bySize(feature int, entries *plot.Legend) *plot.Plot {
 		slices.SortFunc(rows, func(a, b ExactRow) int { return a.Batch - b.Batch })
 		at := column(rows, func(r ExactRow) float64 { return math.Log10(float64(r.Batch)) })
 		y := column(rows, gap)
-		line, marks := plotting.Curve(p, at, y, look.Line), plotting.Marks(p, at, y, look.Glyph)
+		line, marks := plotting.Curve(p, at, y, look.Line), plotting.Marks(p, nil, nil, look.Glyph)
+		if rows[0].Error.N > 0 {
+			measured(p, at, rows, measuredGap, look)
+		} else {
+			plotting.Marks(p, at, y, look.Glyph)
+		}
 		if c := rows[0].Const; !math.IsNaN(c) {
 			thin := look.Line
 			thin.Width, thin.Dashes = vg.Points(1), plotting.Limit().Line.Dashes

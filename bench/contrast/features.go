@@ -78,6 +78,7 @@ func (f *Features) readStart() error {
 }
 
 // readNoise reads "1:1,.5,0" as three levels of noise on feature 1, and "1:.5,0,2:.3,.3" as two on features 1 and 2.
+// One level may be written "1:.5+2:.3": commas part the lists of study files.
 func (f *Features) readNoise() error {
 	const how = "write feature:beta,beta,... with beta from 0 to 1, such as 1:1,.5,0"
 	f.levels = []Level{{}}
@@ -86,7 +87,7 @@ func (f *Features) readNoise() error {
 	}
 	var noised []int
 	var betas [][]float64
-	for _, part := range strings.Split(f.Noise, ",") {
+	for _, part := range strings.Split(strings.ReplaceAll(f.Noise, "+", ","), ",") {
 		left, right, begins := strings.Cut(part, ":")
 		if begins {
 			k, err := strconv.Atoi(strings.TrimSpace(left))

@@ -48,4 +48,6 @@ const (
 	Participants
 	// Shares draws how samples are shared out among clients; index = label.
 	Shares
+	// Pairs draws batches of contrastive learning; index = step.
+	Pairs
 )

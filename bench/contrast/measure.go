@@ -1,0 +1,135 @@
+package contrast
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"kac/bench"
+	ideal "kac/meanfield/contrast"
+	"kac/particles/contrast"
+)
+
+// Study is the result of a measurement: the exact rows, with the means of the descents.
+type Study struct {
+	Parameters Parameters
+	Exact
+	Effects []bench.Mean // of every row: the error minus that of the first level of noise, seed by seed
+	cells   [][]float64  // of every cell (level, batch, seed): times x features
+}
+
+// Run measures. The rows do not depend on workers: every descent's numbers are its own. progress may be nil.
+func Run(ctx context.Context, p Parameters, workers int, progress func(share float64, what string)) (*Study, error) {
+	s := &Study{Parameters: p, Exact: Exact{Parameters: p.ExactParameters}}
+	n := len(p.levels) * len(p.Batches) * p.Seeds
+	s.cells = make([][]float64, n)
+	share := .6 // of the descents, for the progress
+	err := each(ctx, n, workers, "descents", part(progress, 0, share), func(ctx context.Context, i int) error {
+		level, batch, seed := i/p.Seeds/len(p.Batches), i/p.Seeds%len(p.Batches), i%p.Seeds
+		d, err := p.descent(p.levels[level], p.Batches[batch], p.Seed+uint64(seed))
+		if err != nil {
+			return err
+		}
+		s.cells[i], err = p.follow(ctx, d, func() string { return where(p.levels[level], p.Batches[batch], p.Seed+uint64(seed)) })
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if p.exact() {
+		exact, err := RunExact(ctx, p.ExactParameters, workers, part(progress, share, 1-share))
+		if err != nil {
+			return nil, err
+		}
+		s.Exact = *exact
+	} else {
+		s.limits()
+	}
+	s.summarise()
+	return s, nil
+}
+
+// part is a part of a progress.
+func part(progress func(share float64, what string), from, share float64) func(float64, string) {
+	if progress == nil {
+		return nil
+	}
+	return func(x float64, what string) { progress(from+share*x, what) }
+}
+
+// follow runs a descent to the end and returns its errors, times x features.
+func (p *Parameters) follow(ctx context.Context, d contrast.Descent, where func() string) ([]float64, error) {
+	k := len(p.Alpha)
+	out := make([]float64, len(p.Times)*k)
+	for i, t := range p.Times {
+		for last := p.steps(t); d.Steps() < last; {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			d.Advance()
+		}
+		if err := finite(d, k, t, where); err != nil {
+			return nil, err
+		}
+		d.Errors(out[i*k : (i+1)*k])
+	}
+	return out, nil
+}
+
+// finite refuses a descent that left the numbers.
+func finite(d contrast.Descent, k int, t float64, where func() string) error {
+	norms := make([]float64, k)
+	d.Norms2(norms)
+	for i, x := range norms {
+		if err := bench.CheckTable(where(), t, []string{fmt.Sprintf("|theta_%d|^2", i+1)}, x); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// limits are the rows where the flow cannot be solved.
+func (s *Study) limits() {
+	p := &s.Parameters
+	nan := math.NaN()
+	for level, l := range p.levels {
+		begin := p.under(l)
+		for _, m := range p.Batches {
+			for _, t := range p.Times {
+				constants := ideal.Constants(begin, t, p.Decay)
+				for k, f := range begin {
+					row := ExactRow{Level: level, Batch: m, Time: t, Feature: k + 1, Flow: nan, Wrong: nan, Rate: nan, Limit: f.ErrorAt(t), Const: nan}
+					if constants[k].Exists {
+						row.Const = constants[k].Value
+					}
+					s.Rows = append(s.Rows, row)
+				}
+			}
+		}
+	}
+	s.Notes = p.unsettled()
+	s.Notes = append(s.Notes, fmt.Sprintf("the exact flow takes up to %d features; beside the %d here are the limit and the constant of 1/m", ideal.MaxFeatures, len(p.Alpha)))
+}
+
+// summarise averages over the seeds. Rows come by level, batch, time and feature, as the exact ones do.
+func (s *Study) summarise() {
+	p := &s.Parameters
+	k := len(p.Alpha)
+	per := len(p.Batches) * len(p.Times) * k // rows of a level
+	value := func(row int) []float64 {
+		level, batch, at := row/per, row%per/(len(p.Times)*k), row%(len(p.Times)*k)
+		list := make([]float64, p.Seeds)
+		for seed := range list {
+			list[seed] = s.cells[(level*len(p.Batches)+batch)*p.Seeds+seed][at]
+		}
+		return list
+	}
+	for row := range s.Rows {
+		now, first := value(row), value(row%per)
+		s.Rows[row].Error = bench.MeanOf(now)
+		for i := range now {
+			now[i] -= first[i]
+		}
+		s.Effects = append(s.Effects, bench.MeanOf(now))
+	}
+}
