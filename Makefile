@@ -56,7 +56,7 @@ test-durability: ## a sweep under 200 random SIGKILLs, kills at every operation,
 
 test-readers: ## the results of a sweep in real NumPy and pandas
 	@/usr/bin/python3 -c 'import numpy, pandas' 2>/dev/null || { echo 'NumPy and pandas are needed for /usr/bin/python3: install python3-numpy and python3-pandas' >&2; exit 1; }
-	KAC_REQUIRE_READERS=1 $(GO) test -count=1 -run 'Readers' -v ./bench/sweep ./internal/npy
+	KAC_REQUIRE_READERS=1 $(GO) test -count=1 -run 'Readers' -v ./bench/sweep ./internal/npy ./cmd/kac
 
 # make test-report: where the pictures of the report go, to be looked at.
 REPORT_SHOTS ?= out/report-shots

@@ -50,6 +50,8 @@ func parameterName(key string) string {
 		return "checksum of the data"
 	case "teachers_sha256":
 		return "checksum of the teachers"
+	case "initial_sha256", "particles_sha256", "second_layer_sha256":
+		return "checksum of --" + strings.ReplaceAll(strings.TrimSuffix(key, "_sha256"), "_", "-")
 	case "traced_particles":
 		return "traced"
 	}
@@ -86,7 +88,13 @@ func flatten(out map[string]string, key string, data json.RawMessage) error {
 	if err := json.Unmarshal(data, &object); err != nil {
 		return fmt.Errorf("decoding the parameters: %w", err)
 	}
+	_, file := object["path"]
 	for k, v := range object {
+		if file && k == "path" { // a NetworkFile: its keys are told apart by its own
+			k = key
+		} else if file {
+			k = key + "_" + k
+		}
 		if err := flatten(out, k, v); err != nil {
 			return err
 		}

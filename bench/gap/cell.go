@@ -69,7 +69,9 @@ func newRunningCell(ctx context.Context, g *Study, width int, seed uint64, o Cel
 		return nil, err
 	}
 	c := &runningCell{gap: g, options: o, width: width, seed: seed, saved: time.Now()}
-	c.ensemble = particles.NewUniform(width, p.Dim, seed)
+	if c.ensemble, err = p.start(width, seed); err != nil {
+		return nil, err
+	}
 	c.observer, err = NewObserver(g, particles.NewPopulationIn(precision, g.Problem, form, o.Workers), c.ensemble)
 	if err != nil {
 		return nil, err
@@ -87,12 +89,9 @@ func newRunningCell(ctx context.Context, g *Study, width int, seed uint64, o Cel
 // run goes from where the cell stands to the horizon.
 func (c *runningCell) run(ctx context.Context) error {
 	p := &c.gap.Parameters
-	left := c.gap.Times[len(c.observer.rows):]
+	left := c.gap.stops(len(c.observer.rows))
 	observe := func(t float64, w []float64) error {
-		err := c.observer.observe(ctx, t, w)
-		if err == nil && c.gap.Watch != nil {
-			err = c.gap.Watch(ctx, c.observer, c.width, c.seed, t, w)
-		}
+		err := c.stop(ctx, t, w)
 		if err == nil && c.options.Progress != nil {
 			c.options.Progress(t / p.Horizon)
 		}

@@ -44,13 +44,14 @@ var Measure = bench.Measure{
 // Keys are the keys of a study file: the flags of kac gap, without their dashes.
 var Keys = []string{
 	"problem", "dim", "activation", "link", "rank", "basis", "law", "widths", "seeds", "seed", "horizon", "points",
-	"dynamics", "eta", "tolerance", "flow-tolerance", "form", "precision",
+	"dynamics", "eta", "tolerance", "flow-tolerance", "form", "precision", "initial", "initial-tensor",
 }
 
 // file is a checked study file: a grid of groups.
 type file struct {
 	Groups   []*Group
 	Declared Declared
+	initial  *bench.Network
 }
 
 // Declared is what a study file says, with defaults filled in, one spelling for one meaning. Two
@@ -74,6 +75,9 @@ type Declared struct {
 	FlowTolerance float64  `json:"flow_tolerance,omitempty"` // 0: that of the precision
 	Form          string   `json:"form"`
 	Precisions    []string `json:"precision"`
+	Initial       string   `json:"initial,omitempty"`
+	InitialTensor string   `json:"initial_tensor,omitempty"`
+	InitialSum    string   `json:"initial_sha256,omitempty"`
 }
 
 // Defaults of the keys, those of kac gap's flags.
@@ -95,7 +99,7 @@ func declare(values map[string]any) (*file, error) {
 		Basis: r.Text("basis", ""), Law: r.Text("law", ""),
 		Seeds: r.Whole("seeds", defaultSeeds), Seed: r.Seed("seed", defaultSeed), Points: r.Whole("points", defaultPoints),
 		Dynamics: r.Words("dynamics", DynamicsFlow), Tolerance: defaultTolerance,
-		Form: r.Text("form", defaultForm), Precisions: r.Words("precision", bench.Float64),
+		Form: r.Text("form", defaultForm), Precisions: r.Words("precision", bench.Float64), Initial: r.Text("initial", ""), InitialTensor: r.Text("initial-tensor", ""),
 	}
 	if d.Activation == "" && d.Link == "" {
 		d.Problems = r.Words("problem", defaultProblem)
@@ -114,6 +118,10 @@ func declare(values map[string]any) (*file, error) {
 	if err := d.steps(eta, hasEta, flow, hasFlow); err != nil {
 		return nil, err
 	}
+	network, err := d.readInitial(values)
+	if err != nil {
+		return nil, err
+	}
 	for _, list := range []struct {
 		quantities []quantity.Quantity
 		text       *[]string
@@ -122,7 +130,7 @@ func declare(values map[string]any) (*file, error) {
 			*list.text = append(*list.text, q.String())
 		}
 	}
-	s := &file{Declared: d}
+	s := &file{Declared: d, initial: network}
 	if err := s.expand(dims, widths, horizons); err != nil {
 		return nil, err
 	}
@@ -197,6 +205,7 @@ func (s *file) expandIn(choice bench.ProblemChoice, p particles.Expectations, wi
 				g := &Group{Problem: p, Reach: h.reach, Parameters: Parameters{
 					ProblemChoice: choice, Widths: m, Seeds: d.Seeds, Seed: d.Seed, Points: d.Points,
 					Dynamics: dynamics, Tolerance: d.Tolerance, Form: d.Form, Precision: precision,
+					Initial: d.Initial, InitialTensor: d.InitialTensor, InitialSum: d.InitialSum, initial: s.initial,
 				}}
 				if dynamics == DynamicsDescent {
 					g.Parameters.Eta = d.Eta

@@ -21,6 +21,8 @@ type Study struct {
 	Times      []float64 // of the observations
 	// Watch, if set, sees every network at every time, after its row. May be called concurrently.
 	Watch func(ctx context.Context, o *Observer, width int, seed uint64, t float64, w []float64) error
+	// Snapshot, if set, keeps the particles of every network at the parameters' Snapshots. May be called concurrently.
+	Snapshot func(width int, seed uint64, t float64, w []float64) error
 }
 
 // Solve checks the parameters and solves the reference to the horizon. progress may be nil.

@@ -65,7 +65,7 @@ func (g *Group) Facts() bench.Facts {
 // ofCell are the parameters that decide a cell's numbers: widths, seeds and the first seed are left out, so that a
 // study may grow.
 func (p Parameters) ofCell() Parameters {
-	p.Widths, p.Seeds, p.Seed = nil, 0, 0
+	p.Widths, p.Seeds, p.Seed, p.Snapshots = nil, 0, 0, nil
 	return p
 }
 

@@ -40,6 +40,13 @@ type Parameters struct {
 	// Precision of the interaction in velocities: Float64, or one of particles.Precisions, whose velocities are off by
 	// particles.Float32VelocityError and the like. State, time, energies and all comparisons are float64.
 	Precision string `json:"precision"`
+	// Initial is a file of particles that the networks start from, their first rows; "": at random.
+	Initial       string `json:"initial,omitempty"`
+	InitialTensor string `json:"initial_tensor,omitempty"`
+	InitialSum    string `json:"initial_sha256,omitempty"` // of the numbers, filled in by ReadInitial
+	// Snapshots are times at which the particles are kept.
+	Snapshots []float64 `json:"snapshots,omitempty"`
+	initial   *bench.Network
 }
 
 // Check fills in what follows from the rest and returns the problem. Every error is a bench.InputError
@@ -68,6 +75,8 @@ func (p *Parameters) Check() (particles.Expectations, error) {
 		p.checkPrecision,
 		p.checkDynamics,
 		func() error { return p.checkForm(problem) },
+		p.checkSnapshots,
+		func() error { return p.checkInitial(problem) },
 	} {
 		if err := check(); err != nil {
 			return nil, err

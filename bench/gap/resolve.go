@@ -53,6 +53,7 @@ func (g *Group) Adopt(parameters json.RawMessage) (bench.Study, error) {
 	if was, today := there.Horizon, own.Parameters.Horizon; was != today {
 		return nil, fmt.Errorf("the horizon %s of %s, which an earlier version computed; today it is %s", bench.Number(was), g.Name, bench.Number(today))
 	}
+	there.initial = own.Parameters.initial
 	if _, err := there.Check(); err != nil || !reflect.DeepEqual(own.Parameters, there) {
 		return nil, errors.New("other groups, made by another version")
 	}

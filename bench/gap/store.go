@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"kac/bench"
@@ -66,6 +67,8 @@ type Store struct {
 	picture func(*Summary) (*plotting.Figure, error)
 	start   time.Time
 	saved   time.Time
+	grown   string
+	mu      sync.Mutex // of the directory and its record, which snapshots share with Add
 }
 
 // Open claims dir for a study with checked parameters, creating it if need be, and reads the
@@ -104,6 +107,7 @@ func (s *Store) look(p *Parameters) (store.Found, error) {
 	if err := s.readFiles(p); err != nil {
 		return store.Nothing, err
 	}
+	s.keepSnapshots(p)
 	if s.before != nil && s.before.Complete && len(s.cells) == len(p.Widths)*p.Seeds && s.record.Sums[ReferenceFile] != nil {
 		if s.found = store.Tables; s.record.Sums[PictureFile] != nil {
 			s.found = store.All
@@ -115,7 +119,7 @@ func (s *Store) look(p *Parameters) (store.Found, error) {
 // readRecord sets s.before, nil if the directory holds no study.
 func (s *Store) readRecord(p *Parameters) error {
 	s.before = nil
-	data, err := store.Read(s.on, s.path, store.RunFile, program, File, ReferenceFile, PictureFile)
+	data, err := store.Read(s.on, s.path, store.RunFile, program, File, ReferenceFile, PictureFile, SnapshotPattern)
 	if data == nil {
 		return err
 	}
@@ -123,8 +127,11 @@ func (s *Store) readRecord(p *Parameters) error {
 	if err := json.Unmarshal(data, &record); err != nil {
 		return store.Damaged(filepath.Join(s.path, store.RunFile), fmt.Errorf("%w: %w", sealed.ErrDamaged, err))
 	}
-	if err := bench.OtherParameters(s.path, record.Parameters, p); err != nil {
-		return err
+	var larger bool
+	if s.grown, larger = grows(&record.Parameters, p); !larger {
+		if err := bench.OtherParameters(s.path, record.Parameters, p); err != nil {
+			return err
+		}
 	}
 	s.before = &record
 	return nil
@@ -236,17 +243,25 @@ const saveInterval = 5 * time.Second
 
 // Add keeps a finished cell, and saves now and then.
 func (s *Store) Add(c Cell) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	at, _ := slices.BinarySearchFunc(s.cells, c, compareCells)
 	s.cells = slices.Insert(s.cells, at, c)
 	s.record.Cells++
 	if time.Since(s.saved) < saveInterval {
 		return nil
 	}
-	return s.Save()
+	return s.save()
 }
 
 // Save writes the finished cells and a run.json that is not complete.
 func (s *Store) Save() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.save()
+}
+
+func (s *Store) save() error {
 	err := s.dir.Replace(store.File{Name: File, Fill: func(w io.Writer) error {
 		return WriteCSV(w, s.problem.Name(), &s.record.Parameters, s.cells)
 	}})

@@ -21,7 +21,7 @@ type gapCommand struct {
 	problemFlags `embed:""`
 
 	Widths  quantities   `group:"Study:" required:"" placeholder:"M,M,..." help:"Widths m, the numbers of neurons: 64,128,256, 64,128,...,1024, 2^6..2^10, or d^1.5,d^2 of the dimension d."`
-	Seeds   wholeNumber  `group:"Study:" default:"8" placeholder:"N" help:"Independent networks per width. Default: 8."`
+	Seeds   *wholeNumber `group:"Study:" placeholder:"N" help:"Independent networks per width. Default: 8; with --initial 1."`
 	Seed    seedNumber   `group:"Study:" default:"1" placeholder:"S" help:"First seed; the others follow it. Default: 1."`
 	Horizon timeQuantity `group:"Study:" required:"" placeholder:"T" help:"Last time (paper time): a number, d^1.5, or \"reach 0.1\", the first time at which the infinite network's risk is 0.1."`
 	Points  wholeNumber  `group:"Study:" default:"21" placeholder:"N" help:"Number of equally spaced times from 0 to the horizon. Default: 21."`
@@ -32,6 +32,11 @@ type gapCommand struct {
 	FlowTolerance *realNumber `group:"Dynamics:" placeholder:"E" help:"Error allowed in one step of the flow (coordinates have size one). Default: 1e-8, in float32 1e-7, which is the least there."`
 	Form          string      `group:"Dynamics:" default:"auto" placeholder:"WORD" help:"Interaction sum: pairwise, moment (linear in m), or auto, the cheaper one. Default: auto."`
 	Precision     string      `group:"Dynamics:" default:"float64" placeholder:"WORD" help:"Of the interaction in velocities: float64; float32, off by about 1e-7; bf16x3 or bf16x6, products of bf16 parts on AMX or AVX512-BF16, off by about 1e-6 and 1e-8. All else is float64. Default: float64."`
+
+	Initial       string `group:"Network:" placeholder:"FILE" help:"Particles that the networks start from, one a row: .npy, .npz, .safetensors or text; every width takes its first rows, and there is one seed. Default: at random, by the seed."`
+	InitialTensor string `group:"Network:" placeholder:"NAME" help:"With --initial: name of the array in an .npz or .safetensors file. Default: the only one."`
+
+	Snapshots quantities `group:"Output:" placeholder:"T,T,..." help:"Times (paper time) at which all particles are kept, in --out as particles-m<width>-s<seed>-t<time>.npy, width x d."`
 
 	Out      string       `group:"Output:" placeholder:"DIR" help:"Directory for gap.csv, reference.csv, run.json and gap.svg. Without it only the table is printed."`
 	Constant *bool        `group:"Output:" negatable:"" help:"Compute the exact limits of the scaled gaps, C(t) and those of the coupling, or do not: --no-constant. Default: where they cost less than the networks."`
@@ -107,6 +112,12 @@ func (c *gapCommand) check(p *process) (gap.Parameters, particles.Expectations, 
 	if err != nil {
 		return gap.Parameters{}, nil, err
 	}
+	start := gap.Parameters{ProblemChoice: choice, Initial: c.Initial, InitialTensor: c.InitialTensor}
+	notes, err := start.ReadInitial(p.ctx)
+	if err != nil {
+		return gap.Parameters{}, nil, err
+	}
+	choice = start.ProblemChoice
 	made, err := choice.Make()
 	if err != nil {
 		return gap.Parameters{}, nil, err
@@ -115,10 +126,12 @@ func (c *gapCommand) check(p *process) (gap.Parameters, particles.Expectations, 
 	if err != nil {
 		return gap.Parameters{}, nil, err
 	}
-	parameters := gap.Parameters{
-		ProblemChoice: choice, Widths: widths, Seeds: int(c.Seeds), Seed: uint64(c.Seed),
-		Horizon: 1, Points: int(c.Points),
-		Dynamics: c.Dynamics, Tolerance: float64(c.Tolerance), Form: c.Form, Precision: c.Precision,
+	parameters := start // with the file of particles
+	parameters.ProblemChoice, parameters.Widths, parameters.Seeds, parameters.Seed = choice, widths, c.seeds(), uint64(c.Seed)
+	parameters.Horizon, parameters.Points = 1, int(c.Points)
+	parameters.Dynamics, parameters.Tolerance, parameters.Form, parameters.Precision = c.Dynamics, float64(c.Tolerance), c.Form, c.Precision
+	if len(c.Snapshots) > 0 && c.Out == "" {
+		return parameters, nil, bench.Refuse("snapshots", c.Snapshots, "only with --out, where the particles are kept")
 	}
 	if err := c.steps(&parameters); err != nil {
 		return parameters, nil, err
@@ -134,7 +147,15 @@ func (c *gapCommand) check(p *process) (gap.Parameters, particles.Expectations, 
 	if err := c.lastTime(p, &parameters, made); err != nil {
 		return parameters, nil, err
 	}
+	if err := c.keep(p, &parameters, made); err != nil {
+		return parameters, nil, err
+	}
 	problem, err := parameters.Check()
+	if err == nil && !c.Quiet {
+		for _, text := range notes {
+			say(p.stderr, "kac gap: %s\n", text)
+		}
+	}
 	if err == nil {
 		err = bench.CheckAvailable(parameters.Precision)
 	}
@@ -142,6 +163,30 @@ func (c *gapCommand) check(p *process) (gap.Parameters, particles.Expectations, 
 		err = bench.Refuse("problem", problem.Name(), "--constant asks for limits that are known for targets of rank 1 only; this one has rank %d", problem.Rank())
 	}
 	return parameters, problem, err
+}
+
+// keep sets the times of the snapshots.
+func (c *gapCommand) keep(p *process, parameters *gap.Parameters, problem particles.Expectations) (err error) {
+	parameters.Snapshots, err = bench.TimesAt("snapshots", []quantity.Quantity(c.Snapshots), parameters.Dim, func(risk float64) (float64, error) {
+		return bench.FirstTime(p.ctx, "snapshots", problem, parameters.Tolerance, risk)
+	})
+	if err == nil && bench.Computed(c.Snapshots) {
+		for i, t := range parameters.Snapshots {
+			parameters.Snapshots[i] = parameters.StepUp(t)
+		}
+	}
+	return err
+}
+
+// seeds is how many networks of a width there are.
+func (c *gapCommand) seeds() int {
+	switch {
+	case c.Seeds != nil:
+		return int(*c.Seeds)
+	case c.Initial != "":
+		return 1
+	}
+	return 8
 }
 
 // lastTime sets the horizon. One that follows from the dimension or a risk moves up to a multiple of the steps between
@@ -226,6 +271,9 @@ func (s *gapStudy) cells() ([]gap.Cell, error) {
 			s.note("all %d cells are in %s already, nothing to compute", len(have), s.command.Out)
 			return have, nil
 		}
+		if grown := s.store.Grown(); grown != "" {
+			s.note("%s holds the study without what is new: %s", s.command.Out, grown)
+		}
 		if len(have) > 0 {
 			s.note("going on with %d finished cells in %s", len(have), s.command.Out)
 		}
@@ -240,6 +288,7 @@ func (s *gapStudy) cells() ([]gap.Cell, error) {
 	if s.store == nil {
 		return s.run(study, nil)
 	}
+	study.Snapshot = s.store.Snapshot
 	if s.store.Complete() { // but for its picture
 		s.store.Solved(study.Reference)
 		return have, nil

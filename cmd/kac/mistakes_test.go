@@ -80,7 +80,7 @@ func TestTypedMistakes(t *testing.T) {
 		"sweep good.toml dim=2 --plan":                                              `kac sweep: argument dim=2: he4 needs a dimension from 3 to 4096`,
 		"slurm good.toml dim=2 --out d":                                             `kac slurm: argument dim=2: he4 needs a dimension from 3 to 4096`,
 		"sweep good.toml dim --plan":                                                `kac sweep: argument dim: write key=value, such as dim=16`,
-		"sweep good.toml sedes=3 --plan":                                            `kac sweep: argument sedes=3: unknown; did you mean seeds? Known are problem, dim, activation, link, rank, basis, law, widths, seeds, seed, horizon, points, dynamics, eta, tolerance, flow-tolerance, form, precision, measure`,
+		"sweep good.toml sedes=3 --plan":                                            `kac sweep: argument sedes=3: unknown; did you mean seeds? Known are problem, dim, activation, link, rank, basis, law, widths, seeds, seed, horizon, points, dynamics, eta, tolerance, flow-tolerance, form, precision, initial, initial-tensor, measure`,
 		"sweep good.toml widths=8,d^30 --plan":                                      `kac sweep: argument widths=8,d^30 (d^30): 2.2107391972073336e+23 is not allowed in dimension 6; widths are whole numbers from 1 to 16777216`,
 		"slurm good.toml --out d --sbatch qos=a --sbatch qos=b":                     `kac slurm: --sbatch qos=b: qos is there twice, qos=a before it; give it once`,
 		"sweep good.toml widths=8,8 --plan":                                         `kac sweep: argument widths=8,8: in dimension 6: 8 is there twice; every width may appear once`,

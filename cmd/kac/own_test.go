@@ -112,3 +112,40 @@ func TestMeasureIsTheGap(t *testing.T) {
 		}
 	}
 }
+
+// A finished gap with more seeds, widths and particles that went missing is what it would have been at once; what was
+// there is not run again.
+func TestGapGrows(t *testing.T) {
+	dir := t.TempDir()
+	const study = "gap --problem he4 --dim 6 --horizon 1 --points 3 --snapshots 0,0.7,1 --out "
+	good(t, dir, words(study+"whole --widths 4,8,16 --seeds 3 -q")...)
+	good(t, dir, words(study+"grown --widths 4,16 --seeds 2 -q")...)
+	grown := good(t, dir, words(study+"grown --widths 4,8,16 --seeds 3")...)
+	if !strings.Contains(grown.stderr, "widths 8, 3 seeds, not 2") || !strings.Contains(grown.stderr, "going on with 4 finished cells") {
+		t.Errorf("standard error %q", grown.stderr)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "whole", "*.*"))
+	if err != nil || len(files) != 4+27 {
+		t.Fatalf("%d files, error %v", len(files), err)
+	}
+	same := func() {
+		t.Helper()
+		for _, path := range files {
+			if name := filepath.Base(path); name != "run.json" && string(content(t, dir, "whole", name)) != string(content(t, dir, "grown", name)) {
+				t.Errorf("%s differs", name)
+			}
+		}
+	}
+	same()
+	good(t, dir, "check", "grown")
+	if err := os.Remove(filepath.Join(dir, "grown", "particles-m8-s2-t0.7.npy")); err != nil {
+		t.Fatal(err)
+	}
+	if again := good(t, dir, words(study+"grown --widths 4,8,16 --seeds 3")...); !strings.Contains(again.stderr, "going on with 8 finished cells") {
+		t.Errorf("standard error %q", again.stderr)
+	}
+	same()
+	if r := kac(t, dir, words(study+"grown --widths 4,8 --seeds 3")...); r.code != 2 || !strings.Contains(r.stderr, "widths [4,8,16], not [4,8]") {
+		t.Errorf("fewer widths: code %d, %q", r.code, r.stderr)
+	}
+}

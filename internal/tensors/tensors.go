@@ -29,8 +29,8 @@ func (t *Tensor) Place(i int) string {
 	if t.place != nil {
 		return t.place(i)
 	}
-	if columns := t.Shape[len(t.Shape)-1]; len(t.Shape) == 2 {
-		return fmt.Sprintf("row %d, column %d", i/columns+1, i%columns+1)
+	if len(t.Shape) == 2 {
+		return fmt.Sprintf("row %d, column %d", i/t.Shape[1]+1, i%t.Shape[1]+1)
 	}
 	return fmt.Sprintf("number %d", i+1)
 }
