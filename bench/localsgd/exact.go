@@ -26,6 +26,7 @@ type ExactParameters struct {
 	Rounds     int      `json:"rounds"`
 	Eta        float64  `json:"eta"`
 	ServerStep float64  `json:"server_step"`
+	Momentum   float64  `json:"momentum,omitempty"`
 	Noise      string   `json:"noise"`
 	Start      float64  `json:"start"`
 
@@ -39,12 +40,12 @@ func (p *ExactParameters) Check(ctx context.Context) (err error) {
 	}
 	for i, name := range p.Algorithms {
 		switch {
-		case name != localsgd.LocalSGD && name != localsgd.MinibatchSGD:
-			return bench.Refuse("algorithm", name, "exact moments are known for local-sgd and minibatch-sgd")
+		case !slices.Contains(localsgd.Algorithms[:5], name):
+			return bench.Refuse("algorithm", name, "exact moments are known for %s", strings.Join(localsgd.Algorithms[:5], ", "))
 		case slices.Contains(p.Algorithms[:i], name):
 			return bench.Refuse("algorithm", name, "it is there twice")
-		case name == localsgd.MinibatchSGD && p.ServerStep != 1:
-			return bench.Refuse("server-step", bench.Number(p.ServerStep), "minibatch-sgd has one step, --eta, on the mean gradient; leave the server's step out")
+		case name != localsgd.LocalSGD && p.ServerStep != 1:
+			return bench.Refuse("server-step", bench.Number(p.ServerStep), "%s has one step, --eta; leave the server's step out", name)
 		}
 	}
 	slices.Sort(p.LocalSteps)
@@ -52,6 +53,7 @@ func (p *ExactParameters) Check(ctx context.Context) (err error) {
 		increasing("local-steps", p.LocalSteps, MaxLocalSteps, "local steps"),
 		bench.CheckWhole("rounds", p.Rounds, 1, MaxRounds, "rounds"),
 		bench.CheckPositive("server-step", p.ServerStep, 100, "step of the server"),
+		bench.CheckNumber("momentum", p.Momentum, 0, .999999, "of SGDM"),
 		bench.CheckNumber("start", p.Start, -1e6, 1e6, "every coordinate of the first point"),
 	} {
 		if err != nil {
@@ -88,7 +90,12 @@ func (p *ExactParameters) checkStep() error {
 	}
 	_, most := f.Curvatures()
 	of := "the clients' matrices"
-	if !slices.Contains(p.Algorithms, localsgd.LocalSGD) {
+	switch {
+	case slices.Contains(p.Algorithms, localsgd.LocalSGD):
+	case !slices.Contains(p.Algorithms, localsgd.MinibatchSGD) && !slices.Contains(p.Algorithms, localsgd.AcceleratedMinibatch):
+		most *= (1 - p.Momentum) / (1 + p.Momentum) // heavy balls are stable up to 2 (1+b1)/((1-b1) H)
+		of = "the clients' matrices, less by the momentum"
+	default:
 		mean := f.MeanCurvature()
 		most, of = mean, "the mean of the matrices"
 	}
@@ -128,11 +135,8 @@ func RunExact(ctx context.Context, p ExactParameters, progress func(share float6
 			}
 			for _, k := range p.LocalSteps {
 				q := ideal.Quadratic{Objective: f, Eta: p.Eta, Beta: p.ServerStep, Sigma: p.noise.Sigma, LocalSteps: k, Start: start}
-				moments := q.Local
-				if name == localsgd.MinibatchSGD {
-					moments = q.Minibatch
-				}
-				rows, err := moments(ctx, p.Rounds)
+				a := localsgd.Algorithm{Name: name, LocalSteps: k, Momentum: p.Momentum, Clip: math.Inf(1), Share: 1}
+				rows, err := ideal.MomentsOf(ctx, &q, &a, p.Rounds)
 				if err != nil {
 					return nil, err
 				}

@@ -133,7 +133,7 @@ func TestRefusals(t *testing.T) {
 		"too many paths":      {bias(func(p *BiasParameters) { p.Noise, p.LocalSteps = "rademacher:.1", []int{25} }), "local-steps", "up to 24"},
 		"no such reference":   {bias(func(p *BiasParameters) { p.Objective = "huber" }), "objective", "kink and smooth-kink"},
 		"far away":            {bias(func(p *BiasParameters) { p.Start, p.Noise = 1000, "gaussian:.001" }), "start", "deviations"},
-		"server":              {exact(func(p *ExactParameters) { p.ServerStep, p.Algorithms = 2, []string{localsgd.MinibatchSGD} }), "server-step", "one step"},
+		"server":              {exact(func(p *ExactParameters) { p.ServerStep, p.Algorithms = 2, []string{localsgd.MinibatchSGD} }), "server-step", "has one step"},
 		"not symmetric":       {exact(own(1, 0, 0, 1, 1, .5, .2, 1)), "matrices", "client 2 (counted from 1): its matrix is not symmetric"},
 		"not positive":        {exact(own(1, 2, 2, 1)), "matrices", "client 1 (counted from 1): its matrix is not positive"},
 		"half of the files":   {exact(func(p *ExactParameters) { p.Matrices, p.Clients = "a.npy", nil }), "matrices", "give --optima"},

@@ -14,9 +14,10 @@ import (
 )
 
 type localCommand struct {
-	Bias       bool `group:"What to do:" help:"Iterate bias of K local steps: E x_K less descent without noise, exactly."`
-	Exact      bool `group:"What to do:" help:"Quadratics: mean and covariance after every round, exactly."`
-	FixedPoint bool `group:"What to do:" help:"Quadratics: where local steps without noise end, and the bounds."`
+	Bias       bool   `group:"What to do:" help:"Iterate bias of K local steps: E x_K less descent without noise, exactly."`
+	Exact      bool   `group:"What to do:" help:"Quadratics: mean and covariance after every round, exactly."`
+	Compare    string `group:"What to do:" placeholder:"NAME,..." help:"Algorithms with their best steps at equal gradients and communications; of several --rotation and --spread, the map where the first one wins."`
+	FixedPoint bool   `group:"What to do:" help:"Quadratics: where local steps without noise end, and the bounds."`
 
 	Objective  *string      `group:"Objective:" placeholder:"NAME" help:"kink[:L,R], smooth-kink[:W[,L,R]], quadratic, huber[:TAU], logistic. Default: kink; with --exact and --fixed-point quadratic."`
 	Matrices   string       `group:"Objective:" placeholder:"FILE" help:"Quadratics of your own: A, M x d x d (.npy; as text M d rows of d numbers)."`
@@ -24,8 +25,8 @@ type localCommand struct {
 	Dim        *wholeNumber `group:"Objective:" placeholder:"D" help:"Generated quadratics, huber, drawn data: dimension. Default: 6; of the others 20."`
 	Mu         *realNumber  `group:"Objective:" placeholder:"MU" help:"Least curvature of generated quadratics, least lambda of huber, ridge of logistic. Default: 0.05, 0.02, 0.01."`
 	Smoothness *realNumber  `group:"Objective:" placeholder:"H" help:"Largest curvature or lambda; between, geometric. Default: 1."`
-	Rotation   *realNumber  `group:"Objective:" placeholder:"ANGLE" help:"Generated quadratics: how far clients' axes are turned, radians. Default: 0.5."`
-	Spread     *realNumber  `group:"Objective:" placeholder:"ZETA" help:"Generated quadratics: how far clients' optima are apart. Default: 1."`
+	Rotation   realNumbers  `group:"Objective:" placeholder:"ANGLE,..." help:"Generated quadratics: how far clients' axes are turned, radians; several with --compare. Default: 0.5."`
+	Spread     realNumbers  `group:"Objective:" placeholder:"ZETA,..." help:"Generated quadratics: how far clients' optima are apart; several with --compare. Default: 1."`
 	Data       string       `group:"Objective:" placeholder:"FILE" help:"Logistic: inputs of your own, a sample a row (.npy or .csv). Default: drawn."`
 	Labels     string       `group:"Objective:" placeholder:"FILE" help:"Logistic: labels of --data, two values."`
 	Points     *wholeNumber `group:"Objective:" placeholder:"N" help:"Logistic: drawn samples. Default: 1024."`
@@ -50,6 +51,11 @@ type localCommand struct {
 	Seeds *wholeNumber `group:"Work:" placeholder:"N" help:"Independent runs. Default: 100."`
 	Seed  *seedNumber  `group:"Work:" placeholder:"S" help:"First seed. Default: 1."`
 
+	Budget      *wholeNumber `group:"Work:" placeholder:"N" help:"With --compare, instead of rounds: gradients a client takes, R = N/K."`
+	Grid        *wholeNumber `group:"Work:" placeholder:"N" help:"With --compare: steps that are tried. Default: 40."`
+	EtaRange    realNumbers  `group:"Work:" placeholder:"LOW,HIGH" help:"With --compare: ends of the grid of steps. Default: up to what is stable, four decades."`
+	TuningSeeds *wholeNumber `group:"Work:" placeholder:"N" help:"With --compare: seeds by which the step is chosen where nothing is exact; those reported come after them. Default: 20."`
+
 	Format string `group:"Output:" default:"text" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: text."`
 
 	outputFlags `embed:""`
@@ -58,7 +64,7 @@ type localCommand struct {
 func (c *localCommand) Help() string {
 	return "Replicas that are averaged now and then: M clients make K local steps from a common point, are averaged, R rounds. " +
 		"Prints the value gap F(x) - F* of finitely many clients beside that of infinitely many, and M * gap, the mean square distance of the two, beside its constant.\n\n" +
-		"Examples:\n\n  kac local --objective kink --algorithm local-sgd --clients 16,64,256 --local-steps 64 --rounds 8 --eta .01 --noise gaussian:.1 --seeds 400\n  kac local --bias --objective kink --noise gaussian:.1 --eta .01 --local-steps 1..1024\n" +
+		"Examples:\n\n  kac local --compare local-sgd,minibatch-sgd,accelerated-minibatch --objective quadratic --clients 8 --local-steps 32 --rounds 10 --noise gaussian:.3 --rotation 0,.5,1,1.5 --spread 2\n  kac local --objective kink --algorithm local-sgd --clients 16,64,256 --local-steps 64 --rounds 8 --eta .01 --noise gaussian:.1 --seeds 400\n  kac local --bias --objective kink --noise gaussian:.1 --eta .01 --local-steps 1..1024\n" +
 		"  kac local --exact --clients 8 --local-steps 32 --rounds 10 --eta .17 --noise gaussian:.3 --spread 2\n" +
 		"  kac local --fixed-point --matrices A.npy --optima x.npy --local-steps 1,2,5,10 --eta .1"
 }
@@ -69,6 +75,7 @@ const (
 	exactMode      = "exact"
 	fixedPointMode = "fixed-point"
 	measureMode    = "measure" // none of the switches
+	compareMode    = "compare"
 )
 
 func (c *localCommand) Run(p *process) error {
@@ -91,6 +98,8 @@ func (c *localCommand) Run(p *process) error {
 		return c.exact(p)
 	case fixedPointMode:
 		return c.fixedPoint(p)
+	case compareMode:
+		return c.compare(p, workers)
 	}
 	return c.measure(p, workers)
 }
@@ -101,7 +110,7 @@ func (c *localCommand) mode() (string, error) {
 	for _, m := range []struct {
 		name string
 		on   bool
-	}{{biasMode, c.Bias}, {exactMode, c.Exact}, {fixedPointMode, c.FixedPoint}} {
+	}{{biasMode, c.Bias}, {exactMode, c.Exact}, {fixedPointMode, c.FixedPoint}, {compareMode, c.Compare != ""}} {
 		if m.on && chosen != "" {
 			return "", &bench.InputError{Key: m.name, Value: "given", Reason: "not together with --" + chosen}
 		}
@@ -133,14 +142,15 @@ type modeFlag struct {
 }
 
 func (c *localCommand) given() []modeFlag {
-	const quadratics, runs = "measure exact fixed-point", "measure"
+	const quadratics, runs = "measure exact fixed-point compare", "measure compare"
 	return []modeFlag{
 		{"matrices", c.Matrices != "", quadratics}, {"optima", c.Optima != "", quadratics}, {"dim", c.Dim != nil, quadratics}, {"mu", c.Mu != nil, quadratics},
 		{"smoothness", c.Smoothness != nil, quadratics}, {"rotation", c.Rotation != nil, quadratics}, {"spread", c.Spread != nil, quadratics},
-		{"noise", c.Noise != nil, "measure bias exact"}, {"algorithm", c.Algorithm != nil, "measure exact"}, {"clients", c.Clients != nil, quadratics},
-		{"rounds", c.Rounds != nil, "measure exact"}, {"server-step", c.ServerStep != nil, "measure exact"}, {"step-rule", c.StepRule != nil, fixedPointMode},
-		{"start", c.Start != nil, "measure bias exact"}, {"data", c.Data != "", runs}, {"labels", c.Labels != "", runs}, {"points", c.Points != nil, runs},
-		{"data-seed", c.DataSeed != nil, runs}, {"shares", c.Shares != nil, runs}, {"momentum", c.Momentum != nil, runs}, {"second-moments", c.SecondMoments != nil, runs},
+		{"noise", c.Noise != nil, "measure bias exact compare"}, {"eta", c.Eta != nil, "measure bias exact fixed-point"}, {"algorithm", c.Algorithm != nil, "measure exact"}, {"clients", c.Clients != nil, quadratics},
+		{"rounds", c.Rounds != nil, "measure exact compare"}, {"server-step", c.ServerStep != nil, "measure exact compare"}, {"step-rule", c.StepRule != nil, fixedPointMode},
+		{"start", c.Start != nil, "measure bias exact compare"}, {"budget", c.Budget != nil, compareMode}, {"grid", c.Grid != nil, compareMode},
+		{"eta-range", c.EtaRange != nil, compareMode}, {"tuning-seeds", c.TuningSeeds != nil, compareMode}, {"data", c.Data != "", runs}, {"labels", c.Labels != "", runs}, {"points", c.Points != nil, runs},
+		{"data-seed", c.DataSeed != nil, runs}, {"shares", c.Shares != nil, runs}, {"momentum", c.Momentum != nil, runs + " exact"}, {"second-moments", c.SecondMoments != nil, runs},
 		{"lambda", c.Lambda != nil, runs}, {"clip", c.Clip != nil, runs}, {"participation", c.Participation != nil, runs}, {"seeds", c.Seeds != nil, runs}, {"seed", c.Seed != nil, runs},
 	}
 }
@@ -156,6 +166,17 @@ func value[T, U any](flag *T, otherwise U, as func(T) U) U {
 func real64(x realNumber) float64 { return float64(x) }
 func whole(x wholeNumber) int     { return int(x) }
 func text(x string) string        { return x }
+
+// single is the one number of a list that only --compare takes whole.
+func single(key string, list realNumbers, otherwise float64) (float64, error) {
+	switch len(list) {
+	case 0:
+		return otherwise, nil
+	case 1:
+		return list[0], nil
+	}
+	return 0, &bench.InputError{Key: key, Value: "given", Reason: "several are for --compare; give one"}
+}
 
 // step is --eta, which has no default.
 func (c *localCommand) step() (float64, error) {
@@ -180,8 +201,11 @@ func (c *localCommand) quadratics() (localsgd.Quadratics, error) {
 	if c.Matrices == "" && c.Optima == "" {
 		q.Dim = value(c.Dim, localsgd.DefaultDim, whole)
 		q.Mu, q.Smoothness = value(c.Mu, localsgd.DefaultMu, real64), value(c.Smoothness, localsgd.DefaultSmoothness, real64)
-		q.Rotation, q.Spread = value(c.Rotation, .5, real64), value(c.Spread, 1, real64)
-		return q, nil
+		var err error
+		if q.Rotation, err = single("rotation", c.Rotation, .5); err == nil {
+			q.Spread, err = single("spread", c.Spread, 1)
+		}
+		return q, err
 	}
 	for key, given := range map[string]bool{"dim": c.Dim != nil, "mu": c.Mu != nil, "smoothness": c.Smoothness != nil, "rotation": c.Rotation != nil, "spread": c.Spread != nil} {
 		if given {
@@ -262,7 +286,7 @@ func (c *localCommand) exact(p *process) error {
 		return err
 	}
 	parameters := localsgd.ExactParameters{Quadratics: q, Algorithms: strings.Split(value(c.Algorithm, particles.LocalSGD, text), ","), Rounds: value(c.Rounds, localsgd.DefaultRounds, whole),
-		ServerStep: value(c.ServerStep, 1, real64), Noise: value(c.Noise, localsgd.DefaultNoise, text), Start: value(c.Start, 0, real64)}
+		ServerStep: value(c.ServerStep, 1, real64), Momentum: value(c.Momentum, localsgd.DefaultMomentum, real64), Noise: value(c.Noise, localsgd.DefaultNoise, text), Start: value(c.Start, 0, real64)}
 	if parameters.Eta, err = c.step(); err != nil {
 		return err
 	}

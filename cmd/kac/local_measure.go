@@ -26,8 +26,10 @@ func (c *localCommand) parameters() (localsgd.Parameters, error) {
 	if p.Objective, err = c.objective(); err != nil {
 		return p, err
 	}
-	if p.Eta, err = c.step(); err != nil {
-		return p, err
+	if c.Compare == "" {
+		if p.Eta, err = c.step(); err != nil {
+			return p, err
+		}
 	}
 	if p.LocalSteps, err = c.steps(); err != nil {
 		return p, err
@@ -95,13 +97,65 @@ func (c *localCommand) measure(p *process, workers int) error {
 	}, "seeds.csv")
 }
 
+func (c *localCommand) compare(p *process, workers int) error {
+	rotations, spreads := c.Rotation, c.Spread
+	c.Rotation, c.Spread = nil, nil
+	one, err := c.parameters()
+	if err != nil {
+		return err
+	}
+	one.Algorithms = strings.Split(c.Compare, ",")
+	parameters := localsgd.CompareParameters{Parameters: one, Grid: value(c.Grid, localsgd.DefaultGrid, whole), TuningSeeds: value(c.TuningSeeds, localsgd.DefaultTuningSeeds, whole)}
+	if strings.HasPrefix(one.Word, localsgd.QuadraticWord) && one.Matrices == "" {
+		if parameters.Rotations, parameters.Spreads = rotations, spreads; len(rotations) == 0 {
+			parameters.Rotations = []float64{.5}
+		}
+		if len(spreads) == 0 {
+			parameters.Spreads = []float64{1}
+		}
+	} else if len(rotations)+len(spreads) > 0 {
+		return &bench.InputError{Key: map[bool]string{true: "rotation", false: "spread"}[len(rotations) > 0], Value: "given", Reason: "belongs to generated quadratics; the objective is " + one.Word}
+	}
+	if c.Budget != nil {
+		if c.Rounds != nil {
+			return &bench.InputError{Key: "budget", Value: "given", Reason: "not together with --rounds; the rounds follow from it"}
+		}
+		if parameters.Budget = int(*c.Budget); parameters.Budget < 1 {
+			return bench.Refuse("budget", parameters.Budget, "give a whole number above 0, gradients a client")
+		}
+	}
+	switch len(c.EtaRange) {
+	case 0:
+	case 2:
+		if parameters.Low, parameters.High = c.EtaRange[0], c.EtaRange[1]; parameters.Low != 0 {
+			break
+		}
+		fallthrough
+	default:
+		return &bench.InputError{Key: "eta-range", Value: "given", Reason: "give LOW,HIGH with 0 < LOW < HIGH, such as .001,2"}
+	}
+	if err := parameters.Check(p.ctx); err != nil {
+		return err
+	}
+	return c.table(p, "compare", parameters, func(update func(float64, string)) (*localTable, error) {
+		s, err := localsgd.RunCompare(p.ctx, parameters, workers, update)
+		if err != nil {
+			return nil, err
+		}
+		for _, warning := range s.Warnings {
+			say(p.stderr, "kac local: warning: %s\n", warning)
+		}
+		return &localTable{csv: s.WriteCSV, text: s.WriteText, picture: s.Picture}, nil
+	})
+}
+
 // localMeasure is kac local in sweeps.
 func localMeasure(p *process) bench.Measure {
 	m := bench.Measure{Name: localsgd.Schema.Measure, Restore: func(parameters json.RawMessage, _ float64) (bench.Study, error) {
 		return localsgd.Restore(parameters)
 	}}
 	lists := []string{"algorithm", "local-steps", "eta", "mu", "smoothness", "rotation", "spread", "server-step", "participation"}
-	return verbMeasure(m, lists, []string{"bias", "exact", "fixed-point", "step-rule"}, func(c *localCommand) (bench.Study, error) {
+	return verbMeasure(m, lists, []string{"bias", "exact", "fixed-point", "compare", "step-rule", "budget", "grid", "eta-range", "tuning-seeds"}, func(c *localCommand) (bench.Study, error) {
 		parameters, err := c.parameters()
 		if err != nil {
 			return nil, err

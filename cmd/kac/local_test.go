@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"kac/internal/npy"
+)
+
+// arrays writes matrices and optima of two clients in the plane.
+func arrays(t *testing.T, dir string, a ...float64) {
+	t.Helper()
+	for name, c := range map[string]struct {
+		data  []float64
+		shape []int
+	}{"A.npy": {a, []int{2, 2, 2}}, "x.npy": {[]float64{1, 0, -1, 2}, []int{2, 2}}} {
+		var b bytes.Buffer
+		if err := npy.Write(&b, c.data, c.shape...); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// The commands that scripts rely on: their columns and keys.
+func TestLocalSpellings(t *testing.T) {
+	dir := t.TempDir()
+	arrays(t, dir, 2, .5, .5, 1, 1, -.3, -.3, 3)
+	rows := codeRows(t, "local --bias --objective kink --noise gaussian:.1 --eta .01 --local-steps 2,3,128")
+	for i, want := range []float64{-1.994711402e-06, -4.790142568e-06, -1.037619260e-03} {
+		if got := float(t, rows[i]["bias"]); math.Abs(got-want) > 5e-10*math.Abs(want) {
+			t.Errorf("K = %s: bias %g, not %g", rows[i]["local_steps"], got, want)
+		}
+	}
+	if got := float(t, rows[2]["deviation"]); math.Abs(got-7.669185e-3) > 5e-10 {
+		t.Errorf("deviation %g", got)
+	}
+	// One round of one client by hand: all is affine.
+	out := good(t, dir, words("local --matrices A.npy --optima x.npy --algorithm minibatch-sgd --local-steps 16 --rounds 2 --eta .4 --noise none --exact --format csv")...).stdout
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if len(lines) != 3 || !strings.Contains(lines[0], "value_gap") {
+		t.Fatal(out)
+	}
+	// mean A = [1.5 .1; .1 2], b = mean A x* = [.2 3.4]; a step from 0 leads to .4 b.
+	want := func(x, y float64) float64 {
+		sx, sy := (2*.2-.1*3.4)/2.99, (1.5*3.4-.1*.2)/2.99
+		x, y = x-sx, y-sy
+		return (1.5*x*x + .2*x*y + 2*y*y) / 2
+	}(.08, 1.36)
+	if got := float(t, strings.Split(lines[1], ",")[6]); math.Abs(got-want) > 1e-14 {
+		t.Errorf("value gap %g, by hand %g", got, want)
+	}
+	out = good(t, dir, words("local --matrices A.npy --optima x.npy --algorithm local-sgd --local-steps 16 --rounds 6 --eta .21 --server-step 1.3 --noise gaussian:.4 --exact --format csv")...).stdout
+	if strings.Count(out, "\n") != 7 {
+		t.Error(out)
+	}
+	var record struct {
+		FixedPoint []float64 `json:"fixed_point"`
+		Distance   float64   `json:"distance"`
+		Bound      float64   `json:"bound"`
+	}
+	out = good(t, dir, words("local --matrices A.npy --optima x.npy --fixed-point --local-steps 9 --eta .25 --format json")...).stdout
+	if err := json.Unmarshal([]byte(out), &record); err != nil || len(record.FixedPoint) != 2 || !(record.Distance > 0) || !(record.Bound > record.Distance) {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// Mistakes: one line, exit code 2, nothing written.
+func TestLocalMistakes(t *testing.T) {
+	dir := t.TempDir()
+	arrays(t, dir, 2, .5, .4, 1, 1, -.3, -.3, 3)
+	const runs = "local --clients 4 --local-steps 4 --eta .1 --out o "
+	before := tree(t, dir)
+	for line, says := range map[string]string{
+		"local --clients 4 --local-steps 4 --eta 2 --out o":  "--eta 2: beyond stability: steps must be below 2/H = 2",
+		"local --clients 0 --local-steps 4 --eta .1 --out o": "--clients 0: 0 is not allowed",
+		"local --clients 4 --local-steps 0 --eta .1 --out o": "--local-steps 0: 0 is not allowed",
+		"local --local-steps 4 --eta .1 --out o":             "--clients is missing: give at least one number",
+		runs + "--rounds 0":                                  "--rounds 0: allowed are whole numbers from 1",
+		runs + "--noise student:2,.1":                        "--noise student:2,.1: with nu = 2 degrees of freedom there is no standard deviation",
+		runs + "--objective cubic":                           "--objective cubic: allowed are kink",
+		runs + "--shares even":                               "belongs to the objective logistic; the objective is kink",
+		runs + "--objective logistic --shares dirichlet:0":   "--shares dirichlet:0: the concentration is 0",
+		"local --objective logistic --points 30 --clients 20 --shares dirichlet:.01 --local-steps 4 --eta .1": "(counted from 1) has no sample",
+		"local --bias --noise rademacher:.1 --local-steps 25 --eta .01 --out o":                               "all 2^K paths of rademacher noise are taken for K up to 24",
+		"local --bias --objective huber --local-steps 4 --eta .01 --out o":                                    "allowed are kink and smooth-kink",
+		"local --bias --noise student:5,.1 --local-steps 4 --eta .01 --out o":                                 "the law of the steps is known for gaussian, rademacher",
+		"local --exact --objective kink --clients 4 --local-steps 4 --eta .01 --out o":                        "exact moments and fixed points are known for quadratic",
+		"local --exact --matrices A.npy --optima x.npy --local-steps 4 --eta .01 --out o":                     "--matrices A.npy: client 1 (counted from 1): its matrix is not symmetric: entry (1, 2) is 0.5 and (2, 1) is 0.4",
+		"local --exact --matrices A.npy --local-steps 4 --eta .01 --out o":                                    "clients have optima too; give --optima",
+		"local --exact --bias --local-steps 4 --eta .01 --out o":                                              "not together with --bias",
+		"local --bias --clients 4 --local-steps 4 --eta .01 --out o":                                          "--clients 4: has no meaning with --bias",
+		"local --compare local-sgd --clients 4 --local-steps 4 --out o":                                       "give two algorithms or more",
+		"local --compare local-sgd,minibatch-sgd --clients 4 --local-steps 4,8 --budget 20 --out o":           "20 gradients a client are no whole number of rounds of 8 local steps",
+		"local --compare local-sgd,minibatch-sgd --eta .1 --clients 4 --local-steps 4 --out o":                "--eta .1: has no meaning with --compare",
+		"local --clients 4 --local-steps 4 --out o":                                                           "--eta is missing: give the step",
+	} {
+		t.Run(strings.ReplaceAll(line, "/", "|"), func(t *testing.T) {
+			r := kac(t, dir, strings.Fields(line)...)
+			if r.code != 2 || r.stdout != "" || strings.Count(r.stderr, "\n") != 1 || !strings.Contains(r.stderr, says) {
+				t.Errorf("exit code %d, standard output %q, standard error\n%swant ...%s...", r.code, r.stdout, r.stderr, says)
+			}
+		})
+	}
+	if tree(t, dir) != before {
+		t.Error("something was written")
+	}
+}
+
+// Every mode writes its files, the same with one worker.
+func TestLocalWritesItsFiles(t *testing.T) {
+	dir := t.TempDir()
+	for out, c := range map[string]struct{ command, files string }{
+		"local":        {"local --clients 3,9 --local-steps 4 --rounds 3 --eta .1 --seeds 5", "local.csv seeds.csv local.svg"},
+		"bias":         {"local --bias --local-steps 1..8 --eta .1", "bias.csv bias.svg"},
+		"exact":        {"local --exact --clients 3 --local-steps 4 --eta .1 --algorithm local-sgd,local-sgdm,accelerated-minibatch", "exact.csv exact.svg"},
+		"fixed-points": {"local --fixed-point --clients 3 --local-steps 4,8 --eta .1 --step-rule fixed,inverse,square", "fixed-points.csv fixed-points.svg"},
+		"compare":      {"local --compare local-sgd,minibatch-sgd --objective quadratic --clients 3 --local-steps 4 --rotation 0,1 --spread 0,2 --grid 9", "compare.csv compare.svg"},
+	} {
+		t.Run(out, func(t *testing.T) {
+			first := good(t, dir, append(words(c.command), "--out", out, "-q")...).stdout
+			for _, name := range append(words(c.files), "run.json") {
+				if data, err := os.ReadFile(filepath.Join(dir, out, name)); err != nil || len(data) < 50 {
+					t.Errorf("%s has %d bytes, error %v", name, len(data), err)
+				}
+			}
+			if again := good(t, dir, append(words(c.command), "--out", out, "-q", "--workers", "1")...).stdout; again != first {
+				t.Error("the same command with one worker prints something else")
+			}
+			good(t, dir, "check", out)
+		})
+	}
+}
