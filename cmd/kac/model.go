@@ -21,7 +21,8 @@ type verb struct {
 	places   []*kong.Value // arguments without a flag
 }
 
-// verbs lists kac itself, then all commands, each before its own. A command with a default one takes the latter's flags.
+// verbs lists kac itself, then all commands, each before its own. A command with a default one takes the latter's
+// flags.
 func verbs(app *kong.Node) []verb {
 	var list []verb
 	var walk func(n *kong.Node, words string)
