@@ -54,7 +54,7 @@ test-durability: ## a sweep under 200 random SIGKILLs, kills at every operation,
 	KAC_KILLS=200 KAC_DAMAGES=400 $(GO) test -count=1 -timeout 90m -run 'Sweep(Killed|Damaged|Stopped|Shared)|Check|Interrupt' -v ./cmd/kac
 	$(GO) test -count=1 -timeout 20m -v -run 'Kill|Failing|Stubborn|Damage|Wrong|Generations|Restart|Workers|Save|NonFinite' ./bench/sweep ./bench ./bench/gap ./bench/training ./internal/sealed
 
-test-readers: ## the results of a sweep in real NumPy and pandas
+test-readers: ## the results of a sweep, and kac from Python, in real NumPy and pandas
 	@/usr/bin/python3 -c 'import numpy, pandas' 2>/dev/null || { echo 'NumPy and pandas are needed for /usr/bin/python3: install python3-numpy and python3-pandas' >&2; exit 1; }
 	KAC_REQUIRE_READERS=1 $(GO) test -count=1 -run 'Readers' -v ./bench/sweep ./internal/npy ./cmd/kac
 
