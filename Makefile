@@ -11,7 +11,7 @@ BENCH_COUNT ?= 6
 BENCH_TIME ?= 200ms
 BENCH_FILE ?= out/bench/kernels.txt
 
-.PHONY: help run build install uninstall release test lint comments bench benchcmp roofline peers generate binutils figures notice test-amx test-encoding test-processors test-durability test-readers test-report test-slurm test-shells clean
+.PHONY: help run build install uninstall release test lint comments bench benchcmp forms roofline peers generate binutils figures notice test-amx test-encoding test-processors test-durability test-readers test-report test-slurm test-shells clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,6 +90,9 @@ bench: ## the kernels' benchmarks at every level, into out/bench/kernels.txt; BE
 benchcmp: ## compare the levels in what make bench stored
 	@test -f $(BENCH_FILE) || { echo "$(BENCH_FILE) is not there; run make bench first"; exit 1; }
 	$(GO) tool benchstat -col '/level@(avx2 avx512 generic)' -filter '.unit:(GFLOP/s OR "%peak")' $(BENCH_FILE)
+
+forms: ## measure again from how many particles on sums go through moments; kernels/forms_table.go (close other programs first)
+	KAC_MEASURE_FORMS=1 $(GO) test -count=1 -timeout 30m -run MeasureForms -v ./kernels
 
 roofline: build ## this machine's limits and how near the kernels come; picture in out/roofline
 	./bin/kac roofline --out out/roofline

@@ -54,7 +54,9 @@ func Combine[T Float](dst, y []T, h T, coef []T, k [][]T, ws *Workspace[T]) {
 	for i := range t.scratch { // now, as chance decides which worker gets a block
 		t.scratch[i].stages = abi.Grow(t.scratch[i].stages, len(t.k))
 	}
+	ws.pool.Alone = len(dst) < fewElements
 	ws.pool.Run(abi.BlocksOf(len(dst), combineBlock), t)
+	ws.pool.Alone = false
 	t.dst, t.y = nil, nil
 	clear(t.k)
 }

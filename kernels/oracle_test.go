@@ -389,6 +389,9 @@ func pairsOf(d int) int { return (d+1)*(d+2)/2 + 2*(d+1) + 5 }
 
 // monomialsOf is how many terms Moment adds for one result, beside the m of the tensors.
 func monomialsOf(d int, q Dual) int {
+	if q.quartic(d) {
+		return pairsOf(d)
+	}
 	n := 0
 	for k, c := range q.d {
 		if c != 0 {

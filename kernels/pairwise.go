@@ -20,7 +20,9 @@ func Pairwise[T Float](g, w []T, m, d int, q Dual, ws *Workspace[T]) {
 	t := &ws.sample
 	t.X, t.W, t.R, t.V = w, w, ws.onesOf(m), g
 	t.WantF, t.WantV = false, true
+	ws.few(PairwiseFlops(m, d, q))
 	t.Run(ws.on(), m, m, d, q.function())
+	ws.pool.Alone = false
 }
 
 // PairwiseSum returns (1/m^2) sum_ij q(<w_i, w_j>), the squared norm of the network's output, in float64 whatever T. 2
@@ -36,7 +38,9 @@ func PairwiseSum[T Float](w []T, m, d int, q Dual, ws *Workspace[T]) float64 {
 	t := &ws64.sample
 	t.X, t.W, t.F = wide, wide, ws64.means
 	t.WantF, t.WantV = true, false
+	ws64.few(PairwiseFlops(m, d, q) / 2)
 	t.Run(ws64.on(), m, m, d, q.function())
+	ws64.pool.Alone = false
 	return Sum(ws64.means) / float64(m)
 }
 

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"sort"
 	"testing"
 	"time"
 )
@@ -181,9 +182,13 @@ func TestMomentHighDegree(t *testing.T) {
 }
 
 func TestMomentFlops(t *testing.T) {
-	// k = 4 at d = 32: q' has degree 3, C(34, 3) = 5984 monomials; of degree 4 there are C(35, 4) = 52360.
-	if got, want := MomentFlops(10, 32, power(4)), 2.0*10*(52360+5984*33); got != want {
+	// k = 4 at d = 32: C(35, 4) = 52360 monomials.
+	if got, want := MomentFlops(10, 32, power(4)), 6.0*10*52360; got != want {
 		t.Errorf("k=4 d=32: %g, want %g", got, want)
+	}
+	// k = 5 at d = 16: q' has degree 4, C(19, 4) = 3876 monomials; of degree 5 there are C(20, 5) = 15504.
+	if got, want := MomentFlops(10, 16, power(5)), 2.0*10*(15504+3876*17); got != want {
+		t.Errorf("k=5 d=16: %g, want %g", got, want)
 	}
 	if got := MomentFlops(10, 64, power(12)); !math.IsInf(got, 1) {
 		t.Errorf("k=12 d=64: %g, want +Inf", got)
@@ -193,6 +198,30 @@ func TestMomentFlops(t *testing.T) {
 	}
 	if p, m := PairwiseFlops(1<<16, 16, power(4)), MomentFlops(1<<16, 16, power(4)); m > p/50 {
 		t.Errorf("m=2^16 d=16 k=4: moment %g should be far below pairwise %g", m, p)
+	}
+}
+
+// TestPopulationByMoments: the rule is one threshold in m for every level, type, dual and dimension, near the one of
+// equal flops, and never chooses a form that there is not.
+func TestPopulationByMoments(t *testing.T) {
+	for _, level := range []string{"generic", "avx2", "avx512"} {
+		for _, q := range []Dual{power(2), power(4), PolynomialDual([]float64{0, 1, 2, 3}), power(6)} {
+			for _, d := range []int{2, 4, 5, 8, 16, 24, 32, 64} {
+				if math.IsInf(MomentFlops(1, d, q), 1) {
+					continue
+				}
+				equal := MomentFlops(1, d, q) / PairwiseFlops(1, d, q)
+				for name, by := range map[string]func(m, d int, q Dual, level string) bool{"f64": PopulationByMoments[float64], "f32": PopulationByMoments[float32]} {
+					at := sort.Search(1<<30, func(m int) bool { return by(m, d, q, level) })
+					if x := float64(at) / equal; !(x > .5 && x < 10 || at <= 8) {
+						t.Errorf("%s %s d=%d: moments from m = %d on, as many flops at %.0f", level, name, d, at, equal)
+					}
+				}
+			}
+		}
+		if PopulationByMoments[float64](1<<20, 64, power(12), level) || PopulationByMoments[float64](1<<20, 4, ReLUDual(), level) {
+			t.Errorf("%s: moments that there are not", level)
+		}
 	}
 }
 

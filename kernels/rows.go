@@ -61,7 +61,9 @@ func runRows[T Float](w, v []T, m, d int, ws *Workspace[T]) {
 	if len(t.scratch) < ws.workers {
 		t.scratch = make([]rowsScratch, ws.workers)
 	}
+	ws.pool.Alone = m*d < fewElements
 	ws.pool.Run(abi.BlocksOf(m, rowsPerBlock), t)
+	ws.pool.Alone = false
 	t.w, t.v = nil, nil
 }
 

@@ -26,6 +26,7 @@ type Workspace[T Float] struct {
 	sample samples.Task[T]
 	moment moments.Population[T]
 	tensor moments.Samples[T]
+	square moments.Samples[T] // of particles with themselves
 	second hessians.Task[T]
 	eigen  eigenTask[T]
 	vec    vecTask[T]

@@ -11,7 +11,7 @@ import (
 type Form int
 
 const (
-	Auto         Form = iota // the one with fewer flops
+	Auto         Form = iota // the faster one, by a fixed rule
 	PairwiseForm             // every pair: 4 m^2 d flops, or 4 n m d
 	MomentForm               // moments of the monomials of a polynomial: linear in m, or in n + m
 )
@@ -101,15 +101,24 @@ func (f *Population) Precision() Precision { return f.precision }
 func (f *Population) Task() Expectations { return f.task }
 
 // FormFor returns the form used for m particles: the one asked for, or under
-// Auto the one of fewer flops. The answer does not depend on it but for
-// rounding. Velocities in a bf16 precision are summed over pairs whatever it
-// is, since that is what there are such kernels for.
+// Auto the faster one by kernels.PopulationByMoments. The answer does not
+// depend on it but for rounding. Velocities in a bf16 precision are summed over
+// pairs whatever it is, since that is what there are such kernels for.
 func (f *Population) FormFor(m int) Form {
-	if f.form != Auto {
-		return f.form
+	return PopulationForm(f.form, f.precision, m, f.dim, f.q)
+}
+
+// PopulationForm is FormFor of a field of this form, precision, dimension and
+// dual at the kernels' level.
+func PopulationForm(form Form, precision Precision, m, d int, q kernels.Dual) Form {
+	if form != Auto {
+		return form
 	}
-	d := f.dim
-	if kernels.MomentFlops(m, d, f.q) < kernels.PairwiseFlops(m, d, f.q) {
+	moment := kernels.PopulationByMoments[float32]
+	if precision == Float64 {
+		moment = kernels.PopulationByMoments[float64]
+	}
+	if moment(m, d, q, kernels.Level()) {
 		return MomentForm
 	}
 	return PairwiseForm

@@ -61,10 +61,8 @@ func (c *calibration) form(g *Group, m int) particles.Form {
 	if err != nil {
 		return particles.Auto // checked before
 	}
-	if form != particles.Auto {
-		return form
-	}
-	return particles.NewPopulation(g.Problem, form, 1).FormFor(m)
+	precision, _ := particles.ParsePrecision(g.Parameters.Precision)
+	return particles.PopulationForm(form, precision, m, g.Problem.Dim(), g.Problem.Dual())
 }
 
 // references solves every reference and times it, and C(t) for the cheapest.

@@ -8,7 +8,6 @@ import (
 
 	"kac/bench"
 	"kac/internal/portable"
-	"kac/kernels"
 	"kac/particles"
 )
 
@@ -33,14 +32,10 @@ func CellMemory(p *Parameters, problem particles.Expectations, width int) float6
 	if p.Dynamics == DynamicsDescent {
 		arrays = descentArrays
 	}
-	moment := kernels.MomentFlops(width, p.Dim, q) < kernels.PairwiseFlops(width, p.Dim, q)
-	switch form, _ := particles.ParseForm(p.Form); form {
-	case particles.MomentForm:
-		moment = true
-	case particles.PairwiseForm:
-		moment = false
-	}
-	if precision, err := particles.ParsePrecision(p.Precision); err == nil && precision != particles.Float64 {
+	form, _ := particles.ParseForm(p.Form)
+	precision, err := particles.ParsePrecision(p.Precision)
+	moment := particles.PopulationForm(form, precision, width, p.Dim, q) == particles.MomentForm
+	if err == nil && precision != particles.Float64 {
 		arrays += lowArrays
 		if precision.BF16() && moment { // sums over pairs all the same, and moments for the energies
 			arrays, numbers = arrays+pairArrays, numbers+pairNumbers
@@ -56,8 +51,12 @@ func CellMemory(p *Parameters, problem particles.Expectations, width int) float6
 }
 
 // MomentMemory is what the moments of all degrees take: tensors of monomials times coordinates, and the
-// half or less of them that is summed.
+// half or less of them that is summed; up to degree 4 monomials alone, summed range by range, with tables of where
+// each is, padding included.
 func MomentMemory(act particles.Series, dim int) float64 {
+	if n := monomials(act, dim); act.Degree() <= 4 && n <= 1<<20 {
+		return 8 * 1.3 * n * (7 + min(32, max(4, (1<<22)/n)))
+	}
 	entries := 0.0
 	for k := 1; k <= act.Degree(); k++ {
 		if act.Coefficient(k) != 0 {
@@ -65,6 +64,17 @@ func MomentMemory(act particles.Series, dim int) float64 {
 		}
 	}
 	return 8 * 1.6 * entries
+}
+
+// monomials counts those of the powers in the dual.
+func monomials(act particles.Series, dim int) float64 {
+	n := 0.0
+	for k := range act.Degree() + 1 {
+		if act.Coefficient(k) != 0 {
+			n += binomial(dim+k-1, k)
+		}
+	}
+	return n
 }
 
 // binomial is C(n, k) for sizes; +Inf if it is none.

@@ -1,18 +1,23 @@
 package moments
 
 import (
+	"unsafe"
+
 	"kac/kernels/internal/abi"
 	"kac/kernels/internal/pack"
 	"kac/kernels/internal/pool"
 	"kac/kernels/internal/scalar"
 	"kac/kernels/internal/split"
+	"kac/kernels/internal/sums"
 )
 
 const (
 	TensorRange  = 512     // least points that are summed apart
 	TensorRanges = 32      // most ranges, unless flushSamples wants more
 	tensorBlock  = 1 << 12 // entries that one unit of work adds up, or tiles it packs them into
-	tensorGroup  = 2       // panels evaluated as one unit of work
+	tensorGroup  = 4       // panels evaluated as one unit of work, a tile's matrix read for all of them
+	squareSums   = 1 << 22 // most elements of RunVelocity's sums over ranges, if there are more than four
+	tensorDepth  = 64      // particles that RunVelocity adds to a range's sums at once
 )
 
 type tensorStage uint8
@@ -20,6 +25,7 @@ type tensorStage uint8
 const (
 	tensorBuildParticles tensorStage = iota // sums over particles, range by range
 	tensorBuildSamples                      // the same over samples
+	tensorBuildSquare                       // those over particles of weight 1, several panels at once
 	tensorTotal                             // sums of all ranges
 	tensorPack                              // packed matrices
 	tensorOutputs                           // f and the loss's factors
@@ -41,6 +47,8 @@ type Samples[T abi.Float] struct {
 	points                    int // in the sums
 	ranges                    int
 	scale                     float64
+	atOnce                    int // panels added to the sums at once
+	list                      int // elements of a list's pairs of one panel
 	sums                      []T // ranges x size
 	totals                    []float64
 	firstPacked, secondPacked []T
@@ -49,16 +57,16 @@ type Samples[T abi.Float] struct {
 
 type tensorScratch[T abi.Float] struct {
 	call         abi.Call
-	x            []T // (d+1) x lanes: ones, then a panel
-	scaled       []T // the same times weights
-	pairs        []T // a list's pairs, in tiles
-	other        []T // the other's, or products
-	y            []T // lanes x lanes: first pairs by point
-	g            []T // (d+1) x lanes
+	x            []T // tensorGroup x (d+1) x lanes: ones, then a panel
+	scaled       []T // (d+1) x lanes: the same times weights
+	pairs        []T // a list's pairs, in tiles; of each panel, or of panels at once
+	other        []T // the other's, or products, likewise
+	y            []T // panels at once x lanes x lanes: first pairs by point
+	g            []T // tensorGroup x (d+1) x lanes
 	weights, sum []T // lanes
 }
 
-// Plan lays the tensors out for the powers in the activation.
+// Plan lays the tensors out for the powers in the activation; for RunVelocity and RunSquared with n = 0.
 func (t *Samples[T]) Plan(ws split.On, n, m, d int, act scalar.Function) {
 	set := ws.Set
 	t.set, t.n, t.m = set, n, m
@@ -66,23 +74,39 @@ func (t *Samples[T]) Plan(ws split.On, n, m, d int, act scalar.Function) {
 	t.r = abi.Grow(t.r, abi.RoundUp(n, set.Lanes))
 	t.totals = abi.Grow(t.totals, t.Size)
 	t.firstPacked, t.secondPacked = abi.Grow(t.firstPacked, len(t.FirstEntries.From)), abi.Grow(t.secondPacked, len(t.SecondEntries.From))
-	t.sums = abi.Grow(t.sums, max(rangesOf(n), rangesOf(m))*t.Size)
+	if n == 0 {
+		t.sums = abi.Grow(t.sums, t.squareRanges()*t.Size)
+	} else {
+		t.sums = abi.Grow(t.sums, max(rangesOf(n), rangesOf(m))*t.Size)
+	}
 	if len(t.scratch) < ws.Workers {
 		t.scratch = make([]tensorScratch[T], ws.Workers)
 	}
 	lanes := set.Lanes
-	size := max(abi.RoundUp(t.nFirst, lanes), abi.RoundUp(max(t.nFirst, t.nSecond), set.Rows)) * lanes
+	t.atOnce = max(1, tensorDepth/lanes)
+	t.list = max(abi.RoundUp(t.nFirst, lanes), abi.RoundUp(max(t.nFirst, t.nSecond), set.Rows)) * lanes
+	points, most := (d+1)*lanes, max(tensorGroup, t.atOnce)
 	for i := range t.scratch {
 		sc := &t.scratch[i]
-		sc.x, sc.scaled, sc.g = abi.Grow(sc.x, (d+1)*lanes), abi.Grow(sc.scaled, (d+1)*lanes), abi.Grow(sc.g, (d+1)*lanes)
-		sc.pairs, sc.other = abi.Grow(sc.pairs, size), abi.Grow(sc.other, size)
-		sc.y, sc.weights, sc.sum = abi.Grow(sc.y, lanes*lanes), abi.Grow(sc.weights, lanes), abi.Grow(sc.sum, lanes)
+		sc.x, sc.scaled, sc.g = abi.Grow(sc.x, tensorGroup*points), abi.Grow(sc.scaled, points), abi.Grow(sc.g, tensorGroup*points)
+		sc.pairs, sc.other = abi.Grow(sc.pairs, most*t.list), abi.Grow(sc.other, most*t.list)
+		sc.y, sc.weights, sc.sum = abi.Grow(sc.y, t.atOnce*lanes*lanes), abi.Grow(sc.weights, lanes), abi.Grow(sc.sum, lanes)
 	}
 }
 
 // rangesOf returns how many ranges of points are summed apart.
 func rangesOf(points int) int {
 	return max(min(abi.BlocksOf(points, TensorRange), TensorRanges), abi.BlocksOf(points, pack.FlushSamples))
+}
+
+// squareRanges is rangesOf for RunVelocity and RunSquared, with fewer of them where the sums are large and, in
+// float64, where there are many particles.
+func (t *Samples[T]) squareRanges() int {
+	ranges := min(abi.BlocksOf(t.m, TensorRange), TensorRanges, max(4, squareSums/t.Size))
+	if unsafe.Sizeof(T(0)) == 4 {
+		ranges = max(ranges, abi.BlocksOf(t.m, pack.FlushSamples))
+	}
+	return max(ranges, 1)
 }
 
 // Run carries the operation out.
@@ -96,6 +120,27 @@ func (t *Samples[T]) Run(p *pool.Pool) {
 	t.do(p, tensorGradients, gradients)
 }
 
+// RunVelocity carries out the half that is a velocity of unit weights among the particles themselves: with the sums
+// over the m particles in place of samples, v_j = (1/m) sum_i sigma'(<w_j, w_i>) w_i.
+func (t *Samples[T]) RunVelocity(p *pool.Pool) {
+	t.build(p, tensorBuildSquare, t.m)
+	t.do(p, tensorPack, len(t.firstTiles)+len(t.secondTiles))
+	t.do(p, tensorGradients, abi.BlocksOf(t.m, tensorGroup*t.set.Lanes))
+}
+
+// RunSquared returns (1/m^2) sum_ij sigma(<w_i, w_j>) = sum_f c_|f| mult(f) T_f^2, T_f the means over the particles.
+func (t *Samples[T]) RunSquared(p *pool.Pool) float64 {
+	t.build(p, tensorBuildSquare, t.m)
+	var tree sums.Tree
+	for i, from := range t.FirstEntries.From {
+		if weight := t.FirstEntries.Weight[i]; weight != 0 {
+			x := t.totals[from]
+			tree.Push(float64(weight * float64(x*x)))
+		}
+	}
+	return tree.Total()
+}
+
 func (t *Samples[T]) do(p *pool.Pool, s tensorStage, blocks int) {
 	t.stage = s
 	p.Run(blocks, t)
@@ -104,6 +149,9 @@ func (t *Samples[T]) do(p *pool.Pool, s tensorStage, blocks int) {
 // build leaves the means of weighted products over all points in the totals.
 func (t *Samples[T]) build(p *pool.Pool, s tensorStage, points int) {
 	t.points, t.ranges, t.scale = points, rangesOf(points), 1/float64(points)
+	if s == tensorBuildSquare {
+		t.ranges = t.squareRanges()
+	}
 	t.do(p, s, t.ranges)
 	t.do(p, tensorTotal, abi.BlocksOf(t.Size, tensorBlock))
 }
@@ -112,7 +160,7 @@ func (t *Samples[T]) build(p *pool.Pool, s tensorStage, points int) {
 func (t *Samples[T]) Block(index, worker int) {
 	sc := &t.scratch[worker]
 	switch t.stage {
-	case tensorBuildParticles, tensorBuildSamples:
+	case tensorBuildParticles, tensorBuildSamples, tensorBuildSquare:
 		t.sum(index, sc)
 	case tensorTotal:
 		t.total(index*tensorBlock, min((index+1)*tensorBlock, t.Size))
@@ -123,28 +171,26 @@ func (t *Samples[T]) Block(index, worker int) {
 			t.pack(t.secondPacked, t.secondTiles[index-len(t.firstTiles)], &t.SecondEntries)
 		}
 	case tensorOutputs:
-		for p := index * tensorGroup; p < min((index+1)*tensorGroup, abi.BlocksOf(t.n, t.set.Lanes)); p++ {
-			t.outputs(p, sc)
-		}
+		lo := index * tensorGroup
+		t.outputs(lo, min(lo+tensorGroup, abi.BlocksOf(t.n, t.set.Lanes)), sc)
 	case tensorGradients:
-		for p := index * tensorGroup; p < min((index+1)*tensorGroup, abi.BlocksOf(t.m, t.set.Lanes)); p++ {
-			t.gradients(p, sc)
-		}
+		lo := index * tensorGroup
+		t.gradients(lo, min(lo+tensorGroup, abi.BlocksOf(t.m, t.set.Lanes)), sc)
 	}
 }
 
 // loadSamples and loadParticles put a panel behind a row of ones.
-func (t *Samples[T]) loadSamples(panel int, sc *tensorScratch[T]) {
+func (t *Samples[T]) loadSamples(panel int, x []T) {
 	lanes := t.set.Lanes
-	fill(sc.x[:lanes], 1)
-	copy(sc.x[lanes:], t.Ready[panel*lanes*t.d:][:lanes*t.d])
+	fill(x[:lanes], 1)
+	copy(x[lanes:], t.Ready[panel*lanes*t.d:][:lanes*t.d])
 }
 
-func (t *Samples[T]) loadParticles(panel int, sc *tensorScratch[T]) {
+func (t *Samples[T]) loadParticles(panel int, x []T, sc *tensorScratch[T]) {
 	lanes := t.set.Lanes
 	lo := panel * lanes
-	fill(sc.x[:lanes], 1)
-	pack.Samples(t.set, &sc.call, sc.x[lanes:], t.W[lo*t.d:min(lo+lanes, t.m)*t.d], t.d)
+	fill(x[:lanes], 1)
+	pack.Samples(t.set, &sc.call, x[lanes:], t.W[lo*t.d:min(lo+lanes, t.m)*t.d], t.d)
 }
 
 // fill sets all elements to x.
@@ -154,65 +200,89 @@ func fill[T abi.Float](s []T, x T) {
 	}
 }
 
-// sum adds up a range's weighted products of pairs, panel by panel.
+// sum adds up a range's weighted products of pairs, atOnce panels at a time or one.
 func (t *Samples[T]) sum(index int, sc *tensorScratch[T]) {
 	set, lanes := t.set, t.set.Lanes
 	c := &sc.call
 	sums := t.sums[index*t.Size:][:t.Size]
 	clear(sums)
-	panels := abi.BlocksOf(t.points, lanes)
-	for p := panels * index / t.ranges; p < panels*(index+1)/t.ranges; p++ {
-		lo, hi := p*lanes, min((p+1)*lanes, t.points)
-		given := t.r
-		if t.stage == tensorBuildSamples {
-			t.loadSamples(p, sc)
-		} else {
-			t.loadParticles(p, sc)
-			given = t.A
+	panels, atOnce := abi.BlocksOf(t.points, lanes), 1
+	if t.stage == tensorBuildSquare {
+		atOnce = t.atOnce
+	}
+	tile, end := set.Rows*lanes, panels*(index+1)/t.ranges
+	for p := panels * index / t.ranges; p < end; p += atOnce {
+		n := min(atOnce, end-p)
+		for i := range n {
+			outer := sc.x // the factors of second pairs, times weights
+			switch t.stage {
+			case tensorBuildSquare: // whose padding is zero, but for the ones
+				t.loadParticles(p+i, sc.x, sc)
+				clear(sc.x[min(lanes, t.points-(p+i)*lanes):lanes])
+			case tensorBuildSamples:
+				t.loadSamples(p+i, sc.x)
+				outer = t.weighted(p+i, t.r, sc)
+			default:
+				t.loadParticles(p+i, sc.x, sc)
+				outer = t.weighted(p+i, t.A, sc)
+			}
+			t.fillPairs(sc.pairs[i*tile:], t.second, t.nSecond, abi.RoundUp(t.nSecond, set.Rows), outer, sc.x, n*tile, sc)
+			t.fillPairs(sc.other[i*t.list:], t.first, t.nFirst, abi.RoundUp(t.nFirst, lanes), sc.x, sc.x, tile, sc)
 		}
-		if given == nil {
-			fill(sc.weights[:hi-lo], 1)
-		} else {
-			copy(sc.weights, given[lo:hi])
-		}
-		clear(sc.weights[hi-lo:])
-
-		c.Stride, c.R0 = set.Rows*lanes, 0
-		c.X, c.W, c.S, c.N = abi.At(sc.weights, 0), abi.At(sc.x, 0), abi.At(sc.scaled, 0), t.d+1
-		set.Multiply(c)
-		t.fillPairs(sc.pairs, t.second, t.nSecond, abi.RoundUp(t.nSecond, set.Rows), sc.scaled, sc)
-		t.fillPairs(sc.other, t.first, t.nFirst, abi.RoundUp(t.nFirst, lanes), sc.x, sc)
 		for q, columns := range t.columns {
-			t.turn(sc.other[q*lanes*lanes:], sc)
-			c.S, c.Y, c.G = abi.At(sc.pairs, columns.tile*set.Rows*lanes), abi.At(sc.y, 0), abi.At(sums, columns.at)
-			c.Tiles, c.Panels, c.Stride = len(t.secondTiles)-columns.tile, 1, set.Rows*lanes
+			for i := range n {
+				t.turn(sc.y[i*lanes*lanes:], sc.other[i*t.list+q*lanes*lanes:], sc)
+			}
+			c.S, c.Y, c.G = abi.At(sc.pairs, columns.tile*n*tile), abi.At(sc.y, 0), abi.At(sums, columns.at)
+			c.Tiles, c.Panels, c.Stride = len(t.secondTiles)-columns.tile, n, n*tile
 			set.Accumulate[0](c)
 		}
 	}
 }
 
-// fillPairs writes the pairs of a list for the points of a panel, n of them padded with zeros: outer variables from the
-// given panel, inner ones from that of sc.
-func (t *Samples[T]) fillPairs(out []T, runs []pairRun, n, padded int, outer []T, sc *tensorScratch[T]) {
-	set, lanes := t.set, t.set.Lanes
-	c := &sc.call
-	c.Stride, c.R0 = set.Rows*lanes, 0
-	for _, r := range runs {
-		c.X, c.W, c.S, c.N = abi.At(outer, r.outer*lanes), abi.At(sc.x, r.lo*lanes), abi.At(out, r.at*lanes), r.count()
-		set.Multiply(c)
+// weighted returns the panel in sc.x times its points' weights, 1 if none are given, and 0 for its padding.
+func (t *Samples[T]) weighted(panel int, given []T, sc *tensorScratch[T]) []T {
+	lanes := t.set.Lanes
+	lo, hi := panel*lanes, min((panel+1)*lanes, t.points)
+	if given == nil {
+		fill(sc.weights[:hi-lo], 1)
+	} else {
+		copy(sc.weights, given[lo:hi])
 	}
-	clear(out[n*lanes : padded*lanes])
+	clear(sc.weights[hi-lo:])
+	c := &sc.call
+	c.Stride, c.R0 = t.set.Rows*lanes, 0
+	c.X, c.W, c.S, c.N = abi.At(sc.weights, 0), abi.At(sc.x, 0), abi.At(sc.scaled, 0), t.d+1
+	t.set.Multiply(c)
+	return sc.scaled
 }
 
-// turn transposes lanes rows of lanes elements into sc.y.
-func (t *Samples[T]) turn(rows []T, sc *tensorScratch[T]) {
+// fillPairs writes the pairs of a list for the points of a panel, n of them padded with zeros, into tiles that are
+// stride elements apart: outer variables times inner ones.
+func (t *Samples[T]) fillPairs(out []T, runs []pairRun, n, padded int, outer, inner []T, stride int, sc *tensorScratch[T]) {
+	set, lanes := t.set, t.set.Lanes
+	c := &sc.call
+	c.Stride = stride
+	place := func(row int) int { return row/set.Rows*stride + row%set.Rows*lanes }
+	for _, r := range runs {
+		c.R0 = r.at % set.Rows
+		c.X, c.W, c.S, c.N = abi.At(outer, r.outer*lanes), abi.At(inner, r.lo*lanes), abi.At(out, place(r.at)), r.count()
+		set.Multiply(c)
+	}
+	for ; n < padded; n++ {
+		clear(out[place(n):][:lanes])
+	}
+}
+
+// turn transposes lanes rows of lanes elements.
+func (t *Samples[T]) turn(y, rows []T, sc *tensorScratch[T]) {
 	lanes := t.set.Lanes
 	if t.set.Transpose == nil {
-		pack.Columns(sc.y, rows[:lanes*lanes], lanes, lanes, 0)
+		pack.Columns(y[:lanes*lanes], rows[:lanes*lanes], lanes, lanes, 0)
 		return
 	}
 	c := &sc.call
-	c.Z, c.G, c.D = abi.At(rows, 0), abi.At(sc.y, 0), lanes
+	c.Z, c.G, c.D = abi.At(rows, 0), abi.At(y, 0), lanes
 	t.set.Transpose(c)
 }
 
@@ -240,80 +310,108 @@ func (t *Samples[T]) pack(out []T, tile tensorTile, e *tensorEntries) {
 	}
 }
 
-// products multiplies a list's pairs in sc.pairs by packed matrices into sc.other.
-func (t *Samples[T]) products(tiles []tensorTile, packed []T, sc *tensorScratch[T]) {
+// products multiplies a list's pairs of n panels in sc.pairs by packed matrices into sc.other.
+func (t *Samples[T]) products(tiles []tensorTile, packed []T, n int, sc *tensorScratch[T]) {
 	set, lanes := t.set, t.set.Lanes
 	c := &sc.call
 	c.Stride, c.Tiles = set.Rows*lanes, 1
 	for i, tile := range tiles {
-		c.X, c.W, c.S = abi.At(sc.pairs, tile.start*lanes), abi.At(packed, tile.at), abi.At(sc.other, i*set.Rows*lanes)
-		c.D = tile.count
-		set.Product(c)
+		c.W, c.D = abi.At(packed, tile.at), tile.count
+		for p := range n {
+			c.X, c.S = abi.At(sc.pairs, p*t.list+tile.start*lanes), abi.At(sc.other, p*t.list+i*set.Rows*lanes)
+			set.Product(c)
+		}
 	}
 }
 
-// dots sets sc.sum to the sum over a run of products in sc.other times its inner variables.
-func (t *Samples[T]) dots(r pairRun, sc *tensorScratch[T]) {
+// allPairs fills a list's pairs for n panels.
+func (t *Samples[T]) allPairs(runs []pairRun, pairs, n int, sc *tensorScratch[T]) {
+	rows := t.set.Rows
+	for p := range n {
+		x := t.panel(sc.x, p)
+		t.fillPairs(sc.pairs[p*t.list:], runs, pairs, abi.RoundUp(pairs, rows), x, x, rows*t.set.Lanes, sc)
+	}
+}
+
+// panel is panel p of x or g.
+func (t *Samples[T]) panel(x []T, p int) []T {
+	size := (t.d + 1) * t.set.Lanes
+	return x[p*size:][:size]
+}
+
+// dots sets sc.sum to the sum over a run of products times its inner variables.
+func (t *Samples[T]) dots(r pairRun, products, x []T, sc *tensorScratch[T]) {
 	lanes := t.set.Lanes
 	c := &sc.call
 	clear(sc.sum)
-	c.Z, c.D1, c.F, c.N = abi.At(sc.other, r.at*lanes), abi.At(sc.x, r.lo*lanes), abi.At(sc.sum, 0), r.count()
+	c.Z, c.D1, c.F, c.N = abi.At(products, r.at*lanes), abi.At(x, r.lo*lanes), abi.At(sc.sum, 0), r.count()
 	t.set.ColumnDots(c)
 }
 
-// outputs writes f and the residuals of one panel of samples.
-func (t *Samples[T]) outputs(panel int, sc *tensorScratch[T]) {
+// outputs writes f and the residuals of panels lo to hi of samples.
+func (t *Samples[T]) outputs(from, to int, sc *tensorScratch[T]) {
 	lanes := t.set.Lanes
 	c := &sc.call
-	t.loadSamples(panel, sc)
-	t.fillPairs(sc.pairs, t.second, t.nSecond, abi.RoundUp(t.nSecond, t.set.Rows), sc.x, sc)
-	t.products(t.firstTiles, t.firstPacked, sc)
-	f := sc.g[:lanes]
-	clear(f)
-	for _, r := range t.first {
-		t.dots(r, sc)
-		c.Z, c.D1, c.F, c.N = abi.At(sc.sum, 0), abi.At(sc.x, r.outer*lanes), abi.At(f, 0), 1
-		t.set.ColumnDots(c)
+	for p := from; p < to; p++ {
+		t.loadSamples(p, t.panel(sc.x, p-from))
 	}
-	lo := panel * lanes
-	hi := min(lo+lanes, t.n)
-	copy(t.F[lo:hi], f)
-	pack.Residuals(t.Kappa, t.r[lo:hi], t.F[lo:hi], t.Y[lo:hi], t.set, c)
-}
-
-// gradients writes v of one panel of particles.
-func (t *Samples[T]) gradients(panel int, sc *tensorScratch[T]) {
-	lanes := t.set.Lanes
-	t.loadParticles(panel, sc)
-	clear(sc.g)
-	t.fillPairs(sc.pairs, t.second, t.nSecond, abi.RoundUp(t.nSecond, t.set.Rows), sc.x, sc)
-	t.products(t.firstTiles, t.firstPacked, sc)
-	t.spread(t.first, sc)
-	t.fillPairs(sc.pairs, t.first, t.nFirst, abi.RoundUp(t.nFirst, t.set.Rows), sc.x, sc)
-	t.products(t.secondTiles, t.secondPacked, sc)
-	t.spread(t.second, sc)
-	lo := panel * lanes
-	for l := range min(lanes, t.m-lo) {
-		a := T(1)
-		if t.A != nil {
-			a = t.A[lo+l]
+	t.allPairs(t.second, t.nSecond, to-from, sc)
+	t.products(t.firstTiles, t.firstPacked, to-from, sc)
+	for p := from; p < to; p++ {
+		x, f := t.panel(sc.x, p-from), sc.g[:lanes]
+		clear(f)
+		for _, r := range t.first {
+			t.dots(r, sc.other[(p-from)*t.list:], x, sc)
+			c.Z, c.D1, c.F, c.N = abi.At(sc.sum, 0), abi.At(x, r.outer*lanes), abi.At(f, 0), 1
+			t.set.ColumnDots(c)
 		}
-		row := t.V[(lo+l)*t.d:][:t.d]
-		for b := range row {
-			row[b] = a * sc.g[(b+1)*lanes+l]
-		}
+		lo := p * lanes
+		hi := min(lo+lanes, t.n)
+		copy(t.F[lo:hi], f)
+		pack.Residuals(t.Kappa, t.r[lo:hi], t.F[lo:hi], t.Y[lo:hi], t.set, c)
 	}
 }
 
-// spread adds to g what the factors of a list's pairs have of the gradient: each the other one times the product in
-// sc.other.
-func (t *Samples[T]) spread(runs []pairRun, sc *tensorScratch[T]) {
+// gradients writes v of panels from to to of particles.
+func (t *Samples[T]) gradients(from, to int, sc *tensorScratch[T]) {
+	lanes, n := t.set.Lanes, to-from
+	for p := range n {
+		t.loadParticles(from+p, t.panel(sc.x, p), sc)
+		clear(t.panel(sc.g, p))
+	}
+	t.allPairs(t.second, t.nSecond, n, sc)
+	t.products(t.firstTiles, t.firstPacked, n, sc)
+	t.spread(t.first, n, sc)
+	t.allPairs(t.first, t.nFirst, n, sc)
+	t.products(t.secondTiles, t.secondPacked, n, sc)
+	t.spread(t.second, n, sc)
+	for p := range n {
+		lo, g := (from+p)*lanes, t.panel(sc.g, p)
+		for l := range min(lanes, t.m-lo) {
+			a := T(1)
+			if t.A != nil {
+				a = t.A[lo+l]
+			}
+			row := t.V[(lo+l)*t.d:][:t.d]
+			for b := range row {
+				row[b] = a * g[(b+1)*lanes+l]
+			}
+		}
+	}
+}
+
+// spread adds to g of n panels what the factors of a list's pairs have of the gradient: each the other one times the
+// product in sc.other.
+func (t *Samples[T]) spread(runs []pairRun, n int, sc *tensorScratch[T]) {
 	lanes := t.set.Lanes
 	c := &sc.call
-	for _, r := range runs {
-		c.Z, c.W, c.G, c.N = abi.At(sc.other, r.at*lanes), abi.At(sc.x, r.outer*lanes), abi.At(sc.g, r.lo*lanes), r.count()
-		t.set.AddRows(c)
-		c.D1, c.F = abi.At(sc.x, r.lo*lanes), abi.At(sc.g, r.outer*lanes)
-		t.set.ColumnDots(c)
+	for p := range n {
+		x, g, products := t.panel(sc.x, p), t.panel(sc.g, p), sc.other[p*t.list:]
+		for _, r := range runs {
+			c.Z, c.W, c.G, c.N = abi.At(products, r.at*lanes), abi.At(x, r.outer*lanes), abi.At(g, r.lo*lanes), r.count()
+			t.set.AddRows(c)
+			c.D1, c.F = abi.At(x, r.lo*lanes), abi.At(g, r.outer*lanes)
+			t.set.ColumnDots(c)
+		}
 	}
 }

@@ -38,6 +38,7 @@ type Pool struct {
 	started  bool
 	closed   atomic.Bool
 	Stop     <-chan struct{} // once closed, blocks are left out; nil: never
+	Alone    bool            // rounds run on the caller's goroutine: they are not worth waking another one
 	task     Task
 	base     int // first block of the round
 	blocks   int64
@@ -85,7 +86,7 @@ func (p *Pool) Close() {
 
 // Run calls t.Block for 0..blocks-1 and returns when all are done. Which worker gets which block is left to chance.
 func (p *Pool) Run(blocks int, t Task) {
-	if blocks <= 1 || p.Workers == 1 || p.closed.Load() {
+	if blocks <= 1 || p.Workers == 1 || p.Alone || p.closed.Load() {
 		for i := range blocks {
 			if !p.stopped() {
 				t.Block(i, 0)
