@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"kac/bench"
+	"kac/internal/portable"
 	"kac/internal/userdata"
 	"kac/particles/xor"
 )
@@ -181,6 +182,17 @@ func (p *Parameters) readInitial(ctx context.Context) error {
 	}
 	p.initial, p.Sum = m.X, sumOf(m.X)
 	return nil
+}
+
+// Paper sets the parameters of theorem 3.1 of the paper for a constant: theta = eta = log^-C d and a batch of d/theta.
+// The horizon becomes a multiple of eta; with late it is about when the infinite network's loss is .1.
+func (p *Parameters) Paper(constant float64, late bool) {
+	p.Scale = portable.Pow(math.Log(float64(p.Dim)), -constant)
+	p.Eta, p.Rate, p.Batch = p.Scale, 0, int(math.Round(float64(p.Dim)/p.Scale))
+	if late {
+		p.Horizon = (math.Sqrt(math.Pi/2)*math.Log(float64(p.Dim)) + 2*math.Sqrt2*math.Log(1/p.Scale) + 6) * 2 / p.Kappa
+	}
+	p.Horizon = bench.StepTime(int64(math.Ceil(p.Horizon/p.Eta)), p.Eta)
 }
 
 // Steps of the descent.

@@ -99,7 +99,7 @@ func shellWords(line string) []string {
 }
 
 // schemas are those of all systems that can be swept; docs/formats.md has their tables.
-var schemas = []*bench.Schema{gap.Schema, training.WithTests, localsgd.Schema, xor.Schema}
+var schemas = []*bench.Schema{gap.Schema, training.WithTests, localsgd.Schema, xor.Schema, xor.ReachSchema}
 
 // formats.md names every column that the tables have, and has the declared ones as they are declared.
 func TestFormatsNameEveryColumn(t *testing.T) {
@@ -123,7 +123,7 @@ func TestFormatsNameEveryColumn(t *testing.T) {
 		"gap": gap.Header, "slopes": gap.Schema.SlopesHeader(),
 		"kac reference": firstLine(t, "reference", "--dim", "6", "--times", "0", "-q"),
 		"reference xor": firstLine(t, "reference", "--problem", "xor", "--dim", "6", "--times", "0", "-q"),
-		"xor":           xor.Header, "xor reference": xor.LimitHeader,
+		"xor":           xor.Header, "xor reference": xor.LimitHeader, "xor, reach": xor.ReachHeader, "xor, plan": xor.PlanHeader,
 		"theory":   firstLine(t, "theory", "--dim", "6", "--times", "0,1", "--format", "csv", "-q"),
 		"decision": decision.Header, "decision dec": decision.DecHeader, "margin law": margin.LawHeader, "margin": margin.Header, "margin, summary": margin.SummaryHeader, "margin, plan": margin.PlanHeader,
 		"contrast": contrast.Header, "contrast, gaps": contrast.GapsHeader, "contrast, seeds": contrast.SeedsHeader, "contrast, sweep": contrast.Schema.TableHeader() + "," + contrast.Schema.LimitHeader(),

@@ -16,7 +16,7 @@ import (
 // measures are the systems that can be swept, by the word behind `measure =` in a study file; the first is that of
 // files that name none.
 func measures(p *process) sweep.Measures {
-	return append(sweep.Measures{gap.Measure, trainMeasure(p), localMeasure(p), compare.Measure, contrastMeasure(), margin.Measure, xorMeasure(p)}, coding.Measures...)
+	return append(sweep.Measures{gap.Measure, trainMeasure(p), localMeasure(p), compare.Measure, contrastMeasure(), margin.Measure, xorMeasure(p), xorReachMeasure(p)}, coding.Measures...)
 }
 
 // trainMeasure is kac train in sweeps.
@@ -45,12 +45,25 @@ func xorMeasure(p *process) bench.Measure {
 	m := bench.Measure{Name: xor.Schema.Measure, Restore: func(parameters json.RawMessage, _ float64) (bench.Study, error) {
 		return study(xor.Restore(p.ctx, parameters))
 	}}
-	return verbMeasure(m, []string{"dim", "scale", "rate", "batch", "samples", "eta", "precision"}, nil, func(c *xorCommand) (bench.Study, error) {
+	return verbMeasure(m, []string{"dim", "scale", "rate", "batch", "samples", "eta", "precision"}, []string{"reach", "dims"}, func(c *xorCommand) (bench.Study, error) {
 		parameters, err := c.parameters(p)
 		if err != nil {
 			return nil, err
 		}
 		return xor.NewGroup(parameters), nil
+	})
+}
+
+// xorReachMeasure is kac xor --reach in sweeps.
+func xorReachMeasure(p *process) bench.Measure {
+	m := bench.Measure{Name: xor.ReachSchema.Measure, Restore: func(parameters json.RawMessage, _ float64) (bench.Study, error) {
+		return study(xor.RestoreReach(p.ctx, parameters))
+	}}
+	return verbMeasure(m, []string{"dim", "scale", "rate", "batch", "eta", "precision"}, []string{"dims", "points", "law", "samples", "coupling"}, func(c *xorCommand) (bench.Study, error) {
+		if c.Reach == nil {
+			return nil, bench.Refuse("reach", "", "give the test error to reach, such as 0.1")
+		}
+		return study(c.reachGroup(p))
 	})
 }
 

@@ -38,6 +38,11 @@ type xorCommand struct {
 	Law       string       `group:"Measured:" placeholder:"WORD" help:"Coordinates 3 to d in the infinite network: spherical, or boolean, which draws neurons. Default: boolean up to d = 16, then spherical."`
 	Precision string       `group:"Work:" placeholder:"WORD" help:"float64 or float32. Default: float64."`
 
+	Reach *realNumber `group:"What to do:" placeholder:"LEVEL" help:"Count the samples until the test error, and the loss, are LEVEL, such as 0.1."`
+	Dims  quantities  `group:"What to do:" placeholder:"D,D,..." help:"With --reach: dimensions, beside the sample law and the kernel of all products."`
+	Paper *realNumber `group:"Descent:" placeholder:"C" help:"Instead of scale, rate and eta: those of the paper's theorem, theta = eta = log(d)^-C, batch d/theta."`
+
+	Plan      bool        `group:"Output:" help:"Say what it will take, by steps of the widest network, and stop."`
 	Snapshots realNumbers `group:"Output:" placeholder:"T,T,..." help:"With --out: times at which all neurons are kept, rows (w, a) as .npy."`
 	Format    string      `group:"Output:" default:"text" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: text."`
 
@@ -87,6 +92,11 @@ func (c *xorCommand) parameters(p *process) (xor.Parameters, error) {
 	if err := bench.CheckWhole("dim", out.Dim, 6, 1<<16, "coordinates of an input"); err != nil {
 		return out, err
 	}
+	if c.Paper != nil {
+		if err := c.paper(&out); err != nil {
+			return out, err
+		}
+	}
 	if out.Law == "" && out.Dim <= 16 {
 		out.Law = xor.Boolean
 	}
@@ -95,6 +105,24 @@ func (c *xorCommand) parameters(p *process) (xor.Parameters, error) {
 		return out, err
 	}
 	return out, out.Check(p.ctx)
+}
+
+// paper takes the parameters of the paper's theorem 3.1: theta = eta = log^-C d, b = d/theta. The horizon is that at
+// which the infinite network's loss is about .1, or the one that is given, up to the next step.
+func (c *xorCommand) paper(out *xor.Parameters) error {
+	for _, other := range []struct {
+		key   string
+		given bool
+	}{{"scale", c.Scale != nil}, {"rate", c.Rate != nil}, {"batch", c.Batch != nil}, {"eta", c.Eta != nil}, {"samples", c.Samples != nil}} {
+		if other.given {
+			return &bench.InputError{Key: other.key, Value: "given", Reason: "not together with --paper, which chooses it"}
+		}
+	}
+	if err := bench.CheckPositive("paper", float64(*c.Paper), 8, "C of theta = eta = log(d)^-C"); err != nil {
+		return err
+	}
+	out.Paper(float64(*c.Paper), c.Horizon == nil)
+	return nil
 }
 
 // batch reads --rate and --batch.
@@ -136,6 +164,16 @@ func (c *xorCommand) Run(p *process) error {
 		return err
 	}
 	defer limitProcessors(workers)()
+	switch {
+	case c.Reach != nil && c.Plan:
+		return &bench.InputError{Key: "plan", Value: "given", Reason: "not together with --reach; a sweep of measure xor-reach has a plan"}
+	case c.Reach != nil:
+		return c.reach(p, workers)
+	case c.Dims != nil:
+		return &bench.InputError{Key: "dims", Value: "given", Reason: "only together with --reach; otherwise give --dim"}
+	case c.Plan:
+		return c.plan(p, &parameters, workers)
+	}
 	return c.study(p, parameters, workers)
 }
 

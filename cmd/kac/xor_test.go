@@ -65,6 +65,21 @@ func TestXor(t *testing.T) {
 	good(t, dir, words("xor --dim 24 --widths 8,16 --initial o/neurons-m16-s1-t1.npy --horizon 1 --seeds 1 -q")...)
 }
 
+// kac xor --reach, --paper and --plan.
+func TestXorReach(t *testing.T) {
+	rows := codeRows(t, "xor --reach .2 --dims 8,12 --widths 32 --seeds 2")
+	if len(rows) != 2 || rows[1]["dim"] != "12" || rows[1]["batch"] != "6" || rows[0]["reached"] != "2" || !(float(t, rows[0]["samples_error"]) > 0) {
+		t.Errorf("reach: %v", rows)
+	}
+	paper := codeRows(t, "xor --paper .5 --dim 20 --widths 8 --seeds 1 --points 2 --horizon 1")
+	if theta := 1 / math.Sqrt(math.Log(20)); float(t, paper[0]["energy"])/(theta*theta)-1 > 1e-12 || math.Abs(float(t, paper[1]["time"])-2*theta) > 1e-12 {
+		t.Errorf("paper: %v", paper)
+	}
+	if plan := codeRows(t, "xor --widths 8,16 --plan"); len(plan) != 2 || float(t, plan[1]["flops_per_cell"]) < float(t, plan[0]["flops_per_cell"]) {
+		t.Errorf("plan: %v", plan)
+	}
+}
+
 // kac xor in a sweep.
 func TestXorSweep(t *testing.T) {
 	dir := t.TempDir()
@@ -106,6 +121,13 @@ func TestXorBadInput(t *testing.T) {
 		{"xor --widths 8 --samples 10 --batch 11", "--batch 11", "from 1 to 10"},
 		{"xor --widths 8 --snapshots 1", "--snapshots 1", "--out"},
 		{"xor --widths 8 --snapshots 1.01 --out o", "--snapshots 1.01", "--points"},
+		{"xor --widths 8 --reach 2", "--reach 2", "to reach"},
+		{"xor --widths 8 --reach .1 --points 3", "--points 3", "no meaning"},
+		{"xor --widths 8 --reach .1 --dims 16,8", "--dims 16,8", "increase"},
+		{"xor --widths 8 --dims 8,16", "--dims 8,16", "--reach"},
+		{"xor --widths 8 --paper 1 --scale 2", "--scale 2", "--paper"},
+		{"xor --widths 8 --paper 0", "--paper 0", "above 0"},
+		{"xor --widths 8 --reach .1 --plan", "--plan", "xor-reach"},
 		{"xor", "--widths is missing", "at least one width"},
 	} {
 		t.Run(c.command, func(t *testing.T) {

@@ -1,0 +1,117 @@
+package xor
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"testing"
+
+	"kac/bench"
+)
+
+func reachGroupOf(t *testing.T, dim, seeds int) *ReachGroup {
+	t.Helper()
+	p := Parameters{Dim: dim, Widths: []int{128}, Scale: 1, Kappa: 2, Rate: 4, Eta: .125, Horizon: 40, Points: 2, Seeds: seeds, Seed: 1, Test: 1024, Zeta: .5, Precision: bench.Float32}
+	if err := p.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	g, err := NewReachGroup(p, .1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// Samples to a test error of .1, and until half of the energy is heavy: an independent program's 289 and 311 at d = 16,
+// 728 and 784 at d = 32 (12 seeds each).
+func TestReach(t *testing.T) {
+	groups := []*ReachGroup{reachGroupOf(t, 16, 12), reachGroupOf(t, 32, 8)}
+	var tables [2]bytes.Buffer
+	var s *Scaling
+	for i, workers := range []int{1, 3} {
+		var err error
+		if s, err = RunScaling(t.Context(), groups, workers, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.WriteCSV(&tables[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(tables[0].Bytes(), tables[1].Bytes()) {
+		t.Error("three workers give another table than one")
+	}
+	for i, want := range []struct{ samples, heavy float64 }{{289, 311}, {728, 784}} {
+		r := s.Rows[i]
+		if math.Abs(r.Error.Value/want.samples-1) > .1 || math.Abs(r.Heavy.Value/want.heavy-1) > .06 {
+			t.Errorf("d = %d: %v and %v samples, want %v and %v", r.Parameters.Dim, r.Error.Value, r.Heavy.Value, want.samples, want.heavy)
+		}
+	}
+}
+
+// A count that is cut goes on with the same bits.
+func TestReachCut(t *testing.T) {
+	g := reachGroupOf(t, 16, 1)
+	want, err := g.RunCell(t.Context(), 128, 3, bench.CellOptions{Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cut := 1; cut < 60; cut += 23 {
+		ctx, stop := context.WithCancel(t.Context())
+		var state []byte
+		saves := 0
+		_, err := g.RunCell(ctx, 128, 3, bench.CellOptions{Workers: 1, Save: func(b []byte) error {
+			state = bytes.Clone(b)
+			if saves++; saves == cut {
+				stop()
+			}
+			return nil
+		}})
+		stop()
+		if err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		again, err := restoredReach(t, g).RunCell(t.Context(), 128, 3, bench.CellOptions{Before: state})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range again {
+			if v != want[i] {
+				t.Errorf("cut after %d saves: number %d is %v, want %v", cut, i, v, want[i])
+			}
+		}
+	}
+}
+
+// restoredReach is the group of the recorded parameters.
+func restoredReach(t *testing.T, g *ReachGroup) *ReachGroup {
+	t.Helper()
+	data, err := json.Marshal(g.Facts().Parameters)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := RestoreReach(t.Context(), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.level != g.level || again.parameters.Batch != g.parameters.Batch {
+		t.Errorf("restored %+v", again.parameters)
+	}
+	return again
+}
+
+func TestReachSchema(t *testing.T) {
+	if err := ReachSchema.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
+// The kernel's samples: 75, 308, 5052 at d = 16, 32, 128.
+func TestKernelSamples(t *testing.T) {
+	for dim, want := range map[int]float64{16: 75, 32: 308, 128: 5052} {
+		if got := KernelSamples(dim, .1); math.Abs(got-want) > .6 {
+			t.Errorf("d = %d: %v, want %v", dim, got, want)
+		}
+	}
+}
