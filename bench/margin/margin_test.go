@@ -200,3 +200,34 @@ func TestPictures(t *testing.T) {
 		}
 	}
 }
+
+// Trained networks on XOR do not depend on the workers; in the good phase they come near the largest margin.
+func TestXOR(t *testing.T) {
+	p := XORParameters{Powers: []float64{1.5}, Kappas: []float64{3, 5}, Samples: 16, Dim: 4000, Neurons: 16, Steps: 60, Seeds: 2, Seed: 1}
+	if err := p.Check(); err != nil {
+		t.Fatal(err)
+	}
+	one, err := RunXOR(t.Context(), p, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	three, err := RunXOR(t.Context(), p, 3, nil)
+	if err != nil || fmt.Sprint(one.Rows) != fmt.Sprint(three.Rows) || len(one.Rows) != 4 {
+		t.Error("rows depend on the workers", err)
+	}
+	for _, r := range one.Rows {
+		if share := r.Margin / r.XOR.Margin(); share < .9 || share > 1.03 || r.Error > .01 || (r.Kappa < 4) != (r.Flipped > .5) {
+			t.Errorf("%+v", r)
+		}
+	}
+	var b strings.Builder
+	picture, err := one.Picture()
+	if err != nil || picture.Write(&b, "svg") != nil || strings.Contains(b.String(), "NaN") {
+		t.Error(err)
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := RunXOR(stopped, p, 1, nil); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}

@@ -33,6 +33,7 @@ func TestFormats(t *testing.T) {
 		{"contrast rate --coupling .1,.02,0 --norm2 .2,.1,.1 --batches 8,32 --tolerance 1e-5 -q", "text", `"norm2":[0.2,0.1,0.1]`},
 		{"decision --gamma 1,.8 --rounds 3,9 -q", "text", `"gamma":[1,0.8]`},
 		{"margin --samples 20 --dim 400,900 --kappa .5,2 --seeds 3 -q", "text", `"kappa":[0.5,2]`},
+		{"margin xor --power 1.5 --kappas .5,2.5", "text", `"power":[1.5]`},
 		{"margin law --samples 40,50 --dim 3000 --variance .03 --fraction .97,.9", "text", `"samples":[40,50]`},
 		{"figure 6 -q", "csv", `"points":`},
 		{"sweep s.toml --out o -q", "text", `"widths":["8","16"]`},

@@ -13,12 +13,13 @@ import (
 type marginCommand struct {
 	Draw marginDrawCommand `cmd:"" default:"withargs" help:"Draw data sets and their max-margin classifiers: what kac margin alone does."`
 	Law  marginLawCommand  `cmd:"" help:"Exact means over data sets, by one integral, and the limit of infinitely many dimensions."`
+	Xor  marginXORCommand  `cmd:"" help:"Networks of two layers on XOR: two phases, two thresholds, trained networks."`
 }
 
 func (c *marginCommand) Help() string {
 	return "Max-margin classifiers of n points y mu + noise in d dimensions, beside their exact law over data sets and the limit d -> infinity at fixed kappa = n/(d s2): " +
 		"margin, signal, test error, the largest test error of classifiers that have a share of the margin, and what becomes of points whose noise is flipped.\n\n" +
-		"kac margin law --help has the law alone.\n\n" +
+		"kac margin law --help has the law alone, kac margin xor --help networks of two layers.\n\n" +
 		"Examples:\n\n  kac margin --samples 200 --dim 20000 --kappa .5,2 --seeds 20 --out margin\n" +
 		"  kac margin law --samples 40 --dim 3000 --variance .03 --fraction .97"
 }

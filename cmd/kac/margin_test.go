@@ -73,8 +73,53 @@ func TestMarginSweep(t *testing.T) {
 	}
 }
 
+// Both ways to a margin and the thresholds, as another program has them; trained networks beside them, and files.
+func TestMarginXOR(t *testing.T) {
+	rows := codeRows(t, "margin xor --power 1.5,1.25 --kappas 2.5,.5")
+	for i, want := range []map[string]float64{
+		{"margin": .5119, "signal": .6202, "kappa_generalise": 1.0397, "kappa_uniform": 4, "generalises": 1},
+		{"margin": 1.4142, "signal": 0, "generalises": 0, "worst_fraction": 1},
+		{"kappa_generalise": 2.0629, "generalises": 1}, {"generalises": 0},
+	} {
+		for column, x := range want {
+			if got := float(t, rows[i][column]); math.Abs(got-x) > 6e-5 {
+				t.Errorf("row %d: %s is %v, want %v", i+1, column, got, x)
+			}
+		}
+	}
+	if rows[0]["trained_margin"] != "" || rows[0]["finite_low"] != "" {
+		t.Error(rows[0])
+	}
+	dir := t.TempDir()
+	command := words("margin xor --power 1.5 --kappas 3 --samples 16 --dim 4000 --neurons 16 --steps 40 --seeds 2 --format csv -q")
+	first := good(t, dir, append(command, "--out", "o")...).stdout
+	if strings.Count(first, "\n") != 3 || len(content(t, dir, "o", "xor.svg")) < 500 {
+		t.Error(first)
+	}
+	if again := good(t, dir, append(command, "--workers", "1")...).stdout; again != first {
+		t.Error("one worker prints something else")
+	}
+	good(t, dir, "check", "o")
+}
+
 func TestMarginBadInput(t *testing.T) {
 	for _, c := range []struct{ command, names, says string }{
+		{"margin xor", "--power", "is missing"},
+		{"margin xor --power 1.5", "--kappas", "is missing"},
+		{"margin xor --power 1 --kappas 1", "--power 1", "above 1 and below 2"},
+		{"margin xor --power 2 --kappas 1", "--power 2", "above 1 and below 2"},
+		{"margin xor --power 1.5,1.5 --kappas 1", "--power 1.5,1.5", "twice"},
+		{"margin xor --power 1.5 --kappas 0", "--kappas 0", "above 0"},
+		{"margin xor --power 1.5 --kappas 1 --samples 81 --dim 4000", "--samples 81", "multiple of 4"},
+		{"margin xor --power 1.5 --kappas 1 --samples 80 --dim 81", "--samples 80", "linearly dependent"},
+		{"margin xor --power 1.5 --kappas 1 --samples 80", "--dim", "is missing"},
+		{"margin xor --power 1.5 --kappas 1 --dim 80", "--samples", "is missing"},
+		{"margin xor --power 1.5 --kappas 1 --neurons 8", "--samples", "is missing"},
+		{"margin xor --power 1.5 --kappas 1 --samples 8 --dim 80 --neurons 7", "--neurons 7", "even"},
+		{"margin xor --power 1.5 --kappas 1 --samples 8 --dim 80 --neurons 0", "--neurons 0", "allowed are"},
+		{"margin xor --power 1.5 --kappas 1 --samples 8 --dim 80 --steps 3", "--steps 3", "only with --neurons"},
+		{"margin xor --power 1.5 --kappas 1 --samples 8 --dim 80 --neurons 8 --steps 0", "--steps 0", "allowed are"},
+		{"margin xor --power 1.5 --kappas 1 --samples 8 --dim 80 --neurons 8 --seeds 0", "--seeds 0", "allowed are"},
 		{"margin", "--samples", "is missing"},
 		{"margin --samples 20", "--dim", "is missing"},
 		{"margin --samples 20 --dim 400", "--kappa", "or the variance"},

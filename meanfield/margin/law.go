@@ -80,8 +80,12 @@ func (s Setting) WorstError(rho float64) Mean {
 // the integrand is above 1e-20 of its largest value, wherever that is: tiny errors come from rare data sets.
 func (s Setting) Mean(log func(q float64) float64) Mean {
 	k := s.degrees()
+	return mean(k, float64(s.Samples)/(s.Variance*k), log)
+}
+
+// mean of a positive function of q = scale e^-t.
+func mean(k, scale float64, log func(q float64) float64) Mean {
 	density := func(t float64) float64 { return -k / 2 * excess(t) }
-	scale := float64(s.Samples) / (s.Variance * k)
 	of := func(t float64) float64 { return log(scale * exp(-t)) }
 	first := func(t float64) float64 { return density(t) + of(t) }
 	second := func(t float64) float64 { return density(t) + 2*of(t) }
