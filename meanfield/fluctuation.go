@@ -37,6 +37,9 @@ type FluctuationOptions struct {
 	Means []float64
 	// Gaps asks for the constants of data, batches and steps too, at little cost beside the rest.
 	Gaps bool
+	// Reaction keeps what GapConstants.Resummed and Epochs need: the resolvent at all times, some seconds and the square
+	// of collocation times and functions in memory. It includes Gaps.
+	Reaction bool
 
 	// Progress, if set, is called with the share of the work done.
 	Progress func(share float64)
@@ -100,7 +103,7 @@ func Fluctuations(ctx context.Context, r *Reference, times []float64, opt Fluctu
 	}
 	fine.ConstantError = distance(fine.Constant, coarse.Constant)
 	fine.CouplingError = distance(fine.Coupling, coarse.Coupling)
-	if opt.Gaps {
+	if opt.Gaps || opt.Reaction {
 		fine.Gaps.setErrors(coarse.Gaps, distance)
 	}
 	for i, d := range distance(fine.MeanCoupling, coarse.MeanCoupling) {
@@ -150,8 +153,8 @@ func (r *Reference) fluctuations(ctx context.Context, times []float64, opt Fluct
 	}
 	mean := newMeanCoupling(r.problem.Dim(), grid{panels, near.weight}, grid{sources, tr.weight}, wanted)
 	var gaps *gapSolver
-	if opt.Gaps {
-		if gaps, err = r.gapSolver(times, level, near, tr); err != nil {
+	if opt.Gaps || opt.Reaction {
+		if gaps, err = r.gapSolver(times, opt.Reaction, level, near, tr); err != nil {
 			return nil, err
 		}
 	}

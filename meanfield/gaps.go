@@ -26,6 +26,9 @@ type GapConstants struct {
 	Shift []MeanShift
 	// Threshold is n* = |b|^2/Data, b the mean shift of data without label noise: the leading order needs n >> n*.
 	Threshold, ThresholdError []float64
+
+	// What Resummed and Epochs need, if FluctuationOptions.Reaction asked for it; of both grids.
+	reaction [2]*reaction
 }
 
 // MeanShift is b = lim n E[f_n - f_MF] = Data + tau^2 Noise by its parts: E risk_n = risk + (C_data - 2 rho.b)/n + ...,
@@ -64,10 +67,11 @@ type gapSolver struct {
 	near, tr *trajectories
 	space    *samples
 	shift    *shift
+	reaction *reaction // nil where nobody asks
 	out      *GapConstants
 }
 
-func (r *Reference) gapSolver(times []float64, grid int, near, tr *trajectories) (*gapSolver, error) {
+func (r *Reference) gapSolver(times []float64, reacting bool, grid int, near, tr *trajectories) (*gapSolver, error) {
 	g := &gapSolver{r: r, grid: grid, times: times, near: near, tr: tr, out: newGapConstants(len(times))}
 	for _, t := range times {
 		g.ends = append(g.ends, tr.index(t))
@@ -78,6 +82,12 @@ func (r *Reference) gapSolver(times []float64, grid int, near, tr *trajectories)
 	var err error
 	if g.space, err = r.samplesOf(grid, tr); err != nil {
 		return nil, err
+	}
+	if reacting {
+		if g.reaction, err = g.newReaction(); err != nil {
+			return nil, err
+		}
+		g.out.reaction[grid] = g.reaction
 	}
 	g.shift, err = g.newShift()
 	return g, err
@@ -111,6 +121,11 @@ func (g *gapSolver) add(ctx context.Context, v *volterra) error {
 	}
 	if v.sector.degree == 0 {
 		if err := g.step(q); err != nil {
+			return err
+		}
+	}
+	if g.reaction != nil {
+		if err := g.reaction.add(q, x); err != nil {
 			return err
 		}
 	}
@@ -265,6 +280,7 @@ func (g *gapSolver) finish() (*GapConstants, error) {
 // setErrors sets the errors of the finer grid's constants.
 func (g *GapConstants) setErrors(coarse *GapConstants, distance func(fine, coarse []float64) []float64) {
 	was := coarse.slices()
+	g.reaction[0] = coarse.reaction[0]
 	for i, x := range g.slices() {
 		*x.wrong = distance(*x.value, *was[i].value)
 	}

@@ -218,3 +218,46 @@ func TestGapsAtStart(t *testing.T) {
 		}
 	}
 }
+
+// TestResummed: the reaction of samples, by another implementation, whose points gave three digits.
+func TestResummed(t *testing.T) {
+	r := solve(t, preset(t, "he4", 8), 2, 1e-8)
+	f, err := Fluctuations(context.Background(), r, []float64{2}, FluctuationOptions{Reaction: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[float64]float64{1 << 10: 15.85, 1 << 12: 44.54, 1 << 14: 81.93, 1 << 16: 108.38, 1 << 18: 119.65}
+	var n []float64
+	for x := range want {
+		n = append(n, x)
+	}
+	n = append(n, 1e13)
+	got, err := f.Gaps.Resummed(context.Background(), n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, x := range n {
+		law := got[i][0]
+		t.Logf("n = %g: %+v", x, law)
+		if w := want[x]; x < 1e13 && math.Abs(law.Data-w) > 1e-3*w+law.DataError {
+			t.Errorf("n = %g: C_data(2; n) = %.6g +- %.1e, want %.4g", x, law.Data, law.DataError, w)
+		}
+		if x == 1e13 && (math.Abs(law.Data-f.Gaps.Data[0]) > 1e-6*law.Data || math.Abs(law.Noise-f.Gaps.Noise[0]) > 1e-6*law.Noise) {
+			t.Errorf("n large: %.10g, %.10g, want %.10g, %.10g", law.Data, law.Noise, f.Gaps.Data[0], f.Gaps.Noise[0])
+		}
+	}
+	for _, length := range []float64{3, 2, .64, .05} {
+		sums, err := f.Gaps.Epochs(length)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("epochs of %g: %+v; C_data %g C_noise %g; C_sgd %g T_e = %g", length, sums[0], f.Gaps.Data[0], f.Gaps.Noise[0], f.Gaps.SGD[0], length*f.Gaps.SGD[0])
+		if length >= 2 && (math.Abs(sums[0].Data-f.Gaps.Data[0]) > 1e-7*f.Gaps.Data[0] || math.Abs(sums[0].Noise-f.Gaps.Noise[0]) > 1e-7*f.Gaps.Noise[0]) {
+			t.Errorf("one epoch: %+v, want C_data %g and C_noise %g", sums[0], f.Gaps.Data[0], f.Gaps.Noise[0])
+		}
+		// Short epochs: sum_e D_e -> T_e C_sgd, what is left of batches is the data's.
+		if length < .1 && (math.Abs(sums[0].Data/length/f.Gaps.SGD[0]-1) > .05 || math.Abs(sums[0].Noise/length/f.Gaps.SGDNoise[0]-1) > .05) {
+			t.Errorf("epochs of %g: %+v, want nearly %g and %g", length, sums[0], length*f.Gaps.SGD[0], length*f.Gaps.SGDNoise[0])
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"kac/internal/portable"
+	"kac/particles"
 )
 
 // samples is a quadrature over one sample x, reduced to what the single index leaves of it, with the functions of x
@@ -26,9 +27,15 @@ type samples struct {
 // samplesOf returns the quadrature of a grid, with rho at the collocation times of tr.
 func (r *Reference) samplesOf(grid int, tr *trajectories) (*samples, error) {
 	if s := r.spectrum(); s != nil {
-		return r.spectralSamples(s, grid, tr)
+		return r.spectralSamples(s, grid, 0, tr)
 	}
-	return r.hermiteSamples(tr), nil
+	top := max(r.problem.Activation().Degree(), linkDegree(r.problem))
+	return r.hermiteSamples(tr, 2*top+1, top+1), nil
+}
+
+func linkDegree(p particles.Expectations) int {
+	link, _ := p.Task().Link()
+	return link.Degree()
 }
 
 // hermiteSamples is x = (x_1, rho v), rho ~ chi_D, D = d-1, for Hermite series over Gaussian inputs:
@@ -37,14 +44,13 @@ func (r *Reference) samplesOf(grid int, tr *trajectories) (*samples, error) {
 //
 // All that is integrated is a product of four such functions, of degree 4K in x_1 and 2K in rho^2: Gauss rules of 2K+1
 // and K+1 points are exact.
-func (r *Reference) hermiteSamples(tr *trajectories) *samples {
+func (r *Reference) hermiteSamples(tr *trajectories, points, radii int) *samples {
 	p := r.problem
 	act := p.Activation()
 	link, _ := p.Task().Link()
-	top := max(act.Degree(), link.Degree())
 	dim := p.Dim() - 1
-	x1, wx := normalRule(2*top + 1)
-	z, wz := gammaRule(top+1, float64(dim)/2)
+	x1, wx := normalRule(points)
+	z, wz := gammaRule(radii, float64(dim)/2)
 	s := &samples{}
 	var at, half []float64 // x_1 and rho^2/2 of the points
 	for i := range x1 {

@@ -21,8 +21,8 @@ const (
 //	psi_n = s_n(R)/sqrt(q_n) sqrt(N_n/q_n) phi_n(b),   q_n = E s_n^2
 //	f* - f_MF = sum_n sqrt(q_n) (G_n/q_n - m_n) psi_n + sum_n (g_n - G_n/q_n s_n) Pbar_n(b)
 //
-// for the sector's phi_n (sectorSeries). The coarser grid takes every second radius.
-func (r *Reference) spectralSamples(s *particles.Spectrum, grid int, tr *trajectories) (*samples, error) {
+// for the sector's phi_n (sectorSeries), with at least so many points for b. The coarser grid takes every second radius.
+func (r *Reference) spectralSamples(s *particles.Spectrum, grid, points int, tr *trajectories) (*samples, error) {
 	shells, err := r.problem.Task().Shells(mostResidual)
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func (r *Reference) spectralSamples(s *particles.Spectrum, grid int, tr *traject
 	most, degree := sectorDegree(s, grid), residualDegree(s, shells, grid)
 	degree = max(degree, most)
 	d := s.Dim
-	b, wb := coordinateRule(degree+most+1, d)
+	b, wb := coordinateRule(max(points, degree+most+1), d)
 	out := &samples{}
 	for _, i := range radii {
 		for _, w := range wb {
