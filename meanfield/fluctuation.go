@@ -37,8 +37,8 @@ type FluctuationOptions struct {
 	Means []float64
 	// Gaps asks for the constants of data, batches and steps too, at little cost beside the rest.
 	Gaps bool
-	// Reaction keeps what GapConstants.Resummed and Epochs need: the resolvent at all times, some seconds and the square
-	// of collocation times and functions in memory. It includes Gaps.
+	// Reaction keeps what GapConstants.Resummed and Epochs need: the resolvent at all times, some seconds and the
+	// square of collocation times and functions in memory. It includes Gaps.
 	Reaction bool
 
 	// Progress, if set, is called with the share of the work done.

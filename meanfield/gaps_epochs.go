@@ -18,8 +18,8 @@ type EpochSums struct {
 //
 //	n E gap = C_data + (n eta/B) C_sgd - sum_e D_e,   D_e = sum_l N_l {E_x |int_e R_l r_s psi_l ds|^2 - 1{l=0} |E_x ...|^2}
 //
-// and the same of label noise. Within the first epoch this is the gap of fresh batches; T_e -> 0 leaves C_data. Errors: a
-// length that is not positive, no FluctuationOptions.Reaction.
+// and the same of label noise. Within the first epoch this is the gap of fresh batches; T_e -> 0 leaves C_data. Errors:
+// a length that is not positive, no FluctuationOptions.Reaction.
 func (g *GapConstants) Epochs(length float64) ([]EpochSums, error) {
 	if !(length > 0) {
 		return nil, errors.New("meanfield: the length of an epoch is not positive")
@@ -101,8 +101,8 @@ func (e *reaction) epoch(s *reactionSector, o int, weights []float64) (data, noi
 	return data, noise
 }
 
-// between returns the weights of the values at the collocation times, up to that of output o, in the integral from lo to
-// hi.
+// between returns the weights of the values at the collocation times, up to that of output o, in the integral from lo
+// to hi.
 func (e *reaction) between(o int, lo, hi float64) []float64 {
 	rule, p := e.tr.rule, len(e.tr.rule.node)
 	out := make([]float64, e.ends[o]+1)

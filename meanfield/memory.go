@@ -55,3 +55,14 @@ func (r *Reference) GapConstantsMemory(times []float64) float64 {
 	numbers += 3*at*float64(rank)*columns + columns*nodes*(3*collocation+4) + columns*points*float64(f)
 	return 8 * numbers
 }
+
+// ReactionMemory estimates what FluctuationOptions.Reaction adds to GapConstantsMemory.
+func (r *Reference) ReactionMemory(times []float64) float64 {
+	at := float64(len(timePanels(r.path, times, 6))-1) * (6 + 8)
+	numbers, points := 4*at*at, float64(reactionPoints[1]*reactionRadii[1])
+	for _, s := range r.sectors(1) {
+		rank := float64(s.functions)
+		numbers += at*at*rank*rank/2 + points*rank
+	}
+	return 8 * numbers
+}

@@ -21,7 +21,8 @@ const (
 //	psi_n = s_n(R)/sqrt(q_n) sqrt(N_n/q_n) phi_n(b),   q_n = E s_n^2
 //	f* - f_MF = sum_n sqrt(q_n) (G_n/q_n - m_n) psi_n + sum_n (g_n - G_n/q_n s_n) Pbar_n(b)
 //
-// for the sector's phi_n (sectorSeries), with at least so many points for b. The coarser grid takes every second radius.
+// for the sector's phi_n (sectorSeries), with at least so many points for b. The coarser grid takes every second
+// radius.
 func (r *Reference) spectralSamples(s *particles.Spectrum, grid, points int, tr *trajectories) (*samples, error) {
 	shells, err := r.problem.Task().Shells(mostResidual)
 	if err != nil {

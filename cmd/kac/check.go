@@ -124,7 +124,7 @@ func (c *checkCommand) check(p *process, on disk.FS) (*store.Checked, error) {
 			return checked, err
 		}
 	}
-	if holds(gap.File, gap.PictureFile, training.File, training.PictureFile, "theory.csv", "scaling.csv", "figure?.csv", roofline.File) {
+	if holds(gap.File, gap.PictureFile, training.File, training.PictureFile, "theory.csv", "scaling.csv", "budget.csv", "figure?.csv", roofline.File) {
 		checked := &store.Checked{}
 		checked.Add(c.Dir, store.RunFile, errors.New("is missing"))
 		return checked, nil

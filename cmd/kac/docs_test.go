@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"kac/bench"
+	"kac/bench/budget"
 	"kac/bench/coding"
 	"kac/bench/compare"
 	"kac/bench/contrast"
@@ -130,6 +131,7 @@ func TestFormatsNameEveryColumn(t *testing.T) {
 		"contrast": contrast.Header, "contrast, gaps": contrast.GapsHeader, "contrast, seeds": contrast.SeedsHeader, "contrast, sweep": contrast.Schema.TableHeader() + "," + contrast.Schema.LimitHeader(),
 		"contrast, exact": "noised,beta," + contrast.ExactHeader, "contrast, rate": contrast.RateHeader(3),
 		"code": coding.Header, "code, seeds": coding.SeedsHeader, "code, limit": coding.LimitHeader, "code, adversary": coding.AdversaryHeader, "code, descent": coding.DescendHeader,
+		"budget":  budget.Header,
 		"scaling": firstLine(t, "scaling", "--dims", "4,6", "--delta", ".9", "--format", "csv", "-q"),
 		"training": firstLine(t, "train", "--problem", "he4", "--dim", "6", "--samples", "64", "--batch", "64", "--widths", "8", "--eta", ".1", "--horizon", ".2", "--points", "2",
 			"--repeats", "1", "--gaps", "--reference", "exact", "--reference-width", "8", "--format", "csv", "--out", filepath.Join(out, "t"), "-q"),

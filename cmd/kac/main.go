@@ -60,6 +60,7 @@ type grammar struct {
 	Xor       xorCommand       `cmd:"" help:"Two trained layers on XOR, against the exact infinite network."`
 	Decision  decisionCommand  `cmd:"" help:"Exact minimax gamma-regret of bandits, and decision-estimation coefficients."`
 	Margin    marginCommand    `cmd:"" help:"Max-margin classifiers in many dimensions: the exact law over data sets, and its limit."`
+	Budget    budgetCommand    `cmd:"" help:"How many neurons, samples and steps keep a network within an error of its limit."`
 	Scaling   scalingCommand   `cmd:"" help:"Time to learn, stability and the 1/m constant against the dimension."`
 	Roofline  rooflineCommand  `cmd:"" help:"Measure this machine's limits and how near the kernels come."`
 	Problems  problemsCommand  `cmd:"" help:"List the problems known by name."`

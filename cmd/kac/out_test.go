@@ -20,6 +20,7 @@ var short = map[string]string{
 	"sweep":   "sweep study.toml",
 	"figure":  "figure 6",
 	"scaling": "scaling --dims 8,10,12 --delta .7",
+	"budget":  "budget --dim 6 --time 1 --error .1 --tolerance 1e-4",
 }
 
 func shortStudy(t *testing.T) string {
