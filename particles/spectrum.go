@@ -2,6 +2,7 @@ package particles
 
 import (
 	"fmt"
+	"kac/kernels"
 	"math"
 	"sync"
 
@@ -69,6 +70,8 @@ func (t *Task) expand() (*Spectrum, error) {
 		return lacks("inputs are %v; their law must be invariant under rotations", t.law)
 	case t.scale != 0:
 		return lacks("its second layer is not 1")
+	case t.loss != kernels.SquareLoss():
+		return lacks("its loss is %s, not the square", t.loss)
 	case !known:
 		return lacks("its target is no function of one coordinate")
 	case t.dim < 3:

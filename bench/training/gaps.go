@@ -86,6 +86,8 @@ func (s *Ready) checkGaps() (Parameters, error) {
 		return p, bench.Refuse("gaps", "true", "data from a file have no population to compare with")
 	case p.Reference != ReferenceExact && p.Reference != ReferenceReduced:
 		return p, bench.Refuse("gaps", "true", "the three gaps need an infinite-width flow; %s has the references %v", task.Name(), References(task))
+	case !hasLattice(task):
+		return p, bench.Refuse("gaps", "true", "the step gap needs the reduced infinite-width descent, which %s does not have", task.Name())
 	case p.Wide < p.Widths[len(p.Widths)-1] || p.Wide > bench.MaxWidth:
 		return p, bench.Refuse("reference-width", p.Wide, "allowed are numbers from %d, the widest network, to %d", p.Widths[len(p.Widths)-1], bench.MaxWidth)
 	}

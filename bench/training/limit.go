@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"kac/bench"
+	"kac/internal/sphere"
 	"kac/meanfield"
 	"kac/meanfield/lattice"
 	"kac/particles"
@@ -12,7 +13,7 @@ import (
 
 // solveExact solves the reference of a study, which all its repeats share.
 func solveExact(ctx context.Context, task *particles.Task, p *Parameters) (*meanfield.Reference, error) {
-	closed, err := task.Closed()
+	closed, err := task.Isotropic()
 	if err != nil {
 		return nil, err
 	}
@@ -30,6 +31,54 @@ func closedField(task *particles.Task, workers int) (*particles.Population, *lat
 		return nil, nil, err
 	}
 	return particles.NewPopulation(r.Expectations(), particles.Auto, workers), r, nil
+}
+
+// reducer takes particles (m x d) to the coordinates that the limit knows: (a, c) of meanfield.Limit (m x Dim).
+type reducer interface {
+	Dim() int
+	Reduce(z, w []float64, m int)
+}
+
+// onAxis is the reducer of targets of one coordinate in dimension d: a = w_1, c = |(w_2, ..., w_d)|.
+type onAxis int
+
+func (d onAxis) Dim() int { return 2 }
+
+func (d onAxis) Reduce(z, w []float64, m int) {
+	for i := range m {
+		row := w[i*int(d) : (i+1)*int(d)]
+		z[2*i], z[2*i+1] = row[0], sphere.Norm(row[1:])
+	}
+}
+
+// comparison measures networks without test samples: the population field of their task, the coordinates of its limit,
+// and ||f*||^2.
+type comparison struct {
+	field *particles.Population
+	reducer
+	norm2 float64
+}
+
+// compare returns the comparison of a task by Hermite expansion, or by that of isotropic inputs.
+func compare(task *particles.Task, workers int) (*comparison, error) {
+	if field, r, err := closedField(task, workers); err == nil {
+		return &comparison{field, r, r.TargetNorm2()}, nil
+	}
+	p, err := task.Isotropic()
+	if err != nil {
+		return nil, err
+	}
+	return &comparison{particles.NewPopulation(p, particles.Auto, workers), onAxis(task.Dim()), p.TargetNorm2()}, nil
+}
+
+// hasExact reports whether the infinite-width flow of a task is known without lattice points.
+func hasExact(task *particles.Task) bool {
+	if _, err := task.Closed(); err == nil {
+		_, exact := task.Exponent()
+		return exact
+	}
+	_, err := task.Isotropic()
+	return err == nil
 }
 
 // reducedReplicas independent shifts of the lattice tell the reference's error.
@@ -52,3 +101,9 @@ func (p *Parameters) limitStep() float64 {
 
 // meanOf is an estimate as tables have it.
 func meanOf(e meanfield.Estimate) bench.Mean { return bench.Mean{Value: e.Value, SE: e.Error, N: e.N} }
+
+// hasLattice reports whether a task has references by lattice points.
+func hasLattice(task *particles.Task) bool {
+	_, err := lattice.New(task, 1)
+	return err == nil
+}

@@ -27,7 +27,7 @@ func (r *run[T]) observe(ctx context.Context, index int, t float64) error {
 		referenceRisk = meanOf(risk)
 	}
 	measure := r.onSamples
-	if r.closed != nil {
+	if r.exactly != nil {
 		measure = r.inClosedForm
 	}
 	risks, errors, err := measure(ctx)
@@ -130,21 +130,21 @@ func (r *run[T]) onOwnTests(ctx context.Context) (risks []bench.Mean, err error)
 	return risks, nil
 }
 
-// inClosedForm measures by Hermite expansion, exactly.
+// inClosedForm measures by the expansion of the task, exactly.
 func (r *run[T]) inClosedForm(ctx context.Context) (risks, errors []bench.Mean, err error) {
-	d, reduction := r.out.Parameters.Dim, r.reduction
+	d, field := r.out.Parameters.Dim, r.exactly.field
 	last := len(r.doubles) - 1
 	selves := make([]float64, len(r.doubles))
 	for i, w := range r.doubles {
 		m := len(w) / d
-		if selves[i], err = r.closed.SelfEnergy(ctx, w, m); err != nil {
+		if selves[i], err = field.SelfEnergy(ctx, w, m); err != nil {
 			return nil, nil, err
 		}
-		overlap, err := r.closed.MeanOverlap(w, m)
+		overlap, err := field.MeanOverlap(w, m)
 		if err != nil {
 			return nil, nil, err
 		}
-		risks = append(risks, exactly(bench.NotNegative(reduction.TargetNorm2()-2*overlap+selves[i])))
+		risks = append(risks, exactly(bench.NotNegative(r.exactly.norm2-2*overlap+selves[i])))
 	}
 	for i, w := range r.doubles {
 		if err := ctx.Err(); err != nil {
@@ -153,14 +153,14 @@ func (r *run[T]) inClosedForm(ctx context.Context) (risks, errors []bench.Mean, 
 		m, e := len(w)/d, exactly(0)
 		switch {
 		case r.limit != nil:
-			z := make([]float64, m*reduction.Dim())
-			reduction.Reduce(z, w, m)
+			z := make([]float64, m*r.exactly.Dim())
+			r.exactly.Reduce(z, w, m)
 			var gap meanfield.Estimate
 			gap, err = r.limit.Gap(selves[i], z, m)
 			e = meanOf(gap)
 		case i < last && !slices.Equal(w, r.doubles[last]): // equal networks differ by nothing, not even by rounding
 			wide := r.doubles[last]
-			e.Value, err = r.closed.CrossEnergy(ctx, w, m, selves[i], wide, len(wide)/d, selves[last])
+			e.Value, err = field.CrossEnergy(ctx, w, m, selves[i], wide, len(wide)/d, selves[last])
 			e.Value = bench.NotNegative(selves[i] - 2*e.Value + selves[last])
 		}
 		if err != nil {

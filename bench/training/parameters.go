@@ -181,7 +181,7 @@ func (p *Parameters) checkReference(task *particles.Task) error {
 		return nil
 	case ReferenceExact:
 		p.Wide, p.Nodes = 0, 0
-		if _, exact := task.Exponent(); !exact {
+		if !hasExact(task) {
 			return bench.Refuse("reference", p.Reference, "%s has no exact reference; it has %s", task.Name(), strings.Join(References(task), ", "))
 		}
 	case ReferenceReduced, ReferenceDescent:
@@ -212,7 +212,7 @@ func References(task *particles.Task) []string {
 	if _, err := lattice.New(task, 1); err == nil {
 		list = append(list, ReferenceReduced, ReferenceDescent)
 	}
-	if _, exact := task.Exponent(); exact {
+	if hasExact(task) {
 		list = append(list, ReferenceExact)
 	}
 	return list
@@ -278,7 +278,7 @@ func (p *Parameters) checkEvaluation(task *particles.Task) error {
 	closed := err == nil && p.Inputs == ""
 	switch p.Evaluation {
 	case EvaluationClosed:
-		if !closed {
+		if !closed && (p.Inputs != "" || !hasExact(task)) {
 			return bench.Refuse("evaluation", p.Evaluation, "%s has no closed form; use samples", task.Name())
 		}
 	case EvaluationSamples:
@@ -287,7 +287,10 @@ func (p *Parameters) checkEvaluation(task *particles.Task) error {
 		}
 	case "":
 		p.Evaluation = EvaluationSamples
-		if closed && (p.Reference != ReferenceWide || closedFlops(task, p.Wide) <= 2*float64(p.Wide*p.Dim)*float64(p.Tests)) {
+		switch {
+		case closed && (p.Reference != ReferenceWide || closedFlops(task, p.Wide) <= 2*float64(p.Wide*p.Dim)*float64(p.Tests)):
+			p.Evaluation = EvaluationClosed
+		case p.Reference == ReferenceExact: // by the expansion of isotropic inputs
 			p.Evaluation = EvaluationClosed
 		}
 	default:
@@ -303,6 +306,9 @@ func (p *Parameters) checkEvaluation(task *particles.Task) error {
 func closedFlops(task *particles.Task, m int) float64 {
 	s, _ := task.Activation().Series()
 	q := s.Dual()
+	if p, err := task.Isotropic(); err == nil {
+		q = p.Dual()
+	}
 	return min(kernels.PairwiseFlops(m, task.Dim(), q), kernels.MomentFlops(m, task.Dim(), q))
 }
 

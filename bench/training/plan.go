@@ -189,10 +189,11 @@ func timeObservation[T kernels.Float](ctx context.Context, out *Plan) (float64, 
 		})
 		return seconds * float64(p.Tests+p.TestRows) / float64(rows) * float64(particlesOf) / float64(m), err
 	}
-	population, _, err := closedField(out.Task, out.Workers)
+	exactly, err := compare(out.Task, out.Workers)
 	if err != nil {
 		return 0, err
 	}
+	population := exactly.field
 	defer population.Close()
 	m := p.part(min(p.Widths[0], 2048))
 	w := particles.NewUniform(m, p.Dim, p.Seed).W

@@ -7,7 +7,6 @@ import (
 	"kac/bench"
 	"kac/kernels"
 	"kac/meanfield"
-	"kac/meanfield/lattice"
 	"kac/particles"
 )
 
@@ -18,19 +17,18 @@ type member struct{ repeat, width, from int }
 // run is one repeat, or all of those that share a wide network: the networks by repeat and width, the wide one last if
 // there is one.
 type run[T kernels.Float] struct {
-	out       *Study // where its rows, traces and snapshots go
-	repeat    int    // the first one
-	members   []member
-	trainer   *particles.Trainer[T]
-	closed    *particles.Population // nil: on samples
-	reduction *lattice.Reduction    // of closed
-	limit     meanfield.Limit       // nil: the wide network
-	frame     *meanfield.Frame      // of the widest network (limit only)
-	tests     *particles.Samples
-	testsT    []T
-	heldOutT  []T   // of the user's test data
-	outputs   [][]T // of each network on the tests
-	doubles   [][]float64
+	out      *Study // where its rows, traces and snapshots go
+	repeat   int    // the first one
+	members  []member
+	trainer  *particles.Trainer[T]
+	exactly  *comparison      // nil: on samples
+	limit    meanfield.Limit  // nil: the wide network
+	frame    *meanfield.Frame // of the widest network (limit only)
+	tests    *particles.Samples
+	testsT   []T
+	heldOutT []T   // of the user's test data
+	outputs  [][]T // of each network on the tests
+	doubles  [][]float64
 }
 
 // runRepeat runs one repeat, from a checkpoint of it if there is one.
@@ -41,8 +39,8 @@ func runRepeat[T kernels.Float](ctx context.Context, out *Study, repeat int, fro
 		return err
 	}
 	defer r.trainer.Close()
-	if r.closed != nil {
-		defer r.closed.Close()
+	if r.exactly != nil {
+		defer r.exactly.field.Close()
 	}
 	observations, observed := p.Observations(), 0
 	if from != nil {
@@ -148,7 +146,7 @@ func (r *run[T]) prepare(workers int) error {
 		r.doubles = append(r.doubles, make([]float64, len(net.W)))
 	}
 	if p.Evaluation == EvaluationClosed {
-		if r.closed, r.reduction, err = closedField(task, workers); err != nil {
+		if r.exactly, err = compare(task, workers); err != nil {
 			return err
 		}
 	} else {
@@ -171,7 +169,7 @@ func (r *run[T]) prepare(workers int) error {
 	w := particles.NewUniform(widest, p.Dim, seed).W
 	rank := task.Target().Rank()
 	start := make([]float64, widest*(rank+1))
-	r.reduction.Reduce(start, w, widest)
+	r.exactly.Reduce(start, w, widest)
 	if r.frame, err = meanfield.NewFrame(w, start, widest, p.Dim, rank); err != nil {
 		return err
 	}

@@ -83,7 +83,7 @@ func (s *Study) WriteText(w io.Writer, summary *Summary) error {
 		fmt.Fprintf(out, "One repeat, so no standard errors.\n")
 	}
 	fmt.Fprintf(out, "Times are paper time.\n")
-	if closed, err := s.Task.Closed(); err == nil && closed.Rank() == 1 {
+	if hasExact(s.Task) && s.Task.Target().Rank() == 1 {
 		fmt.Fprintf(out, "Squared mean and mean square of the coupling tend to different limits as m grows; without samples and steps they are mean_coupling_constant and coupling_constant of kac theory.\n")
 	}
 	fmt.Fprint(out, p.ownTestsText())

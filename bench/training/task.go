@@ -23,7 +23,7 @@ type TaskChoice struct {
 
 	// sum_j p_j link(<v_j, x>), v_j of Teachers or RandomTeachers; of neither: link(x_1), or its mean over
 	// directions in the first Rank coordinates.
-	Link           string `json:"link,omitempty"`     // Hermite series
+	Link           string `json:"link,omitempty"`     // Hermite series; alone, any activation
 	Rank           int    `json:"rank,omitempty"`     // r; 0: 1, or what the file says
 	Teachers       string `json:"teachers,omitempty"` // file of directions v_j, count x r
 	RandomTeachers int    `json:"random_teachers,omitempty"`
@@ -235,7 +235,11 @@ func (c *TaskChoice) target(ctx context.Context, in *reading, spec *particles.Sp
 	default:
 		var link particles.Series
 		if link, err = particles.ParseSeries(c.Link); err != nil {
-			return bench.Refuse("link", c.Link, "%s", bench.SeriesReason(err))
+			if any, known := particles.ParseActivation(c.Link); known == nil {
+				spec.Target, err = c.singleIndex(any)
+				return err
+			}
+			return bench.Refuse("link", c.Link, "%s, or one of relu, tanh, sigmoid, erf, gelu and softplus:T", bench.SeriesReason(err))
 		}
 		if c.Teachers == "" && c.RandomTeachers == 0 {
 			if len(c.Weights) > 0 {
@@ -253,4 +257,21 @@ func (c *TaskChoice) target(ctx context.Context, in *reading, spec *particles.Sp
 		err = bench.Refuse("dim", spec.Dim, "the target depends on %d coordinates", spec.Target.Rank())
 	}
 	return err
+}
+
+// singleIndex is link(x_1) of a link that is no Hermite series.
+func (c *TaskChoice) singleIndex(link particles.Activation) (particles.Target, error) {
+	switch {
+	case c.Rank > 1:
+		return nil, bench.Refuse("rank", c.Rank, "the link %s is a function of one coordinate; several take a Hermite series", c.Link)
+	case c.Teachers != "" || c.RandomTeachers != 0:
+		return nil, bench.Refuse("link", c.Link, "teachers take a Hermite series such as 4:1")
+	case len(c.Weights) > 0:
+		return nil, bench.Refuse("teacher-weights", listed(c.Weights), "they belong to teachers, random-teachers or teacher-network")
+	}
+	target, err := particles.NewSingleIndex(link)
+	if err != nil {
+		return nil, bench.Refuse("link", c.Link, "%s", err)
+	}
+	return target, nil
 }

@@ -13,7 +13,7 @@ type taskFlags struct {
 	Law         *string      `group:"Problem:" placeholder:"WORD" help:"Law of the inputs: gaussian, sphere (uniform, of radius sqrt d) or boolean (uniform on {-1,1}^d). Default: the problem's, or gaussian."`
 	SecondLayer *string      `group:"Problem:" placeholder:"C" help:"C: second layer of +-C in equal halves; ones: a_i = 1. Default: the problem's, or ones."`
 
-	Link              *string      `group:"Target:" placeholder:"SERIES" help:"Hermite series, such as 4:1."`
+	Link              *string      `group:"Target:" placeholder:"SERIES" help:"Hermite series, such as 4:1; without teachers any activation, such as relu: f*(x) = relu(x_1)."`
 	Rank              *wholeNumber `group:"Target:" placeholder:"R" help:"With --link: coordinates that the target depends on. Default: 1, or the number of random teachers."`
 	Teachers          *string      `group:"Target:" placeholder:"FILE" help:"With --link: directions, one a row, .npy or .csv."`
 	RandomTeachers    *wholeNumber `group:"Target:" placeholder:"K" help:"With --link: K random directions."`

@@ -143,8 +143,14 @@ func (c *trainSizes) exactProblem(p training.Parameters) (particles.Expectations
 	if err != nil {
 		return nil, err
 	}
-	if _, exact := task.Exponent(); !exact {
-		return nil, nil
+	if _, err := task.Closed(); err == nil {
+		if _, exact := task.Exponent(); !exact {
+			return nil, nil
+		}
 	}
-	return task.Closed()
+	found, err := task.Isotropic()
+	if err != nil {
+		return nil, nil // none
+	}
+	return found, nil
 }
