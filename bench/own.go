@@ -226,3 +226,17 @@ func checkData(s *particles.Samples, dim int, path string) error {
 	}
 	return nil
 }
+
+// CheckTwins refuses particles, the first m, where none of infinite width starts: at the poles of the sphere.
+func (n *Network) CheckTwins(key, path string, m, rank int) error {
+	for i := range m {
+		square := 0.0
+		for _, x := range n.W[i*n.D : i*n.D+rank] {
+			square += float64(x * x)
+		}
+		if a := math.Sqrt(square); !(a < 1) || rank > 1 && a == 0 {
+			return Refuse(key, path, "row %d stands where no particle of infinite width starts: its alignment is %g", i+1, a)
+		}
+	}
+	return nil
+}

@@ -208,11 +208,8 @@ func (r *run) coupling(ctx context.Context) error {
 	rank := r.Problem.Rank()
 	start := make([]float64, len(r.points))
 	meanfield.Reduce(start, r.initial.W, p.Width, p.Dim, rank)
-	for i := range p.Width {
-		a := math.Abs(alignment(start[i*(rank+1) : i*(rank+1)+rank]))
-		if a >= 1 || rank > 1 && a == 0 {
-			return bench.Refuse("initial", p.Initial.Path, "row %d stands where no particle of infinite width starts: its alignment is %g", i+1, a)
-		}
+	if err := r.initial.CheckTwins("initial", p.Initial.Path, p.Width, rank); err != nil {
+		return err
 	}
 	frame, err := meanfield.NewFrame(r.initial.W, start, p.Width, p.Dim, rank)
 	if err != nil {

@@ -3,7 +3,6 @@ package gap
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 
 	"kac/bench"
@@ -43,17 +42,7 @@ func (p *Parameters) checkInitial(problem particles.Expectations) error {
 	if n.D != p.Dim {
 		return bench.Refuse("initial", p.Initial, "it is %d x %d, of rows of %d numbers where dimension %d needs %d", n.M, n.D, n.D, p.Dim, p.Dim)
 	}
-	rank := problem.Rank()
-	for i := range p.Widths[len(p.Widths)-1] {
-		square := 0.0
-		for _, x := range n.W[i*n.D : i*n.D+rank] {
-			square += float64(x * x)
-		}
-		if a := math.Sqrt(square); !(a < 1) || rank > 1 && a == 0 {
-			return bench.Refuse("initial", p.Initial, "row %d stands where no particle of infinite width starts: its alignment is %g", i+1, a)
-		}
-	}
-	return nil
+	return n.CheckTwins("initial", p.Initial, p.Widths[len(p.Widths)-1], problem.Rank())
 }
 
 // start is the network of a width and seed at time 0.

@@ -78,8 +78,8 @@ func (s *Study) curves(p *plot.Plot, entries *plot.Legend, state *State, alpha [
 		one, two, three := field.Eigenvalues(a)
 		x, par, perp, turn = append(x, a), append(par, one), append(perp, two), append(turn, three)
 	}
-	entries.Add("exact *λ*_{∥}", plotting.Curve(p, x, par, plotting.Limit().Line))
-	entries.Add("exact *λ*_{⊥}", plotting.Curve(p, x, perp, plotting.Black().Line))
+	entries.Add("exact, along *α*", plotting.Curve(p, x, par, plotting.Limit().Line))
+	entries.Add("exact, across", plotting.Curve(p, x, perp, plotting.Black().Line))
 	if s.Problem.Rank() > 1 {
 		entries.Add("exact, turning", plotting.Curve(p, x, turn, plotting.Ordered(1, 3).Line))
 	}

@@ -259,3 +259,15 @@ func selfConcordance(r *Row, v, k float64) float64 {
 	}
 	return math.Max(r.Top, 0) * math.Abs(r.Alpha) / ((k - 1) * v)
 }
+
+// Peak measures the flops a second of multiply-adds in registers on that many workers: the best of short looks, since
+// other programs can only take away.
+func Peak(workers int) float64 {
+	ws := kernels.NewWorkspace[float64](workers)
+	defer ws.Close()
+	best := 0.0
+	for range 8 {
+		best = math.Max(best, kernels.PeakRate(ws, 8*time.Millisecond))
+	}
+	return best
+}

@@ -82,6 +82,8 @@ func (s *Ready) checkGaps() (Parameters, error) {
 	p, task := s.Parameters, s.Task
 	p.Wide, p.Nodes = s.given.Wide, s.given.Nodes
 	switch {
+	case p.Initial != "":
+		return p, bench.Refuse("gaps", "true", "its networks start at random; leave initial out")
 	case p.Inputs != "":
 		return p, bench.Refuse("gaps", "true", "data from a file have no population to compare with")
 	case p.Reference != ReferenceExact && p.Reference != ReferenceReduced:

@@ -85,13 +85,16 @@ const largeCell = 1 << 21
 // Prepare reads the data of the user, if they are not read yet, and solves an exact reference.
 func (g *Group) Prepare(ctx context.Context, _ func(share float64)) (bench.Runner, error) {
 	r := &runner{Ready: g.ready}
-	if p := g.ready.Parameters; p.Inputs != "" && g.ready.data == nil {
+	if p := g.ready.Parameters; p.Inputs != "" && g.ready.data == nil || p.Initial != "" && g.ready.initial == nil {
 		read, err := p.Ready(ctx)
 		if err != nil {
 			return nil, err
 		}
 		if read.Parameters.Sum != p.Sum || read.Parameters.TestSum != p.TestSum {
 			return nil, bench.Refuse("data", p.Inputs, "its numbers are not those that the study began with")
+		}
+		if read.Parameters.InitialSum != p.InitialSum {
+			return nil, bench.Refuse("initial", p.Initial, "its numbers are not those that the study began with")
 		}
 		r.Ready = read
 	}
@@ -101,7 +104,7 @@ func (g *Group) Prepare(ctx context.Context, _ func(share float64)) (bench.Runne
 			return nil, err
 		}
 	}
-	r.Ready = &Ready{Parameters: g.ready.Parameters, Task: r.Task, given: g.ready.given, data: r.data, heldOut: r.heldOut}
+	r.Ready = &Ready{Parameters: g.ready.Parameters, Task: r.Task, given: g.ready.given, data: r.data, heldOut: r.heldOut, initial: r.initial}
 	return r, nil
 }
 
@@ -116,7 +119,7 @@ type runner struct {
 func (r *runner) RunCell(ctx context.Context, _ int, seed uint64, o bench.CellOptions) ([]float64, error) {
 	p := r.Parameters
 	repeat := int(seed - p.Seed)
-	out := &Study{Parameters: p, Task: r.Task, data: r.data, heldOut: r.heldOut, exact: r.exact}
+	out := &Study{Parameters: p, Task: r.Task, data: r.data, heldOut: r.heldOut, initial: r.initial, exact: r.exact}
 	options := Options{Workers: o.Workers, Progress: func(float64, string) {}}
 	if o.Progress != nil { // of the whole study, of which this is one repeat
 		options.Progress = func(share float64, _ string) {

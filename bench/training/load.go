@@ -18,7 +18,7 @@ import (
 // all that is printed and drawn, without traces and snapshots. gaps is nil unless they were asked for.
 func (s *Store) Load(ready *Ready) (*Study, *Gaps, error) {
 	p, task := ready.Parameters, ready.Task
-	out := &Study{Parameters: p, Task: task, data: ready.data, heldOut: ready.heldOut, notes: ready.Notes}
+	out := &Study{Parameters: p, Task: task, data: ready.data, heldOut: ready.heldOut, initial: ready.initial, notes: ready.Notes}
 	header, _ := p.header()
 	if err := s.read(File, header, out.readRow); err != nil {
 		return nil, nil, err

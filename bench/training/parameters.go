@@ -70,6 +70,10 @@ type Parameters struct {
 	Evaluation string     `json:"evaluation"`       // closed or samples; "" lets Check choose
 	// Snapshots are paper times, multiples of Eta, at which the particles of the first repeat are kept.
 	Snapshots []float64 `json:"snapshots,omitempty"`
+	// Initial is a file of particles that the networks start from, their first rows; "": at random.
+	Initial       string `json:"initial,omitempty"`
+	InitialTensor string `json:"initial_tensor,omitempty"`
+	InitialSum    string `json:"initial_sha256,omitempty"` // of the numbers, filled in
 }
 
 // Evaluations of function errors.

@@ -166,7 +166,7 @@ func (r *run[T]) prepare(workers int) error {
 	}
 	// Twins start where the particles start, before these are rounded to T.
 	widest := p.Widths[len(p.Widths)-1]
-	w := particles.NewUniform(widest, p.Dim, seed).W
+	w := firstParticles(r.out.initial, widest, p.Dim, seed)
 	rank := task.Target().Rank()
 	start := make([]float64, widest*(rank+1))
 	r.exactly.Reduce(start, w, widest)
@@ -203,9 +203,9 @@ func (r *run[T]) networks(seed uint64) []*particles.Ensemble[T] {
 		}
 	}
 	if p.Reference != ReferenceWide {
-		return particles.NewEnsembles[T](p.Widths, p.Dim, seed)
+		return startingFrom[T](r.out.initial, p.Widths, p.Dim, seed)
 	}
-	wide := particles.NewEnsembles[T]([]int{p.Wide}, p.Dim, seed)[0]
+	wide := startingFrom[T](r.out.initial, []int{p.Wide}, p.Dim, seed)[0]
 	var list []*particles.Ensemble[T]
 	for _, b := range r.members {
 		list = append(list, wide.Subset(b.from, p.Widths[b.width]))

@@ -24,6 +24,7 @@ type Study struct {
 	Histogram [][][]int
 	data      *particles.Samples   // of the user; nil: drawn
 	heldOut   *particles.Samples   // of the user, to test on; nil: none
+	initial   *bench.Network       // of the user, to start from; nil: random
 	notes     []string             // what was skipped in the user's files
 	exact     *meanfield.Reference // with ReferenceExact
 }

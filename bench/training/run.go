@@ -28,6 +28,7 @@ type Ready struct {
 	given      Parameters         // before Check dropped what the reference has no use for
 	data       *particles.Samples // of the user; nil: drawn
 	heldOut    *particles.Samples // of the user, to test on; nil: none
+	initial    *bench.Network     // of the user, to start from; nil: random
 }
 
 // Ready reads the files of a study and checks it. Every error is a bench.InputError, or the context's.
@@ -43,6 +44,12 @@ func (p Parameters) ReadyWith(ctx context.Context, files *Files) (*Ready, error)
 	in := &reading{files: files}
 	if s.Task, err = p.check(ctx, in); err != nil {
 		return nil, err
+	}
+	if s.initial, err = p.readInitial(ctx, s.Task.Target().Rank()); err != nil {
+		return nil, err
+	}
+	if s.initial != nil {
+		in.notes = append(in.notes, s.initial.Notes...)
 	}
 	s.Parameters = p
 	if data == nil {
@@ -89,7 +96,7 @@ func Run(ctx context.Context, p Parameters, o Options) (*Study, error) {
 func (s *Ready) Run(ctx context.Context, o Options) (*Study, error) {
 	p, task := s.Parameters, s.Task
 	var err error
-	out := &Study{Parameters: p, Task: task, data: s.data, heldOut: s.heldOut, notes: s.Notes}
+	out := &Study{Parameters: p, Task: task, data: s.data, heldOut: s.heldOut, initial: s.initial, notes: s.Notes}
 	if o.Progress == nil {
 		o.Progress = func(float64, string) {}
 	}

@@ -94,7 +94,10 @@ func (c *hessianCommand) Run(p *process) error {
 	if err := p.print(c.Format, output{program: "kac hessian", parameters: study.Parameters, csv: study.WriteCSV, text: func(w io.Writer) error { return study.WriteText(w) }}); err != nil {
 		return err
 	}
-	c.note(p.stderr, "kac hessian", "the local Hessians took %s, %.3g flops a second; %s in all", progress.Duration(study.Forming), study.Flops/study.Forming.Seconds(), progress.Duration(time.Since(start)))
+	if !c.Quiet {
+		took, rate := progress.Duration(time.Since(start)), study.Flops/study.Forming.Seconds()
+		c.note(p.stderr, "kac hessian", "the local Hessians took %s, %.3g flops a second, %.0f %% of what the processors can; %s in all", progress.Duration(study.Forming), rate, 100*rate/hessian.Peak(workers), took)
+	}
 	return errors.Join(undrawn)
 }
 

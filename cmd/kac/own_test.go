@@ -149,3 +149,22 @@ func TestGapGrows(t *testing.T) {
 		t.Errorf("fewer widths: code %d, %q", r.code, r.stderr)
 	}
 }
+
+// A training that starts from the particles that another one began with is that training, in both precisions and beside
+// both references.
+func TestTrainFromGivenParticles(t *testing.T) {
+	dir := t.TempDir()
+	for name, more := range map[string]string{"wide": "--reference-width 32 --precision float32", "exact": "--reference exact"} {
+		study := "train --problem he4 --dim 6 --widths 8,16 --samples 64 --batch 16 --eta .05 --horizon .5 --points 3 --repeats 1 --format csv -q " + more
+		want := good(t, dir, words(study)...).stdout
+		good(t, dir, words("hessian --problem he4 --dim 6 --width 32 --seed 1 --time 0 --out start-"+name+" -q")...)
+		got := good(t, dir, words(study+" --initial start-"+name+"/particles-m32-s1-t0.npy")...).stdout
+		if got != want {
+			t.Errorf("%s: from the same particles\n%s\nnot\n%s", name, got, want)
+		}
+		wider := strings.Replace(study, "8,16", "8,64", 1)
+		if r := kac(t, dir, words(wider+" --initial start-"+name+"/particles-m32-s1-t0.npy")...); r.code != 2 || !strings.Contains(r.stderr, "32 rows") && !strings.Contains(r.stderr, "--reference-width 32") {
+			t.Errorf("%s: exit code %d, %s", name, r.code, r.stderr)
+		}
+	}
+}

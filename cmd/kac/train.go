@@ -48,6 +48,9 @@ type trainCommand struct {
 
 	Gaps bool `group:"Reference:" help:"Also tell apart the gaps of width, data and step, one made finite at a time, in gap.csv; with --reference exact or reduced. The data gap is that of --reference-width."`
 
+	Initial       string `group:"Network:" placeholder:"FILE" help:"Particles that the networks start from in every repeat, one a row: .npy, .npz, .safetensors or text; every width takes its first rows, the wide reference too. Default: at random, by the seed."`
+	InitialTensor string `group:"Network:" placeholder:"NAME" help:"With --initial: name of the array in an .npz or .safetensors file. Default: the only one."`
+
 	Traced    wholeNumber  `group:"Output:" default:"64" placeholder:"N" help:"Particles of each network in particles.csv, the first ones. Default: 64."`
 	Snapshots quantities   `group:"Output:" placeholder:"T,T,..." help:"Times (paper time, multiples of --eta; d^1.5 and \"reach 0.1\" move up to one) at which all particles of the first repeat are kept, in --out as particles-m<width>-t<time>.npy, width x d."`
 	Out       string       `group:"Output:" placeholder:"DIR" help:"Directory for training.csv, particles.csv, histogram.csv, run.json and the pictures; with --gaps gap.csv."`
@@ -100,7 +103,7 @@ func (c *trainCommand) parameters(process *process, files *training.Files) (trai
 		Inputs: c.Data, Labels: c.Labels, TestInputs: c.TestData, TestLabels: c.TestLabels, Noise: float64(c.Noise),
 		Eta: float64(c.Eta), Points: int(c.Points), Reference: c.Reference, Nodes: int(c.ReferencePoints),
 		Repeats: int(c.Repeats), Seed: uint64(c.Seed), Precision: c.Precision, Form: c.Form, Traced: int(c.Traced), Shared: c.SharedReference,
-		Vary: c.Vary,
+		Vary: c.Vary, Initial: c.Initial, InitialTensor: c.InitialTensor,
 	}
 	if err := checkFormat(c.Format); err != nil {
 		return p, err
