@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 
 	"gonum.org/v1/plot"
 
@@ -124,4 +125,31 @@ func (c *Comparison) phases() (*plot.Plot, plot.Legend) {
 	q.X.Min, q.X.Max = plotting.Room(p.Rotations[0], last(p.Rotations), .05)
 	q.Y.Min, q.Y.Max = plotting.Room(p.Spreads[0], last(p.Spreads), .05)
 	return q, entries
+}
+
+// Crossings says between which rotations the first algorithm stops winning against each of the others, of the first
+// spread and number of local steps.
+func (c *Comparison) Crossings() string {
+	p := &c.Parameters
+	n := len(p.Algorithms)
+	var said []string
+	for i := 1; i < n; i++ {
+		last, text := math.NaN(), "wins everywhere against "+p.Algorithms[i]
+		for k := i; k < len(c.Rows); k += n {
+			r := c.Rows[k]
+			if r.LocalSteps != p.LocalSteps[0] || r.Spread != c.Rows[0].Spread {
+				continue
+			}
+			if r.Ratio >= 1 {
+				text = fmt.Sprintf("loses to %s from rotation %s", p.Algorithms[i], bench.Number(r.Rotation))
+				if !math.IsNaN(last) {
+					text = fmt.Sprintf("loses to %s between rotations %s and %s", p.Algorithms[i], bench.Number(last), bench.Number(r.Rotation))
+				}
+				break
+			}
+			last = r.Rotation
+		}
+		said = append(said, text)
+	}
+	return strings.Join(said, ", ")
 }

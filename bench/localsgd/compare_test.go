@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"kac/internal/plotting"
 	"kac/particles/localsgd"
 )
 
@@ -74,5 +75,69 @@ func TestMeasuredComparison(t *testing.T) {
 	}
 	if c.Rows[1].Verdict != "wins" { // steps are far too small for the minibatch version's few
 		t.Errorf("%+v", c.Rows[1])
+	}
+}
+
+// The figures: densities that integrate to one and lie on the histograms, published fixed points, crossings.
+func TestFigures(t *testing.T) {
+	ctx, quiet := context.Background(), func(float64, string) {}
+	p := DefaultBiasFigure()
+	p.LocalSteps, p.Replicas = []int{16, 64}, 4000
+	f, err := RunBiasFigure(ctx, p, 2, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, r := range f.Table.Rows {
+		mass, chi := 0.0, 0.0
+		cells := 0.0
+		for i, d := range f.Density[k] {
+			mass += d * f.width
+			if expected := d * f.width * 4000; expected > 5 {
+				e := (f.Histogram[k][i] - d) * f.width * 4000
+				chi, cells = chi+e*e/expected, cells+1
+			}
+		}
+		if math.Abs(mass-1) > 1e-4 || chi > cells+5*math.Sqrt(2*cells) {
+			t.Errorf("K = %d: mass %g, chi² %g of %g cells", r.Steps, mass, chi, cells)
+		}
+		within(t, "mean of replicas", f.Means[k], r.Bias.Bias, 1)
+	}
+	fixed, err := DefaultFixedPointsFigure()
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := RunFixedPoint(ctx, fixed, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := table.Rows[1].Distance; math.Abs(d-.48930840) > 5e-9 {
+		t.Errorf("two steps of 1/7: distance %.9f", d)
+	}
+	c := DefaultCrossoverFigure()
+	c.Rotations, c.Grid = []float64{.5, 1, 1.1}, 12
+	if err := c.Check(ctx); err != nil {
+		t.Fatal(err)
+	}
+	compared, err := RunCompare(ctx, c, 2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := compared.Crossings(), "loses to minibatch-sgd between rotations 1 and 1.1, loses to accelerated-minibatch between rotations 0.5 and 1"; got != want {
+		t.Errorf("%s, not %s", got, want)
+	}
+	var b bytes.Buffer
+	for _, drawn := range []interface {
+		Picture() (*plotting.Figure, error)
+	}{f, table, compared} {
+		figure, err := drawn.Picture()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := figure.Write(&b, "svg"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.WriteCSV(&b); err != nil {
+		t.Fatal(err)
 	}
 }

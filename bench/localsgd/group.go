@@ -93,7 +93,7 @@ func (g *group) Cost(clients int) bench.Cost {
 
 // Prepare computes the limit, which for clients that differ is that of the first number of them.
 func (g *group) Prepare(ctx context.Context, progress func(share float64)) (bench.Runner, error) {
-	c, err := g.configure(ctx, g.Algorithms[0], g.Clients[0], g.LocalSteps[0], progress)
+	c, err := g.configure(ctx, g.Algorithms[0], g.Clients[0], g.LocalSteps[0], nil, progress)
 	if err != nil {
 		return nil, err
 	}
@@ -108,12 +108,7 @@ type runner struct {
 
 // of is the configuration of a size: the limit of clients that are all equal is prepared.
 func (r *runner) of(ctx context.Context, clients int) (*configuration, error) {
-	if _, equal := r.first.objective.(localsgd.OnLine); equal {
-		one := *r.first
-		one.clients = clients
-		return &one, nil
-	}
-	return r.configure(ctx, r.Algorithms[0], clients, r.LocalSteps[0], nil)
+	return r.configure(ctx, r.Algorithms[0], clients, r.LocalSteps[0], r.first, nil)
 }
 
 // Limit implements bench.Limited.

@@ -48,13 +48,18 @@ type configuration struct {
 	limits         []limitRow
 }
 
-// configure makes the objective and the limit of a configuration.
-func (p *Parameters) configure(ctx context.Context, name string, clients, steps int, progress func(float64)) (*configuration, error) {
+// configure makes the objective and the limit of a configuration. before may be another number of clients, whose limit
+// is the same if all clients are equal and take part.
+func (p *Parameters) configure(ctx context.Context, name string, clients, steps int, before *configuration, progress func(float64)) (*configuration, error) {
 	f, err := p.of(clients)
 	if err != nil {
 		return nil, err
 	}
 	c := &configuration{name: name, clients: clients, steps: steps, objective: f, algorithm: p.algorithm(name, steps)}
+	if _, equal := f.(localsgd.OnLine); equal && before != nil && before.name == name && before.steps == steps && p.Participation == 1 {
+		c.limits = before.limits
+		return c, nil
+	}
 	c.limits, err = p.limits(ctx, f, &c.algorithm, clients, progress)
 	return c, err
 }
@@ -100,7 +105,11 @@ func Run(ctx context.Context, p Parameters, workers int, progress func(share flo
 	}
 	var mu sync.Mutex
 	for i, c := range all {
-		c, err := p.configure(ctx, c.name, c.clients, c.steps, nil)
+		var before *configuration
+		if i > 0 {
+			before = all[i-1]
+		}
+		c, err := p.configure(ctx, c.name, c.clients, c.steps, before, nil)
 		if err != nil {
 			return nil, err
 		}

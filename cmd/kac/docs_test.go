@@ -138,7 +138,7 @@ func TestFormatsNameEveryColumn(t *testing.T) {
 	}
 	headers["compare"] = firstLine(t, "compare", "--dims", "6", "--samples", "20", "--widths", "8", "--draws", "1", "--horizon", "1", "--points", "2", "--format", "csv", "--out", filepath.Join(out, "c"), "-q")
 	headers["hessian"], headers["hessian, quantiles"] = hessian.Header, hessian.QuantilesHeader
-	for k, header := range []string{localsgd.Header, localsgd.SeedsHeader, localsgd.CompareHeader, localsgd.BiasHeader, localsgd.ExactHeader, localsgd.FixedPointHeader} {
+	for k, header := range []string{localsgd.Header, localsgd.SeedsHeader, localsgd.CompareHeader, localsgd.BiasFigureHeader, localsgd.BiasHeader, localsgd.ExactHeader, localsgd.FixedPointHeader} {
 		headers[fmt.Sprintf("local, table %d", k+1)] = header
 	}
 	headers["compare, sweep"] = compare.Schema.TableHeader() + "," + compare.Schema.LimitHeader()

@@ -13,7 +13,7 @@ import (
 )
 
 type figureCommand struct {
-	Number string `arg:"" help:"Number of the figure: 2 (local Hessian, coupling error and alignment of every neuron), 6 (self-concordance along one neuron), or 3, 4, 5, 7, 8, 9 (networks trained on samples: he4, misspecified, xor4, circle, random6, staircase)."`
+	Number string `arg:"" help:"Number of the figure: 2 (local Hessian, coupling error and alignment of every neuron), 6 (self-concordance along one neuron), or 3, 4, 5, 7, 8, 9 (networks trained on samples: he4, misspecified, xor4, circle, random6, staircase). Of local steps: bias, fixed-points, crossover."`
 
 	Width *wholeNumber `group:"Figure:" placeholder:"M" help:"Figure 2: neurons of the finite network. Default: 512."`
 	Seed  *seedNumber  `group:"Figure:" placeholder:"S" help:"Figure 2: seed of its initial neurons. Default: 1."`
@@ -48,6 +48,9 @@ func (c *figureCommand) Run(p *process) error {
 	}
 	defer limitProcessors(workers)()
 	if known, err := paperFigure(p, c); known {
+		return err
+	}
+	if known, err := localFigure(p, c, workers); known {
 		return err
 	}
 	switch c.Number {
@@ -85,7 +88,7 @@ func (c *figureCommand) Run(p *process) error {
 			return f, fmt.Sprintf("bound minus top eigenvalue is at least %.3g; their ratio, while positive, at most %.4g", gap, ratio), nil
 		})
 	}
-	return &bench.InputError{Key: "figure", Value: c.Number, Reason: "no such figure; there are 2 to 9"}
+	return noFigure(c.Number)
 }
 
 // format is the one asked for, or the default.
@@ -110,6 +113,9 @@ func (c *figureCommand) figure2() (theory.Figure2Parameters, error) {
 // draw computes the figure, and prints or saves it.
 func (c *figureCommand) draw(p *process, parameters any, run func(report func(float64, string)) (drawnFigure, string, error)) error {
 	name := "figure" + c.Number
+	if len(c.Number) > 1 { // a word
+		name = "figure-" + c.Number
+	}
 	out, err := c.store(p, "kac figure "+c.Number, parameters, name+".csv", name+".svg")
 	if err != nil {
 		return err

@@ -110,8 +110,8 @@ func TestTypedMistakes(t *testing.T) {
 		"gap --activation 4 --link 4 --basis x --dim 8 --widths 8 --horizon 1":     `kac gap: --basis x: allowed are hermite and legendre`,
 		"gap --problem quartic --law sphere --widths 8 --horizon 1":                `kac gap: --law sphere: not together with problem quartic; give activation and link`,
 		"gap --problem xor4 --widths 8 --horizon 1":                                `kac gap: --problem xor4: it has no exact infinite-width limit; kac train learns it from samples. Known here are he3, he4, he6, misspecified, circle, relu, tanh, erf, softplus, gelu, quartic`,
-		"figure 1": `kac figure: figure 1: no such figure; there are 2 to 9`,
-		"figure ":  `kac figure: figure "": no such figure; there are 2 to 9`,
+		"figure 1": `kac figure: figure 1: no such figure; there are 2 to 9, bias, fixed-points and crossover`,
+		"figure ":  `kac figure: figure "": no such figure; there are 2 to 9, bias, fixed-points and crossover`,
 		"train --problem he4 --widths 16777216 --horizon 1":     `kac train: --widths 16777216: the wide reference would have 134217728 neurons, 8 times as many; allowed are 16777216: give its width by --reference-width, or another --reference`,
 		"train --problem he4 --widths 8 --horizon .1 --eta .05": `kac train: --points is 21 if it is left out: allowed are whole numbers from 2 to 3 (observations, at most one a step)`,
 	}
