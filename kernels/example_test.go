@@ -63,3 +63,56 @@ func ExampleReLUPower() {
 	fmt.Println(v, dv)
 	// Output: 8 3
 }
+
+func ExampleNewWorkspaceAt() {
+	ws, err := kernels.NewWorkspaceAt[float64](1, "generic") // there is one at every level of Levels
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	x := []float64{0, 1}
+	kernels.ApplyExp(x, x, ws)
+	fmt.Printf("%.6f\n", x)
+	kernels.ApplyTanh(x, []float64{0, 1}, ws)
+	fmt.Printf("%.6f\n", x)
+	kernels.ApplyErf(x, []float64{0, 1}, ws)
+	fmt.Printf("%.6f\n", x)
+	// Output:
+	// [1.000000 2.718282]
+	// [0.000000 0.761594]
+	// [0.000000 0.842701]
+}
+
+func ExampleApplyExp() {
+	ws := kernels.NewWorkspace[float64](1)
+	y := make([]float64, 2)
+	kernels.ApplyExp(y, []float64{0, -1}, ws)
+	fmt.Printf("%.6f\n", y)
+	// Output: [1.000000 0.367879]
+}
+
+func ExampleApplyTanh() {
+	ws := kernels.NewWorkspace[float64](1)
+	y := make([]float64, 2)
+	kernels.ApplyTanh(y, []float64{.5, -.5}, ws)
+	fmt.Printf("%.6f\n", y)
+	// Output: [0.462117 -0.462117]
+}
+
+func ExampleApplyErf() {
+	ws := kernels.NewWorkspace[float64](1)
+	y := make([]float64, 2)
+	kernels.ApplyErf(y, []float64{.5, -.5}, ws)
+	fmt.Printf("%.6f\n", y)
+	// Output: [0.520500 -0.520500]
+}
+
+// The local Hessian of one particle w = (0, 1) times a vector, without the matrix: z^2 on one sample x = (1, 2) with
+// the residual 1 has 2 x x^T, seen on the sphere: projected, less <w, g> = 8 for the way the particle turns.
+func ExampleHessianVector() {
+	ws := kernels.NewWorkspace[float64](1)
+	out := make([]float64, 2)
+	kernels.HessianVector(out, []float64{1, 0}, []float64{1, 2}, []float64{0, 1}, nil, []float64{1}, 1, 1, 2, kernels.PolynomialActivation([]float64{0, 0, 1}), ws)
+	fmt.Println(out)
+	// Output: [-6 0]
+}

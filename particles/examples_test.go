@@ -185,3 +185,30 @@ func ExamplePopulation_VelocityAt() {
 	fmt.Printf("%.3f, of which nothing points away from the sphere: %.0e\n", v, .6*v[0]+.8*v[1])
 	// Output: [0.625 -0.469 -0.016 0.032], of which nothing points away from the sphere: 0e+00
 }
+
+// A target tanh(x_1) learned by GELU neurons: its expectations need no Hermite series of either.
+func ExampleTask_Isotropic() {
+	target := must(particles.NewSingleIndex(must(particles.ParseActivation("tanh"))))
+	task := must(particles.NewTask(particles.Spec{Dim: 8, Target: target, Activation: must(particles.ParseActivation("gelu"))}))
+	fmt.Printf("E f*^2 = %.6f\n", must(task.Isotropic()).TargetNorm2())
+	// Output: E f*^2 = 0.394294
+}
+
+func ExampleNewSingleIndex() {
+	target := must(particles.NewSingleIndex(must(particles.ParseActivation("relu"))))
+	fmt.Println(target, target.Value([]float64{2, -1}))
+	// Output: relu(x_1) 2
+}
+
+// An activation of one's own, which is learned on the population.
+func ExampleNewFunction() {
+	hat := must(particles.NewFunction("hat", func(z float64) float64 { return max(1-max(z, -z), 0) }, []float64{-1, 0, 1}))
+	fmt.Println(hat)
+	// Output: hat
+}
+
+func ExampleNewLegendreActivation() {
+	sigma := must(particles.NewLegendreActivation(must(particles.ParseSeries("2:1")), 8))
+	fmt.Println(sigma.Formula("z"))
+	// Output: Pbar_2(z/sqrt 8)
+}

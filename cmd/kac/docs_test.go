@@ -100,7 +100,7 @@ func shellWords(line string) []string {
 }
 
 // schemas are those of all systems that can be swept; docs/formats.md has their tables.
-var schemas = []*bench.Schema{gap.Schema, training.WithTests, localsgd.Schema, xor.Schema, xor.ReachSchema}
+var schemas = []*bench.Schema{gap.Schema, training.WithTests, localsgd.Schema, xor.Schema, xor.ReachSchema, margin.Schema}
 
 // formats.md names every column that the tables have, and has the declared ones as they are declared.
 func TestFormatsNameEveryColumn(t *testing.T) {
@@ -127,7 +127,6 @@ func TestFormatsNameEveryColumn(t *testing.T) {
 		"xor":           xor.Header, "xor reference": xor.LimitHeader, "xor, reach": xor.ReachHeader, "xor, plan": xor.PlanHeader,
 		"theory":   firstLine(t, "theory", "--dim", "6", "--times", "0,1", "--format", "csv", "-q"),
 		"decision": decision.Header, "decision dec": decision.DecHeader, "margin law": margin.LawHeader, "margin": margin.Header, "margin, summary": margin.SummaryHeader, "margin, plan": margin.PlanHeader, "margin xor": margin.XORHeader,
-		"local, bias": localsgd.BiasHeader, "local, exact": localsgd.ExactHeader, "local, fixed points": localsgd.FixedPointHeader,
 		"contrast": contrast.Header, "contrast, gaps": contrast.GapsHeader, "contrast, seeds": contrast.SeedsHeader, "contrast, sweep": contrast.Schema.TableHeader() + "," + contrast.Schema.LimitHeader(),
 		"contrast, exact": "noised,beta," + contrast.ExactHeader, "contrast, rate": contrast.RateHeader(3),
 		"code": coding.Header, "code, seeds": coding.SeedsHeader, "code, limit": coding.LimitHeader, "code, adversary": coding.AdversaryHeader, "code, descent": coding.DescendHeader,
