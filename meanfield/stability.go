@@ -257,6 +257,7 @@ func (r *Reference) squareJ(ctx context.Context, rays *rays, times []float64) (b
 	value, between := both[1].meanSquares()
 	for i, x := range value {
 		error = append(error, between[i]+margin*math.Abs(x-rough[i])+(1e-12+amplification*r.RiskError(times[i]))*x)
+		value[i] = math.Max(x, 1) // s = t' gives 1, but for the rounding of weights
 	}
 	return both, value, error, nil
 }
