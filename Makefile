@@ -121,10 +121,11 @@ test-amx: ## the AMX kernels, on a processor without AMX by an emulator of their
 	$(GO) test -c -tags amxemulator -o bin/kernels.test ./kernels
 	cd kernels && KAC_REQUIRE_ENGINES=amx,avx512-bf16 ../bin/tilemu ../bin/kernels.test -test.v -test.run 'Split|RequiredEngines'
 
-figures: build ## remake the README's picture
+figures: build ## remake the pictures of README and tutorial
 	rm -rf out/figure
 	./bin/kac gap --problem he4 --dim 16 --widths 64,128,256,512 --seeds 64 --horizon 20 --points 41 --out out/figure >/dev/null
 	cp out/figure/gap.svg docs/gap.svg
+	KAC_TUTORIAL=$(abspath docs) $(GO) test -count=1 -run TestTutorial ./cmd/kac
 
 notice: ## remake NOTICE, the licences of all that is linked into bin/kac
 	@$(GO) run ./internal/notice >NOTICE.partial && mv NOTICE.partial NOTICE || { rm -f NOTICE.partial; exit 1; }
