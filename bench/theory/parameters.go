@@ -84,14 +84,6 @@ func degree(p particles.Expectations) int {
 	return p.Activation().Degree()
 }
 
-// seriesOnly refuses problems for which the asymptotics in d are not known.
-func seriesOnly(key, value string, problem particles.Expectations) error {
-	if _, is := problem.Overlap().(*particles.AxisOverlap); !is {
-		return nil
-	}
-	return bench.Refuse(key, value, "the asymptotics in d are for Hermite series over gaussian inputs; available for it are kac theory and kac reference, one dimension at a time")
-}
-
 // gapParameters are those of the finite networks' gap study; its times are replaced later.
 func (p *Parameters) gapParameters() gap.Parameters {
 	return gap.Parameters{

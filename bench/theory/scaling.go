@@ -29,6 +29,9 @@ type ScalingRow struct {
 	// SupConstant is the largest C(t) among 0, T/64, T/16, T/4, T, with its error estimate; NaN if T is too long.
 	SupConstant, SupConstantError float64
 	InitialConstant               float64 // C(0)
+
+	// SupData, SupSGD and SupStep are the largest C_data, C_sgd and C_step among the same times.
+	SupData, SupSGD, SupStep meanfield.Estimate
 }
 
 // ScalingFit is the exponents in d of one problem.
@@ -37,6 +40,7 @@ type ScalingFit struct {
 	Promised                  float64 // (k-2)/2, k the information exponent: of T (Theorem 9)
 	Time, WorstJ, SquareJ     *bench.Exponent
 	SupConstant               *bench.Exponent
+	SupData, SupSGD, SupStep  *bench.Exponent
 	Local                     []float64 // of T between neighbouring dimensions, all of them
 	FitDims, FitConstantsDims []int
 }
@@ -118,7 +122,7 @@ func (s *Scaling) leaveOut(name string, dims []int) error {
 			return err
 		}
 		s.Rows = append(s.Rows, ScalingRow{Problem: name, Dim: d, Time: nan, Limit: limitTime(problem, s.Parameters.Delta), Next: nextOrderTime(problem, s.Parameters.Delta),
-			WorstJ: nan, SquareJ: nan, WorstJError: nan, SquareJError: nan, SupConstant: nan, SupConstantError: nan, InitialConstant: nan})
+			WorstJ: nan, SquareJ: nan, WorstJError: nan, SquareJError: nan, SupConstant: nan, SupConstantError: nan, InitialConstant: nan, SupData: noEstimate, SupSGD: noEstimate, SupStep: noEstimate})
 	}
 	return nil
 }
@@ -133,7 +137,7 @@ func (s *Scaling) row(ctx context.Context, name string, d int, before *ScalingRo
 		return ScalingRow{}, err
 	}
 	row := ScalingRow{Problem: name, Dim: d, Time: T, Limit: limitTime(problem, s.Parameters.Delta), Next: nextOrderTime(problem, s.Parameters.Delta),
-		SupConstant: math.NaN(), SupConstantError: math.NaN()}
+		SupConstant: math.NaN(), SupConstantError: math.NaN(), SupData: noEstimate, SupSGD: noEstimate, SupStep: noEstimate}
 	if T == 0 { // nothing has moved: J is the identity, and C the sampling of the start
 		row.WorstJ, row.SquareJ, row.InitialConstant = 1, 1, initialConstant(problem, ref)
 		row.SupConstant, row.SupConstantError = row.InitialConstant, 0
@@ -146,10 +150,10 @@ func (s *Scaling) row(ctx context.Context, name string, d int, before *ScalingRo
 	if T > s.Parameters.ConstantsTime {
 		return row, nil
 	}
-	if err := constantsMemory(ref, []float64{0, T / 64, T / 16, T / 4, T}, nil, false, "constants-time", bench.Number(s.Parameters.ConstantsTime)).Check(); err != nil {
+	if err := constantsMemory(ref, []float64{0, T / 64, T / 16, T / 4, T}, nil, true, "constants-time", bench.Number(s.Parameters.ConstantsTime)).Check(); err != nil {
 		return ScalingRow{}, err
 	}
-	f, err := meanfield.Fluctuations(ctx, ref, []float64{0, T / 64, T / 16, T / 4, T}, meanfield.FluctuationOptions{})
+	f, err := meanfield.Fluctuations(ctx, ref, []float64{0, T / 64, T / 16, T / 4, T}, meanfield.FluctuationOptions{Gaps: true})
 	if err != nil {
 		return ScalingRow{}, err
 	}
@@ -159,7 +163,31 @@ func (s *Scaling) row(ctx context.Context, name string, d int, before *ScalingRo
 			row.SupConstant, row.SupConstantError = c, f.ConstantError[i]
 		}
 	}
+	g := f.Gaps
+	row.SupData, row.SupSGD, row.SupStep = largest(g.Data, g.DataError), largest(g.SGD, g.SGDError), largest(g.Step, g.StepError)
 	return row, nil
+}
+
+// noEstimate stands for what was not computed.
+var noEstimate = meanfield.Estimate{Value: math.NaN(), Error: math.NaN()}
+
+func largest(value, wrong []float64) meanfield.Estimate {
+	at := 0
+	for i, x := range value {
+		if x > value[at] {
+			at = i
+		}
+	}
+	return meanfield.Estimate{Value: value[at], Error: wrong[at], N: 1}
+}
+
+// exponentOf is k, the information exponent.
+func exponentOf(p particles.Expectations) int {
+	if o, is := p.Overlap().(*particles.AxisOverlap); is {
+		return o.Spectrum.Exponent()
+	}
+	k, _ := p.Task().Exponent()
+	return k
 }
 
 // initialConstant is C(0) = q(1) - E q(<w, w'>), m times the sampling error of m independent particles.
@@ -225,8 +253,7 @@ func (s *Scaling) expect(p particles.Expectations, before *ScalingRow) float64 {
 		}
 		return 1.05 * next * before.Time / before.Next
 	}
-	k, _ := p.Task().Exponent()
-	power := float64(k-2) / 2
+	power := float64(max(exponentOf(p), 2)-2) / 2
 	if before == nil {
 		return 2 * portable.Pow(float64(p.Dim()), power)
 	}

@@ -4,13 +4,12 @@ import (
 	"math"
 
 	"kac/bench"
-	"kac/particles"
 )
 
 func (s *Scaling) fit(name string) ScalingFit {
 	f := ScalingFit{Problem: name}
 	var dims, constantDims, squareDims []int
-	var times, worst, square, constants [][]float64
+	var times, worst, square, constants, data, sgd, step [][]float64
 	var before *ScalingRow
 	for i := range s.Rows {
 		r := &s.Rows[i]
@@ -29,6 +28,7 @@ func (s *Scaling) fit(name string) ScalingFit {
 		}
 		if r.SupConstant > 0 {
 			constantDims, constants = append(constantDims, r.Dim), append(constants, []float64{r.SupConstant})
+			data, sgd, step = append(data, []float64{r.SupData.Value}), append(sgd, []float64{r.SupSGD.Value}), append(step, []float64{r.SupStep.Value})
 		}
 		if r.Dim < s.Parameters.FitFrom {
 			continue
@@ -39,12 +39,13 @@ func (s *Scaling) fit(name string) ScalingFit {
 			squareDims, square = append(squareDims, r.Dim), append(square, []float64{r.SquareJ})
 		}
 	}
-	if task, err := particles.Preset(name, s.Parameters.Dims[0]); err == nil {
-		k, _ := task.Exponent()
-		f.Promised = float64(k-2) / 2
+	choice := bench.ProblemChoice{Problem: name, Dim: s.Parameters.Dims[0]}
+	if problem, err := choice.Make(); err == nil {
+		f.Promised = float64(max(exponentOf(problem), 2)-2) / 2
 	}
 	f.FitDims, f.FitConstantsDims = dims, constantDims
 	f.Time, f.WorstJ, f.SquareJ, f.SupConstant = trend(dims, times), trend(dims, worst), trend(squareDims, square), trend(constantDims, constants)
+	f.SupData, f.SupSGD, f.SupStep = trend(constantDims, data), trend(constantDims, sgd), trend(constantDims, step)
 	return f
 }
 

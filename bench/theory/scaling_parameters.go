@@ -56,9 +56,6 @@ func (p *ScalingParameters) Check() error {
 			if problem.Rank() > 1 {
 				return noReduction("problem", name, problem)
 			}
-			if err := seriesOnly("problem", name, problem); err != nil {
-				return err
-			}
 		}
 	}
 	for _, err := range []error{

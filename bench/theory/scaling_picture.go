@@ -27,6 +27,7 @@ func (s *Scaling) Picture() (*plotting.Figure, error) {
 		{"*T*(*δ*)", "*T*", func(r ScalingRow) float64 { return r.Time }, func(f ScalingFit) (*bench.Exponent, []int) { return f.Time, f.FitDims }},
 		{"sup ‖*J*_{*t,s*}‖", "*J*", func(r ScalingRow) float64 { return r.WorstJ }, func(f ScalingFit) (*bench.Exponent, []int) { return f.WorstJ, f.FitDims }},
 		{"sup_{*t*} *C*(*t*)", "*C*", func(r ScalingRow) float64 { return r.SupConstant }, func(f ScalingFit) (*bench.Exponent, []int) { return f.SupConstant, f.FitConstantsDims }},
+		{"sup_{*t*} *C*_{data}", "*C*_{data}", func(r ScalingRow) float64 { return r.SupData.Value }, func(f ScalingFit) (*bench.Exponent, []int) { return f.SupData, f.FitConstantsDims }},
 	}
 	if !slices.ContainsFunc(s.Rows, func(r ScalingRow) bool { return r.SupConstant > 0 }) {
 		quantities = quantities[:2]

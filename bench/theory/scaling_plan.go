@@ -101,8 +101,8 @@ func (s *Scaling) plannedRow(ctx context.Context, problem particles.Expectations
 			return out, nil, err
 		}
 		if times := []float64{0, T / 64, T / 16, T / 4, T}; T <= s.Parameters.ConstantsTime {
-			out.Memory += ref.FluctuationMemory(times)
-			if _, err := meanfield.Fluctuations(ctx, ref, times, meanfield.FluctuationOptions{}); err != nil {
+			out.Memory += ref.FluctuationMemory(times) + ref.GapConstantsMemory(times)
+			if _, err := meanfield.Fluctuations(ctx, ref, times, meanfield.FluctuationOptions{Gaps: true}); err != nil {
 				return out, nil, err
 			}
 		}

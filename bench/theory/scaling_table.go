@@ -11,7 +11,8 @@ import (
 )
 
 // ScalingHeader is the first line of scaling.csv.
-const ScalingHeader = "problem,dim,time_to_delta,limit_time,next_order_time,j_worst,j_worst_error,j_square,j_square_error,sup_gap_constant,sup_gap_constant_error,initial_gap_constant"
+const ScalingHeader = "problem,dim,time_to_delta,limit_time,next_order_time,j_worst,j_worst_error,j_square,j_square_error,sup_gap_constant,sup_gap_constant_error,initial_gap_constant," +
+	"sup_data_constant,sup_data_constant_error,sup_sgd_constant,sup_sgd_constant_error,sup_step_constant,sup_step_constant_error"
 
 // WriteCSV writes the rows; what was not computed is empty.
 func (s *Scaling) WriteCSV(w io.Writer) error {
@@ -19,7 +20,8 @@ func (s *Scaling) WriteCSV(w io.Writer) error {
 	fmt.Fprintln(out, ScalingHeader)
 	for _, r := range s.Rows {
 		fmt.Fprintf(out, "%s,%d", r.Problem, r.Dim)
-		for _, x := range []float64{r.Time, r.Limit, r.Next, r.WorstJ, r.WorstJError, r.SquareJ, r.SquareJError, r.SupConstant, r.SupConstantError, r.InitialConstant} {
+		for _, x := range []float64{r.Time, r.Limit, r.Next, r.WorstJ, r.WorstJError, r.SquareJ, r.SquareJError, r.SupConstant, r.SupConstantError, r.InitialConstant,
+			r.SupData.Value, r.SupData.Error, r.SupSGD.Value, r.SupSGD.Error, r.SupStep.Value, r.SupStep.Error} {
 			fmt.Fprintf(out, ",%s", bench.OrEmpty(bench.Finite(x)))
 		}
 		fmt.Fprintln(out)
@@ -59,6 +61,21 @@ func (s *Scaling) WriteText(w io.Writer) error {
 	rows = [][]string{{"problem", "T", "(k-2)/2", "J", "J2", "sup C (d of the table)"}}
 	for _, f := range s.Fits {
 		rows = append(rows, []string{f.Problem, slopeText(f.Time), bench.Number(f.Promised), slopeText(f.WorstJ), slopeText(f.SquareJ), slopeText(f.SupConstant)})
+	}
+	fmt.Fprint(out, bench.AlignRight(rows))
+	if !slices.ContainsFunc(s.Rows, func(r ScalingRow) bool { return r.SupData.Value > 0 }) {
+		return out.Flush()
+	}
+	fmt.Fprintf(out, "\nOther gaps, n samples, batches of B, steps of eta: largest C_data, C_sgd and C_step up to T, of\nC/m + C_data/n + eta/B C_sgd + eta^2 C_step.\n\n")
+	rows = [][]string{{"problem", "d", "C_data", "C_sgd", "C_step"}}
+	for _, r := range s.Rows {
+		rows = append(rows, []string{r.Problem, fmt.Sprint(r.Dim), bench.Known("%.5g", r.SupData.Value), bench.Known("%.5g", r.SupSGD.Value), bench.Known("%.4g", r.SupStep.Value)})
+	}
+	fmt.Fprint(out, bench.AlignRight(rows))
+	fmt.Fprint(out, "\nTheir exponents of d:\n\n")
+	rows = [][]string{{"problem", "C_data", "C_sgd", "C_step"}}
+	for _, f := range s.Fits {
+		rows = append(rows, []string{f.Problem, slopeText(f.SupData), slopeText(f.SupSGD), slopeText(f.SupStep)})
 	}
 	fmt.Fprint(out, bench.AlignRight(rows))
 	return out.Flush()
