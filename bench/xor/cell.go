@@ -52,12 +52,25 @@ func (p *Parameters) solve(ctx context.Context, workers int, progress func(share
 	return out, err
 }
 
-// cell trains one network. Snapshots, if not nil, is shown the network at every row.
+// cell trains one network, with data of one's own beside the wide one of its seed. Snapshots, if not nil, is shown the
+// network at every row.
 func (p *Parameters) cell(ctx context.Context, width int, seed uint64, i *ideal, o bench.CellOptions, snapshot func(row int, network []float64)) ([]float64, error) {
-	if p.Precision == bench.Float32 {
-		return trained[float32](ctx, p, width, seed, i, o, snapshot)
+	var against [][]float64
+	if p.own != nil {
+		var err error
+		if against, err = p.against(ctx, seed, o); err != nil {
+			return nil, err
+		}
 	}
-	return trained[float64](ctx, p, width, seed, i, o, snapshot)
+	return p.train(ctx, width, seed, i, against, o, snapshot)
+}
+
+// train trains one network; the gap is to the outputs against, by row, where there are some.
+func (p *Parameters) train(ctx context.Context, width int, seed uint64, i *ideal, against [][]float64, o bench.CellOptions, snapshot func(row int, network []float64)) ([]float64, error) {
+	if p.Precision == bench.Float32 {
+		return trained[float32](ctx, p, width, seed, i, against, o, snapshot)
+	}
+	return trained[float64](ctx, p, width, seed, i, against, o, snapshot)
 }
 
 // start makes the network of a cell.
@@ -71,6 +84,8 @@ func start[T kernels.Float](p *Parameters, width int, seed uint64) (*xor.Network
 // batches of a cell.
 func batches[T kernels.Float](p *Parameters, seed uint64) (xor.Batches[T], error) {
 	switch {
+	case p.own != nil:
+		return xor.Fixed(narrow[T](p.own.x), narrow[T](p.own.y), p.Dim, p.Batch, seed)
 	case p.Cube:
 		x, y, err := xor.Points[T](p.Dim)
 		if err != nil {
@@ -86,6 +101,9 @@ func batches[T kernels.Float](p *Parameters, seed uint64) (xor.Batches[T], error
 
 // tester is what networks are tested on: the same inputs for all of them.
 func tester[T kernels.Float](p *Parameters) (*xor.Test[T], error) {
+	if p.own != nil {
+		return xor.NewTest(narrow[T](p.own.x), narrow[T](p.own.y), p.Dim), nil
+	}
 	if p.wholeTest() {
 		x, y, err := xor.Points[T](p.Dim)
 		if err != nil {
@@ -105,7 +123,7 @@ type keeper struct {
 
 func (k *keeper) due() bool { return time.Since(k.last) >= k.Interval }
 
-func trained[T kernels.Float](ctx context.Context, p *Parameters, width int, seed uint64, i *ideal, o bench.CellOptions, snapshot func(row int, network []float64)) ([]float64, error) {
+func trained[T kernels.Float](ctx context.Context, p *Parameters, width int, seed uint64, i *ideal, against [][]float64, o bench.CellOptions, snapshot func(row int, network []float64)) ([]float64, error) {
 	net, err := start[T](p, width, seed)
 	if err != nil {
 		return nil, err
@@ -167,7 +185,15 @@ func trained[T kernels.Float](ctx context.Context, p *Parameters, width int, see
 		if row < len(rows)/columns { // of a state that was saved after it
 			continue
 		}
-		one, err := p.row(at, test.Of(r, i.margin(row)), net.Parts(p.Zeta), width, seed)
+		var wide []float64
+		margin := 0.
+		if against != nil {
+			wide = against[row]
+		}
+		if p.own == nil {
+			margin = i.margin(row)
+		}
+		one, err := p.row(at, test.Of(r, margin, wide), net.Parts(p.Zeta), width, seed)
 		if err != nil {
 			return nil, err
 		}
@@ -187,6 +213,11 @@ func trained[T kernels.Float](ctx context.Context, p *Parameters, width int, see
 func (p *Parameters) row(step int64, t xor.Tested, q xor.Parts, width int, seed uint64) ([]float64, error) {
 	out := []float64{bench.StepTime(step, p.Eta), float64(step) * float64(p.Batch), t.Error, t.Loss, t.Margin, t.Gap, math.NaN(), q.Energy, q.Signal, q.Opposite, q.Perpendicular,
 		q.HeavyCount, q.HeavyMass, t.Groups[0], t.Groups[1], t.Groups[2], t.Groups[3]}
+	if p.own != nil { // diagonals and groups are those of XOR
+		for k := 8; k < len(out); k++ {
+			out[k] = math.NaN()
+		}
+	}
 	return out, bench.CheckTable(fmt.Sprintf("width %d, seed %d", width, seed), out[0], []string{"the loss", "the margin", "the gap", "the energy"}, t.Loss, t.Margin, t.Gap, q.Energy)
 }
 

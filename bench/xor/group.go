@@ -37,10 +37,18 @@ func (g *Group) Facts() bench.Facts {
 	p := g.parameters
 	times := p.Times()
 	return bench.Facts{
-		Schema: Schema, Problem: "xor", Dim: p.Dim, Labels: []any{p.Scale, p.Kappa, p.Batch, p.Eta, p.Fixed, p.Precision},
+		Schema: Schema, Problem: p.problem(), Dim: p.Dim, Labels: []any{p.Scale, p.Kappa, p.Batch, p.Eta, p.Fixed, p.Precision},
 		Sizes: p.Widths, FirstSeed: p.Seed, Seeds: p.Seeds, Points: len(times), Times: times,
 		Parameters: p, Identity: p.ofCell(), Precision: p.Precision,
 	}
+}
+
+// problem names what is learned.
+func (p *Parameters) problem() string {
+	if p.own != nil {
+		return "data"
+	}
+	return "xor"
 }
 
 // ofCell are the parameters that decide a cell's numbers. The inputs of the test are those of the first seed.
@@ -71,6 +79,9 @@ func (g *Group) Cost(width int) bench.Cost {
 
 // Prepare solves the infinite network.
 func (g *Group) Prepare(ctx context.Context, progress func(share float64)) (bench.Runner, error) {
+	if g.parameters.own != nil {
+		return &runner{g, &ideal{}}, nil
+	}
 	i, err := g.parameters.solve(ctx, 0, progress)
 	if err != nil {
 		return nil, err
@@ -90,6 +101,9 @@ func (r *runner) RunCell(ctx context.Context, width int, seed uint64, o bench.Ce
 
 // Limit implements bench.Limited.
 func (r *runner) Limit(context.Context) (*bench.Limit, error) {
+	if r.parameters.own != nil {
+		return &bench.Limit{Note: "with data of one's own a wide network stands for infinitely many neurons", Lacks: "the infinite network"}, nil
+	}
 	return &bench.Limit{Rows: r.ideal.rows(), Record: struct {
 		Law   string  `json:"law"`
 		Error float64 `json:"error"`

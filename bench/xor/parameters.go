@@ -2,6 +2,7 @@ package xor
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 
@@ -46,9 +47,13 @@ type Parameters struct {
 	Law       string  `json:"law"` // of the infinite network
 	Precision string  `json:"precision"`
 	Initial   string  `json:"initial,omitempty"` // path of neurons (w, a) of one's own
-	Sum       string  `json:"initial_sum,omitempty"`
+	Data      string  `json:"data,omitempty"`    // paths of inputs and labels of one's own
+	Labels    string  `json:"labels,omitempty"`
+	Wide      int     `json:"reference_width,omitempty"` // of the network that then stands for infinitely many neurons
+	Sum       string  `json:"sum,omitempty"`             // of the numbers of the files
 
 	initial []float64 // rows of Dim+1
+	own     *own
 }
 
 // Check fills in what follows from the rest. Every error is a bench.InputError that names the parameter.
@@ -56,11 +61,24 @@ func (p *Parameters) Check(ctx context.Context) (err error) {
 	if p.Widths, err = bench.CheckWidths(p.Widths); err != nil {
 		return err
 	}
-	reference := p.Reference()
-	if err := reference.Check(); err != nil {
-		return err
+	p.Sum = ""
+	if p.Data != "" || p.Labels != "" {
+		if err := p.readOwn(ctx); err != nil {
+			return err
+		}
+		if err := errors.Join(CheckScale(p.Scale), CheckKappa(p.Kappa)); err != nil {
+			return err
+		}
+	} else {
+		if p.Wide != 0 {
+			return bench.Refuse("reference-width", p.Wide, "only together with data of your own; XOR has the infinite network")
+		}
+		reference := p.Reference()
+		if err := reference.Check(); err != nil {
+			return err
+		}
+		p.Law = reference.Law
 	}
-	p.Law = reference.Law
 	for _, err := range []error{
 		bench.CheckPositive("eta", p.Eta, 1e3, "step of the descent (paper time)"),
 		bench.CheckPositive("horizon", p.Horizon, bench.MaxTime, "paper time"),
@@ -89,8 +107,10 @@ func (p *Parameters) Check(ctx context.Context) (err error) {
 	if steps > MaxSteps {
 		return bench.Refuse("eta", bench.Number(p.Eta), "%.3g steps up to the horizon; allowed are %d", steps, MaxSteps)
 	}
-	if err := p.checkBatch(); err != nil {
-		return err
+	if p.own == nil {
+		if err := p.checkBatch(); err != nil {
+			return err
+		}
 	}
 	if p.Halves {
 		for _, m := range p.Widths {
@@ -180,7 +200,10 @@ func (p *Parameters) readInitial(ctx context.Context) error {
 	if widest := p.Widths[len(p.Widths)-1]; widest > m.Rows {
 		return bench.Refuse("widths", widest, "%s has %d neurons", p.Initial, m.Rows)
 	}
-	p.initial, p.Sum = m.X, sumOf(m.X)
+	p.initial = m.X
+	if p.Sum += sumOf(m.X); p.own != nil && p.Wide > m.Rows {
+		return bench.Refuse("reference-width", p.Wide, "%s has %d neurons", p.Initial, m.Rows)
+	}
 	return nil
 }
 
@@ -219,12 +242,15 @@ func (p *Parameters) Times() []float64 {
 
 // wholeTest says that networks are tested on the whole cube.
 func (p *Parameters) wholeTest() bool {
-	return p.Dim <= xor.MaxCube && (p.Cube || 1<<p.Dim <= p.Test)
+	return p.own == nil && p.Dim <= xor.MaxCube && (p.Cube || 1<<p.Dim <= p.Test)
 }
 
 // tests is how many inputs networks are tested on.
 func (p *Parameters) tests() int {
-	if p.wholeTest() {
+	switch {
+	case p.own != nil:
+		return len(p.own.y)
+	case p.wholeTest():
 		return 1 << p.Dim
 	}
 	return p.Test
@@ -246,7 +272,12 @@ func (p *Parameters) memory(cells int) bench.Memory {
 	if p.Coupling {
 		twins = 16 * m * (d + 2)
 	}
+	wides := 0.
+	if p.own != nil { // its outputs, its coordinates, and the data in both precisions
+		wides = 8*float64(p.Seeds*p.Points*len(p.own.y)) + 5*8*float64(p.Wide)*(d+1) + 3*8*float64(len(p.own.x))
+	}
 	return bench.Memory{
+		{Key: "reference-width", Value: p.Wide, Bytes: wides, Lower: "it"},
 		{Key: "widths", Value: p.Widths[len(p.Widths)-1], Bytes: at * (4*b*m*(d+2) + twins), Lower: "it"},
 		{Key: "batch", Value: p.Batch, Bytes: at * 3 * b * float64(p.Batch) * (d + 4), Lower: "it"},
 		{Key: "test", Value: p.Test, Bytes: at * b * float64(p.tests()) * (d + 4), Lower: "it"},

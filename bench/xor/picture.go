@@ -53,6 +53,9 @@ func (s *Study) Picture() (*plotting.Figure, error) {
 		plotting.Area(gap, times, low, high, look)
 		plotting.Curve(gap, times, y, look.Line)
 	}
+	if p.own != nil {
+		return s.ownPicture([]*plot.Plot{margin, mistakes, gap}, entries)
+	}
 	s.limitCurves(margin, shares, &entries)
 	widest := p.Widths[len(p.Widths)-1]
 	for i, part := range []struct{ column, name string }{{"share_signal", "signal"}, {"share_perpendicular", "perpendicular"}, {"heavy_mass", "heavy neurons"}} {
@@ -76,6 +79,24 @@ func (s *Study) Picture() (*plotting.Figure, error) {
 	heading := fmt.Sprintf("Two trained layers on XOR, *d* = %d, *θ* = %s, *η* = %s, %s, %s", p.Dim, bench.Number(p.Scale), bench.Number(p.Eta), batch, plotting.Count(p.Seeds, "seed"))
 	return &plotting.Figure{
 		Title: "Margin, test error, shares and gap of networks on XOR against time", Width: 6.6 * vg.Inch, Height: 8.6 * vg.Inch,
+		Draw: func(c draw.Canvas) { plotting.Stacked(plotting.Heading(c, heading), panels, &entries, vg.Points(122)) },
+	}, nil
+}
+
+// ownPicture draws what there is with data of one's own.
+func (s *Study) ownPicture(panels []*plot.Plot, entries plot.Legend) (*plotting.Figure, error) {
+	p := &s.Parameters
+	entries.Add("bands ± 1 std. error", plotting.Remark{})
+	for i, q := range panels {
+		plotting.Times(q, p.Horizon)
+		if i > 0 {
+			plotting.FromZero(q)
+		}
+	}
+	panels[2].Y.Label.Text = "*m* E(*f* − *f_M*)^2"
+	heading := fmt.Sprintf("Two trained layers on data, *d* = %d, *n* = %d, *θ* = %s, *η* = %s, batches of %d, %s, *M* = %d", p.Dim, len(p.own.y), bench.Number(p.Scale), bench.Number(p.Eta), p.Batch, plotting.Count(p.Seeds, "seed"), p.Wide)
+	return &plotting.Figure{
+		Title: "Margin, error and gap of networks on data against time", Width: 6.6 * vg.Inch, Height: 6.6 * vg.Inch,
 		Draw: func(c draw.Canvas) { plotting.Stacked(plotting.Heading(c, heading), panels, &entries, vg.Points(122)) },
 	}, nil
 }

@@ -69,6 +69,8 @@ func NewReachGroup(p Parameters, level float64) (*ReachGroup, error) {
 		return nil, err
 	}
 	switch {
+	case p.own != nil:
+		return nil, bench.Refuse("data", p.Data, "samples are counted as they are drawn; leave it out")
 	case p.Cube:
 		return nil, bench.Refuse("batch", "inf", "the whole cube draws no samples; give a number, or rate")
 	case p.Fixed > 0:
@@ -197,7 +199,7 @@ func reach[T kernels.Float](ctx context.Context, p *Parameters, level float64, w
 	every := max(int64(math.Round(looked/p.Eta)), 1)
 	for {
 		if r.Step()%every == 0 {
-			t := test.Of(r, 0)
+			t := test.Of(r, 0, nil)
 			at := [3]bool{t.Error <= level, t.Loss <= level, net.Parts(p.Zeta).HeavyMass >= .5}
 			open := false
 			for i, is := range at {

@@ -35,7 +35,9 @@ func Run(ctx context.Context, p Parameters, snapshots []float64, workers int, pr
 		progress = func(float64, string) {}
 	}
 	var err error
-	if s.ideal, err = p.solve(ctx, workers, func(share float64) { progress(0, fmt.Sprintf("infinite network, %.0f %%", 100*share)) }); err != nil {
+	if p.own != nil {
+		s.ideal = &ideal{}
+	} else if s.ideal, err = p.solve(ctx, workers, func(share float64) { progress(0, fmt.Sprintf("infinite network, %.0f %%", 100*share)) }); err != nil {
 		return nil, err
 	}
 	total, done := 0.0, 0.0
@@ -116,7 +118,12 @@ func (s *Study) Exponent(row int, column string) (bench.Exponent, error) {
 }
 
 // Margin is that of the infinite network at a row, its step's part included.
-func (s *Study) Margin(row int) float64 { return s.ideal.margin(row) }
+func (s *Study) Margin(row int) float64 {
+	if s.Parameters.own != nil {
+		return math.NaN()
+	}
+	return s.ideal.margin(row)
+}
 
 // LimitError is the greatest error of the infinite network's margin.
 func (s *Study) LimitError() float64 {

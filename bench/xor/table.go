@@ -45,8 +45,12 @@ func (s *Study) WriteText(w io.Writer) error {
 	if p.Cube {
 		batch = fmt.Sprintf("all %d inputs in every step", p.Batch)
 	}
-	fmt.Fprintf(out, "Two trained layers on XOR, d = %d, theta = %s, eta = %s, %s, means over %d seeds; G: infinite network of the same step.\n\n",
-		p.Dim, bench.Number(p.Scale), bench.Number(p.Eta), batch, p.Seeds)
+	what, limit := "XOR", "infinite network of the same step"
+	if p.own != nil {
+		what, limit = fmt.Sprintf("%d samples of your own", len(p.own.y)), fmt.Sprintf("none; the gap is to %d neurons", p.Wide)
+	}
+	fmt.Fprintf(out, "Two trained layers on %s, d = %d, theta = %s, eta = %s, %s, means over %d seeds; G: %s.\n\n",
+		what, p.Dim, bench.Number(p.Scale), bench.Number(p.Eta), batch, p.Seeds, limit)
 	rows := [][]string{{"m", "t", "samples", "error", "loss", "margin", "G", "m*gap", "heavy mass"}}
 	times := p.Times()
 	every := bench.TimeStep(len(times))
@@ -59,7 +63,7 @@ func (s *Study) WriteText(w io.Writer) error {
 			gap.Value *= float64(m)
 			gap.SE *= float64(m)
 			rows = append(rows, []string{fmt.Sprint(m), fmt.Sprintf("%.6g", t), fmt.Sprintf("%.0f", s.Mean(m, k, "samples").Value), s.Mean(m, k, "test_error").Text(),
-				s.Mean(m, k, "loss").Text(), s.Mean(m, k, "margin").Text(), fmt.Sprintf("%.6g", s.Margin(k)), gap.Text(), s.Mean(m, k, "heavy_mass").Text()})
+				s.Mean(m, k, "loss").Text(), s.Mean(m, k, "margin").Text(), bench.Known("%.6g", s.Margin(k)), gap.Text(), s.Mean(m, k, "heavy_mass").Text()})
 		}
 	}
 	fmt.Fprint(out, bench.AlignRight(rows))

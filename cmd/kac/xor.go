@@ -22,6 +22,10 @@ type xorCommand struct {
 	Kappa   *realNumber  `group:"Network:" placeholder:"KAPPA" help:"Factor of the loss kappa log(1+exp(-y f)). Default: 2, the paper's."`
 	Initial string       `group:"Network:" placeholder:"FILE" help:"Neurons of your own, rows of d + 1 numbers, w then a (.npy or .csv); a network takes the first ones."`
 
+	Data   string       `group:"Data:" placeholder:"FILE" help:"Instead of XOR: inputs of your own, one a row (.npy or .csv)."`
+	Labels string       `group:"Data:" placeholder:"FILE" help:"Labels of --data, two values."`
+	Wide   *wholeNumber `group:"Data:" name:"reference-width" placeholder:"M" help:"With --data: neurons of the network that stands for infinitely many. Default: 4096."`
+
 	Rate    *realNumber  `group:"Descent:" placeholder:"B" help:"Samples per d and unit of time: the batch is B eta d, rounded. Default: 4."`
 	Batch   *string      `group:"Descent:" placeholder:"N" help:"Instead: samples of a step, or inf: the whole cube in every step (d <= 14)."`
 	Samples *wholeNumber `group:"Descent:" placeholder:"N" help:"Fixed samples, cut into batches anew in every epoch. Default: fresh ones in every step."`
@@ -89,6 +93,14 @@ func (c *xorCommand) parameters(p *process) (xor.Parameters, error) {
 	if err := c.batch(&out); err != nil {
 		return out, err
 	}
+	if c.Wide != nil {
+		if out.Wide = int(*c.Wide); out.Wide == 0 {
+			return out, bench.CheckWhole("reference-width", 0, 1, bench.MaxWidth, "neurons")
+		}
+	}
+	if c.Data != "" || c.Labels != "" {
+		return c.own(p, out)
+	}
 	if err := bench.CheckWhole("dim", out.Dim, 6, 1<<16, "coordinates of an input"); err != nil {
 		return out, err
 	}
@@ -102,6 +114,30 @@ func (c *xorCommand) parameters(p *process) (xor.Parameters, error) {
 	}
 	var err error
 	if out.Widths, err = bench.WholesAt("widths", c.Widths, out.Dim, bench.MaxWidth); err != nil {
+		return out, err
+	}
+	return out, out.Check(p.ctx)
+}
+
+// own are the parameters of data of the user's.
+func (c *xorCommand) own(p *process, out xor.Parameters) (xor.Parameters, error) {
+	for _, other := range []struct {
+		key   string
+		given bool
+	}{{"dim", c.Dim != nil}, {"paper", c.Paper != nil}, {"test", c.Test != nil}, {"zeta", c.Zeta != nil}} {
+		if other.given {
+			return out, &bench.InputError{Key: other.key, Value: "given", Reason: "has no meaning with --data"}
+		}
+	}
+	out.Data, out.Labels = c.Data, c.Labels
+	if c.Rate == nil {
+		out.Rate = 0
+	}
+	if out.Wide == 0 {
+		out.Wide = xor.DefaultWide
+	}
+	var err error
+	if out.Widths, err = bench.WholesAt("widths", c.Widths, 0, bench.MaxWidth); err != nil {
 		return out, err
 	}
 	return out, out.Check(p.ctx)
@@ -201,6 +237,9 @@ func (c *xorCommand) study(p *process, parameters xor.Parameters, workers int) e
 		Snapshots []float64 `json:"snapshots,omitempty"`
 	}{parameters, c.Snapshots}
 	files := []string{"xor.csv", "reference.csv", "xor.svg"}
+	if parameters.Data != "" {
+		files = []string{"xor.csv", "xor.svg"}
+	}
 	if len(c.Snapshots) > 0 {
 		files = append(files, "neurons-*.npy")
 	}
@@ -220,7 +259,10 @@ func (c *xorCommand) study(p *process, parameters xor.Parameters, workers int) e
 	}
 	var undrawn error
 	if out != nil {
-		tables := []store.File{{Name: "xor.csv", Fill: study.WriteCSV}, {Name: "reference.csv", Fill: study.WriteLimit}}
+		tables := []store.File{{Name: "xor.csv", Fill: study.WriteCSV}}
+		if parameters.Data == "" {
+			tables = append(tables, store.File{Name: "reference.csv", Fill: study.WriteLimit})
+		}
 		for _, s := range study.Snapshots {
 			tables = append(tables, store.File{Name: s.Name(), Fill: func(w io.Writer) error { return s.Write(w, parameters.Dim) }})
 		}
@@ -231,6 +273,10 @@ func (c *xorCommand) study(p *process, parameters xor.Parameters, workers int) e
 	if err := p.print(c.Format, output{program: "kac xor", parameters: record, csv: study.WriteCSV, text: study.WriteText}); err != nil {
 		return err
 	}
-	c.note(p.stderr, "kac xor", "%s", fmt.Sprintf("infinite network to %.2g, %s", study.LimitError(), progress.Duration(time.Since(start))))
+	took := progress.Duration(time.Since(start))
+	if parameters.Data == "" {
+		took = fmt.Sprintf("infinite network to %.2g, %s", study.LimitError(), took)
+	}
+	c.note(p.stderr, "kac xor", "%s", took)
 	return errors.Join(undrawn)
 }

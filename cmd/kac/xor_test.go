@@ -128,6 +128,10 @@ func TestXorBadInput(t *testing.T) {
 		{"xor --widths 8 --paper 1 --scale 2", "--scale 2", "--paper"},
 		{"xor --widths 8 --paper 0", "--paper 0", "above 0"},
 		{"xor --widths 8 --reach .1 --plan", "--plan", "xor-reach"},
+		{"xor --widths 8 --data x.npy", "--data x.npy", "give labels"},
+		{"xor --widths 8 --data absent.npy --labels y.npy", "--data absent.npy", "no such file"},
+		{"xor --widths 8 --data x.npy --labels y.npy --dim 8", "--dim 8", "--data"},
+		{"xor --widths 8 --reference-width 9", "--reference-width 9", "data of your own"},
 		{"xor", "--widths is missing", "at least one width"},
 	} {
 		t.Run(c.command, func(t *testing.T) {

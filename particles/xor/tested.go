@@ -37,8 +37,9 @@ type Tested struct {
 	Groups [4]float64 // yf where (x_1, x_2) is (+,+), (+,-), (-,+), (-,-); NaN: no such input
 }
 
-// Of measures the network of a trainer against the margin G of the infinite one.
-func (t *Test[T]) Of(r *Trainer[T], margin float64) Tested {
+// Of measures the network of a trainer against the margin G of the infinite one, or, if they are not nil, against
+// outputs for each input.
+func (t *Test[T]) Of(r *Trainer[T], margin float64, against []float64) Tested {
 	r.Outputs(t.f, t.X)
 	var out Tested
 	var count [4]float64
@@ -49,7 +50,11 @@ func (t *Test[T]) Of(r *Trainer[T], margin float64) Tested {
 		}
 		out.Loss += math.Max(-g, 0) + math.Log1p(portable.Exp(-math.Abs(g)))
 		out.Margin += g
-		out.Gap += (g - margin) * (g - margin)
+		gap := g - margin
+		if against != nil {
+			gap = float64(f) - against[i]
+		}
+		out.Gap += gap * gap
 		out.Groups[t.group[i]] += g
 		count[t.group[i]]++
 	}
