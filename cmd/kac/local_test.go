@@ -138,3 +138,33 @@ func TestLocalWritesItsFiles(t *testing.T) {
 		})
 	}
 }
+
+// A study file of local steps: groups, tables with the constant, checks; a sweep that goes on writes the same bytes.
+func TestLocalSweep(t *testing.T) {
+	dir := t.TempDir()
+	study := "measure = \"local\"\nalgorithm = [\"local-sgd\", \"local-adam\"]\nlocal-steps = [2, 4]\nclients = \"4,8\"\nrounds = 3\neta = 0.1\nseeds = 3\nstart = 0.5\n"
+	if err := os.WriteFile(filepath.Join(dir, "s.toml"), []byte(study), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	good(t, dir, words("sweep s.toml --out o -q")...)
+	good(t, dir, words("check o")...)
+	table, err := os.ReadFile(filepath.Join(dir, "o", "table.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows := strings.Count(string(table), "\n") - 1; rows != 4*2*3*4 {
+		t.Errorf("%d rows", rows)
+	}
+	reference, err := os.ReadFile(filepath.Join(dir, "o", "reference.csv"))
+	if err != nil || !strings.Contains(string(reference), "local-sgd,1,kink,4,0.1,3,") {
+		t.Errorf("%v: %s", err, reference)
+	}
+	good(t, dir, words("sweep s.toml --out o -q")...)
+	if again, err := os.ReadFile(filepath.Join(dir, "o", "table.csv")); err != nil || !bytes.Equal(again, table) {
+		t.Errorf("going on changes the table: %v", err)
+	}
+	r := kac(t, dir, words("sweep s.toml eta=3 --out p -q")...)
+	if r.code != 2 || !strings.Contains(r.stderr, "eta") || !strings.Contains(r.stderr, "2/H = 2") {
+		t.Errorf("code %d, %s", r.code, r.stderr)
+	}
+}
