@@ -222,3 +222,21 @@ func TestDivergence(t *testing.T) {
 		t.Errorf("no error of a number that is too large: %v", err)
 	}
 }
+
+// Noise on feature 1 raises the rate of feature 2 at random points.
+func TestTheorem(t *testing.T) {
+	p := TheoremParameters{Batches: []int{2, 8, 64}, Points: 12, Norm2: 1, Seed: 2, Tolerance: 1e-4}
+	if err := p.Check(); err != nil {
+		t.Fatal(err)
+	}
+	theorem, err := RunTheorem(t.Context(), p, 2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range theorem.Rows {
+		r := &theorem.Rows[i]
+		if !(r.Rise() > r.Wrong) || !(r.turn(r.Noised) < r.turn(r.Rate)) {
+			t.Errorf("point %d, m %d: the rate is %v under noise and %v without", r.Point, r.Batch, r.Noised, r.Rate)
+		}
+	}
+}

@@ -25,6 +25,9 @@ const (
 	Full    = "full"    // whole vectors
 )
 
+// MaxWork bounds m² K of a descent: a step that takes longer could not be stopped within a second.
+const MaxWork = 1 << 29
+
 // MaxDim bounds the dimension of a feature.
 const MaxDim = 1 << 20
 
@@ -46,6 +49,9 @@ func (p *Parameters) Check(workers int) error {
 	}
 	if err := checkBatches(p.Batches); err != nil {
 		return err
+	}
+	if m, k := slices.Max(p.Batches), len(p.Alpha); m*m*k > MaxWork {
+		return bench.Refuse("batches", wholes(p.Batches), "a step of %d pairs takes too long with %d features; allowed are up to %.0f. --exact takes any number", m, k, math.Floor(math.Sqrt(float64(MaxWork)/float64(k))))
 	}
 	if err := checkTimes(p.Times); err != nil {
 		return err

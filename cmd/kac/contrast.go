@@ -14,14 +14,15 @@ import (
 
 // contrastCommand follows features, and under rate looks at one point.
 type contrastCommand struct {
-	Follow contrastFollowCommand `cmd:"" default:"withargs" help:"Errors of features by time: what kac contrast alone does."`
-	Rate   contrastRateCommand   `cmd:"" help:"Exact loss of batches of m pairs and its rates at one point."`
+	Follow  contrastFollowCommand  `cmd:"" default:"withargs" help:"Errors of features by time: what kac contrast alone does."`
+	Rate    contrastRateCommand    `cmd:"" help:"Exact loss of batches of m pairs and its rates at one point."`
+	Theorem contrastTheoremCommand `cmd:"" help:"The claim that noise on feature 1 helps feature 2, at random points."`
 }
 
 func (c *contrastCommand) Help() string {
 	return "Contrastive learning of Gaussian features by gradient descent on fresh batches of m pairs, and what noise on one feature does to the others: errors of the best linear " +
 		"probes beside the exact gradient flow of m pairs a batch, m = infinity, and the exact constant of the 1/m law. The three gaps, of the batch, of the step and the effect of noise, are in gaps.csv.\n\n" +
-		"kac contrast rate --help has the loss and its rates at one point.\n\n" +
+		"kac contrast rate --help has the loss and its rates at one point, kac contrast theorem --help the claim that noise helps at random points.\n\n" +
 		"Examples:\n\n  kac contrast --alpha .9,.5 --start .3:.4,.05:.3 --noise 1:1,.5,0 --batches 4,16,64 --time 4 --seeds 64 --dim 8 --step .025 --out contrast\n" +
 		"  kac contrast --exact --alpha .9,.5 --start .3:.4,.05:.3 --batches 4,16,64 --times 1,2\n" +
 		"  kac contrast rate --coupling .2,.1 --norm2 .5,.4 --batches 2,8,64"

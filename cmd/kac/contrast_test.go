@@ -109,7 +109,11 @@ func TestContrastBadInput(t *testing.T) {
 		{measure + "--points 3", "--points 3", "only with --time"},
 		{"contrast --batches 4 --alpha .1 --start .1:.1", "--times", "is missing"},
 		{"contrast --batches 4 --alpha .1 --start .1:.1 --time 0", "--time 0", "above 0"},
-		{"contrast --batches 1048576 --dim 1048576 --form full --times 1 --alpha .1 --start .1:.1", "--batches 1048576", "memory"},
+		{"contrast --batches 16384 --dim 1048576 --form full --times 1 --alpha .1 --start .1:.1", "--batches 16384", "memory"},
+		{"contrast --batches 65536 --times 1 --alpha .1,.1 --start .1:.1,.1:.1", "--batches 65536", "allowed are up to 16384"},
+		{"contrast theorem --batches 4 --points 0", "--points 0", "from 1 to"},
+		{"contrast theorem --batches 4 --norm2 0", "--norm2 0", "above 0"},
+		{"contrast theorem", "--batches", "is missing"},
 		{"contrast --exact --batches 4,4 --times 1 --alpha .1 --start .1:.1", "--batches 4,4", "twice"},
 	} {
 		t.Run(c.command, func(t *testing.T) {

@@ -127,7 +127,7 @@ func TestFormatsNameEveryColumn(t *testing.T) {
 		"xor":           xor.Header, "xor reference": xor.LimitHeader, "xor, reach": xor.ReachHeader, "xor, plan": xor.PlanHeader,
 		"theory":   firstLine(t, "theory", "--dim", "6", "--times", "0,1", "--format", "csv", "-q"),
 		"decision": decision.Header, "decision dec": decision.DecHeader, "margin law": margin.LawHeader, "margin": margin.Header, "margin, summary": margin.SummaryHeader, "margin, plan": margin.PlanHeader, "margin xor": margin.XORHeader,
-		"contrast": contrast.Header, "contrast, gaps": contrast.GapsHeader, "contrast, seeds": contrast.SeedsHeader, "contrast, sweep": contrast.Schema.TableHeader() + "," + contrast.Schema.LimitHeader(),
+		"contrast": contrast.Header, "contrast, gaps": contrast.GapsHeader, "contrast, theorem": contrast.TheoremHeader, "contrast, seeds": contrast.SeedsHeader, "contrast, sweep": contrast.Schema.TableHeader() + "," + contrast.Schema.LimitHeader(),
 		"contrast, exact": "noised,beta," + contrast.ExactHeader, "contrast, rate": contrast.RateHeader(3),
 		"code": coding.Header, "code, seeds": coding.SeedsHeader, "code, limit": coding.LimitHeader, "code, adversary": coding.AdversaryHeader, "code, descent": coding.DescendHeader,
 		"budget":  budget.Header,

@@ -30,6 +30,8 @@ func TestFormats(t *testing.T) {
 		{"code --adversary --blocks 16 --degree 3 --straggle .2 --seeds 1 --rounds 9 -q", "text", `"rounds":9`},
 		{"code --descend --blocks 16 --degree 3 --straggle .2 --seeds 2 --steps 5 -q", "text", `"steps":5`},
 		{"contrast --exact --alpha .5,.2 --start .2:.2,.1:.2 --batches 8,32 --times .5,1 --noise 1:1,.3 --tolerance 1e-5 -q", "text", `"batches":[8,32]`},
+		{"contrast --alpha .5,.2 --start .2:.2,.1:.2 --batches 8,32 --time .5 --points 2 --step .1 --seeds 3 --tolerance 1e-4 -q", "text", `"seeds":3`},
+		{"contrast theorem --batches 2,16 --points 3 --norm2 .3 -q", "text", `"points":3`},
 		{"contrast rate --coupling .1,.02,0 --norm2 .2,.1,.1 --batches 8,32 --tolerance 1e-5 -q", "text", `"norm2":[0.2,0.1,0.1]`},
 		{"decision --gamma 1,.8 --rounds 3,9 -q", "text", `"gamma":[1,0.8]`},
 		{"margin --samples 20 --dim 400,900 --kappa .5,2 --seeds 3 -q", "text", `"kappa":[0.5,2]`},

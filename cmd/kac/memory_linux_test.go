@@ -169,6 +169,7 @@ func TestMemoryEstimates(t *testing.T) {
 		"reference --problem circle --dim 16 --method reduced --horizon .001 --points 2 --reference-points 65536 --replicas 2",
 		"compare --dims 16 --samples 262144 --widths 64 --draws 1 --horizon .2 --points 2 --predictors network",
 		"compare --dims 8 --samples 131072 --draws 1 --predictors ntk --ridges 100 --kernel-limit 131072",
+		"contrast --alpha .5 --start .2:.2 --batches 64 --dim 200000 --form full --times .1 --step .1 --seeds 1 --tolerance 1e-3",
 		"code --degree 3 --blocks 2000000 --straggle .3 --seeds 2 --draws 1",
 		"code --graph hypercube --blocks 1048576 --straggle .3 --seeds 1 --draws 1",
 	} {
@@ -200,7 +201,7 @@ func TestPlanStops(t *testing.T) {
 	}
 	for _, arguments := range []string{
 		"gap --widths 4096,65536 --dim 512 --horizon 100 --plan", "theory --problem he4 --dim 64 --times 0,100,400 --widths 4096 --plan",
-		"scaling --problem he6 --dims 16,32,64 --plan", "train --problem he4 --dim 2048 --widths 1024 --horizon 1 --plan", "compare --dims 16 --samples 4000 --widths 65536 --plan", "sweep study.toml --plan", "slurm study.toml --out o",
+		"scaling --problem he6 --dims 16,32,64 --plan", "train --problem he4 --dim 2048 --widths 1024 --horizon 1 --plan", "compare --dims 16 --samples 4000 --widths 65536 --plan", "contrast --alpha .5,.2 --start .2:.2,.1:.2 --batches 8192,16384 --time 10 --plan", "sweep study.toml --plan", "slurm study.toml --out o",
 		"reference --method reduced --problem random6 --horizon 1 --points 3 --reference-points 131072 --replicas 4",
 	} {
 		for _, after := range []time.Duration{400 * time.Millisecond, 1500 * time.Millisecond} {

@@ -72,9 +72,26 @@ func (s *Stream) NormFloat64() float64 {
 // FillNormal fills dst with the next len(dst) normals; two fills give what
 // one of their total length gives.
 func (s *Stream) FillNormal(dst []float64) {
+	for s.used <= 3 && len(dst) > 0 || s.ready && len(dst) > 0 { // to the end of a block
+		dst[0] = s.NormFloat64()
+		dst = dst[1:]
+	}
+	for ; len(dst) >= 4; dst = dst[4:] { // a block is two pairs
+		w := philox([4]uint64{s.block, s.index, 0, 0}, s.key)
+		s.block++
+		dst[0], dst[1] = pair(w[0], w[1])
+		dst[2], dst[3] = pair(w[2], w[3])
+	}
 	for i := range dst {
 		dst[i] = s.NormFloat64()
 	}
+}
+
+// pair is what NormFloat64 makes of two words.
+func pair(u, v uint64) (first, second float64) {
+	r := math.Sqrt(-2 * math.Log(1-float64(u>>11)*0x1p-53))
+	sin, cos := math.Sincos(2 * math.Pi * (float64(v>>11) * 0x1p-53))
+	return r * cos, r * sin
 }
 
 // FillUniform fills dst with the next len(dst) uniforms in [0, 1).

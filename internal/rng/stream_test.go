@@ -163,3 +163,26 @@ func TestBelowIsUniform(t *testing.T) {
 		}
 	}
 }
+
+// FillNormal gives, whole blocks at a time, what one call after the other gives, from every place of a block.
+func TestFillNormalIsOneByOne(t *testing.T) {
+	for before := range 9 {
+		for n := range 14 {
+			one, all := New(3, 4, 5), New(3, 4, 5)
+			for range before {
+				one.NormFloat64()
+				all.NormFloat64()
+			}
+			got := make([]float64, n)
+			all.FillNormal(got)
+			for i, v := range got {
+				if want := one.NormFloat64(); v != want {
+					t.Fatalf("after %d, number %d of %d is %v, want %v", before, i, n, v, want)
+				}
+			}
+			if a, b := one.NormFloat64(), all.NormFloat64(); a != b {
+				t.Fatalf("after %d and %d the next number is %v, want %v", before, n, b, a)
+			}
+		}
+	}
+}

@@ -172,7 +172,7 @@ func TestLossIdentities(t *testing.T) {
 }
 
 // Noise on a feature raises the rate of the others: at random points, and so the theorem's conditions are not needed
-// there. 1000 points were tried by hand, with no counterexample.
+// there. kac contrast theorem looks at more of them.
 func TestNoiseRaisesRates(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 12 {

@@ -23,7 +23,6 @@ type Reduced struct {
 	a, b  []float64
 	steps int
 	x, y  []float64 // K x m
-	rest  []float64 // d - 2
 	batch *Batch
 }
 
@@ -33,8 +32,10 @@ func NewReduced(s Setup) (*Reduced, error) {
 		return nil, err
 	}
 	k := len(s.Alpha)
-	return &Reduced{Setup: s, a: append([]float64(nil), s.A...), b: append([]float64(nil), s.B...),
-		x: make([]float64, k*s.Batch), y: make([]float64, k*s.Batch), rest: make([]float64, s.Dim-2), batch: NewBatch(s.Batch, k)}, nil
+	f := &Reduced{Setup: s, a: append([]float64(nil), s.A...), b: append([]float64(nil), s.B...),
+		x: make([]float64, k*s.Batch), y: make([]float64, k*s.Batch), batch: NewBatch(s.Batch, k)}
+	f.batch.slopesOnly = true
+	return f, nil
 }
 
 // Advance implements Descent.
@@ -58,11 +59,7 @@ func (f *Reduced) Advance() {
 	f.batch.Evaluate(f.x, f.y)
 	eta, keep := f.Step/float64(m), 1-f.Step*f.Decay
 	for k, alpha := range f.Alpha {
-		across, aside := s.NormFloat64(), 0.0
-		s.FillNormal(f.rest)
-		for _, v := range f.rest {
-			aside += float64(v * v)
-		}
+		across, aside := s.NormFloat64(), squares(&s, f.Dim-2)
 		r := math.Hypot(f.a[k], f.b[k])
 		if r == 0 {
 			continue // a critical point: all scores are 0, and so are the slopes
@@ -75,24 +72,42 @@ func (f *Reduced) Advance() {
 		}
 		spread := 1 - float64(q*q*room)               // variance of u_n and of v_n
 		both := alpha*sin*sin + float64(q*q*rho*room) // their covariance
-		var along, mean, squares, products float64    // along theta, along n, sum of G² + H², of G H
+		var along, mean, lengths, products float64    // along theta, along n, sum of G² + H², of G H
 		x, y := f.x[k*m:(k+1)*m], f.y[k*m:(k+1)*m]
 		for i, g := range f.batch.G[k*m : (k+1)*m] {
 			h := f.batch.H[k*m+i]
 			u, v := x[i], y[i]
 			along += float64(g*u) + float64(h*v)
 			mean += float64(g*(v-rho*u)) + float64(h*(u-rho*v))
-			squares += float64(g*g) + float64(h*h)
+			lengths += float64(g*g) + float64(h*h)
 			products += float64(g * h)
 		}
 		slope := along / r
-		turn := q*mean/r + across*math.Sqrt(math.Max(spread*squares+2*both*products, 0))
+		turn := q*mean/r + across*math.Sqrt(math.Max(spread*lengths+2*both*products, 0))
 		t, n := keep*r-eta*slope, -eta*turn // along theta and n
 		// theta = r (cos, sin), n = (-sin, cos); the sign of b does not matter.
 		f.a[k] = t*cos - n*sin
-		f.b[k] = math.Hypot(t*sin+n*cos, eta*math.Sqrt(squares*aside))
+		f.b[k] = math.Hypot(t*sin+n*cos, eta*math.Sqrt(lengths*aside))
 	}
 	f.steps++
+}
+
+// squares draws the sum of the squares of n normal numbers. Those of a pair are -2 log of one uniform number in (0, 1].
+func squares(s *rng.Stream, n int) float64 {
+	sum := 0.0
+	if n%2 == 1 {
+		v := s.NormFloat64()
+		sum = v * v
+	}
+	product := 1.0
+	for i := range n / 2 {
+		product *= 1 - s.Float64()
+		if i%16 == 15 || i == n/2-1 { // 2^-53 to the power of 16 is a number still
+			sum -= 2 * math.Log(product)
+			product = 1
+		}
+	}
+	return sum
 }
 
 // Steps implements Descent.
