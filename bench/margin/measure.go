@@ -48,7 +48,7 @@ func (p *Parameters) draw(ctx context.Context, d, setting int, seed uint64, work
 	var err error
 	switch {
 	case p.Draw == DrawLaw:
-		err = data.GramOfLaw(gram, ws)
+		err = data.GramOfLaw(ctx, gram, ws)
 	case vectors != nil:
 		err = vectors(data, gram, ws)
 	default:

@@ -43,7 +43,7 @@ func MakePlan(ctx context.Context, p Parameters, workers int) (*Plan, error) {
 	block := time.Since(start).Seconds()
 	less := &margin.Data{Samples: small, Dim: 10*small + 1, Variance: 1, Seed: p.Seed}
 	start = time.Now()
-	if err := less.GramOfLaw(gram[:small*small], ws); err != nil {
+	if err := less.GramOfLaw(ctx, gram[:small*small], ws); err != nil {
 		return nil, err
 	}
 	if _, err := margin.Solve(ctx, gram[:small*small], small); err != nil {

@@ -172,6 +172,7 @@ func TestMemoryEstimates(t *testing.T) {
 		"contrast --alpha .5 --start .2:.2 --batches 64 --dim 200000 --form full --times .1 --step .1 --seeds 1 --tolerance 1e-3",
 		"code --degree 3 --blocks 2000000 --straggle .3 --seeds 2 --draws 1",
 		"code --graph hypercube --blocks 1048576 --straggle .3 --seeds 1 --draws 1",
+		"margin --samples 1000 --dim 3000 --kappa .5 --seeds 1",
 	} {
 		all := append(words(arguments), "-q")
 		refusal := limited(t, dir, "data", 180<<20, all...) // nothing is left above what the program is

@@ -46,15 +46,6 @@ func (x XOR) Signal() float64 { return math.Sqrt(x.Kappa / (x.Kappa + 4)) }
 // KappaGeneralise is where the two margins are equal, 2^(1 + 2/h) - 4: above it max-margin networks generalise.
 func KappaGeneralise(power float64) float64 { return portable.Pow(2, 1+2/power) - 4 }
 
-// Partial is the margin of a neuron with the signal u that spends the share own of its remaining squared norm on its
-// own cluster's points, and the rest on a share of the opposite cluster's: neither way, and never better than both,
-// which the tests look at on a grid.
-func (x XOR) Partial(u, own, share float64) float64 {
-	rest := (1 - u*u) * 4 / x.Kappa
-	v1, v2 := math.Sqrt(rest*own), math.Sqrt(rest*(1-own)/share)
-	return (portable.Pow(u+v1, x.Power) + share*portable.Pow(math.Max(v2-u, 0), x.Power)) / 4
-}
-
 // SignalBracket holds the mean margin of the first way of n points in d dimensions between what is achieved exactly,
 // with chi-square of d - 3n/4 - 1 degrees, and what no network of that form exceeds, of d - n/4 - 1.
 func (x XOR) SignalBracket(samples, dim int, variance float64) (low, high Mean, err error) {

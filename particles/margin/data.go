@@ -53,6 +53,10 @@ func (d *Data) Gram(ctx context.Context, gram []float64, ws *kernels.Workspace[f
 // call.
 func (d *Data) AddGram(ctx context.Context, gram []float64, first int, ws *kernels.Workspace[float64], after func(next int) error) error {
 	noise := make([]float64, d.Samples*min(Block, d.Dim-1))
+	if d.Samples > quick {
+		ws.StopWhen(ctx.Done())
+		defer ws.StopWhen(nil)
+	}
 	for ; first < d.Dim-1; first += Block {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -61,6 +65,9 @@ func (d *Data) AddGram(ctx context.Context, gram []float64, first int, ws *kerne
 		part := noise[:d.Samples*count]
 		d.fill(part, first, count, ws.Workers())
 		kernels.Gram(gram, part, d.Samples, count, ws)
+		if d.Samples > quick && ctx.Err() != nil { // gram is not whole
+			return ctx.Err()
+		}
 		if after != nil {
 			if err := after(first + Block); err != nil {
 				return err
@@ -69,6 +76,9 @@ func (d *Data) AddGram(ctx context.Context, gram []float64, first int, ws *kerne
 	}
 	return nil
 }
+
+// quick is up to how many points a block is done within half a second, so that it need not be stopped on its way.
+const quick = 2000
 
 // fill is Noise by several goroutines.
 func (d *Data) fill(dst []float64, first, count, workers int) {
@@ -93,7 +103,7 @@ func (d *Data) fill(dst []float64, first, count, workers int) {
 // GramOfLaw writes a Gram matrix drawn by its law instead of out of noise vectors, whose dimension then costs nothing:
 // N = s2 B B', B lower triangular with independent normals below the diagonal and chi of Dim-1-i degrees on it
 // (Bartlett 1933; Anderson, An Introduction to Multivariate Statistical Analysis, 7.2). It needs Samples < Dim.
-func (d *Data) GramOfLaw(gram []float64, ws *kernels.Workspace[float64]) error {
+func (d *Data) GramOfLaw(ctx context.Context, gram []float64, ws *kernels.Workspace[float64]) error {
 	n := d.Samples
 	if n >= d.Dim || len(gram) != n*n {
 		return fmt.Errorf("a Gram matrix of %d numbers for %d points in %d dimensions; there must be fewer points than dimensions", len(gram), n, d.Dim)
@@ -110,8 +120,10 @@ func (d *Data) GramOfLaw(gram []float64, ws *kernels.Workspace[float64]) error {
 		}
 	}
 	clear(gram)
+	ws.StopWhen(ctx.Done())
+	defer ws.StopWhen(nil)
 	kernels.Gram(gram, b, n, n, ws)
-	return nil
+	return ctx.Err()
 }
 
 // chi draws the square root of a chi-square number of k degrees, twice a gamma number of shape k/2, by Marsaglia and

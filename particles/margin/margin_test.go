@@ -181,7 +181,7 @@ func TestGramOfLaw(t *testing.T) {
 	ws := kernels.NewWorkspace[float64](1)
 	for name, draw := range map[string]func(d *Data, g []float64) error{
 		"vectors": func(d *Data, g []float64) error { return d.Gram(context.Background(), g, ws) },
-		"law":     func(d *Data, g []float64) error { return d.GramOfLaw(g, ws) },
+		"law":     func(d *Data, g []float64) error { return d.GramOfLaw(context.Background(), g, ws) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var sum, square [n * n]float64
@@ -216,7 +216,7 @@ func TestGramOfLaw(t *testing.T) {
 
 func TestMistakes(t *testing.T) {
 	ws := kernels.NewWorkspace[float64](1)
-	if (&Data{4, 4, 1, 1}).GramOfLaw(make([]float64, 16), ws) == nil || (&Data{4, 9, 1, 1}).GramOfLaw(make([]float64, 15), ws) == nil || (&Data{4, 9, 1, 1}).Gram(context.Background(), nil, ws) == nil {
+	if (&Data{4, 4, 1, 1}).GramOfLaw(context.Background(), make([]float64, 16), ws) == nil || (&Data{4, 9, 1, 1}).GramOfLaw(context.Background(), make([]float64, 15), ws) == nil || (&Data{4, 9, 1, 1}).Gram(context.Background(), nil, ws) == nil {
 		t.Error("a wrong size is taken")
 	}
 	if _, err := Solve(context.Background(), []float64{1, 1, 1, 1}, 2); !errors.Is(err, ErrSingular) {

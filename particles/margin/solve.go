@@ -46,7 +46,7 @@ func Solve(ctx context.Context, gram []float64, n int) (*Solution, error) {
 			return nil, err
 		}
 		s.Rounds++
-		if err := s.on(gram, n, in); err != nil {
+		if err := s.on(ctx, gram, n, in); err != nil {
 			return nil, err
 		}
 		times(values, gram, s.C)
@@ -79,7 +79,7 @@ func Solve(ctx context.Context, gram []float64, n int) (*Solution, error) {
 const tiny = 1e-13
 
 // on solves for the points of a support; elsewhere c is 0.
-func (s *Solution) on(gram []float64, n int, in []bool) error {
+func (s *Solution) on(ctx context.Context, gram []float64, n int, in []bool) error {
 	var index []int
 	for i, yes := range in {
 		if yes {
@@ -100,9 +100,9 @@ func (s *Solution) on(gram []float64, n int, in []bool) error {
 			}
 		}
 	}
-	var factor mat.Cholesky
-	if !factor.Factorize(mat.NewSymDense(k, part)) {
-		return ErrSingular
+	factor, err := factorise(ctx, part, k)
+	if err != nil {
+		return err
 	}
 	c, r, step := make([]float64, k), make([]float64, k), make([]float64, k)
 	for i := range r {
@@ -124,6 +124,23 @@ func (s *Solution) on(gram []float64, n int, in []bool) error {
 		s.C[i] = c[a]
 	}
 	return nil
+}
+
+// factorise is Cholesky's factorisation, of which 5000 points take many seconds: when the context ends it is left to
+// itself.
+func factorise(ctx context.Context, gram []float64, n int) (*mat.Cholesky, error) {
+	var factor mat.Cholesky
+	done := make(chan bool, 1)
+	go func() { done <- factor.Factorize(mat.NewSymDense(n, gram)) }()
+	select {
+	case ok := <-done:
+		if !ok {
+			return nil, ErrSingular
+		}
+		return &factor, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // wellEnough: gonum calls matrices badly conditioned from 1e16 on; the residual says what came of it.

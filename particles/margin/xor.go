@@ -65,9 +65,9 @@ func (p XOR) Begin(ctx context.Context, ws *kernels.Workspace[float64]) (*Ascent
 	if err := (&Data{n, p.Dim - 1, p.Variance, p.Seed}).Gram(ctx, gram, ws); err != nil { // dim - 2 coordinates of noise
 		return nil, err
 	}
-	var factor mat.Cholesky
-	if !factor.Factorize(mat.NewSymDense(n, gram)) {
-		return nil, ErrSingular
+	factor, err := factorise(ctx, gram, n)
+	if err != nil {
+		return nil, err
 	}
 	var lower mat.TriDense
 	factor.LTo(&lower)
