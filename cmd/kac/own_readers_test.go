@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -182,5 +183,43 @@ np.savez("none.npz"); np.save("few.npy", w[:5])
 				t.Fatal("the output directory was made")
 			}
 		})
+	}
+}
+
+// The script in docs writes what kac reads, from NumPy arrays and, where it is installed, from PyTorch: risks are those of
+// the layers that it was given, by plain formulas, and rows that are not on the sphere move their norms into a.
+func TestReadersOfExports(t *testing.T) {
+	dir := t.TempDir()
+	script, err := filepath.Abs("../../docs/python")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := inNumPy(t, dir, "import sys; sys.path.insert(0, "+strconv.Quote(script)+"); sys.dont_write_bytecode = True\n"+`
+import numpy as np
+from export import export
+rng = np.random.default_rng(5)
+w, b, w0 = rng.normal(size=(10, 6)), rng.normal(size=10)/10, rng.normal(size=(10, 6))
+export("plain", w, b, initial=w0, degree=1)
+try:
+    import torch
+    layer = torch.nn.Linear(6, 10, bias=False)
+    layer.weight.data = torch.tensor(w)
+    export("torch", layer.weight, torch.tensor(b).reshape(1, -1), initial=torch.tensor(w0), degree=1)
+    for k in ("w", "a", "w0"): assert (np.load(f"torch-{k}.npy") == np.load(f"plain-{k}.npy")).all()
+    print("PyTorch too")
+except ImportError: print("without PyTorch, which is not installed")
+# relu: E relu(<u,x>) relu(<v,x>) = |u||v| (sin t + (pi - t) cos t)/(2 pi), t the angle
+n = np.linalg.norm(w, axis=1); c = np.clip(w @ w.T / np.outer(n, n), -1, 1); k = lambda c: (np.sqrt(1-c*c) + (np.pi-np.arccos(c))*c)/(2*np.pi)
+print("risk", repr(.5 - 2*(b*n*k(w[:,0]/n)).sum() + (np.outer(b*n, b*n)*k(c)).sum()))
+`)
+	t.Log(out)
+	r := columnsOf(t, dir, "measure --particles plain-w.npy --second-layer plain-a.npy --initial plain-w0.npy --problem relu --dim 6 --time 1 --networks 0 --tolerance 1e-6")
+	_, text, _ := strings.Cut(strings.TrimSpace(out), "risk ")
+	text = strings.TrimSuffix(strings.TrimPrefix(text, "np.float64("), ")")
+	if want, got := float(t, text), float(t, r["risk"][0]); !(got-want < 1e-12 && want-got < 1e-12) {
+		t.Errorf("the risk is %v, by formulas %v", got, want)
+	}
+	if float(t, r["coupling_square"][0]) <= 0 {
+		t.Error("no coupling")
 	}
 }
