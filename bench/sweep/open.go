@@ -81,7 +81,16 @@ func (s *Study) look(dir string, o Options) (*Record, error) {
 	case err != nil:
 		return nil, err
 	case r != nil:
-		return r, s.adopt(dir, r)
+		failed := s.adopt(dir, r)
+		if failed == nil {
+			return r, nil
+		}
+		what, grows := s.grows(r)
+		if !grows {
+			return nil, failed
+		}
+		o.Note(fmt.Sprintf("%s holds the study without what is new: %s; the cells that are there are not run again", dir, what))
+		return nil, nil // study.json is written anew
 	}
 	if store.Holds(o.FS, dir, foreign) {
 		return nil, refuse("out", dir, "holds %s but no %s: the results of another command; choose another directory", foreign, StudyFile)

@@ -168,3 +168,33 @@ func TestTrainFromGivenParticles(t *testing.T) {
 		}
 	}
 }
+
+// A finished sweep with more widths and seeds gives the tables that it would have given at once; the cells that were
+// there are not run again, fewer seeds are refused.
+func TestSweepGrows(t *testing.T) {
+	dir := t.TempDir()
+	put := func(name, more string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("problem = 'he4'\ndim = [6, 8]\nhorizon = 1\npoints = 3\n"+more), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("small.toml", "widths = [8]\nseeds = 2\n")
+	put("large.toml", "widths = [8, 16]\nseeds = 3\n")
+	good(t, dir, words("sweep large.toml --out whole -q")...)
+	good(t, dir, words("sweep small.toml --out grown -q")...)
+	grown := good(t, dir, words("sweep large.toml --out grown")...)
+	if !strings.Contains(grown.stderr, "widths 16 of he4-d6; 3 seeds of he4-d6, not 2; widths 16 of he4-d8; 3 seeds of he4-d8, not 2") || strings.Count(grown.stderr, "without what is new") != 1 {
+		t.Errorf("standard error %q", grown.stderr)
+	}
+	for _, name := range words("table.csv summary.csv slopes.csv reference.csv") {
+		if string(content(t, dir, "whole", name)) != string(content(t, dir, "grown", name)) {
+			t.Errorf("%s differs", name)
+		}
+	}
+	if text := good(t, dir, "check", "grown").stdout; !strings.Contains(text, "in order") {
+		t.Errorf("check: %q", text)
+	}
+	if r := kac(t, dir, words("sweep small.toml --out grown")...); r.code != 2 || !strings.Contains(r.stderr, "seeds 3, not 2") {
+		t.Errorf("fewer seeds: code %d, %q", r.code, r.stderr)
+	}
+}
