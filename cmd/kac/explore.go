@@ -25,7 +25,7 @@ type exploreCommand struct {
 
 	Dynamics    string      `group:"Dynamics:" default:"flow" placeholder:"WORD" help:"flow: projected gradient flow; descent: projected gradient descent with step --eta. Default: flow."`
 	Eta         *realNumber `group:"Dynamics:" placeholder:"E" help:"Step of the descent (paper time). Default: 0.01."`
-	Tolerance   realNumber  `group:"Dynamics:" default:"1e-8" placeholder:"E" help:"Absolute error allowed in the reference's risk, 1e-13 to 1e-2. Default: 1e-8."`
+	Tolerance   realNumber  `group:"Dynamics:" default:"1e-8" placeholder:"E" help:"Absolute error allowed in the reference's risk, 1e-12 to 1e-2. Default: 1e-8."`
 	Eigenvalues string      `group:"Dynamics:" default:"auto" placeholder:"WORD" help:"Whose local Hessians colour the particles: network, limit, or auto, the network's where they are cheap. Default: auto."`
 
 	Port      wholeNumber  `group:"Page:" default:"0" placeholder:"P" help:"Port of the loopback interface, 0: any free one. Default: 0."`

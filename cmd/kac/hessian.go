@@ -30,7 +30,7 @@ type hessianCommand struct {
 	Eta           *realNumber `group:"Dynamics:" placeholder:"E" help:"Step of the descent (paper time); all times must be multiples of it. Default: 0.01."`
 	FlowTolerance *realNumber `group:"Dynamics:" placeholder:"E" help:"Error allowed in one step of the flow. Default: 1e-8."`
 	Form          string      `group:"Dynamics:" default:"auto" placeholder:"WORD" help:"Interaction sum: pairwise, moment (linear in m), or auto, the cheaper one. Default: auto."`
-	Tolerance     realNumber  `group:"Dynamics:" default:"1e-10" placeholder:"E" help:"Absolute error allowed in the reference's risk, 1e-13 to 1e-2. Default: 1e-10."`
+	Tolerance     realNumber  `group:"Dynamics:" default:"1e-10" placeholder:"E" help:"Absolute error allowed in the reference's risk, 1e-12 to 1e-2. Default: 1e-10."`
 
 	Data     string       `group:"Samples:" placeholder:"FILE" help:"Inputs, n x d: expectations are means over them, of the velocities too. Without samples they are exact."`
 	Labels   string       `group:"Samples:" placeholder:"FILE" help:"With --data: the n labels. Default: those of the problem's target."`

@@ -24,7 +24,7 @@ type measureCommand struct {
 	Time      *timeQuantity `group:"Limit:" placeholder:"T" help:"Paper time that the network has trained: a number, d^1.5, or \"reach 0.1\". Default: that at which the infinite network is nearest."`
 	Networks  *wholeNumber  `group:"Limit:" placeholder:"N" help:"Networks of the same width that start at random and are run beside, to see what is usual; 0: none. Default: 8 where that takes seconds."`
 	Seed      *seedNumber   `group:"Limit:" placeholder:"S" help:"Seed of the first of them. Default: 1001."`
-	Tolerance realNumber    `group:"Limit:" default:"1e-10" placeholder:"E" help:"Absolute error allowed in the reference's risk, 1e-13 to 1e-2. Default: 1e-10."`
+	Tolerance realNumber    `group:"Limit:" default:"1e-10" placeholder:"E" help:"Absolute error allowed in the reference's risk, 1e-12 to 1e-2. Default: 1e-10."`
 
 	Format string `group:"Output:" default:"text" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: text."`
 

@@ -69,7 +69,7 @@ func TestTypedMistakes(t *testing.T) {
 		"gap --dim 6 --widths 8 --horizon d^30":     `kac gap: --horizon d^30 (2.21074e+23): allowed are numbers above 0 and up to 1e+07 (paper time)`,
 		"gap --dim 6 --widths 8 --horizon reach":    `kac gap: --horizon reach: give a number, or d^1.5, or "reach 0.1"`,
 		"gap --dim 6 --widths 8 --horizon reach=9":  `kac gap: --horizon reach=9: give a number, or d^1.5, or "reach 0.1"`,
-		gap + " --tolerance 2^-100":                 `kac gap: --tolerance 2^-100 (7.888609052210118e-31): allowed are numbers from 1e-13 to 0.01 (absolute error of the reference risk)`,
+		gap + " --tolerance 2^-100":                 `kac gap: --tolerance 2^-100 (7.888609052210118e-31): allowed are numbers from 1e-12 to 0.01 (absolute error of the reference risk)`,
 		// Once is enough.
 		gap + " --dim 8":                                                            `kac gap: --dim 8: the flag is there twice, --dim 6 before it; give it once`,
 		gap + " --dim=6":                                                            `kac gap: --dim 6: the flag is there twice, --dim 6 before it; give it once`,

@@ -30,7 +30,7 @@ type referenceCommand struct {
 	Replicas *wholeNumber `group:"Method:" placeholder:"N" help:"With reduced: independent randomisations. Default: 8."`
 	Seed     *seedNumber  `group:"Method:" placeholder:"S" help:"With reduced: seed of the randomisations. Default: 1."`
 
-	Tolerance realNumber `group:"Output:" default:"1e-10" placeholder:"E" help:"Absolute error allowed in the risk, 1e-13 to 1e-2. Default: 1e-10."`
+	Tolerance realNumber `group:"Output:" default:"1e-10" placeholder:"E" help:"Absolute error allowed in the risk, 1e-12 to 1e-2. Default: 1e-10."`
 	Format    string     `group:"Output:" default:"csv" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: csv."`
 	Panels    bool       `group:"Output:" help:"List the panels of initial positions on standard error."`
 	Quiet     bool       `group:"Output:" short:"q" help:"No progress and no summary on standard error."`

@@ -21,7 +21,7 @@ type theoryCommand struct {
 
 	Times     quantities  `group:"Theory:" required:"" placeholder:"T,T,..." help:"Times to print (paper time), increasing; \"reach 0.1\" is the first time at which the risk is 0.1, and d^1.5 a power of the dimension."`
 	Tau       *realNumber `group:"Theory:" placeholder:"R" help:"Radius of B_tau, the target's neighbourhood, above 0 and up to 1. Default: 1/(5 degree)."`
-	Tolerance realNumber  `group:"Theory:" default:"1e-8" placeholder:"E" help:"Absolute error allowed in the reference's risk, 1e-13 to 1e-2. Default: 1e-8."`
+	Tolerance realNumber  `group:"Theory:" default:"1e-8" placeholder:"E" help:"Absolute error allowed in the reference's risk, 1e-12 to 1e-2. Default: 1e-8."`
 
 	Widths quantities   `group:"Measured:" placeholder:"M,M,..." help:"Also run finite networks of these widths: 64,128, 2^6..2^10 or d^1.5,d^2. Default: none."`
 	Seeds  *wholeNumber `group:"Measured:" placeholder:"N" help:"With --widths: independent networks per width. Default: 8."`

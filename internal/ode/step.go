@@ -172,22 +172,23 @@ func combine(dst, y []float64, h float64, c []float64, k [][]float64) {
 	for lo := 0; lo < len(dst); lo += block {
 		hi := min(lo+block, len(dst))
 		d := dst[lo:hi]
-		for i := range d {
-			d[i] = 0
-		}
-		for s, cs := range c {
-			if cs == 0 {
-				continue
-			}
-			ks := k[s][lo:hi]
-			for i := range d {
-				d[i] += cs * ks[i]
-			}
-		}
+		weighted(d, c, k, lo)
 		yb := y[lo:hi]
 		for i := range d {
-			d[i] = yb[i] + h*d[i]
+			d[i] = yb[i] + float64(h*d[i])
 		}
+	}
+}
+
+// add4 adds the sum of four products to d, each in its turn.
+func add4(d []float64, k [4][]float64, c [4]float64) {
+	k0, k1, k2, k3 := k[0][:len(d)], k[1][:len(d)], k[2][:len(d)], k[3][:len(d)]
+	c0, c1, c2, c3 := c[0], c[1], c[2], c[3]
+	for i, x := range d {
+		x += float64(c0 * k0[i])
+		x += float64(c1 * k1[i])
+		x += float64(c2 * k2[i])
+		d[i] = x + float64(c3*k3[i])
 	}
 }
 
@@ -225,17 +226,27 @@ func (in *Integrator) errorNorm(h float64) float64 {
 	return math.Abs(h) * sum / math.Sqrt(n*(sum+0.01*sumLow))
 }
 
+// weighted sets dst = sum_s c[s] k[s], from element lo of k on; four stages in one pass, in their order.
 func weighted(dst []float64, c []float64, k [][]float64, lo int) {
 	for i := range dst {
 		dst[i] = 0
 	}
+	var four [4][]float64
+	var with [4]float64
+	n := 0
 	for s, cs := range c {
 		if cs == 0 {
 			continue
 		}
-		ks := k[s][lo : lo+len(dst)]
-		for i := range dst {
-			dst[i] += cs * ks[i]
+		four[n], with[n] = k[s][lo:lo+len(dst)], cs
+		if n++; n == len(four) {
+			add4(dst, four, with)
+			n = 0
+		}
+	}
+	for j := range n {
+		for i, x := range four[j] {
+			dst[i] += float64(with[j] * x)
 		}
 	}
 }
