@@ -92,7 +92,10 @@ func (c *trainCommand) Run(p *process) error {
 				if err := t.WriteText(w, s); err != nil || g == nil {
 					return err
 				}
-				return g.WriteText(w)
+				if err := g.WriteText(w); err != nil {
+					return err
+				}
+				return g.WriteLaw(p.ctx, w)
 			}})
 		},
 	})
