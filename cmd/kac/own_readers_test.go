@@ -186,8 +186,8 @@ np.savez("none.npz"); np.save("few.npy", w[:5])
 	}
 }
 
-// The script in docs writes what kac reads, from NumPy arrays and, where it is installed, from PyTorch: risks are those of
-// the layers that it was given, by plain formulas, and rows that are not on the sphere move their norms into a.
+// The script in docs writes what kac reads, from NumPy arrays and, where it is installed, from PyTorch: risks are those
+// of the layers that it was given, by plain formulas, and rows that are not on the sphere move their norms into a.
 func TestReadersOfExports(t *testing.T) {
 	dir := t.TempDir()
 	script, err := filepath.Abs("../../docs/python")
