@@ -172,6 +172,14 @@ type Summary struct {
 
 func (s *Study) summarise(ctx context.Context) error {
 	p := &s.Parameters
+	// The limit knows nothing of the number of blocks: it is solved once.
+	type limitOf struct {
+		scheme   string
+		degree   int
+		straggle float64
+	}
+	type limit struct{ value, wrong float64 }
+	known := map[limitOf]limit{}
 	for first := 0; first < len(s.Rows); first += p.Seeds {
 		rows := s.Rows[first : first+p.Seeds]
 		var errors, means []float64
@@ -185,10 +193,17 @@ func (s *Study) summarise(ctx context.Context) error {
 			sum.Error.SE = rows[0].SE
 		}
 		sum.Debiased = coding.Debiased(sum.Error.Value, sum.MeanAlpha.Value)
-		var err error
-		if sum.Limit, sum.Wrong, err = ideal(ctx, sum.Scheme, &p.family, sum.Degree, sum.Straggle, p.Tolerance); err != nil {
-			return err
+		key := limitOf{sum.Scheme, sum.Degree, sum.Straggle}
+		ideally, solved := known[key]
+		if !solved {
+			value, wrong, err := ideal(ctx, sum.Scheme, &p.family, sum.Degree, sum.Straggle, p.Tolerance)
+			if err != nil {
+				return err
+			}
+			ideally = limit{value, wrong}
+			known[key] = ideally
 		}
+		sum.Limit, sum.Wrong = ideally.value, ideally.wrong
 		if sum.Error.Value == 0 && sum.Limit > 0 {
 			// Equal zeros have no scatter, and yet say no more than that the error is rare.
 			sum.Error.SE, sum.MeanAlpha.SE = math.NaN(), math.NaN()
