@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -38,7 +39,15 @@ const (
 // Check refuses what cannot be compared.
 func (p *CompareParameters) Check(ctx context.Context) error {
 	if len(p.Algorithms) < 2 {
-		return bench.Refuse("compare", fmt.Sprint(p.Algorithms), "give two algorithms or more")
+		return bench.Refuse("compare", strings.Join(p.Algorithms, ","), "give two algorithms or more")
+	}
+	for i, name := range p.Algorithms {
+		if !slices.Contains(localsgd.Algorithms, name) {
+			return bench.Refuse("compare", name, "allowed are %s", strings.Join(localsgd.Algorithms, ", "))
+		}
+		if slices.Contains(p.Algorithms[:i], name) {
+			return bench.Refuse("compare", name, "it is there twice")
+		}
 	}
 	for _, list := range []struct {
 		key    string

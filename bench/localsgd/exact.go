@@ -141,6 +141,10 @@ func RunExact(ctx context.Context, p ExactParameters, progress func(share float6
 					return nil, err
 				}
 				for _, m := range rows {
+					where := fmt.Sprintf("%s, %d clients, %d local steps", name, clients, k)
+					if err := bench.CheckTable(where, float64(m.Round), []string{"value gap", "square of the distance"}, m.Gap, m.Distance2); err != nil {
+						return nil, err
+					}
 					t.Rows = append(t.Rows, ExactRow{name, clients, k, m})
 				}
 				done++

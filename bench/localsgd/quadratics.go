@@ -149,6 +149,9 @@ func readQuadratics(ctx context.Context, matrices, optima string) (*localsgd.Qua
 	}
 	q, err := localsgd.NewQuadratics(clients, d, a.X, x.X)
 	if wrong := (*localsgd.MatrixError)(nil); errors.As(err, &wrong) {
+		if wrong.Optimum {
+			return nil, bench.Refuse("optima", optima, "client %d (counted from 1): %s", wrong.Client+1, wrong.Reason)
+		}
 		return nil, bench.Refuse("matrices", matrices, "client %d (counted from 1): %s", wrong.Client+1, wrong.Reason)
 	}
 	return q, err

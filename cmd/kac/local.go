@@ -86,6 +86,9 @@ func (c *localCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
+	if err := c.unused(); err != nil {
+		return err
+	}
 	workers, err := c.workers()
 	if err != nil {
 		return err

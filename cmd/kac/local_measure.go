@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"kac/bench"
@@ -22,6 +23,9 @@ func (c *localCommand) parameters() (localsgd.Parameters, error) {
 	if c.Clip != nil && !(p.Clip > 0) {
 		return p, bench.Refuse("clip", bench.Number(p.Clip), "allowed are numbers above 0; without the flag nothing is clipped")
 	}
+	if c.SecondMoments != nil && !(p.SecondMoments > 0) {
+		return p, bench.Refuse("second-moments", bench.Number(p.SecondMoments), "allowed are numbers above 0 and up to 1 (of Adam)")
+	}
 	var err error
 	if p.Objective, err = c.objective(); err != nil {
 		return p, err
@@ -36,6 +40,36 @@ func (c *localCommand) parameters() (localsgd.Parameters, error) {
 	}
 	p.Clients, err = bench.WholesAt("clients", c.Clients, 0, localsgd.MaxClients)
 	return p, err
+}
+
+// unused refuses flags of SGDM and Adam where neither is asked for. Studies of several algorithms, which have one
+// file for all, do not ask it.
+func (c *localCommand) unused() error {
+	names := value(c.Algorithm, particles.LocalSGD, text)
+	if c.Compare != "" {
+		names = c.Compare
+	}
+	momentum, squares := false, false
+	for name := range strings.SplitSeq(names, ",") {
+		if !slices.Contains(particles.Algorithms, name) {
+			return nil // refused by name
+		}
+		a := particles.Algorithm{Name: name}
+		momentum, squares = momentum || a.HasMomentum(), squares || a.HasSquares()
+	}
+	for _, f := range []struct {
+		key       string
+		given, of bool
+		names     string
+	}{
+		{"momentum", c.Momentum != nil, momentum, "SGDM and Adam"}, {"clip", c.Clip != nil, momentum, "SGDM and Adam"},
+		{"lambda", c.Lambda != nil, squares, "Adam"}, {"second-moments", c.SecondMoments != nil, squares, "Adam"},
+	} {
+		if f.given && !f.of {
+			return &bench.InputError{Key: f.key, Value: "given", Reason: "belongs to " + f.names + "; the algorithms are " + strings.ReplaceAll(names, ",", ", ")}
+		}
+	}
+	return nil
 }
 
 // objective fills in what belongs to the word, and refuses what does not.

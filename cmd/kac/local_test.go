@@ -18,7 +18,7 @@ func arrays(t *testing.T, dir string, a ...float64) {
 	for name, c := range map[string]struct {
 		data  []float64
 		shape []int
-	}{"A.npy": {a, []int{2, 2, 2}}, "x.npy": {[]float64{1, 0, -1, 2}, []int{2, 2}}} {
+	}{"A.npy": {a, []int{2, 2, 2}}, "x.npy": {[]float64{1, 0, -1, 2}, []int{2, 2}}, "I.npy": {[]float64{1, 0, 0, 1, 1, 0, 0, 1}, []int{2, 2, 2}}, "nan.npy": {[]float64{1, 0, math.NaN(), 2}, []int{2, 2}}} {
 		var b bytes.Buffer
 		if err := npy.Write(&b, c.data, c.shape...); err != nil {
 			t.Fatal(err)
@@ -61,6 +61,14 @@ func TestLocalSpellings(t *testing.T) {
 	if strings.Count(out, "\n") != 7 {
 		t.Error(out)
 	}
+	// A server's step that drives the clients away: an error, not rows without numbers.
+	if r := kac(t, dir, words("local --matrices A.npy --optima x.npy --exact --local-steps 16 --rounds 400 --eta .21 --server-step 100 --format csv")...); r.code != 3 || r.stdout != "" || !strings.Contains(r.stderr, "of local-sgd, 2 clients, 16 local steps is ") {
+		t.Errorf("exit code %d: %s", r.code, r.stderr)
+	}
+	// Every row of the text says which round it is.
+	if out := good(t, dir, words("local --matrices A.npy --optima x.npy --exact --local-steps 16 --rounds 2 --eta .21")...).stdout; !strings.Contains(out, "  round  ") {
+		t.Error(out)
+	}
 	var record struct {
 		FixedPoint []float64 `json:"fixed_point"`
 		Distance   float64   `json:"distance"`
@@ -100,7 +108,13 @@ func TestLocalMistakes(t *testing.T) {
 		"local --compare local-sgd --clients 4 --local-steps 4 --out o":                                       "give two algorithms or more",
 		"local --compare local-sgd,minibatch-sgd --clients 4 --local-steps 4,8 --budget 20 --out o":           "20 gradients a client are no whole number of rounds of 8 local steps",
 		"local --compare local-sgd,minibatch-sgd --eta .1 --clients 4 --local-steps 4 --out o":                "--eta .1: has no meaning with --compare",
-		"local --clients 4 --local-steps 4 --out o":                                                           "--eta is missing: give the step",
+		runs + "--clip 1":                                                                   "--clip 1: belongs to SGDM and Adam; the algorithms are local-sgd",
+		runs + "--algorithm local-sgdm --lambda 1":                                          "--lambda 1: belongs to Adam; the algorithms are local-sgdm",
+		runs + "--algorithm local-adam --second-moments 0":                                  "--second-moments 0: allowed are numbers above 0",
+		"local --exact --clients 4 --local-steps 4 --eta .1 --momentum .5 --out o":          "--momentum .5: belongs to SGDM and Adam",
+		"local --compare local-sgd,foo --clients 4 --local-steps 4 --out o":                 "--compare local-sgd,foo (foo): allowed are local-sgd",
+		"local --exact --matrices I.npy --optima nan.npy --local-steps 4 --eta .01 --out o": "--optima nan.npy: client 2 (counted from 1): coordinate 1 of its optimum is NaN",
+		"local --clients 4 --local-steps 4 --out o":                                         "--eta is missing: give the step",
 	} {
 		t.Run(strings.ReplaceAll(line, "/", "|"), func(t *testing.T) {
 			r := kac(t, dir, strings.Fields(line)...)

@@ -62,6 +62,9 @@ func (c *xorCommand) reach(p *process, workers int) error {
 		one.Dim, one.Dims = &dim, nil
 		g, err := one.reachGroup(p)
 		if err != nil {
+			if wrong := (*bench.InputError)(nil); c.Dims != nil && errors.As(err, &wrong) && wrong.Key == "dim" {
+				wrong.Key = "dims"
+			}
 			return err
 		}
 		groups = append(groups, g)

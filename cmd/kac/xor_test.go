@@ -124,6 +124,7 @@ func TestXorBadInput(t *testing.T) {
 		{"xor --widths 8 --reach 2", "--reach 2", "to reach"},
 		{"xor --widths 8 --reach .1 --points 3", "--points 3", "no meaning"},
 		{"xor --widths 8 --reach .1 --dims 16,8", "--dims 16,8", "increase"},
+		{"xor --widths 8 --reach .1 --dims 3,16", "--dims 3,16 (3)", "whole numbers from 6"},
 		{"xor --widths 8 --dims 8,16", "--dims 8,16", "--reach"},
 		{"xor --widths 8 --paper 1 --scale 2", "--scale 2", "--paper"},
 		{"xor --widths 8 --paper 0", "--paper 0", "above 0"},

@@ -20,10 +20,11 @@ type Quadratics struct {
 	average []float64     // of the optima
 }
 
-// MatrixError says which client's matrix is not allowed, and why.
+// MatrixError says which client's matrix or optimum is not allowed, and why.
 type MatrixError struct {
-	Client int // from 0
-	Reason string
+	Client  int // from 0
+	Reason  string
+	Optimum bool // it is the optimum
 }
 
 func (e *MatrixError) Error() string { return fmt.Sprintf("client %d: %s", e.Client, e.Reason) }
@@ -41,7 +42,7 @@ func NewQuadratics(clients, dim int, a, optima []float64) (*Quadratics, error) {
 		values: make([]float64, clients*dim), vectors: make([]float64, len(a))}
 	for i, x := range optima {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return nil, &MatrixError{i / dim, fmt.Sprintf("coordinate %d of its optimum is %v", i%dim+1, x)}
+			return nil, &MatrixError{Client: i / dim, Reason: fmt.Sprintf("coordinate %d of its optimum is %v", i%dim+1, x), Optimum: true}
 		}
 	}
 	for m := range clients {
@@ -58,7 +59,7 @@ func (q *Quadratics) decompose(m int, a []float64) error {
 	largest := 0.0
 	for _, x := range a {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return &MatrixError{m, fmt.Sprintf("its matrix has an entry %v", x)}
+			return &MatrixError{Client: m, Reason: fmt.Sprintf("its matrix has an entry %v", x)}
 		}
 		largest = math.Max(largest, math.Abs(x))
 	}
@@ -67,7 +68,7 @@ func (q *Quadratics) decompose(m int, a []float64) error {
 		for j := i; j < d; j++ {
 			up, down := a[i*d+j], a[j*d+i]
 			if math.Abs(up-down) > symmetric*largest {
-				return &MatrixError{m, fmt.Sprintf("its matrix is not symmetric: entry (%d, %d) is %g and (%d, %d) is %g", i+1, j+1, up, j+1, i+1, down)}
+				return &MatrixError{Client: m, Reason: fmt.Sprintf("its matrix is not symmetric: entry (%d, %d) is %g and (%d, %d) is %g", i+1, j+1, up, j+1, i+1, down)}
 			}
 			own.SetSym(i, j, (up+down)/2)
 			q.a[(m*d+i)*d+j], q.a[(m*d+j)*d+i] = (up+down)/2, (up+down)/2
@@ -75,11 +76,11 @@ func (q *Quadratics) decompose(m int, a []float64) error {
 	}
 	var e mat.EigenSym
 	if !e.Factorize(own, true) {
-		return &MatrixError{m, "the eigenvalues of its matrix were not found"}
+		return &MatrixError{Client: m, Reason: "the eigenvalues of its matrix were not found"}
 	}
 	e.Values(q.values[m*d : (m+1)*d])
 	if least := q.values[m*d]; !(least > 1e-14*largest) {
-		return &MatrixError{m, fmt.Sprintf("its matrix is not positive: its least eigenvalue is %g", least)}
+		return &MatrixError{Client: m, Reason: fmt.Sprintf("its matrix is not positive: its least eigenvalue is %g", least)}
 	}
 	e.VectorsTo(mat.NewDense(d, d, q.vectors[m*d*d:(m+1)*d*d]))
 	return nil
@@ -106,7 +107,7 @@ func (q *Quadratics) solve() error {
 	right.ScaleVec(share, right)
 	var c mat.Cholesky
 	if !c.Factorize(q.mean) {
-		return &MatrixError{0, "the mean of the matrices is singular"}
+		return &MatrixError{Client: 0, Reason: "the mean of the matrices is singular"}
 	}
 	q.optimum = make([]float64, d)
 	if err := c.SolveVecTo(mat.NewVecDense(d, q.optimum), right); err != nil {
