@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -84,7 +85,7 @@ func (s *Study) collect(ctx context.Context, dir string, o Options, record *Reco
 			return nil, err
 		}
 		if limit != nil && limit.Note != "" {
-			o.Note(fmt.Sprintf("no %s for %s: %s", limit.Lacks, g.Name, limit.Note))
+			o.Note(fmt.Sprintf("no %s for %s: %s", strings.TrimPrefix(limit.Lacks, "the "), g.Name, limit.Note))
 		}
 	}
 	record.Sessions = sorted(sessions)

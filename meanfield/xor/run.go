@@ -63,10 +63,10 @@ func NewRun(t *Table, theta, kappa float64) (*Run, error) {
 	r := &Run{table: t, theta: theta, kappa: kappa, times: []float64{0}, drift: []float64{0}}
 	for k := 0; float64(k+1)*cellWidth <= t.Tau()+1e-9; k++ {
 		dt, drift := r.clock(float64(k)*cellWidth, float64(k+1)*cellWidth)
-		if r.times[k]+dt > 1e3*MaxTime {
+		r.times, r.drift = append(r.times, math.Min(r.times[k]+dt, math.MaxFloat64)), append(r.drift, r.drift[k]+drift)
+		if r.times[k+1] > 1e3*MaxTime { // the cell stays: with a large theta it is the one of all times
 			break
 		}
-		r.times, r.drift = append(r.times, r.times[k]+dt), append(r.drift, r.drift[k]+drift)
 	}
 	return r, nil
 }
@@ -92,13 +92,16 @@ func (r *Run) clock(from, to float64) (dt, drift float64) {
 // End is the last time that is known.
 func (r *Run) End() float64 { return r.times[len(r.times)-1] }
 
+// steep is the G above which Newton's method, whose steps lower G by 1 there, is left to halving.
+const steep = 60
+
 // Tau is the clock at a time up to End.
 func (r *Run) Tau(t float64) float64 {
 	k := min(max(sort.SearchFloat64s(r.times, t)-1, 0), len(r.times)-2)
 	from := float64(k) * cellWidth
 	low, high := from, from+cellWidth
 	tau := from + cellWidth*(t-r.times[k])/(r.times[k+1]-r.times[k])
-	for range 60 {
+	for range 200 {
 		dt, _ := r.clock(from, tau)
 		d := r.times[k] + dt - t
 		if d > 0 {
@@ -108,7 +111,7 @@ func (r *Run) Tau(t float64) float64 {
 		}
 		g, _ := r.marginAt(tau)
 		next := tau - d*r.kappa/(1+portable.Exp(math.Min(g, 700)))
-		if !(next >= low && next <= high) {
+		if !(next >= low && next <= high) || g > steep {
 			next = (low + high) / 2
 		}
 		if math.Abs(next-tau) <= 1e-15*(1+tau) {

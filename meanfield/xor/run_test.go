@@ -151,3 +151,31 @@ func TestNewRunRefuses(t *testing.T) {
 		t.Error("a negative time is taken")
 	}
 }
+
+// With a large theta G passes 700 within the first cell of the clock; all times are in that cell. The clock is
+// integrated again by Simpson's rule.
+func TestLargeScales(t *testing.T) {
+	for _, c := range []struct{ theta, kappa, time float64 }{{300, 2, 5}, {1000, 2, 1}, {1000, 1e-6, 1e6}, {1000, 1e6, 3}} {
+		r, err := SolveRun(t.Context(), 16, c.theta, c.kappa, c.time, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := r.At(c.time)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const n = 20000
+		sum := 0.0
+		for i := range n + 1 {
+			g, _ := r.marginAt(p.Tau * float64(i) / n)
+			sum += float64(4-2*((i+1)%2)) * (1 + math.Exp(g))
+			if i == 0 || i == n {
+				sum -= 1 + math.Exp(g)
+			}
+		}
+		again := sum * p.Tau / n / 3 / c.kappa
+		if !(math.Abs(again-c.time) <= 1e-5*c.time) || !(p.Margin > 0 && p.Error < .01*p.Margin) {
+			t.Errorf("theta %g, kappa %g: tau %g is time %g, not %g; G %g +- %g", c.theta, c.kappa, p.Tau, again, c.time, p.Margin, p.Error)
+		}
+	}
+}
