@@ -230,28 +230,38 @@ func (l *Law) WriteCSV(w io.Writer) error {
 // WriteText writes the table for people.
 func (l *Law) WriteText(w io.Writer) error {
 	out := bufio.NewWriter(w)
-	fmt.Fprintln(out, "Exact means over data sets of the max-margin classifier, all points support vectors; below them the limit d -> infinity.")
+	fmt.Fprintln(out, "Exact means over data sets of the max-margin classifier, all points support vectors; below them the limit d -> infinity. s2: variance of the noise; rho: share of the largest margin.")
 	fmt.Fprintln(out)
-	rows := [][]string{{"n", "d", "variance", "kappa", "fraction", "q", "margin", "signal", "test error", "worst error"}}
+	rows := [][]string{{"n", "d", "s2", "kappa", "rho", "q", "margin", "signal", "test error", "worst error"}}
 	for _, r := range l.Rows {
 		sizes, kappa := []string{"-", "-"}, bench.Known("%.4g", r.Kappa)
 		if r.Samples > 0 {
 			sizes = []string{fmt.Sprint(r.Samples), fmt.Sprint(r.Dim)}
 		}
 		rows = append(rows, append(sizes, fmt.Sprintf("%.4g", r.Variance), kappa, bench.Known("%g", r.Fraction), bench.Known("%g", r.Q),
-			fmt.Sprintf("%.7f", r.Margin.Value), fmt.Sprintf("%.7f", r.Signal.Value), small(r.Error), small(r.Worst)))
+			fmt.Sprintf("%.6f", r.Margin.Value), fmt.Sprintf("%.6f", r.Signal.Value), small(r.Error, 4), small(r.Worst, 4)))
 		if r.Samples > 0 {
-			rows = append(rows, []string{"", "inf", "", kappa, "", "", fmt.Sprintf("%.7f", r.LimitMargin), fmt.Sprintf("%.7f", r.LimitSignal), fmt.Sprintf("%.5e", r.LimitError), bench.Known("%.5e", r.LimitWorst)})
+			rows = append(rows, []string{"", "inf", "", kappa, "", "", fmt.Sprintf("%.6f", r.LimitMargin), fmt.Sprintf("%.6f", r.LimitSignal), fmt.Sprintf("%.4e", r.LimitError), bench.Known("%.4e", r.LimitWorst)})
 		}
+	}
+	told := []bool{true, true, true, true, len(l.Parameters.Fractions) > 0, len(l.Parameters.Q) > 0, true, true, true, len(l.Parameters.Fractions) > 0}
+	for i, row := range rows {
+		var kept []string
+		for k, cell := range row {
+			if told[k] {
+				kept = append(kept, cell)
+			}
+		}
+		rows[i] = kept
 	}
 	fmt.Fprint(out, bench.AlignRight(rows))
 	return out.Flush()
 }
 
-// small prints a probability that may be below the range of numbers.
-func small(m ideal.Mean) string {
+// small prints, to so many digits, a probability that may be below the range of numbers.
+func small(m ideal.Mean, digits int) string {
 	if m.Value == 0 && m.Log < 0 {
 		return fmt.Sprintf("10^%.2f", m.Log/math.Ln10)
 	}
-	return bench.Known("%.5e", m.Value)
+	return bench.Known(fmt.Sprintf("%%.%de", digits), m.Value)
 }

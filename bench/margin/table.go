@@ -55,7 +55,7 @@ func (s *Study) WriteText(w io.Writer) error {
 	for _, m := range s.Summary {
 		rows = append(rows,
 			[]string{fmt.Sprint(m.Dim), fmt.Sprintf("%.4g", m.Kappa), fmt.Sprintf("%.3g", m.All), m.Margin.Text(), m.Signal.Text(), fmt.Sprintf("%.3e", m.Error.Value), fmt.Sprintf("%.3g", m.FlipError), fmt.Sprintf("%.3e", m.Worst.Value)},
-			[]string{"", "", "law", fmt.Sprintf("%.6f", m.Law.Margin.Value), fmt.Sprintf("%.6f", m.Law.Signal.Value), small(m.Law.Error), "", small(m.Law.Worst)})
+			[]string{"", "", "law", fmt.Sprintf("%.6f", m.Law.Margin.Value), fmt.Sprintf("%.6f", m.Law.Signal.Value), small(m.Law.Error, 5), "", small(m.Law.Worst, 5)})
 		residual = math.Max(residual, m.Residual)
 		all = all && m.All == 1
 	}

@@ -27,6 +27,20 @@ func TestMarginLaw(t *testing.T) {
 	}
 }
 
+// The text names the share and q of every row within 80 columns, and has no column of what was not asked.
+func TestMarginLawText(t *testing.T) {
+	got := good(t, t.TempDir(), words("margin law --samples 40 --dim 3000 --kappa 1 --fraction .97,.9 --q .8,2")...).stdout
+	for _, want := range []string{"rho", "0.97  0.8", "0.9  0.8", "0.97    2", "0.9    2"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	bare := good(t, t.TempDir(), words("margin law --samples 40 --dim 3000 --variance .03")...).stdout
+	if strings.Contains(got+bare, "Left out") || strings.Contains(bare, " rho ") {
+		t.Error(got, bare)
+	}
+}
+
 // Drawn data sets: files, other workers, check, a plan that writes nothing.
 func TestMarginWritesItsFiles(t *testing.T) {
 	dir := t.TempDir()
