@@ -168,7 +168,9 @@ func zshCompletion(all []verb) string {
 		}
 		rest.WriteString("\t\tlist=(")
 		for _, f := range v.flags {
-			rest.WriteString("\n\t\t\t" + item("--"+f.Name, f.Help))
+			for _, name := range namesOf(f) {
+				rest.WriteString("\n\t\t\t" + item("--"+name, f.Help))
+			}
 			if !f.IsBool() {
 				kind, words := kindOfFlag(f)
 				fmt.Fprintf(&values, "\t(%s) %s ;;\n", quoted(v.words+" --"+f.Name), reply(kind, words, f.PlaceHolder+": "+brief(f.Help)))
@@ -233,6 +235,9 @@ func fishCompletion(all []verb) string {
 				out.WriteString(takes(kindOfFlag(f)))
 			}
 			fmt.Fprintf(&out, " -d %s\n", quote(brief(f.Help)))
+			for _, name := range namesOf(f)[1:] {
+				fmt.Fprintf(&out, "%s -l %s -d %s\n", here, name, quote(brief(f.Help)))
+			}
 		}
 	}
 	return out.String()

@@ -29,8 +29,10 @@ func shellOf(t *testing.T, name string) string {
 func helpFlags(t *testing.T, verb string) []string {
 	t.Helper()
 	var flags []string
-	for _, m := range regexp.MustCompile(`(?m)^ +(?:-\w, )?(--[a-z][a-z0-9-]*)`).FindAllStringSubmatch(good(t, "", append(words(verb), "--help")...).stdout, -1) {
-		flags = append(flags, m[1])
+	for _, m := range regexp.MustCompile(`(?m)^ +(?:-\w, )?--(\[no-\])?([a-z][a-z0-9-]*)`).FindAllStringSubmatch(good(t, "", append(words(verb), "--help")...).stdout, -1) {
+		if flags = append(flags, "--"+m[2]); m[1] != "" {
+			flags = append(flags, "--no-"+m[2])
+		}
 	}
 	slices.Sort(flags)
 	return slices.Compact(flags)

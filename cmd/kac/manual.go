@@ -104,6 +104,9 @@ func manual(app *kong.Kong) string {
 			if f.Short != 0 {
 				name = `\fB\-` + string(f.Short) + `\fR, ` + name
 			}
+			for _, other := range namesOf(f)[1:] {
+				name += `, \fB\-\-` + roff(other) + `\fR`
+			}
 			if !f.IsBool() {
 				name += `=\fI` + roff(f.FormatPlaceHolder()) + `\fR`
 			}

@@ -127,10 +127,20 @@ func (v *verb) kindOfPlace(all []verb) (valueKind, []string) {
 	return kindOf(p.Name, strings.ToUpper(placeholder), p.Help)
 }
 
+// namesOf are the long spellings of a flag, without dashes: its own, and the one that takes it back.
+func namesOf(f *kong.Flag) []string {
+	if f.Tag != nil && f.Tag.Negatable != "" { // everywhere by its default, no-
+		return []string{f.Name, "no-" + f.Name}
+	}
+	return []string{f.Name}
+}
+
 // options are the spellings of all flags.
 func (v *verb) options() (names []string) {
 	for _, f := range v.flags {
-		names = append(names, "--"+f.Name)
+		for _, name := range namesOf(f) {
+			names = append(names, "--"+name)
+		}
 		if f.Short != 0 {
 			names = append(names, "-"+string(f.Short))
 		}

@@ -73,7 +73,7 @@ func TestSlurmBadInput(t *testing.T) {
 	before := tree(t, filepath.Join(dir, "o"))
 	for _, c := range []struct{ arguments, says string }{
 		{study + " --out o", "--out o: holds scripts already; submit them by o/slurm/submit.sh, or give --replace"},
-		{study + " seeds=3 --out o --replace", "--out o: holds a run with other parameters (seeds 2, not 3)"},
+		{study + " seeds=1 --out o --replace", "--out o: holds a run with other parameters (seeds 2, not 1)"},
 	} {
 		r := kac(t, dir, append([]string{"slurm"}, words(c.arguments)...)...)
 		if r.code != 2 || r.stdout != "" || !strings.Contains(r.stderr, c.says) || strings.Count(r.stderr, "\n") != 1 {
