@@ -56,25 +56,33 @@ func (p *BiasParameters) Check() (err error) {
 		return bench.Refuse("noise", p.Noise, "the law of the steps is known for gaussian, rademacher (K up to %d) and none", ideal.MaxPaths)
 	}
 	if p.noise.Sigma > 0 && p.noise.Law == localsgd.GaussianNoise {
-		return p.checkPanels(most)
+		return p.checkPanels()
 	}
 	return nil
 }
 
 // checkPanels refuses a density that takes more memory than there is: of the order of 1200 numbers for every noise's
 // deviation that it covers.
-func (p *BiasParameters) checkPanels(most float64) error {
-	least, _ := p.line.Curvatures()
+func (p *BiasParameters) checkPanels() error {
+	deviations := p.deviations()
+	if deviations > 3e5 {
+		return bench.Refuse("start", bench.Number(p.Start), "the start and the spread of the steps are %.3g deviations of one step's noise wide; allowed are 300000: nearer to 0, or more noise", deviations)
+	}
+	return bench.Memory{{Key: "start", Value: bench.Number(p.Start), Bytes: 8 * 1300 * deviations, Lower: "it"}}.Check()
+}
+
+// deviations is how many deviations of a step's noise the density covers.
+func (p *BiasParameters) deviations() float64 {
+	if p.noise.Law != localsgd.GaussianNoise || p.noise.Sigma == 0 {
+		return 0
+	}
+	least, most := p.line.Curvatures()
 	rho := math.Max(math.Abs(1-p.Eta*least), math.Abs(1-p.Eta*most))
 	square, last := 1.0, p.LocalSteps[len(p.LocalSteps)-1]
 	for k := 1; k < last && square < .999/(1-rho*rho); k++ {
 		square = 1 + rho*rho*square
 	}
-	deviations := math.Abs(p.Start)/(p.Eta*p.noise.Sigma) + 20*math.Sqrt(square)
-	if deviations > 3e5 {
-		return bench.Refuse("start", bench.Number(p.Start), "the start and the spread of the steps are %.3g deviations of one step's noise wide; allowed are 300000: nearer to 0, or more noise", deviations)
-	}
-	return bench.Memory{{Key: "start", Value: bench.Number(p.Start), Bytes: 8 * 1300 * deviations, Lower: "it"}}.Check()
+	return math.Abs(p.Start)/(p.Eta*p.noise.Sigma) + 20*math.Sqrt(square)
 }
 
 // BiasRow is the bias after some steps with the laws beside it.

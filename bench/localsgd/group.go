@@ -40,13 +40,16 @@ func Restore(parameters json.RawMessage) (bench.Study, error) {
 	return NewGroup(context.Background(), p)
 }
 
-// rounds are the rounds that are shown, from 0: all up to 64, and then about sixteen a doubling.
-func (p *Parameters) shown() []int {
+// shown are the rounds of which a group has rows.
+func (p *Parameters) shown() []int { return shownRounds(p.Rounds) }
+
+// shownRounds are the rounds that are shown, from 0: all up to 64, and then about sixteen a doubling.
+func shownRounds(rounds int) []int {
 	list := []int{0}
-	for r := 1.0; r < float64(p.Rounds); r = math.Max(r+1, math.Floor(r*1.04)) {
+	for r := 1.0; r < float64(rounds); r = math.Max(r+1, math.Floor(r*1.04)) {
 		list = append(list, int(r))
 	}
-	return append(list, p.Rounds)
+	return append(list, rounds)
 }
 
 // Facts implements bench.Study.

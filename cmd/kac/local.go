@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"strings"
 	"time"
@@ -262,16 +263,21 @@ func (c *localCommand) table(p *process, name string, parameters any, compute fu
 	return undrawn
 }
 
-func (c *localCommand) bias(p *process) error {
+func (c *localCommand) biasParameters() (localsgd.BiasParameters, error) {
 	parameters := localsgd.BiasParameters{Objective: value(c.Objective, localsgd.KinkWord, text), Noise: value(c.Noise, localsgd.DefaultNoise, text), Start: value(c.Start, 0, real64)}
 	var err error
 	if parameters.Eta, err = c.step(); err != nil {
-		return err
+		return parameters, err
 	}
 	if parameters.LocalSteps, err = c.steps(); err != nil {
-		return err
+		return parameters, err
 	}
-	if err := parameters.Check(); err != nil {
+	return parameters, parameters.Check()
+}
+
+func (c *localCommand) bias(p *process) error {
+	parameters, err := c.biasParameters()
+	if err != nil {
 		return err
 	}
 	return c.table(p, "bias", parameters, func(update func(float64, string)) (*localTable, error) {
@@ -283,23 +289,28 @@ func (c *localCommand) bias(p *process) error {
 	})
 }
 
-func (c *localCommand) exact(p *process) error {
+func (c *localCommand) exactParameters(ctx context.Context) (localsgd.ExactParameters, error) {
 	q, err := c.quadratics()
 	if err != nil {
-		return err
+		return localsgd.ExactParameters{}, err
 	}
 	parameters := localsgd.ExactParameters{Quadratics: q, Algorithms: strings.Split(value(c.Algorithm, particles.LocalSGD, text), ","), Rounds: value(c.Rounds, localsgd.DefaultRounds, whole),
 		ServerStep: value(c.ServerStep, 1, real64), Momentum: value(c.Momentum, localsgd.DefaultMomentum, real64), Noise: value(c.Noise, localsgd.DefaultNoise, text), Start: value(c.Start, 0, real64)}
 	if parameters.Eta, err = c.step(); err != nil {
-		return err
+		return parameters, err
 	}
 	if parameters.LocalSteps, err = c.steps(); err != nil {
-		return err
+		return parameters, err
 	}
 	if parameters.Clients, err = bench.WholesAt("clients", c.Clients, 0, localsgd.MaxClients); err != nil {
-		return err
+		return parameters, err
 	}
-	if err := parameters.Check(p.ctx); err != nil {
+	return parameters, parameters.Check(ctx)
+}
+
+func (c *localCommand) exact(p *process) error {
+	parameters, err := c.exactParameters(p.ctx)
+	if err != nil {
 		return err
 	}
 	return c.table(p, "exact", parameters, func(update func(float64, string)) (*localTable, error) {
@@ -311,29 +322,34 @@ func (c *localCommand) exact(p *process) error {
 	})
 }
 
-func (c *localCommand) fixedPoint(p *process) error {
+func (c *localCommand) fixedPointParameters(ctx context.Context) (localsgd.FixedPointParameters, error) {
 	q, err := c.quadratics()
 	if err != nil {
-		return err
+		return localsgd.FixedPointParameters{}, err
 	}
 	parameters := localsgd.FixedPointParameters{Quadratics: q, Rules: strings.Split(value(c.StepRule, localsgd.FixedRule, text), ",")}
 	if parameters.Eta, err = c.step(); err != nil {
-		return err
+		return parameters, err
 	}
 	if parameters.LocalSteps, err = c.steps(); err != nil {
-		return err
+		return parameters, err
 	}
 	clients, err := bench.WholesAt("clients", c.Clients, 0, localsgd.MaxClients)
 	if err != nil {
-		return err
+		return parameters, err
 	}
 	switch {
 	case len(clients) == 1:
 		parameters.Clients = clients[0]
 	case len(clients) > 1:
-		return &bench.InputError{Key: "clients", Value: "given", Reason: "fixed points are those of one number of clients"}
+		return parameters, &bench.InputError{Key: "clients", Value: "given", Reason: "fixed points are those of one number of clients"}
 	}
-	if err := parameters.Check(p.ctx); err != nil {
+	return parameters, parameters.Check(ctx)
+}
+
+func (c *localCommand) fixedPoint(p *process) error {
+	parameters, err := c.fixedPointParameters(p.ctx)
+	if err != nil {
 		return err
 	}
 	return c.table(p, "fixed-points", parameters, func(update func(float64, string)) (*localTable, error) {

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"encoding/json"
+	"context"
 	"slices"
 	"strings"
 
@@ -131,12 +131,13 @@ func (c *localCommand) measure(p *process, workers int) error {
 	}, "seeds.csv")
 }
 
-func (c *localCommand) compare(p *process, workers int) error {
+func (c *localCommand) compareParameters(ctx context.Context) (localsgd.CompareParameters, error) {
+	var none localsgd.CompareParameters
 	rotations, spreads := c.Rotation, c.Spread
 	c.Rotation, c.Spread = nil, nil
 	one, err := c.parameters()
 	if err != nil {
-		return err
+		return none, err
 	}
 	one.Algorithms = strings.Split(c.Compare, ",")
 	parameters := localsgd.CompareParameters{Parameters: one, Grid: value(c.Grid, localsgd.DefaultGrid, whole), TuningSeeds: value(c.TuningSeeds, localsgd.DefaultTuningSeeds, whole)}
@@ -148,14 +149,14 @@ func (c *localCommand) compare(p *process, workers int) error {
 			parameters.Spreads = []float64{1}
 		}
 	} else if len(rotations)+len(spreads) > 0 {
-		return &bench.InputError{Key: map[bool]string{true: "rotation", false: "spread"}[len(rotations) > 0], Value: "given", Reason: "belongs to generated quadratics; the objective is " + one.Word}
+		return none, &bench.InputError{Key: map[bool]string{true: "rotation", false: "spread"}[len(rotations) > 0], Value: "given", Reason: "belongs to generated quadratics; the objective is " + one.Word}
 	}
 	if c.Budget != nil {
 		if c.Rounds != nil {
-			return &bench.InputError{Key: "budget", Value: "given", Reason: "not together with --rounds; the rounds follow from it"}
+			return none, &bench.InputError{Key: "budget", Value: "given", Reason: "not together with --rounds; the rounds follow from it"}
 		}
 		if parameters.Budget = int(*c.Budget); parameters.Budget < 1 {
-			return bench.Refuse("budget", parameters.Budget, "give a whole number above 0, gradients a client")
+			return none, bench.Refuse("budget", parameters.Budget, "give a whole number above 0, gradients a client")
 		}
 	}
 	switch len(c.EtaRange) {
@@ -166,9 +167,14 @@ func (c *localCommand) compare(p *process, workers int) error {
 		}
 		fallthrough
 	default:
-		return &bench.InputError{Key: "eta-range", Value: "given", Reason: "give LOW,HIGH with 0 < LOW < HIGH, such as .001,2"}
+		return none, &bench.InputError{Key: "eta-range", Value: "given", Reason: "give LOW,HIGH with 0 < LOW < HIGH, such as .001,2"}
 	}
-	if err := parameters.Check(p.ctx); err != nil {
+	return parameters, parameters.Check(ctx)
+}
+
+func (c *localCommand) compare(p *process, workers int) error {
+	parameters, err := c.compareParameters(p.ctx)
+	if err != nil {
 		return err
 	}
 	return c.table(p, "compare", parameters, func(update func(float64, string)) (*localTable, error) {
@@ -180,20 +186,5 @@ func (c *localCommand) compare(p *process, workers int) error {
 			say(p.stderr, "kac local: warning: %s\n", warning)
 		}
 		return &localTable{csv: s.WriteCSV, text: s.WriteText, picture: s.Picture}, nil
-	})
-}
-
-// localMeasure is kac local in sweeps.
-func localMeasure(p *process) bench.Measure {
-	m := bench.Measure{Name: localsgd.Schema.Measure, Restore: func(parameters json.RawMessage, _ float64) (bench.Study, error) {
-		return localsgd.Restore(parameters)
-	}}
-	lists := []string{"algorithm", "local-steps", "eta", "mu", "smoothness", "rotation", "spread", "server-step", "participation"}
-	return verbMeasure(m, lists, []string{"bias", "exact", "fixed-point", "compare", "step-rule", "budget", "grid", "eta-range", "tuning-seeds"}, func(c *localCommand) (bench.Study, error) {
-		parameters, err := c.parameters()
-		if err != nil {
-			return nil, err
-		}
-		return localsgd.NewGroup(p.ctx, parameters)
 	})
 }

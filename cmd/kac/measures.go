@@ -16,7 +16,8 @@ import (
 // measures are the systems that can be swept, by the word behind `measure =` in a study file; the first is that of
 // files that name none.
 func measures(p *process) sweep.Measures {
-	return append(sweep.Measures{gap.Measure, trainMeasure(p), localMeasure(p), compare.Measure, contrastMeasure(), margin.Measure, xorMeasure(p), xorReachMeasure(p)}, coding.Measures...)
+	all := append(sweep.Measures{gap.Measure, trainMeasure(p)}, localMeasures(p)...)
+	return append(append(all, compare.Measure, contrastMeasure(), margin.Measure, xorMeasure(p), xorReachMeasure(p)), coding.Measures...)
 }
 
 // trainMeasure is kac train in sweeps.
