@@ -69,8 +69,9 @@ test-shells: ## completions in bash, zsh and fish, the manual page in mandoc, ma
 	@for tool in bash zsh fish mandoc; do command -v $$tool >/dev/null || { echo "$$tool is needed: install zsh fish mandoc" >&2; exit 1; }; done
 	KAC_REQUIRE_SHELLS=1 $(GO) test -count=1 -run 'Completion|Manual|Install' -v ./cmd/kac
 
-test-slurm: ## a sweep on a real Slurm of two nodes, one killed mid-run, from Debian's packages
-	bash bench/sweep/slurm/install.sh
+# None of Slurm's configuration or daemons is needed: the test starts its own.
+test-slurm: ## a sweep on a real Slurm of two nodes, one killed mid-run
+	@for tool in munged slurmctld slurmd sbatch scontrol squeue scancel sinfo shellcheck; do command -v $$tool >/dev/null || { echo "$$tool is needed: install slurm-wlm, munge and shellcheck" >&2; exit 1; }; done
 	KAC_REQUIRE_SLURM=1 $(GO) test -count=1 -timeout 20m -run 'Slurm|SweepMerge|Scripts' -v ./cmd/kac ./bench/sweep/slurm
 
 lint: ## formatting, vet, staticcheck
@@ -98,7 +99,7 @@ roofline: build ## this machine's limits and how near the kernels come; picture 
 	./bin/kac roofline --out out/roofline
 
 peers: ## time NumPy, PyTorch and gonum against the kernels; table in out/peers.txt
-	bash bench/peers/install.sh
+	@/usr/bin/python3 -c 'import numpy, torch, ctypes; ctypes.CDLL("libopenblas.so.0")' 2>/dev/null || echo 'peers that are not installed are left out; for all of them install python3-numpy, python3-torch and libopenblas0-openmp' >&2
 	$(GO) build -o bin/peers ./bench/peers
 	./bin/peers --out out/peers.txt
 
