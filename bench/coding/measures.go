@@ -2,10 +2,8 @@ package coding
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
-	"time"
 
 	"kac/bench"
 	"kac/particles/coding"
@@ -165,15 +163,18 @@ func (r *descendRunner) RunCell(ctx context.Context, blocks int, seed uint64, o 
 	}
 	var s descendState
 	if o.Before != nil {
-		if err := json.Unmarshal(o.Before, &s); err != nil || s.Steps > r.Steps || len(s.Rows)%3 != 0 {
-			return nil, fmt.Errorf("%w: %d bytes", bench.ErrCellState, len(o.Before))
+		if err := bench.ReadState(o.Before, &s); err != nil {
+			return nil, err
+		}
+		if s.Steps > r.Steps || len(s.Rows)%3 != 0 {
+			return nil, bench.StateError(fmt.Errorf("%d numbers in rows of 3 after %d steps", len(s.Rows), s.Steps))
 		}
 		if err := d.Continue(s.State); err != nil {
-			return nil, fmt.Errorf("%w: %w", bench.ErrCellState, err)
+			return nil, bench.StateError(err)
 		}
 	}
 	at := shown(r.Steps)
-	last := time.Now()
+	keeper := o.Keeper()
 	for step := s.Steps; ; step++ {
 		if len(s.Rows) == 3*slices.Index(at, step) {
 			s.Rows = append(s.Rows, float64(step), d.Distance(r.best), d.Seconds)
@@ -181,25 +182,11 @@ func (r *descendRunner) RunCell(ctx context.Context, blocks int, seed uint64, o 
 		if step == r.Steps {
 			return s.Rows, nil
 		}
-		stopped := ctx.Err()
-		if due := time.Since(last) >= o.Interval; (due || stopped != nil) && step > 0 {
-			last = time.Now()
-			if o.Progress != nil {
-				o.Progress(float64(step) / float64(r.Steps))
-			}
-			if o.Save != nil {
-				s.State = d.State()
-				state, err := json.Marshal(s)
-				if err != nil {
-					return nil, fmt.Errorf("encoding the state of a cell: %w", err)
-				}
-				if err := o.Save(state); err != nil {
-					return nil, err
-				}
-			}
-		}
-		if stopped != nil {
-			return nil, stopped
+		if err := keeper.Between(ctx, float64(step)/float64(r.Steps), func() ([]byte, error) {
+			s.State = d.State()
+			return bench.JSON(s)
+		}); err != nil {
+			return nil, err
 		}
 		if err := d.Advance(); err != nil {
 			return nil, err

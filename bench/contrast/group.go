@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"time"
 
 	"kac/bench"
 	ideal "kac/meanfield/contrast"
@@ -136,16 +135,19 @@ func (r *runner) RunCell(ctx context.Context, batch int, seed uint64, o bench.Ce
 	columns, k := len(Schema.Columns), len(r.Alpha)
 	var s cellState
 	if o.Before != nil {
-		if err := json.Unmarshal(o.Before, &s); err != nil || len(s.Rows)%columns != 0 || len(s.Rows) > columns*len(r.Times) {
-			return nil, fmt.Errorf("%w: %d bytes", bench.ErrCellState, len(o.Before))
+		if err := bench.ReadState(o.Before, &s); err != nil {
+			return nil, err
+		}
+		if len(s.Rows)%columns != 0 || len(s.Rows) > columns*len(r.Times) {
+			return nil, bench.StateError(fmt.Errorf("%d numbers in rows of %d", len(s.Rows), columns))
 		}
 		if err := d.Continue(s.Steps, s.State); err != nil {
-			return nil, fmt.Errorf("%w: %w", bench.ErrCellState, err)
+			return nil, bench.StateError(err)
 		}
 	}
 	begin := r.under(level)[r.Feature-1]
 	errors, norms := make([]float64, k), make([]float64, k)
-	last, total := time.Now(), r.steps(r.Times[len(r.Times)-1])
+	keeper, total := o.Keeper(), r.steps(r.Times[len(r.Times)-1])
 	for {
 		for i := len(s.Rows) / columns; i < len(r.Times) && r.steps(r.Times[i]) == d.Steps(); i++ {
 			if err := finite(d, k, r.Times[i], func() string { return where(level, batch, seed) }); err != nil {
@@ -163,28 +165,16 @@ func (r *runner) RunCell(ctx context.Context, batch int, seed uint64, o bench.Ce
 			d.Advance()
 			continue
 		}
-		stopped := ctx.Err()
-		if due := time.Since(last) >= o.Interval; (due || stopped != nil) && d.Steps() > 0 {
-			last = time.Now()
-			if o.Progress != nil {
-				o.Progress(float64(d.Steps()) / float64(total))
-			}
+		if keeper.Due() {
 			if err := finite(d, k, float64(d.Steps())*r.Step, func() string { return where(level, batch, seed) }); err != nil {
 				return nil, err
 			}
-			if o.Save != nil {
-				s.Steps, s.State = d.Steps(), d.State()
-				state, err := json.Marshal(s)
-				if err != nil {
-					return nil, fmt.Errorf("encoding the state of a cell: %w", err)
-				}
-				if err := o.Save(state); err != nil {
-					return nil, err
-				}
-			}
 		}
-		if stopped != nil {
-			return nil, stopped
+		if err := keeper.Between(ctx, float64(d.Steps())/float64(total), func() ([]byte, error) {
+			s.Steps, s.State = d.Steps(), d.State()
+			return bench.JSON(s)
+		}); err != nil {
+			return nil, err
 		}
 		d.Advance()
 	}

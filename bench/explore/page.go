@@ -1,9 +1,7 @@
 package explore
 
 import (
-	"crypto/sha256"
 	"embed"
-	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
@@ -64,20 +62,19 @@ func (p *page) write(w io.Writer) error {
 	if p.Live {
 		names = []string{"panels.js", "live.js", "page.js"}
 	}
-	allowed := sourceHash(uplot.Script)
+	var scripts []string
 	p.Scripts = nil
 	for _, name := range names {
 		text := read(name)
 		p.Scripts = append(p.Scripts, template.JS(text))
-		allowed += " " + sourceHash(text)
+		scripts = append(scripts, text)
 	}
 	if err != nil {
 		return fmt.Errorf("reading the page's parts: %w", err)
 	}
 	p.UPlotStyle, p.Style = template.CSS(uplot.Style), template.CSS(style)
 	p.UPlot = template.JS(uplot.Script)
-	p.Policy = fmt.Sprintf("default-src 'none'; img-src data:; style-src %s %s; script-src %s; base-uri 'none'; form-action 'none'",
-		sourceHash(uplot.Style), sourceHash(style), allowed)
+	p.Policy = uplot.Policy([]string{style}, scripts)
 	if p.Live {
 		p.Policy += "; connect-src 'self'"
 	}
@@ -86,9 +83,4 @@ func (p *page) write(w io.Writer) error {
 		return fmt.Errorf("writing the page: %w", err)
 	}
 	return nil
-}
-
-func sourceHash(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }

@@ -48,7 +48,7 @@ type runningCell struct {
 	ensemble *particles.Ensemble[float64]
 	observer *Observer
 	field    particles.Field // the observer's
-	saved    time.Time
+	keeper   *bench.Keeper
 	told     time.Time
 }
 
@@ -68,7 +68,7 @@ func newRunningCell(ctx context.Context, g *Study, width int, seed uint64, o Cel
 	if err != nil {
 		return nil, err
 	}
-	c := &runningCell{gap: g, options: o, width: width, seed: seed, saved: time.Now()}
+	c := &runningCell{gap: g, options: o, width: width, seed: seed, keeper: o.Keeper()}
 	if c.ensemble, err = p.start(width, seed); err != nil {
 		return nil, err
 	}
@@ -124,20 +124,15 @@ func (c *runningCell) stepped() error {
 		c.told = now
 		c.options.Progress(c.ensemble.Time / c.gap.Parameters.Horizon)
 	}
-	if c.options.Save == nil || now.Sub(c.saved) < c.options.Interval {
+	if c.options.Save == nil || !c.keeper.Due() {
 		return nil
 	}
 	return c.save()
 }
 
 func (c *runningCell) save() error {
-	state, err := c.state()
-	if err != nil {
-		return err
-	}
-	if err := c.options.Save(state); err != nil {
+	if err := c.keeper.Keep(c.state); err != nil {
 		return fmt.Errorf("saving the state at time %s: %w", bench.Number(c.ensemble.Time), err)
 	}
-	c.saved = time.Now()
 	return nil
 }

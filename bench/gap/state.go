@@ -29,20 +29,17 @@ func (c *runningCell) head() (store.CellHead, error) {
 }
 
 func (c *runningCell) state() ([]byte, error) {
-	fail := func(err error) ([]byte, error) {
-		return nil, fmt.Errorf("making the state at time %s: %w", bench.Number(c.ensemble.Time), err)
-	}
 	head, err := c.head()
 	if err != nil {
-		return fail(err)
+		return nil, err
 	}
 	ensemble, err := (&particles.Snapshot{Ensemble: c.ensemble}).MarshalBinary()
 	if err != nil {
-		return fail(err)
+		return nil, err
 	}
 	twins, err := c.observer.Limit.Moving().MarshalBinary()
 	if err != nil {
-		return fail(err)
+		return nil, err
 	}
 	rows := Cell{Rows: c.observer.rows}.values()
 	b := make([]byte, 0, rowsAt+8*len(rows)+8+len(ensemble)+len(twins))
@@ -53,7 +50,7 @@ func (c *runningCell) state() ([]byte, error) {
 // restore sets a new cell to a saved state.
 func (c *runningCell) restore(b []byte) error {
 	fail := func(format string, arguments ...any) error {
-		return fmt.Errorf("%w: %w", ErrCellState, fmt.Errorf(format, arguments...))
+		return bench.StateError(fmt.Errorf(format, arguments...))
 	}
 	head, err := c.head()
 	if err != nil {

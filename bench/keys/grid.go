@@ -106,41 +106,24 @@ func (f *Flag) texts(v any, list bool, lists []string) ([]string, error) {
 		}
 		return []string{strconv.FormatBool(b)}, nil
 	case isText && !list && !f.Many: // a text may have commas
-		if strings.TrimSpace(text) == "" {
-			return nil, bench.Refuse(f.Name, "", "is empty; leave the key out")
-		}
-		return []string{canonical(text)}, nil
+		return []string{canonical(r.Text(f.Name, ""))}, r.Err
 	default:
-		items = r.Items(f.Name)
-	}
-	if r.Err != nil {
-		return nil, r.Err
+		if items = r.Items(f.Name); r.Err != nil {
+			return nil, r.Err
+		}
 	}
 	if len(items) > 1 && !list && !f.Many {
 		return nil, bench.Refuse(f.Name, TOML(v), "takes one value; lists are for %s", strings.Join(lists, ", "))
 	}
-	var out []string
-	for _, item := range items {
-		switch x := item.(type) {
-		case int64:
-			out = append(out, strconv.FormatInt(x, 10))
-		case float64:
-			out = append(out, bench.Number(x))
-		case string:
-			out = append(out, x)
-		default:
-			return nil, bench.Refuse(f.Name, TOML(item), "give a number, or a text in quotes")
-		}
+	out := r.typed(f.Name, items, "give a number, or a text in quotes")
+	if r.Err != nil {
+		return nil, r.Err
 	}
 	if all, err := quantity.ParseItems(out); err == nil {
 		out = expanded(all, out, list)
 	}
-	for i, text := range out {
-		if slices.Contains(out[:i], text) {
-			return nil, bench.Refuse(f.Name, text, "is there twice")
-		}
-	}
-	return out, nil
+	r.once(f.Name, out)
+	return out, r.Err
 }
 
 // expanded writes numbers in one spelling; ranges of keys that vary are written out.

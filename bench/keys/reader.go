@@ -67,12 +67,37 @@ func (r *Reader) Words(key string, otherwise ...string) []string {
 		if !ok {
 			r.Fail(key, item, "write a word in quotes, or a list of words")
 		}
-		if slices.Contains(words[:i], w) {
-			r.Fail(key, w, "is there twice")
-		}
 		words[i] = w
 	}
+	r.once(key, words)
 	return words
+}
+
+// once fails for what is there twice.
+func (r *Reader) once(key string, list []string) {
+	for i, text := range list {
+		if slices.Contains(list[:i], text) {
+			r.Fail(key, text, "is there twice")
+		}
+	}
+}
+
+// typed are numbers and texts as they would be typed; otherwise the failure says what to give.
+func (r *Reader) typed(key string, items []any, give string) []string {
+	var out []string
+	for _, item := range items {
+		switch x := item.(type) {
+		case int64:
+			out = append(out, strconv.FormatInt(x, 10))
+		case float64:
+			out = append(out, bench.Number(x))
+		case string:
+			out = append(out, x)
+		default:
+			r.Fail(key, TOML(item), "%s", give)
+		}
+	}
+	return out
 }
 
 // Text is one string, commas allowed.
@@ -81,7 +106,7 @@ func (r *Reader) Text(key, otherwise string) string {
 	case nil:
 		return otherwise
 	case string:
-		if v == "" {
+		if strings.TrimSpace(v) == "" {
 			r.Fail(key, "", "is empty; leave the key out")
 		}
 		return v
@@ -163,19 +188,7 @@ func (r *Reader) Number(key string) (float64, bool) {
 }
 
 func (r *Reader) Quantities(key string) []quantity.Quantity {
-	var texts []string
-	for _, item := range r.Items(key) {
-		switch v := item.(type) {
-		case int64:
-			texts = append(texts, strconv.FormatInt(v, 10))
-		case float64:
-			texts = append(texts, bench.Number(v))
-		case string:
-			texts = append(texts, v)
-		default:
-			r.Fail(key, TOML(v), "give numbers, or texts such as \"d^2\"")
-		}
-	}
+	texts := r.typed(key, r.Items(key), "give numbers, or texts such as \"d^2\"")
 	list, err := quantity.ParseItems(texts)
 	if err != nil {
 		r.Fail(key, strings.Join(texts, ","), "%s", err)

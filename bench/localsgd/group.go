@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"time"
 
 	"kac/bench"
 	"kac/particles/localsgd"
@@ -148,11 +147,14 @@ func (r *runner) RunCell(ctx context.Context, clients int, seed uint64, o bench.
 	var rows []float64
 	if o.Before != nil {
 		var s cellState
-		if err := json.Unmarshal(o.Before, &s); err != nil || s.Round > r.Rounds || len(s.Rows)%4 != 0 || len(s.Rows) > 4*len(at) {
-			return nil, fmt.Errorf("%w: %d bytes", bench.ErrCellState, len(o.Before))
+		if err := bench.ReadState(o.Before, &s); err != nil {
+			return nil, err
+		}
+		if s.Round > r.Rounds || len(s.Rows)%4 != 0 || len(s.Rows) > 4*len(at) {
+			return nil, bench.StateError(fmt.Errorf("%d numbers in rows of 4 after %d rounds", len(s.Rows), s.Round))
 		}
 		if err := run.Continue(s.State); err != nil {
-			return nil, fmt.Errorf("%w: %w", bench.ErrCellState, err)
+			return nil, bench.StateError(err)
 		}
 		for _, x := range s.Rows {
 			if x == nil {
@@ -162,21 +164,14 @@ func (r *runner) RunCell(ctx context.Context, clients int, seed uint64, o bench.
 			rows = append(rows, *x)
 		}
 	}
-	save := func() error {
-		if o.Save == nil {
-			return nil
-		}
+	state := func() ([]byte, error) {
 		s := cellState{State: run.State}
 		for _, x := range rows {
 			s.Rows = append(s.Rows, bench.Finite(x))
 		}
-		state, err := json.Marshal(s)
-		if err != nil {
-			return fmt.Errorf("encoding the state of a cell: %w", err)
-		}
-		return o.Save(state)
+		return bench.JSON(s)
 	}
-	last := time.Now()
+	keeper := o.Keeper()
 	for {
 		if k := len(rows) / 4; k < len(at) && at[k] == run.Round {
 			m, err := c.observe(run)
@@ -188,18 +183,12 @@ func (r *runner) RunCell(ctx context.Context, clients int, seed uint64, o bench.
 		if run.Round == r.Rounds {
 			return rows, nil
 		}
-		if time.Since(last) >= o.Interval && run.Round > 0 {
-			last = time.Now()
-			if o.Progress != nil {
-				o.Progress(float64(run.Round) / float64(r.Rounds))
-			}
-			if err := save(); err != nil {
-				return nil, err
-			}
+		if err := keeper.Between(ctx, float64(run.Round)/float64(r.Rounds), state); err != nil {
+			return nil, err
 		}
 		if err := run.Advance(ctx); err != nil {
 			if ctx.Err() != nil { // the round that was cut off is done again
-				if failed := save(); failed != nil {
+				if failed := keeper.Keep(state); failed != nil {
 					return nil, failed
 				}
 			}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"time"
 
 	"kac/bench"
 	"kac/bench/keys"
@@ -161,27 +160,18 @@ func resumed(ctx context.Context, data *margin.Data, gram []float64, ws *kernels
 	if o.Before != nil {
 		list, rest, err := store.ReadNumbers(o.Before, 1+len(gram))
 		if err != nil || len(rest) > 0 {
-			return fmt.Errorf("%w: %d bytes", bench.ErrCellState, len(o.Before))
+			return bench.StateError(fmt.Errorf("%d bytes", len(o.Before)))
 		}
 		first = int(list[0])
 		if float64(first) != list[0] || first < 0 || first%margin.Block != 0 || first > data.Dim-1+margin.Block {
-			return fmt.Errorf("%w: coordinate %v", bench.ErrCellState, list[0])
+			return bench.StateError(fmt.Errorf("coordinate %v", list[0]))
 		}
 		copy(gram, list[1:])
 	}
-	last := time.Now()
+	keeper := o.Keeper()
 	return data.AddGram(ctx, gram, first, ws, func(next int) error {
-		stopped := ctx.Err() != nil
-		if time.Since(last) < o.Interval && !stopped {
-			return nil
-		}
-		last = time.Now()
-		if o.Progress != nil {
-			o.Progress(math.Min(float64(next)/float64(data.Dim), 1))
-		}
-		if o.Save == nil {
-			return nil
-		}
-		return o.Save(store.AppendNumbers(store.AppendNumbers(nil, float64(next)), gram...))
+		return keeper.Between(ctx, math.Min(float64(next)/float64(data.Dim), 1), func() ([]byte, error) {
+			return store.AppendNumbers(store.AppendNumbers(nil, float64(next)), gram...), nil
+		})
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"time"
 
 	"kac/bench"
 	"kac/meanfield"
@@ -127,17 +126,12 @@ func (r *runner) RunCell(ctx context.Context, _ int, seed uint64, o bench.CellOp
 		}
 	}
 	if o.Save != nil {
-		saved := time.Now()
+		keeper := o.Keeper()
 		options.Checkpoint = func(c *Checkpoint) error {
-			if time.Since(saved) < o.Interval {
+			if !keeper.Due() {
 				return nil
 			}
-			state, err := c.MarshalBinary()
-			if err == nil {
-				err = o.Save(state)
-			}
-			saved = time.Now()
-			return err
+			return keeper.Keep(c.MarshalBinary)
 		}
 	}
 	var from *Checkpoint

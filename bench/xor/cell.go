@@ -1,13 +1,13 @@
 package xor
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
-	"time"
 
 	"kac/bench"
 	"kac/bench/store"
@@ -115,14 +115,6 @@ func tester[T kernels.Float](p *Parameters) (*xor.Test[T], error) {
 	return xor.NewTest(x, y, p.Dim), nil
 }
 
-// keeper saves the state now and then.
-type keeper struct {
-	bench.CellOptions
-	last time.Time
-}
-
-func (k *keeper) due() bool { return time.Since(k.last) >= k.Interval }
-
 func trained[T kernels.Float](ctx context.Context, p *Parameters, width int, seed uint64, i *ideal, against [][]float64, o bench.CellOptions, snapshot func(row int, network []float64)) ([]float64, error) {
 	net, err := start[T](p, width, seed)
 	if err != nil {
@@ -142,7 +134,7 @@ func trained[T kernels.Float](ctx context.Context, p *Parameters, width int, see
 		twins = limit.NewTwins(p.Dim, p.Scale, w, a, o.Workers)
 	}
 	var rows []float64
-	step := int64(0)
+	step, columns := int64(0), len(Schema.Columns)
 	if o.Before != nil {
 		if net, rows, step, err = restore[T](p, width, o.Before); err != nil {
 			return nil, err
@@ -154,32 +146,31 @@ func trained[T kernels.Float](ctx context.Context, p *Parameters, width int, see
 	}
 	defer r.Close()
 	r.Resume(step)
-	k := &keeper{o, time.Now()}
-	columns := len(Schema.Columns)
+	keeper := o.Keeper()
+	state := func() ([]byte, error) { // restore reads it
+		b := store.AppendNumbers(nil, float64(r.Step()))
+		b = store.AppendRows(b, rows, columns)
+		return store.AppendNumbers(b, r.Network().Snapshot()...), nil
+	}
+	stopped := func(err error) ([]float64, error) { return nil, cmp.Or(keeper.Keep(state), err) }
 	chunk := max(1, min(int64(2e8/(4*float64(p.Batch+2)*float64(width)*float64(p.Dim))), 4096))
 	tau := 0.0
 	for row, at := range p.Observed() {
 		if twins != nil {
 			if err := twins.Advance(ctx, i.points[row].Tau-tau); err != nil {
-				return nil, save(k, r, rows, err)
+				return stopped(err)
 			}
 			tau = i.points[row].Tau
 		}
 		for r.Step() < at {
 			if err := r.Advance(ctx, min(chunk, at-r.Step())); err != nil {
-				var far *xor.NonFiniteError
-				if errors.As(err, &far) {
-					return nil, &bench.NonFiniteError{Quantity: fmt.Sprintf("neuron %d", far.Neuron), Where: fmt.Sprintf("width %d, seed %d", width, seed), Time: far.Time, Value: math.NaN()}
+				if far := nonFinite(err, width, seed); far != nil {
+					return nil, far
 				}
-				return nil, save(k, r, rows, err)
+				return stopped(err)
 			}
-			if k.due() {
-				if k.Progress != nil {
-					k.Progress(float64(r.Step()) / float64(p.Steps()))
-				}
-				if err := save(k, r, rows, nil); err != nil {
-					return nil, err
-				}
+			if err := keeper.Between(ctx, float64(r.Step())/float64(p.Steps()), state); err != nil {
+				return nil, err
 			}
 		}
 		if row < len(rows)/columns { // of a state that was saved after it
@@ -233,24 +224,19 @@ func split[T kernels.Float](n *xor.Network[T]) (w, a []float64) {
 	return w, a
 }
 
-// save hands the state to Save when it is due, and after what stopped the run; the error is that, or Save's.
-func save[T kernels.Float](k *keeper, r *xor.Trainer[T], rows []float64, stopped error) error {
-	if k.Save != nil {
-		k.last = time.Now()
-		b := store.AppendNumbers(nil, float64(r.Step()))
-		b = store.AppendRows(b, rows, len(Schema.Columns))
-		b = store.AppendNumbers(b, r.Network().Snapshot()...)
-		if err := k.Save(b); err != nil {
-			return err
-		}
+// nonFinite is a network's NonFiniteError as tables have it; nil for another error.
+func nonFinite(err error, width int, seed uint64) error {
+	far := (*xor.NonFiniteError)(nil)
+	if !errors.As(err, &far) {
+		return nil
 	}
-	return stopped
+	return &bench.NonFiniteError{Quantity: fmt.Sprintf("neuron %d", far.Neuron), Where: fmt.Sprintf("width %d, seed %d", width, seed), Time: far.Time, Value: math.NaN()}
 }
 
-// restore reads what save wrote.
+// restore reads a state of trained.
 func restore[T kernels.Float](p *Parameters, width int, b []byte) (*xor.Network[T], []float64, int64, error) {
 	fail := func(err error) (*xor.Network[T], []float64, int64, error) {
-		return nil, nil, 0, fmt.Errorf("%w: %w", bench.ErrCellState, err)
+		return nil, nil, 0, bench.StateError(err)
 	}
 	head, rest, err := store.ReadNumbers(b, 1)
 	if err != nil {

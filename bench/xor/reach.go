@@ -1,12 +1,12 @@
 package xor
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
-	"time"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -162,13 +162,13 @@ func reach[T kernels.Float](ctx context.Context, p *Parameters, level float64, w
 	if o.Before != nil {
 		numbers, rest, err := store.ReadNumbers(o.Before, 7+width*(p.Dim+1))
 		if err != nil || len(rest) > 0 || !(numbers[0] >= 0) {
-			return nil, fmt.Errorf("%w: %w", bench.ErrCellState, errors.Join(err, fmt.Errorf("%d bytes too many", len(rest))))
+			return nil, bench.StateError(errors.Join(err, fmt.Errorf("%d bytes too many", len(rest))))
 		}
 		step = int64(numbers[0])
 		copy(out.samples[:], numbers[1:4])
 		copy(out.times[:], numbers[4:7])
 		if net, err = xor.FromSnapshot[T](numbers[7:], p.Dim); err != nil {
-			return nil, fmt.Errorf("%w: %w", bench.ErrCellState, err)
+			return nil, bench.StateError(err)
 		}
 	}
 	source, err := batches[T](p, seed)
@@ -185,16 +185,12 @@ func reach[T kernels.Float](ctx context.Context, p *Parameters, level float64, w
 	}
 	defer r.Close()
 	r.Resume(step)
-	k := &keeper{o, time.Now()}
-	state := func() error {
-		if k.Save == nil {
-			return nil
-		}
-		k.last = time.Now()
+	keeper := o.Keeper()
+	state := func() ([]byte, error) {
 		b := store.AppendNumbers(nil, float64(r.Step()))
 		b = store.AppendNumbers(b, out.samples[:]...)
 		b = store.AppendNumbers(b, out.times[:]...)
-		return k.Save(store.AppendNumbers(b, r.Network().Snapshot()...))
+		return store.AppendNumbers(b, r.Network().Snapshot()...), nil
 	}
 	every := max(int64(math.Round(looked/p.Eta)), 1)
 	for {
@@ -219,19 +215,13 @@ func reach[T kernels.Float](ctx context.Context, p *Parameters, level float64, w
 			return out, nil
 		}
 		if err := r.Advance(ctx, 1); err != nil {
-			var far *xor.NonFiniteError
-			if errors.As(err, &far) {
-				return nil, &bench.NonFiniteError{Quantity: fmt.Sprintf("neuron %d", far.Neuron), Where: fmt.Sprintf("width %d, seed %d", width, seed), Time: far.Time, Value: math.NaN()}
+			if far := nonFinite(err, width, seed); far != nil {
+				return nil, far
 			}
-			return nil, errors.Join(state(), err)
+			return nil, cmp.Or(keeper.Keep(state), err)
 		}
-		if k.due() {
-			if k.Progress != nil {
-				k.Progress(math.Min(1, r.Time()/math.Min(p.Horizon, 15)))
-			}
-			if err := state(); err != nil {
-				return nil, err
-			}
+		if err := keeper.Between(ctx, math.Min(1, r.Time()/math.Min(p.Horizon, 15)), state); err != nil {
+			return nil, err
 		}
 	}
 }
