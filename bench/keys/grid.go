@@ -98,7 +98,7 @@ var plain = regexp.MustCompile(`[^A-Za-z0-9.+-]+`)
 func (f *Flag) texts(v any, list bool, lists []string) ([]string, error) {
 	r := &Reader{Values: map[string]any{f.Name: v}}
 	var items []any
-	switch text, isText := v.(string); {
+	switch _, isText := v.(string); {
 	case f.Switch:
 		b, is := v.(bool)
 		if !is {
