@@ -3,6 +3,7 @@ package xor
 import (
 	"context"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"sync"
@@ -10,13 +11,14 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"kac/bench"
+	"kac/bench/store"
 )
 
 // Study is the result of a measurement.
 type Study struct {
 	Parameters Parameters
 	Cells      []bench.Cell // by width and seed
-	Snapshots  []Snapshot   // by width, seed and time
+	Snapshots  []Snapshot   // by width, seed and time; of cells that were kept they are files alone
 	ideal      *ideal
 }
 
@@ -30,6 +32,15 @@ type Snapshot struct {
 
 // Run measures. Numbers do not depend on workers. snapshots are times of rows at which networks are kept.
 func Run(ctx context.Context, p Parameters, snapshots []float64, workers int, progress func(share float64, what string)) (*Study, error) {
+	kept, err := KeepStudy(&p, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	return RunKept(ctx, p, kept, snapshots, workers, progress)
+}
+
+// RunKept is Run of the cells that kept does not have, which gets them.
+func RunKept(ctx context.Context, p Parameters, kept *Kept, snapshots []float64, workers int, progress func(share float64, what string)) (*Study, error) {
 	s := &Study{Parameters: p}
 	if progress == nil {
 		progress = func(float64, string) {}
@@ -42,12 +53,15 @@ func Run(ctx context.Context, p Parameters, snapshots []float64, workers int, pr
 	}
 	total, done := 0.0, 0.0
 	for _, m := range p.Widths {
-		total += float64(p.Seeds) * p.work(m)
 		for k := range p.Seeds {
-			s.Cells = append(s.Cells, bench.Cell{Size: m, Seed: p.Seed + uint64(k), Columns: len(Schema.Columns)})
+			c := bench.Cell{Size: m, Seed: p.Seed + uint64(k), Columns: len(Schema.Columns)}
+			if c.Values = kept.of(p.Dim, m, c.Seed); c.Values == nil {
+				total += p.work(m)
+			}
+			s.Cells = append(s.Cells, c)
 		}
 	}
-	kept := make([][]Snapshot, len(s.Cells))
+	seen := make([][]Snapshot, len(s.Cells))
 	times := p.Times()
 	at := min(max(workers, 1), len(s.Cells))
 	each := max(workers/at, 1)
@@ -58,6 +72,9 @@ func Run(ctx context.Context, p Parameters, snapshots []float64, workers int, pr
 	// The longest first, so that no worker ends alone.
 	for i := len(s.Cells) - 1; i >= 0; i-- {
 		c := &s.Cells[i]
+		if c.Values != nil {
+			continue
+		}
 		group.Go(func() error {
 			o := bench.CellOptions{Workers: each, Interval: 2e8, Progress: func(x float64) {
 				mu.Lock()
@@ -66,20 +83,26 @@ func Run(ctx context.Context, p Parameters, snapshots []float64, workers int, pr
 				share[i] = x
 				progress(done/total, "networks")
 			}}
-			var err error
-			c.Values, err = p.cell(inner, c.Size, c.Seed, s.ideal, o, func(row int, network []float64) {
+			var files []store.File
+			values, err := p.cell(inner, c.Size, c.Seed, s.ideal, o, func(row int, network []float64) {
 				if slices.Contains(snapshots, times[row]) {
-					kept[i] = append(kept[i], Snapshot{c.Size, c.Seed, times[row], network})
+					one := Snapshot{c.Size, c.Seed, times[row], network}
+					seen[i] = append(seen[i], one)
+					files = append(files, store.File{Name: one.Name(), Fill: func(w io.Writer) error { return one.Write(w, p.Dim) }})
 				}
 			})
+			if err != nil {
+				return err
+			}
+			c.Values = values
 			o.Progress(1)
-			return err
+			return kept.add(p.Dim, c.Size, c.Seed, values, files...)
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	s.Snapshots = slices.Concat(kept...)
+	s.Snapshots = slices.Concat(seen...)
 	return s, nil
 }
 
@@ -101,20 +124,6 @@ func (s *Study) Mean(width, row int, column string) bench.Mean {
 
 func columnOf(name string) int {
 	return slices.IndexFunc(Schema.Columns, func(c bench.Column) bool { return c.Name == name })
-}
-
-// Exponent of the gap in the width at a row.
-func (s *Study) Exponent(row int, column string) (bench.Exponent, error) {
-	k := columnOf(column)
-	var values [][]float64
-	for _, m := range s.Parameters.Widths {
-		var x []float64
-		for _, c := range s.cells(m) {
-			x = append(x, c.Value(row, k))
-		}
-		values = append(values, x)
-	}
-	return bench.FitExponent(s.Parameters.Widths, values)
 }
 
 // Margin is that of the infinite network at a row, its step's part included.

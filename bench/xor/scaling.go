@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -19,6 +20,16 @@ import (
 
 // ReachHeader is the first line of reach.csv: a line a dimension and width, over its seeds.
 const ReachHeader = "dim,width,scale,rate,batch,eta,level,seeds,reached,samples_error,samples_error_se,samples_loss,samples_loss_se,samples_heavy,samples_heavy_se,time_error,law,kernel"
+
+// CellsHeader is that of cells.csv: a line a dimension, width and seed.
+var CellsHeader = "dim,width,seed," + strings.Join(bench.Names(ReachSchema.Columns), ",")
+
+// Files of counts of samples.
+const (
+	CellsFile        = "cells.csv"
+	ReachFile        = "reach.csv"
+	ReachPictureFile = "reach.svg"
+)
 
 // ReachRow is a dimension and width, over seeds.
 type ReachRow struct {
@@ -46,40 +57,61 @@ func Law(dim int, rate, c float64) float64 {
 
 // RunScaling measures groups of one dimension each.
 func RunScaling(ctx context.Context, groups []*ReachGroup, workers int, progress func(share float64, what string)) (*Scaling, error) {
+	kept, err := KeepReach(groups, nil)
+	if err != nil {
+		return nil, err
+	}
+	return RunScalingKept(ctx, groups, kept, workers, progress)
+}
+
+// RunScalingKept is RunScaling of the cells that kept does not have, which gets them.
+func RunScalingKept(ctx context.Context, groups []*ReachGroup, kept *Kept, workers int, progress func(share float64, what string)) (*Scaling, error) {
 	type cell struct {
 		group, width int
 		seed         uint64
 	}
 	var cells []cell
+	var found [][]float64
 	total, done := 0.0, 0.0
 	// The widest and highest first, so that no worker ends alone.
 	for g := len(groups) - 1; g >= 0; g-- {
 		p := &groups[g].parameters
 		for w := range p.Widths {
 			for k := range p.Seeds {
-				cells = append(cells, cell{g, w, p.Seed + uint64(k)})
-				total += groups[g].Cost(p.Widths[w]).Work
+				c := cell{g, w, p.Seed + uint64(k)}
+				cells = append(cells, c)
+				if found = append(found, kept.of(p.Dim, p.Widths[w], c.seed)); found[len(found)-1] == nil {
+					total += groups[g].Cost(p.Widths[w]).Work
+				}
 			}
 		}
 	}
-	found := make([][]float64, len(cells))
 	at := min(max(workers, 1), len(cells))
 	var mu sync.Mutex
 	pool, inner := errgroup.WithContext(ctx)
 	pool.SetLimit(at)
 	for i, c := range cells {
+		if found[i] != nil {
+			continue
+		}
 		pool.Go(func() error {
 			g := groups[c.group]
 			width := g.parameters.Widths[c.width]
-			var err error
-			found[i], err = g.RunCell(inner, width, c.seed, bench.CellOptions{Workers: max(workers/at, 1)})
+			values, err := g.RunCell(inner, width, c.seed, bench.CellOptions{Workers: max(workers/at, 1)})
+			if err != nil {
+				return err
+			}
+			found[i] = values
+			if err := kept.add(g.parameters.Dim, width, c.seed, values); err != nil {
+				return err
+			}
 			mu.Lock()
 			defer mu.Unlock()
 			done += g.Cost(width).Work
 			if progress != nil {
 				progress(done/total, "networks")
 			}
-			return err
+			return nil
 		})
 	}
 	if err := pool.Wait(); err != nil {

@@ -9,6 +9,13 @@ import (
 	"kac/bench"
 )
 
+// Files of a measurement.
+const (
+	File          = "xor.csv"
+	ReferenceFile = "reference.csv"
+	PictureFile   = "xor.svg"
+)
+
 // Header is the first line of xor.csv: a line a width, seed and time.
 var Header = "width,seed," + strings.Join(bench.Names(Schema.Columns), ",")
 
@@ -68,9 +75,7 @@ func (s *Study) WriteText(w io.Writer) error {
 	}
 	fmt.Fprint(out, bench.AlignRight(rows))
 	if len(p.Widths) > 1 {
-		if e, err := s.Exponent(len(times)-1, "gap"); err == nil {
-			fmt.Fprintf(out, "\nAt the end the gap goes like m^%.3f (95 %% interval %.3f to %.3f).\n", e.Value, e.Low, e.High)
-		}
+		s.writeRegime(out)
 	}
 	return out.Flush()
 }

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
@@ -12,6 +12,7 @@ import (
 	"kac/bench/xor"
 	"kac/internal/progress"
 	"kac/internal/quantity"
+	"kac/internal/shell"
 )
 
 type xorCommand struct {
@@ -236,37 +237,32 @@ func (c *xorCommand) study(p *process, parameters xor.Parameters, workers int) e
 		xor.Parameters
 		Snapshots []float64 `json:"snapshots,omitempty"`
 	}{parameters, c.Snapshots}
-	files := []string{"xor.csv", "reference.csv", "xor.svg"}
-	if parameters.Data != "" {
-		files = []string{"xor.csv", "xor.svg"}
-	}
-	if len(c.Snapshots) > 0 {
-		files = append(files, "neurons-*.npy")
-	}
-	out, err := c.store(p, "kac xor", record, files...)
+	out, err := c.store(p, "kac xor", record, c.files(&parameters)...)
 	if err != nil {
 		return err
 	}
 	if out != nil {
 		defer out.Close()
 	}
+	kept, err := xor.KeepStudy(&parameters, c.Snapshots, out)
+	if err != nil {
+		return inOut(c.Out, err)
+	}
+	c.going(p, out, kept)
 	start := time.Now()
 	bar := progress.New(p.stderr, "kac xor", c.Quiet)
-	study, err := xor.Run(p.ctx, parameters, c.Snapshots, workers, bar.Update)
+	study, err := xor.RunKept(p.ctx, parameters, kept, c.Snapshots, workers, bar.Update)
 	bar.Done()
 	if err != nil {
-		return err
+		return c.keep(p, kept, err)
 	}
 	var undrawn error
 	if out != nil {
-		tables := []store.File{{Name: "xor.csv", Fill: study.WriteCSV}}
+		tables := kept.Tables()
 		if parameters.Data == "" {
-			tables = append(tables, store.File{Name: "reference.csv", Fill: study.WriteLimit})
+			tables = append(tables, store.File{Name: xor.ReferenceFile, Fill: study.WriteLimit})
 		}
-		for _, s := range study.Snapshots {
-			tables = append(tables, store.File{Name: s.Name(), Fill: func(w io.Writer) error { return s.Write(w, parameters.Dim) }})
-		}
-		if undrawn, err = c.finish(p, "kac xor", out, tables, []store.File{store.Picture("xor.svg", study.Picture)}); err != nil {
+		if undrawn, err = c.finish(p, "kac xor", out, tables, []store.File{store.Picture(xor.PictureFile, study.Picture)}); err != nil {
 			return err
 		}
 	}
@@ -279,4 +275,46 @@ func (c *xorCommand) study(p *process, parameters xor.Parameters, workers int) e
 	}
 	c.note(p.stderr, "kac xor", "%s", took)
 	return errors.Join(undrawn)
+}
+
+// files are those of a measurement.
+func (c *xorCommand) files(p *xor.Parameters) []string {
+	files := []string{xor.File, xor.PictureFile}
+	if p.Data == "" {
+		files = append(files, xor.ReferenceFile)
+	}
+	for _, m := range p.Widths {
+		for s := range p.Seeds {
+			for _, t := range c.Snapshots {
+				files = append(files, (&xor.Snapshot{Width: m, Seed: p.Seed + uint64(s), Time: t}).Name())
+			}
+		}
+	}
+	return files
+}
+
+// going says what an earlier process has finished.
+func (c *xorCommand) going(p *process, out *store.Results, kept *xor.Kept) {
+	switch {
+	case out == nil || kept.Finished() == 0:
+	case out.Complete():
+		c.note(p.stderr, "kac xor", "all %d cells are in %s already, nothing to train", kept.All(), c.Out)
+	default:
+		c.note(p.stderr, "kac xor", "going on with %d finished cells in %s", kept.Finished(), c.Out)
+	}
+}
+
+// keep writes the finished cells of a study that ended early, and says how it goes on.
+func (c *xorCommand) keep(p *process, cells *xor.Kept, err error) error {
+	if failed := cells.Save(); failed != nil {
+		return errors.Join(err, inOut(c.Out, failed))
+	}
+	if c.Out == "" {
+		return err
+	}
+	note := kept(cells.Finished(), cells.All(), c.Out)
+	if errors.Is(err, context.Canceled) {
+		note += "; go on with: " + shell.Quote(p.arguments...)
+	}
+	return &failure{err: err, note: note}
 }

@@ -73,23 +73,28 @@ func (c *xorCommand) reach(p *process, workers int) error {
 		Dims  []int `json:"dims"`
 		First any   `json:"parameters"`
 	}{dims, groups[0].Facts().Parameters}
-	out, err := c.store(p, "kac xor", record, "reach.csv", "reach.svg")
+	out, err := c.store(p, "kac xor", record, xor.CellsFile, xor.ReachFile, xor.ReachPictureFile)
 	if err != nil {
 		return err
 	}
 	if out != nil {
 		defer out.Close()
 	}
+	kept, err := xor.KeepReach(groups, out)
+	if err != nil {
+		return inOut(c.Out, err)
+	}
+	c.going(p, out, kept)
 	start := time.Now()
 	bar := progress.New(p.stderr, "kac xor", c.Quiet)
-	result, err := xor.RunScaling(p.ctx, groups, workers, bar.Update)
+	result, err := xor.RunScalingKept(p.ctx, groups, kept, workers, bar.Update)
 	bar.Done()
 	if err != nil {
-		return err
+		return c.keep(p, kept, err)
 	}
 	var undrawn error
 	if out != nil {
-		if undrawn, err = c.finish(p, "kac xor", out, []store.File{{Name: "reach.csv", Fill: result.WriteCSV}}, []store.File{store.Picture("reach.svg", result.Picture)}); err != nil {
+		if undrawn, err = c.finish(p, "kac xor", out, append(kept.Tables(), store.File{Name: xor.ReachFile, Fill: result.WriteCSV}), []store.File{store.Picture(xor.ReachPictureFile, result.Picture)}); err != nil {
 			return err
 		}
 	}

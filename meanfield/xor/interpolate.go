@@ -75,8 +75,12 @@ var barycentric = func() (w [interpolants]float64) {
 }()
 
 // value is a sum at tau with an estimate of its error: twice the greatest difference to the coarser rule at the points
-// near by, twice that to an interpolant of two points less, and what neurons and rounding leave.
+// near by, twice that to an interpolant of two points less, and what neurons and rounding leave. At tau = 0 identities
+// hold without error.
 func (t *Table) value(kind int, tau float64) (value, wrong float64) {
+	if first, ok := atStart(kind, t.dim); ok && tau == 0 {
+		return first, 0
+	}
 	g := growth(kind, tau)
 	y, _ := t.fine.smooth(kind, tau)
 	less, _ := t.fine.hermite(kind, tau, hermitePoints-2)
@@ -91,6 +95,20 @@ func (t *Table) value(kind int, tau float64) (value, wrong float64) {
 		value, wrong = value+add, wrong+more
 	}
 	return value, wrong
+}
+
+// atStart are sums at tau = 0 that follow from the law of directions alone: all coordinates are alike, so p^2 and q^2
+// are 1/d in mean; and exchanging p and q turns Psi and p - q around, so that Gamma is 0.
+func atStart(kind, dim int) (value float64, ok bool) {
+	switch kind {
+	case sumM, sumM4:
+		return 1, true
+	case sumGamma, sumClean:
+		return 0, true
+	case sumP, sumQ:
+		return 1 / float64(dim), true
+	}
+	return 0, false
 }
 
 // Tau is the last clock of the table.

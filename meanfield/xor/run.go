@@ -145,7 +145,10 @@ func (r *Run) At(t float64) (Point, error) {
 	rise := square * (slope + rate(sumGamma)*scaled) * growth(sumGamma, p.Tau)
 	p.Margin = g
 	late := math.Abs(rise) * r.kappa / (1 + portable.Exp(math.Min(g, 700))) * (r.drift[k] + drift)
-	p.Error = math.Sqrt(wrong*wrong+late*late) + 1e-15
+	p.Error = math.Sqrt(wrong*wrong + late*late)
+	if t > 0 {
+		p.Error += 1e-15
+	}
 	p.Loss = math.Log1p(portable.Exp(-g))
 	m, _ := r.table.M(p.Tau)
 	share := func(kind int) float64 {
@@ -154,11 +157,14 @@ func (r *Run) At(t float64) (Point, error) {
 	}
 	p.Energy, p.Signal, p.Opposite = square*m, share(sumP), share(sumQ)
 	p.Perpendicular = 1 - p.Signal - p.Opposite
-	p.Independent = square*square*r.table.fine.value(sumM4, p.Tau)/2 - g*g
+	fourth, _ := r.table.value(sumM4, p.Tau)
+	p.Independent = square*square*fourth/2 - g*g
 	p.HeavyCount, p.HeavyMass, p.Clean = math.NaN(), math.NaN(), math.NaN()
 	if half := r.table.half; half != nil {
 		p.HeavyCount, p.HeavyMass = half.value(sumCount, p.Tau), half.value(sumHeavy, p.Tau)/m
-		p.Clean = square * half.value(sumClean, p.Tau)
+		if p.Clean = square * half.value(sumClean, p.Tau); t == 0 {
+			p.Clean = 0
+		}
 	}
 	return p, nil
 }

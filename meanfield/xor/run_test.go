@@ -63,8 +63,19 @@ func TestRun(t *testing.T) {
 		t.Error("G = 1000 is reached")
 	}
 	start := at(t, r, 0)
-	if math.Abs(start.Margin) > 1e-12 || math.Abs(start.Energy-1) > 1e-12 || math.Abs(start.Signal-1./dim) > 1e-12 || math.Abs(start.Independent-.5) > 1e-12 {
+	if start.Margin != 0 || start.Error != 0 || start.Energy != 1 || start.Signal != 1./dim || start.Independent != .5 || start.Clean != 0 {
 		t.Errorf("at 0: %+v", start)
+	}
+	// What the sums themselves say of the start is those identities.
+	for kind := range smoothKinds {
+		known, ok := atStart(kind, dim)
+		sums := r.table.fine
+		if kind == sumClean {
+			sums = r.table.half
+		}
+		if got := sums.value(kind, 0); !ok || math.Abs(got-known) > 1e-9 {
+			t.Errorf("sum %d at 0 is %v, want %v", kind, got, known)
+		}
 	}
 	if _, err := r.At(r.End() + 1); err == nil {
 		t.Error("a time after the end has a value")

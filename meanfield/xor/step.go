@@ -30,6 +30,10 @@ func (r *Run) StepGap(ctx context.Context, eta float64, times []float64) ([]floa
 			return nil, err
 		}
 		for i, t := range times {
+			if t == 0 {
+				gaps[k][i] = 0
+				continue
+			}
 			exact := r.table.fine.value(sumGamma, r.Tau(t)) * r.theta * r.theta
 			gaps[k][i] -= exact
 		}

@@ -87,7 +87,7 @@ func TestTableError(t *testing.T) {
 	}
 	for kind := range smoothKinds {
 		t.Run(fmt.Sprint(kind), func(t *testing.T) {
-			for _, at := range []float64{0, .125, .25, .5, .6, 1, 1.25, 2, 2.2, 3.25, 3.9, 4} {
+			for _, at := range []float64{.125, .25, .5, .6, 1, 1.25, 2, 2.2, 3.25, 3.9, 4} {
 				got, wrong := table.value(kind, at)
 				want := truth.value(kind, at)
 				if kind == sumClean {
