@@ -8,6 +8,7 @@ import (
 
 	"kac/kernels"
 	"kac/particles"
+	"kac/particles/hessian"
 )
 
 // The curves against their closed forms for constant coefficients, also where
@@ -167,6 +168,8 @@ func TestEigenvaluesOfWideNetwork(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := particles.NewPopulation(p, particles.Auto, 1)
+	second := hessian.NewPopulation(f)
+	defer second.Close()
 	size := kernels.PackedLen(d)
 	// Mean squares over particles of the distance of top eigenvalue and trace.
 	deviation := func(m, seed int) (top, trace float64) {
@@ -175,10 +178,10 @@ func TestEigenvaluesOfWideNetwork(t *testing.T) {
 			t.Fatal(err)
 		}
 		D, tops, traces := make([]float64, m*size), make([]float64, m), make([]float64, m)
-		if err := f.LocalHessians(D, e.W, m); err != nil {
+		if err := second.LocalHessians(ctx, D, e.W, m); err != nil {
 			t.Fatal(err)
 		}
-		if err := f.Spectra(tops, traces, D, e.W, m); err != nil {
+		if err := second.Spectra(ctx, tops, traces, D, e.W, m); err != nil {
 			t.Fatal(err)
 		}
 		for j := range m {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"kac/internal/montecarlo"
 	"kac/internal/rng"
 )
 
@@ -230,39 +231,6 @@ func TestTargetIsTheAverageOverDirections(t *testing.T) {
 	}
 }
 
-// estimate collects samples of one quantity.
-type estimate struct{ n, sum, sum2 float64 }
-
-func (e *estimate) add(x float64) { e.n++; e.sum += x; e.sum2 += x * x }
-
-// off returns the distance of the mean from want in standard errors.
-func (e *estimate) off(want float64) float64 {
-	mean := e.sum / e.n
-	se := math.Sqrt(math.Max(e.sum2/e.n-mean*mean, 0) / e.n)
-	if se == 0 {
-		if mean == want {
-			return 0
-		}
-		return math.Inf(1)
-	}
-	return (mean - want) / se
-}
-
-// gaussian draws x for an expectation over N(0, I_d), from the wider
-// N(0, 1.8 I_d), and returns its weight, the ratio of the densities. Squares
-// of Hermite series grow so fast that plain samples rarely meet the values
-// that make up their mean.
-func gaussian(s *rng.Stream, x []float64) float64 {
-	const spread2 = 1.8
-	s.FillNormal(x)
-	norm2 := 0.0
-	for a := range x {
-		norm2 += x[a] * x[a]
-		x[a] *= math.Sqrt(spread2)
-	}
-	return math.Pow(spread2, float64(len(x))/2) * math.Exp(-(spread2-1)*norm2/2)
-}
-
 func samples(full int) int {
 	if testing.Short() {
 		return full / 16
@@ -292,11 +260,11 @@ func TestClosedFormsAgainstMonteCarlo(t *testing.T) {
 			}
 			return v
 		}
-		var norm, overlap, dual, dualSelf estimate
+		var norm, overlap, dual, dualSelf montecarlo.Estimate
 		x, z := make([]float64, d), make([]float64, 3)
 		s := rng.New(5, rng.Quadrature, uint64(d))
 		for range samples(1 << 18) {
-			weight := gaussian(&s, x)
+			weight := montecarlo.Gaussian(&s, x)
 			y := p.Task().Target().Value(x)
 			for i := range z {
 				u := 0.0
@@ -305,10 +273,10 @@ func TestClosedFormsAgainstMonteCarlo(t *testing.T) {
 				}
 				z[i], _, _ = p.Activation().Eval(u)
 			}
-			norm.add(weight * y * y)
-			overlap.add(weight * y * z[0])
-			dual.add(weight * z[1] * z[2])
-			dualSelf.add(weight * z[1] * z[1])
+			norm.Add(weight * y * y)
+			overlap.Add(weight * y * z[0])
+			dual.Add(weight * z[1] * z[2])
+			dualSelf.Add(weight * z[1] * z[1])
 		}
 		inner := 0.0
 		for a, w := range e.Row(1) {
@@ -317,8 +285,8 @@ func TestClosedFormsAgainstMonteCarlo(t *testing.T) {
 		q, _, _ := p.Dual().Eval(inner)
 		q1, _, _ := p.Dual().Eval(1)
 		for what, off := range map[string]float64{
-			"target norm": norm.off(p.TargetNorm2()), "overlap": overlap.off(overlapAt(e.Row(0))),
-			"dual": dual.off(q), "dual at 1": dualSelf.off(q1),
+			"target norm": norm.Off(p.TargetNorm2()), "overlap": overlap.Off(overlapAt(e.Row(0))),
+			"dual": dual.Off(q), "dual at 1": dualSelf.Off(q1),
 		} {
 			worst = math.Max(worst, math.Abs(off))
 			if !(math.Abs(off) < 5) {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"kac/internal/montecarlo"
 	"kac/internal/rng"
 	"kac/internal/sphere"
 )
@@ -48,23 +49,23 @@ func TestNewUniformRowsAreUnitAndNest(t *testing.T) {
 func TestNewUniformMoments(t *testing.T) {
 	for _, d := range []int{2, 3, 8} {
 		e := NewUniform(1<<16, d, 3)
-		var first, inner [9]estimate
+		var first, inner [9]montecarlo.Estimate
 		for i := 0; i < e.M; i += 2 {
 			s := 0.0
 			for a, x := range e.Row(i) {
 				s += x * e.Row(i + 1)[a]
 			}
 			for k := range first {
-				first[k].add(math.Pow(e.Row(i)[0], float64(k)))
-				inner[k].add(math.Pow(s, float64(k)))
+				first[k].Add(math.Pow(e.Row(i)[0], float64(k)))
+				inner[k].Add(math.Pow(s, float64(k)))
 			}
 		}
 		for k := range first {
 			want := sphere.Moment(d, k)
-			if off := first[k].off(want); math.Abs(off) > 5 {
+			if off := first[k].Off(want); math.Abs(off) > 5 {
 				t.Errorf("d = %d: E w_1^%d off by %.1f standard errors", d, k, off)
 			}
-			if off := inner[k].off(want); math.Abs(off) > 5 {
+			if off := inner[k].Off(want); math.Abs(off) > 5 {
 				t.Errorf("d = %d: E <w,w'>^%d off by %.1f standard errors", d, k, off)
 			}
 		}

@@ -105,30 +105,6 @@ func ExampleTask_Closed() {
 	// custom has no closed form: the activation tanh is no Hermite series
 }
 
-// Local Hessians of all particles, and their top eigenvalues on the tangent
-// space: positive where the loss is not convex.
-func ExamplePopulation_LocalHessians() {
-	p := must(must(particles.Preset("he4", 6)).Closed())
-	f := particles.NewPopulation(p, particles.Auto, 1)
-	e := particles.NewUniform(8, p.Dim(), 1)
-	D := make([]float64, e.M*kernels.PackedLen(e.D))
-	top, trace := make([]float64, e.M), make([]float64, e.M)
-	if err := f.LocalHessians(D, e.W, e.M); err != nil {
-		panic(err)
-	}
-	if err := f.Spectra(top, trace, D, e.W, e.M); err != nil {
-		panic(err)
-	}
-	positive := 0
-	for _, x := range top {
-		if x > 0 {
-			positive++
-		}
-	}
-	fmt.Printf("%d of %d particles see a direction in which the loss is not convex\n", positive, e.M)
-	// Output: 8 of 8 particles see a direction in which the loss is not convex
-}
-
 // A run that is cut and goes on from a snapshot gives the bits of one that was not.
 func ExampleSnapshot() {
 	p := must(must(particles.Preset("he4", 6)).Closed())

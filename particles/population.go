@@ -7,38 +7,6 @@ import (
 	"kac/kernels"
 )
 
-// Form is a way to sum over all pairs of particles, or of particles and samples.
-type Form int
-
-const (
-	Auto         Form = iota // the faster one, by a fixed rule
-	PairwiseForm             // every pair: 4 m^2 d flops, or 4 n m d
-	MomentForm               // moments of the monomials of a polynomial: linear in m, or in n + m
-)
-
-// String returns "auto", "pairwise" or "moment".
-func (f Form) String() string {
-	switch f {
-	case Auto:
-		return "auto"
-	case PairwiseForm:
-		return "pairwise"
-	case MomentForm:
-		return "moment"
-	}
-	return fmt.Sprintf("Form(%d)", int(f))
-}
-
-// ParseForm reads what String writes.
-func ParseForm(name string) (Form, error) {
-	for f := Auto; f <= MomentForm; f++ {
-		if f.String() == name {
-			return f, nil
-		}
-	}
-	return Auto, fmt.Errorf("form %q: must be auto, pairwise or moment", name)
-}
-
 // Population is the Field of exact expectations over Gaussian x. With q the
 // task's Dual and G(w) its Overlap,
 //
@@ -108,22 +76,6 @@ func (f *Population) FormFor(m int) Form {
 	return PopulationForm(f.form, f.precision, m, f.dim, f.q)
 }
 
-// PopulationForm is FormFor of a field of this form, precision, dimension and
-// dual at the kernels' level.
-func PopulationForm(form Form, precision Precision, m, d int, q kernels.Dual) Form {
-	if form != Auto {
-		return form
-	}
-	moment := kernels.PopulationByMoments[float32]
-	if precision == Float64 {
-		moment = kernels.PopulationByMoments[float64]
-	}
-	if moment(m, d, q, kernels.Level()) {
-		return MomentForm
-	}
-	return PairwiseForm
-}
-
 // Velocity writes g(w_j) to row j of v (m x d).
 func (f *Population) Velocity(ctx context.Context, v, w []float64, m int) error {
 	d := f.dim
@@ -166,18 +118,19 @@ func sum[T kernels.Float](v, w []T, m, d int, form Form, q kernels.Dual, ws *ker
 // point at, of unit norm, would have on the sphere among the m particles w. It
 // takes O(m d) flops.
 func (f *Population) VelocityAt(v, at, w []float64, m int) error {
-	d := f.dim
-	if len(v) != d || len(at) != d || len(w) != m*d {
-		return fmt.Errorf("population velocity at a point: lengths %d, %d, %d for %d particles of dimension %d", len(v), len(at), len(w), m, d)
+	if err := f.GradientAt(v, at, w, m); err != nil {
+		return err
 	}
-	f.gradient(v, at, w, m)
 	project(v, at)
 	return nil
 }
 
-// gradient writes the unprojected g(at).
-func (f *Population) gradient(g, at, w []float64, m int) {
-	d := len(at)
+// GradientAt writes to g (length d) the unprojected g at the point at among the m particles w.
+func (f *Population) GradientAt(g, at, w []float64, m int) error {
+	d := f.dim
+	if len(g) != d || len(at) != d || len(w) != m*d {
+		return fmt.Errorf("population velocity at a point: lengths %d, %d, %d for %d particles of dimension %d", len(g), len(at), len(w), m, d)
+	}
 	clear(g)
 	for i := range m {
 		wi := w[i*d : (i+1)*d]
@@ -190,6 +143,7 @@ func (f *Population) gradient(g, at, w []float64, m int) {
 		g[a] /= float64(max(m, 1))
 	}
 	f.target.MinusGradient(g, at)
+	return nil
 }
 
 // SelfEnergy returns mean_ij q(<w_i, w_j>) = E f_m(x)^2; 0 for m = 0.

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"kac/internal/montecarlo"
 	"kac/internal/rng"
 	"kac/internal/sphere"
 )
@@ -158,17 +159,17 @@ func TestInitialSelfEnergy(t *testing.T) {
 		for k, c := range p.Dual().Coefficients() {
 			mean += c * sphere.Moment(p.Dim(), k)
 		}
-		var got estimate
+		var got montecarlo.Estimate
 		for seed := range uint64(samples(8000)) {
 			s, err := f.SelfEnergy(t.Context(), NewUniform(m, p.Dim(), seed).W, m)
 			if err != nil {
 				t.Fatal(err)
 			}
-			got.add(m * s)
+			got.Add(m * s)
 		}
 		want := q1 + (m-1)*mean
-		t.Logf("%s: m E mean q = %.4f, want %.4f", p.Name(), got.sum/got.n, want)
-		if off := got.off(want); math.Abs(off) > 5 {
+		t.Logf("%s: m E mean q = %.4f, want %.4f", p.Name(), got.Mean(), want)
+		if off := got.Off(want); math.Abs(off) > 5 {
 			t.Errorf("%v: off by %.1f standard errors", p, off)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"kac/bench/gap"
 	"kac/internal/sphere"
 	"kac/kernels"
+	"kac/particles/hessian"
 )
 
 // Frame is what one time shows. The slices have one number for each of the m particles.
@@ -34,6 +35,7 @@ var CloudNames = [clouds]string{"alpha", "rest", "top", "twin-alpha", "twin-rest
 type camera struct {
 	own       bool // the network's local Hessians, not the limit's
 	delta, at []float64
+	second    *hessian.Population
 	hessians  []float64
 	scratch   []float64
 }
@@ -60,12 +62,19 @@ func (c *camera) take(ctx context.Context, o *gap.Observer, t float64, w []float
 		return f, nil
 	}
 	if c.hessians == nil {
-		c.hessians = make([]float64, m*kernels.PackedLen(d))
+		c.second, c.hessians = hessian.NewPopulation(o.Field), make([]float64, m*kernels.PackedLen(d))
 	}
-	if err := o.Field.LocalHessians(c.hessians, w, m); err != nil {
+	if err := c.second.LocalHessians(ctx, c.hessians, w, m); err != nil {
 		return nil, err
 	}
-	return f, o.Field.Spectra(f.Top, c.scratch, c.hessians, w, m)
+	return f, c.second.Spectra(ctx, f.Top, c.scratch, c.hessians, w, m)
+}
+
+// close releases what the network's local Hessians hold.
+func (c *camera) close() {
+	if c.second != nil {
+		c.second.Close()
+	}
 }
 
 // place returns alpha and w_{r+1} of m particles w (m x d).

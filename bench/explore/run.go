@@ -79,6 +79,7 @@ func (r *Run) train(ctx context.Context) error {
 	beside.Go(func() { r.exact(ctx, study) })
 
 	c := &camera{own: r.Parameters.Eigenvalues == EigenvaluesNetwork}
+	defer c.close()
 	study.Watch = func(ctx context.Context, o *gap.Observer, _ int, _ uint64, t float64, w []float64) error {
 		f, err := c.take(ctx, o, t, w)
 		if err != nil {

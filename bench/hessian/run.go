@@ -11,6 +11,7 @@ import (
 	"kac/kernels"
 	"kac/meanfield"
 	"kac/particles"
+	"kac/particles/hessian"
 )
 
 // Row is one particle at one time.
@@ -105,7 +106,7 @@ type run struct {
 	options    Options
 	population *particles.Population
 	empirical  *particles.Empirical // nil: the population's
-	curvature  *particles.Curvature // likewise
+	curvature  *hessian.Curvature   // likewise
 }
 
 // takeSamples makes the fields of samples, if there are any.
@@ -120,7 +121,7 @@ func (r *run) takeSamples() (err error) {
 	if r.empirical, err = particles.NewEmpirical(task, r.samples, r.options.Workers); err != nil {
 		return err
 	}
-	r.curvature, err = particles.NewCurvature(r.samples.X, r.samples.Y, r.samples.N, r.samples.D, task.Activation().Kernel(), nil, r.options.Workers)
+	r.curvature, err = hessian.NewCurvature(r.samples.X, r.samples.Y, r.samples.N, r.samples.D, task.Activation().Kernel(), nil, r.options.Workers)
 	return err
 }
 
@@ -173,7 +174,7 @@ func (r *run) observe(ctx context.Context, t float64, w []float64) error {
 	if err := r.hessians(ctx, D, w); err != nil {
 		return err
 	}
-	spectra, err := particles.SpectraOf(ctx, D, w, m, d, r.options.Workers)
+	spectra, err := hessian.SpectraOf(ctx, D, w, m, d, r.options.Workers)
 	if err != nil {
 		return err
 	}
@@ -211,20 +212,15 @@ func (r *run) hessians(ctx context.Context, D, w []float64) error {
 	began := time.Now()
 	var err error
 	if r.curvature != nil {
-		r.curvature.StopWhen(ctx.Done())
-		err = r.curvature.LocalHessians(D, w, m)
-		r.curvature.StopWhen(nil)
+		err = r.curvature.LocalHessians(ctx, D, w, m)
 		r.study.Flops = kernels.HessianFlops(r.samples.N, m, d)
 	} else {
-		r.population.StopWhen(ctx.Done())
-		err = r.population.LocalHessians(D, w, m)
-		r.population.StopWhen(nil)
+		second := hessian.NewPopulation(r.population)
+		err = second.LocalHessians(ctx, D, w, m)
+		second.Close()
 		r.study.Flops = float64(m) * float64(m) * float64(d) * float64(d+3)
 	}
 	r.study.Forming = time.Since(began)
-	if stop := ctx.Err(); stop != nil {
-		return fmt.Errorf("local Hessians: %w", stop)
-	}
 	return err
 }
 

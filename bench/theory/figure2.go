@@ -18,6 +18,7 @@ import (
 	"kac/kernels"
 	"kac/meanfield"
 	"kac/particles"
+	"kac/particles/hessian"
 )
 
 // Figure2Parameters describe Figure 2 of the paper: he4, d = 32, paper time 0 to 32 (its axis, in code
@@ -88,7 +89,7 @@ func (f *Figure2) observe(ctx context.Context, o *gap.Observer, t float64, w []f
 		size = append(size, sphere.Norm(delta[i*o.D:(i+1)*o.D]))
 		alpha = append(alpha, math.Abs(x))
 	}
-	omega, psi, err := particles.Potential(delta, at, o.M, o.D)
+	omega, psi, err := hessian.Potential(delta, at, o.M, o.D)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"kac/bench/gap"
 	"kac/meanfield"
 	"kac/particles"
+	"kac/particles/hessian"
 )
 
 // Potential is the paper's potential (its section 4.1) along finite networks of one width, at one
@@ -68,21 +69,24 @@ func (pw *potentialWatch) observe(ctx context.Context, o *gap.Observer, width in
 	if err := o.Drift(ctx, t, w, rate); err != nil {
 		return err
 	}
-	omega, psi, err := particles.Potential(delta, at, o.M, o.D)
+	omega, psi, err := hessian.Potential(delta, at, o.M, o.D)
 	if err != nil {
 		return err
 	}
-	slope, err := particles.PotentialSlope(delta, rate, at, o.M, o.D)
+	slope, err := hessian.PotentialSlope(delta, rate, at, o.M, o.D)
 	if err != nil {
 		return err
 	}
 	energy := math.NaN()
 	if slices.Contains(pw.energy, t) {
 		product := rate // its values are used up
-		if err := o.Field.Interaction(product, delta, at, o.M); err != nil {
+		second := hessian.NewPopulation(o.Field)
+		err := second.Interaction(ctx, product, delta, at, o.M)
+		second.Close()
+		if err != nil {
 			return err
 		}
-		energy = particles.InteractionEnergy(delta, product, o.M)
+		energy = hessian.InteractionEnergy(delta, product, o.M)
 	}
 	trace.phi, trace.slope, trace.energy = append(trace.phi, omega+psi), append(trace.slope, slope), append(trace.energy, energy)
 	return nil

@@ -1,10 +1,11 @@
-package particles
+package hessian
 
 import (
 	"fmt"
 	"math"
 
 	"kac/kernels"
+	"kac/particles"
 )
 
 // LocalHessian writes to D (d x d) the local Hessian of particle j (Def. 2 of
@@ -16,24 +17,26 @@ import (
 //
 // so that nu at the point reached from w along a tangent vector u is nu + D u
 // to first order, and D w = 0. D is symmetric but for the last term, which
-// turns nu along with the tangent space. O(m d^2) flops. It panics if the
-// lengths do not fit.
-func (f *Population) LocalHessian(D []float64, w []float64, m, j int) {
-	d := f.Dim()
+// turns nu along with the tangent space. O(m d^2) flops. Errors: lengths that
+// do not fit.
+func (h *Population) LocalHessian(D []float64, w []float64, m, j int) error {
+	d := h.dim
 	if len(D) != d*d || len(w) != m*d || j < 0 || j >= m {
-		panic(fmt.Sprintf("particles: LocalHessian: lengths %d and %d for particle %d of %d in dimension %d", len(D), len(w), j, m, d))
+		return fmt.Errorf("local Hessian: lengths %d and %d for particle %d of %d in dimension %d", len(D), len(w), j, m, d)
 	}
 	at := w[j*d : (j+1)*d]
-	f.curvature(D, at, w, m)
+	h.curvature(D, at, w, m)
 	// P M P = M - w (M w)^T - (M w) w^T + (w.M w) w w^T for symmetric M.
 	along, g := make([]float64, d), make([]float64, d)
 	for a := range along {
 		along[a] = kernels.Dot(D[a*d:(a+1)*d], at)
 	}
 	twice := kernels.Dot(along, at)
-	f.gradient(g, at, w, m)
+	if err := h.field.GradientAt(g, at, w, m); err != nil {
+		return fmt.Errorf("local Hessian: %w", err)
+	}
 	radial := kernels.Dot(g, at)
-	project(g, at) // now nu
+	particles.UnitSphere.Tangent(g, at, 1, d) // now nu
 	for a, wa := range at {
 		row := D[a*d : (a+1)*d]
 		for b, wb := range at {
@@ -42,21 +45,22 @@ func (f *Population) LocalHessian(D []float64, w []float64, m, j int) {
 		}
 		row[a] -= radial
 	}
+	return nil
 }
 
 // curvature writes the matrix between the projections in LocalHessian.
-func (f *Population) curvature(h, at, w []float64, m int) {
+func (h *Population) curvature(D, at, w []float64, m int) {
 	d := len(at)
-	clear(h)
+	clear(D)
 	for i := range m {
 		wi := w[i*d : (i+1)*d]
 		s := kernels.Dot(at, wi)
-		_, _, d2q := f.q.Eval(s)
-		if f.q.Coefficients() == nil && math.Abs(s) > 1-1e-15 {
+		_, _, d2q := h.q.Eval(s)
+		if h.q.Coefficients() == nil && math.Abs(s) > 1-1e-15 {
 			continue // along w itself, where a kink makes d2q infinite: the projection removes it
 		}
 		for a, x := range wi {
-			row, c := h[a*d:(a+1)*d], d2q*x
+			row, c := D[a*d:(a+1)*d], d2q*x
 			for b := a; b < d; b++ {
 				row[b] += float64(c * wi[b])
 			}
@@ -64,9 +68,9 @@ func (f *Population) curvature(h, at, w []float64, m int) {
 	}
 	for a := range d {
 		for b := a; b < d; b++ {
-			h[a*d+b] /= float64(m)
-			h[b*d+a] = h[a*d+b]
+			D[a*d+b] /= float64(m)
+			D[b*d+a] = D[a*d+b]
 		}
 	}
-	f.target.MinusHessian(h, at)
+	h.target.MinusHessian(D, at)
 }

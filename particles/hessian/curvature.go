@@ -1,6 +1,7 @@
-package particles
+package hessian
 
 import (
+	"context"
 	"fmt"
 
 	"kac/kernels"
@@ -28,6 +29,9 @@ func NewCurvature(x, y []float64, n, d int, act kernels.Activation, second []flo
 	return &Curvature{X: x, Y: y, N: n, D: d, Activation: act, Second: second, ws: kernels.NewWorkspace[float64](workers)}, nil
 }
 
+// Close releases the workers.
+func (c *Curvature) Close() { c.ws.Close() }
+
 func (c *Curvature) check(what string, m int, lengths ...int) error {
 	for _, l := range lengths {
 		if m < 1 || l != m*c.D {
@@ -42,26 +46,23 @@ func (c *Curvature) check(what string, m int, lengths ...int) error {
 
 // LocalHessians writes the symmetric local Hessians on the sample, packed
 // (m x d(d+1)/2), of the particles w (m x d); formula as kernels.LocalHessian,
-// with r = y - f_m. Errors: lengths that do not fit.
-func (c *Curvature) LocalHessians(D, w []float64, m int) error {
+// with r = y - f_m. Errors: lengths that do not fit, a cancelled context.
+func (c *Curvature) LocalHessians(ctx context.Context, D, w []float64, m int) error {
 	if err := c.check("local Hessians on a sample", m, len(w)); err != nil {
 		return err
 	}
 	if len(D) != m*kernels.PackedLen(c.D) {
 		return fmt.Errorf("local Hessians on a sample: %d numbers for %d packed matrices of dimension %d", len(D), m, c.D)
 	}
+	c.ws.StopWhen(ctx.Done())
+	defer c.ws.StopWhen(nil)
 	r := make([]float64, c.N)
 	kernels.Forward(r, c.X, w, c.Second, c.N, m, c.D, c.Activation, c.ws)
 	for i, y := range c.Y {
 		r[i] = y - r[i]
 	}
 	kernels.LocalHessian(D, c.X, w, c.Second, r, c.N, m, c.D, c.Activation, c.ws)
-	return nil
-}
-
-// Spectra is Population.Spectra for matrices of LocalHessians.
-func (c *Curvature) Spectra(top, trace, D, w []float64, m int) error {
-	return spectra(top, trace, D, w, m, c.D, c.ws)
+	return stopped(ctx, "local Hessians on a sample")
 }
 
 // Interaction writes (H Delta)_i = (1/m) sum_j H(w_i, w_j) Delta_j (m x d) on
@@ -72,11 +73,14 @@ func (c *Curvature) Spectra(top, trace, D, w []float64, m int) error {
 //
 // for any activation. In the first sum particles are samples: rows (w_j, P_j
 // Delta_j) of length 2d, seen from (x, 0), put <w_j, x> into sigma' and
-// accumulate Delta_j. 12 n m d flops. Errors: lengths that do not fit.
-func (c *Curvature) Interaction(out, delta, w []float64, m int) (response []float64, err error) {
+// accumulate Delta_j. 12 n m d flops. Errors: lengths that do not fit, a
+// cancelled context.
+func (c *Curvature) Interaction(ctx context.Context, out, delta, w []float64, m int) (response []float64, err error) {
 	if err := c.check("interaction Hessian on a sample", m, len(out), len(delta), len(w)); err != nil {
 		return nil, err
 	}
+	c.ws.StopWhen(ctx.Done())
+	defer c.ws.StopWhen(nil)
 	d, n := c.D, c.N
 	tangent := append([]float64(nil), delta...)
 	kernels.ProjectTangent(tangent, w, m, d, c.ws)
@@ -102,5 +106,5 @@ func (c *Curvature) Interaction(out, delta, w []float64, m int) (response []floa
 	}
 	kernels.Velocity(out, c.X, w, c.Second, response, n, m, d, c.Activation, c.ws)
 	kernels.ProjectTangent(out, w, m, d, c.ws)
-	return response, nil
+	return response, stopped(ctx, "interaction Hessian on a sample")
 }

@@ -1,6 +1,7 @@
-package particles
+package hessian
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -21,24 +22,27 @@ import (
 // of 2 ceil(k/2) points is its derivative exactly, whatever the step; the step
 // is chosen for least rounding. All points go through kernels.Velocity in one
 // call: 8 ceil(k/2) m^2 d flops. Where q is no polynomial of s, H is summed pair
-// by pair. Errors: lengths that do not fit.
-func (f *Population) Interaction(out, delta, w []float64, m int) error {
-	d := f.Dim()
+// by pair. Errors: lengths that do not fit, a displacement that is not finite, a
+// cancelled context.
+func (h *Population) Interaction(ctx context.Context, out, delta, w []float64, m int) error {
+	d := h.dim
 	if m < 0 || len(w) != m*d || len(delta) != m*d || len(out) != m*d {
 		return fmt.Errorf("interaction Hessian: lengths %d, %d and %d for %d particles of dimension %d", len(out), len(delta), len(w), m, d)
 	}
+	h.ws.StopWhen(ctx.Done())
+	defer h.ws.StopWhen(nil)
 	clear(out)
 	tangent := append([]float64(nil), delta...)
-	kernels.ProjectTangent(tangent, w, m, d, f.ws)
+	kernels.ProjectTangent(tangent, w, m, d, h.ws)
 	largest := 0.0
 	for j := range m {
 		row := tangent[j*d : (j+1)*d]
 		largest = math.Max(largest, kernels.Dot(row, row))
 	}
 	largest = math.Sqrt(largest)
-	coef := f.q.Coefficients()
+	coef := h.q.Coefficients()
 	if coef == nil {
-		return f.interactionByPairs(out, tangent, w, m, largest)
+		return h.interactionByPairs(ctx, out, tangent, w, m, largest)
 	}
 	if largest == 0 || len(coef) < 2 {
 		return nil
@@ -47,7 +51,7 @@ func (f *Population) Interaction(out, delta, w []float64, m int) error {
 		return fmt.Errorf("interaction Hessian: a displacement is not finite")
 	}
 	points := len(coef) / 2 // ceil(k/2), k = len(coef)-1
-	h := reach / (float64(points) * largest)
+	stepSize := reach / (float64(points) * largest)
 	// The points one above the other are the samples, with weights that make
 	// the mean over them the derivative.
 	n := 2 * points * m
@@ -55,33 +59,36 @@ func (f *Population) Interaction(out, delta, w []float64, m int) error {
 	for l, c := range centralDifference(points) {
 		for side, sign := range [2]float64{1, -1} {
 			first := (2*l + side) * m
-			step := sign * float64(l+1) * h
+			step := sign * float64(l+1) * stepSize
 			for i := range m * d {
 				x[first*d+i] = w[i] + step*tangent[i]
 			}
 			for i := first; i < first+m; i++ {
-				weight[i] = sign * c / h * float64(2*points)
+				weight[i] = sign * c / stepSize * float64(2*points)
 			}
 		}
 	}
-	kernels.Velocity(out, x, w, nil, weight, n, m, d, kernels.PolynomialActivation(coef), f.ws)
-	kernels.ProjectTangent(out, w, m, d, f.ws)
-	return nil
+	kernels.Velocity(out, x, w, nil, weight, n, m, d, kernels.PolynomialActivation(coef), h.ws)
+	kernels.ProjectTangent(out, w, m, d, h.ws)
+	return stopped(ctx, "interaction Hessian")
 }
 
 // interactionByPairs sums H by its definition; what a particle's own tangent
 // vector has along it is 0, also where d2q is infinite.
-func (f *Population) interactionByPairs(out, tangent, w []float64, m int, largest float64) error {
+func (h *Population) interactionByPairs(ctx context.Context, out, tangent, w []float64, m int, largest float64) error {
 	if math.IsNaN(largest) || math.IsInf(largest, 0) {
 		return fmt.Errorf("interaction Hessian: a displacement is not finite")
 	}
-	d := f.dim
+	d := h.dim
 	for i := range m {
+		if ctx.Err() != nil {
+			break
+		}
 		row, at := out[i*d:(i+1)*d], w[i*d:(i+1)*d]
 		for j := range m {
 			u, wj := tangent[j*d:(j+1)*d], w[j*d:(j+1)*d]
 			s := kernels.Dot(at, wj)
-			_, d1, d2 := f.q.Eval(s)
+			_, d1, d2 := h.q.Eval(s)
 			along := 0.0
 			if math.Abs(s) <= 1-1e-15 {
 				along = d2 * kernels.Dot(at, u)
@@ -94,8 +101,8 @@ func (f *Population) interactionByPairs(out, tangent, w []float64, m int, larges
 			row[a] /= float64(m)
 		}
 	}
-	kernels.ProjectTangent(out, w, m, d, f.ws)
-	return nil
+	kernels.ProjectTangent(out, w, m, d, h.ws)
+	return stopped(ctx, "interaction Hessian")
 }
 
 // reach is how far the largest displacement goes at the outermost point: near

@@ -1,20 +1,22 @@
-package particles
+package hessian
 
 import (
 	"math"
 	"testing"
 
 	"kac/kernels"
+	"kac/particles"
 )
 
 // Extreme eigenvalues against power iteration, residuals against the definition, and D as it was.
 func TestSpectraOf(t *testing.T) {
 	const m = 7
-	for _, p := range testProblems(t) {
-		f, d := NewPopulation(p, Auto, 2), p.Dim()
-		e, size := NewUniform(m, d, 5), kernels.PackedLen(d)
+	for _, p := range problems(t) {
+		_, second := field(t, p, particles.Auto, 2)
+		d := p.Dim()
+		e, size := particles.NewUniform(m, d, 5), kernels.PackedLen(d)
 		D := make([]float64, m*size)
-		if err := f.LocalHessians(D, e.W, m); err != nil {
+		if err := second.LocalHessians(t.Context(), D, e.W, m); err != nil {
 			t.Fatal(err)
 		}
 		before := append([]float64(nil), D...)

@@ -1,4 +1,4 @@
-package particles
+package hessian
 
 import (
 	"context"
@@ -8,27 +8,31 @@ import (
 	"kac/internal/ode"
 	"kac/internal/rng"
 	"kac/kernels"
+	"kac/particles"
 )
 
 // The batched local Hessians are LocalHessian's without the term -w nu^T; their
 // trace and top eigenvalue are those of the matrices.
 func TestLocalHessiansAreLocalHessian(t *testing.T) {
 	const m = 9
-	for _, p := range testProblems(t) {
-		for _, form := range []Form{Auto, PairwiseForm} {
-			f, d := NewPopulation(p, form, 2), p.Dim()
-			e := NewUniform(m, d, 5)
+	for _, p := range problems(t) {
+		for _, form := range []particles.Form{particles.Auto, particles.PairwiseForm} {
+			f, second := field(t, p, form, 2)
+			d := p.Dim()
+			e := particles.NewUniform(m, d, 5)
 			size := kernels.PackedLen(d)
 			D, one, v := make([]float64, m*size), make([]float64, d*d), make([]float64, d)
-			if err := f.LocalHessians(D, e.W, m); err != nil {
+			if err := second.LocalHessians(t.Context(), D, e.W, m); err != nil {
 				t.Fatal(err)
 			}
 			top, trace := make([]float64, m), make([]float64, m)
-			if err := f.Spectra(top, trace, D, e.W, m); err != nil {
+			if err := second.Spectra(t.Context(), top, trace, D, e.W, m); err != nil {
 				t.Fatal(err)
 			}
 			for j := range m {
-				f.LocalHessian(one, e.W, m, j)
+				if err := second.LocalHessian(one, e.W, m, j); err != nil {
+					t.Fatal(err)
+				}
 				if err := f.VelocityAt(v, e.Row(j), e.W, m); err != nil {
 					t.Fatal(err)
 				}
@@ -88,14 +92,15 @@ func topTangent(D, w []float64) float64 {
 func TestInteractionIsItsDefinition(t *testing.T) {
 	const m = 6
 	worst := 0.0
-	for _, p := range testProblems(t) {
-		f, d := NewPopulation(p, Auto, 1), p.Dim()
-		e, delta := NewUniform(m, d, 8), NewUniform(m, d, 9).W
+	for _, p := range problems(t) {
+		_, second := field(t, p, particles.Auto, 1)
+		d := p.Dim()
+		e, delta := particles.NewUniform(m, d, 8), particles.NewUniform(m, d, 9).W
 		for i := range delta { // of very different sizes
 			delta[i] *= math.Pow(10, -float64(i/d))
 		}
 		got, want := make([]float64, m*d), make([]float64, m*d)
-		if err := f.Interaction(got, delta, e.W, m); err != nil {
+		if err := second.Interaction(t.Context(), got, delta, e.W, m); err != nil {
 			t.Fatal(err)
 		}
 		for i := range m {
@@ -103,7 +108,7 @@ func TestInteractionIsItsDefinition(t *testing.T) {
 			for j := range m {
 				u := append([]float64(nil), delta[j*d:(j+1)*d]...)
 				project(u, e.Row(j))
-				_, d1, d2 := f.q.Eval(kernels.Dot(e.Row(i), e.Row(j)))
+				_, d1, d2 := p.Dual().Eval(kernels.Dot(e.Row(i), e.Row(j)))
 				along := kernels.Dot(e.Row(i), u)
 				for a := range row {
 					row[a] += (d1*u[a] + d2*along*e.Row(j)[a]) / m
@@ -130,7 +135,7 @@ func TestInteractionIsItsDefinition(t *testing.T) {
 // and energy are the population's within 5 standard errors.
 func TestSampleCurvature(t *testing.T) {
 	const m, n, d = 3, 1 << 16, 5
-	p := mustProblem(t, "2:0.7,3:0.5", "2:1,3:0.4", 1, d)
+	p := problem(t, "2:0.7,3:0.5", "2:1,3:0.4", 1, d)
 	x, y := make([]float64, n*d), make([]float64, n)
 	for i := range n {
 		s := rng.New(4, rng.Quadrature, uint64(i))
@@ -141,14 +146,14 @@ func TestSampleCurvature(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := NewPopulation(p, Auto, 1)
-	e, delta := NewUniform(m, d, 3), NewUniform(m, d, 4).W
+	_, second := field(t, p, particles.Auto, 1)
+	e, delta := particles.NewUniform(m, d, 3), particles.NewUniform(m, d, 4).W
 	got, want := make([]float64, m*d), make([]float64, m*d)
-	response, err := c.Interaction(got, delta, e.W, m)
+	response, err := c.Interaction(t.Context(), got, delta, e.W, m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Interaction(want, delta, e.W, m); err != nil {
+	if err := second.Interaction(t.Context(), want, delta, e.W, m); err != nil {
 		t.Fatal(err)
 	}
 	var square, fourth float64
@@ -170,20 +175,16 @@ func TestSampleCurvature(t *testing.T) {
 	}
 	size := kernels.PackedLen(d)
 	a, b := make([]float64, m*size), make([]float64, m*size)
-	if err := c.LocalHessians(a, e.W, m); err != nil {
+	if err := c.LocalHessians(t.Context(), a, e.W, m); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.LocalHessians(b, e.W, m); err != nil {
+	if err := second.LocalHessians(t.Context(), b, e.W, m); err != nil {
 		t.Fatal(err)
 	}
 	for i := range b {
 		if math.Abs(a[i]-b[i]) > 0.15*math.Max(1, largest(b)) {
 			t.Errorf("packed Hessian entry %d = %g on the sample, %g in the population", i, a[i], b[i])
 		}
-	}
-	top, trace := make([]float64, m), make([]float64, m)
-	if err := c.Spectra(top, trace, a, e.W, m); err != nil {
-		t.Error(err)
 	}
 }
 
@@ -192,10 +193,11 @@ func TestSampleCurvature(t *testing.T) {
 func TestJacobians(t *testing.T) {
 	const m, j, s, u, end = 12, 4, 0.5, 2.0, 4.0
 	ctx := context.Background()
-	p := mustPreset(t, "he4", 6)
-	f, d := NewPopulation(p, Auto, 1), p.Dim()
-	start := NewUniform(m, d, 21)
-	if _, err := Flow(ctx, start, f, Tolerances{Relative: 1e-12, Absolute: 1e-12}, []float64{s}, nil); err != nil {
+	p := preset(t, "he4", 6)
+	f, _ := field(t, p, particles.Auto, 1)
+	d := p.Dim()
+	start := particles.NewUniform(m, d, 21)
+	if _, err := particles.Flow(ctx, start, f, particles.Tolerances{Relative: 1e-12, Absolute: 1e-12}, []float64{s}, nil); err != nil {
 		t.Fatal(err)
 	}
 	at := map[float64][]float64{}
@@ -209,7 +211,7 @@ func TestJacobians(t *testing.T) {
 	}
 	full, first := at[end], at[u]
 	later := start.Clone()
-	if _, err := Flow(ctx, later, f, Tolerances{Relative: 1e-12, Absolute: 1e-12}, []float64{u}, nil); err != nil {
+	if _, err := particles.Flow(ctx, later, f, particles.Tolerances{Relative: 1e-12, Absolute: 1e-12}, []float64{u}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := Jacobians(ctx, later, f, []int{j}, 1e-12, []float64{end}, keep); err != nil {
@@ -253,7 +255,7 @@ func TestJacobians(t *testing.T) {
 }
 
 // carry moves a massless particle from time s to end beside the network.
-func carry(t *testing.T, f *Population, e *Ensemble[float64], from []float64, s, end float64) []float64 {
+func carry(t *testing.T, f *particles.Population, e *particles.Ensemble[float64], from []float64, s, end float64) []float64 {
 	t.Helper()
 	m, d := e.M, e.D
 	in, err := ode.New(ode.DOP853, func(_ float64, y, dy []float64) error {

@@ -1,4 +1,4 @@
-package particles
+package hessian
 
 import (
 	"fmt"

@@ -1,10 +1,12 @@
-package particles
+package hessian
 
 import (
 	"math"
 	"testing"
 
+	"kac/internal/montecarlo"
 	"kac/internal/rng"
+	"kac/particles"
 )
 
 // D_j composed with P against differences of order 6 of w -> nu(w), the law of
@@ -12,12 +14,15 @@ import (
 func TestLocalHessianAgainstDifferences(t *testing.T) {
 	const m = 7
 	worst := 0.0
-	for _, p := range testProblems(t) {
-		f, d := NewPopulation(p, Auto, 1), p.Dim()
-		e := NewUniform(m, d, 77)
+	for _, p := range problems(t) {
+		f, second := field(t, p, particles.Auto, 1)
+		d := p.Dim()
+		e := particles.NewUniform(m, d, 77)
 		D, v := make([]float64, d*d), make([]float64, d)
 		for j := range m {
-			f.LocalHessian(D, e.W, m, j)
+			if err := second.LocalHessian(D, e.W, m, j); err != nil {
+				t.Fatal(err)
+			}
 			size := math.Max(1, largest(D))
 			for b := range d {
 				// u = P e_b; D u is column b of D, for D P = D.
@@ -67,17 +72,22 @@ func TestLocalHessianAgainstDifferences(t *testing.T) {
 // Gaussian x, every component within 5 standard errors.
 func TestExpectationsAgainstMonteCarlo(t *testing.T) {
 	const m, j = 3, 1
+	draws := 1 << 20
+	if testing.Short() {
+		draws >>= 4
+	}
 	worst, components := 0.0, 0
-	for n, p := range testProblems(t) {
-		f, d := NewPopulation(p, Auto, 1), p.Dim()
-		e := NewUniform(m, d, 23)
+	for n, p := range problems(t) {
+		f, second := field(t, p, particles.Auto, 1)
+		d := p.Dim()
+		e := particles.NewUniform(m, d, 23)
 		w := e.Row(j)
-		var loss estimate
-		nu, hess := make([]estimate, d), make([]estimate, d*d)
+		var loss montecarlo.Estimate
+		nu, hess := make([]montecarlo.Estimate, d), make([]montecarlo.Estimate, d*d)
 		x, px := make([]float64, d), make([]float64, d)
 		s := rng.New(6, rng.Quadrature, uint64(n))
-		for range samples(1 << 20) {
-			weight := gaussian(&s, x)
+		for range draws {
+			weight := montecarlo.Gaussian(&s, x)
 			out, z, d1, d2 := 0.0, 0.0, 0.0, 0.0
 			for i := range m {
 				inner := 0.0
@@ -91,33 +101,43 @@ func TestExpectationsAgainstMonteCarlo(t *testing.T) {
 				}
 			}
 			r := p.Task().Target().Value(x) - out
-			loss.add(weight * r * r)
+			loss.Add(weight * r * r)
 			r *= weight
 			for a := range px {
 				px[a] = x[a] - z*w[a]
 			}
 			for a := range d {
-				nu[a].add(r * d1 * px[a])
+				nu[a].Add(r * d1 * px[a])
 				for b := range d {
 					identity := -w[a] * w[b]
 					if a == b {
 						identity++
 					}
-					hess[a*d+b].add(r * (d2*px[a]*px[b] - d1*z*identity - w[a]*d1*px[b]))
+					hess[a*d+b].Add(r * (d2*px[a]*px[b] - d1*z*identity - w[a]*d1*px[b]))
 				}
 			}
 		}
-		check := func(what string, est estimate, want float64) {
-			off := est.off(want)
+		check := func(what string, est montecarlo.Estimate, want float64) {
+			off := est.Off(want)
 			worst = math.Max(worst, math.Abs(off))
 			components++
 			if !(math.Abs(off) < 5) {
-				t.Errorf("%v: %s = %g, samples %g: off by %.1f standard errors", p, what, want, est.sum/est.n, off)
+				t.Errorf("%v: %s = %g, samples %g: off by %.1f standard errors", p, what, want, est.Mean(), off)
 			}
 		}
-		check("risk", loss, risk(t, f, e.W, m))
-		v, D := velocity(t, f, e.W, m), make([]float64, d*d)
-		f.LocalHessian(D, e.W, m, j)
+		risk, err := f.Risk(t.Context(), e.W, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check("risk", loss, risk)
+		v, D := make([]float64, m*d), make([]float64, d*d)
+		if err := f.Velocity(t.Context(), v, e.W, m); err != nil {
+			t.Fatal(err)
+		}
+		particles.UnitSphere.Tangent(v, e.W, m, d)
+		if err := second.LocalHessian(D, e.W, m, j); err != nil {
+			t.Fatal(err)
+		}
 		for a := range d {
 			check("velocity", nu[a], v[j*d+a])
 			for b := range d {

@@ -1,4 +1,4 @@
-package particles
+package hessian
 
 import (
 	"context"
@@ -7,6 +7,53 @@ import (
 
 	"kac/kernels"
 )
+
+// spectrumTolerance is the residual of eigenvalues, relative to the matrix: a
+// simple eigenvalue is then exact to rounding, its error being the square.
+const spectrumTolerance = 1e-10
+
+// Spectra writes the largest eigenvalue on the tangent space and the trace of
+// the packed matrices D (m x d(d+1)/2) of LocalHessians at the particles w
+// (m x d) to top and trace (m each). A positive top eigenvalue says that the
+// loss is not convex where the particle stands. Errors: lengths that do not
+// fit, a matrix that is not finite, a cancelled context.
+func (h *Population) Spectra(ctx context.Context, top, trace, D, w []float64, m int) error {
+	d := h.dim
+	size := kernels.PackedLen(d)
+	if len(top) != m || len(trace) != m || len(w) != m*d || len(D) != m*size {
+		return fmt.Errorf("spectra of local Hessians: lengths %d, %d, %d and %d for %d particles of dimension %d", len(top), len(trace), len(D), len(w), m, d)
+	}
+	h.ws.StopWhen(ctx.Done())
+	defer h.ws.StopWhen(nil)
+	if err := topEigen(ctx, top, make([]float64, m*d), D, w, m, d, h.ws); err != nil {
+		return err
+	}
+	traces(trace, D, m, d)
+	return nil
+}
+
+// topEigen finds the largest eigenvalues with their unit vectors (m x d).
+func topEigen(ctx context.Context, top, vectors, D, w []float64, m, d int, ws *kernels.Workspace[float64]) error {
+	r := kernels.TopEigen(top, vectors, D, w, m, d, spectrumTolerance, ws)
+	if err := stopped(ctx, "spectra of local Hessians"); err != nil {
+		return err
+	}
+	if !(r <= spectrumTolerance) {
+		return fmt.Errorf("spectra of local Hessians: an eigenvalue has the relative residual %g (%g allowed): a matrix is not finite, or too ill-conditioned", r, spectrumTolerance)
+	}
+	return nil
+}
+
+// traces writes those of m packed matrices.
+func traces(trace, D []float64, m, d int) {
+	size := kernels.PackedLen(d)
+	for j := range m {
+		trace[j] = 0
+		for a := range d {
+			trace[j] += D[j*size+kernels.PackedIndex(d, a, a)]
+		}
+	}
+}
 
 // LocalSpectra are the extreme eigenvalues on the tangent space, and the traces, of local Hessians, one entry for each
 // particle. A residual is |D v - lambda v| of the unit vector v that was found: an eigenvalue is within it.
@@ -31,12 +78,8 @@ func SpectraOf(ctx context.Context, D, w []float64, m, d, workers int) (*LocalSp
 	vectors := make([]float64, m*d)
 	extreme := func() (value, residual []float64, err error) {
 		value, residual = make([]float64, m), make([]float64, m)
-		worst := kernels.TopEigen(value, vectors, D, w, m, d, spectrumTolerance, ws)
-		if err := ctx.Err(); err != nil {
-			return nil, nil, fmt.Errorf("spectra of local Hessians: %w", err)
-		}
-		if !(worst <= spectrumTolerance) {
-			return nil, nil, fmt.Errorf("spectra of local Hessians: an eigenvalue has the relative residual %g (%g allowed): a matrix is not finite, or too ill-conditioned", worst, spectrumTolerance)
+		if err := topEigen(ctx, value, vectors, D, w, m, d, ws); err != nil {
+			return nil, nil, err
 		}
 		for j := range m {
 			residual[j] = packedResidual(D[j*size:(j+1)*size], vectors[j*d:(j+1)*d], value[j])
@@ -60,10 +103,8 @@ func SpectraOf(ctx context.Context, D, w []float64, m, d, workers int) (*LocalSp
 	}
 	for j := range m {
 		s.Smallest[j] = -s.Smallest[j]
-		for a := range d {
-			s.Trace[j] += D[j*size+kernels.PackedIndex(d, a, a)]
-		}
 	}
+	traces(s.Trace, D, m, d)
 	return s, nil
 }
 
@@ -88,12 +129,3 @@ func packedResidual(D, v []float64, lambda float64) float64 {
 	}
 	return math.Sqrt(sum)
 }
-
-// StopWhen makes LocalHessians and the like end early, with undefined results, once done is closed; nil: never.
-func (c *Curvature) StopWhen(done <-chan struct{}) { c.ws.StopWhen(done) }
-
-// Close releases the workers.
-func (c *Curvature) Close() { c.ws.Close() }
-
-// StopWhen makes LocalHessians and the like end early, with undefined results, once done is closed; nil: never.
-func (f *Population) StopWhen(done <-chan struct{}) { f.stopWhen(done) }

@@ -1,6 +1,7 @@
-package particles
+package hessian
 
 import (
+	"kac/particles"
 	"math"
 	"testing"
 )
@@ -25,7 +26,7 @@ func TestPotential(t *testing.T) {
 // The slope against differences, one-sided where Delta = 0, and Lemma 15.
 func TestPotentialSlope(t *testing.T) {
 	const m, d = 5, 4
-	w, delta, rate := NewUniform(m, d, 31).W, NewUniform(m, d, 32).W, NewUniform(m, d, 33).W
+	w, delta, rate := particles.NewUniform(m, d, 31).W, particles.NewUniform(m, d, 32).W, particles.NewUniform(m, d, 33).W
 	phi := func(h float64) float64 {
 		x := make([]float64, m*d)
 		for i := range x {
@@ -65,8 +66,9 @@ func TestPotentialSlope(t *testing.T) {
 // convexity times Phi (P2). Omega alone fails the first.
 func TestPotentialFalls(t *testing.T) {
 	const m, d = 8, 5
-	p := mustPreset(t, "he4", d)
-	f, w := NewPopulation(p, Auto, 1), make([]float64, m*d)
+	p := preset(t, "he4", d)
+	_, second := field(t, p, particles.Auto, 1)
+	w := make([]float64, m*d)
 	for i := range m {
 		w[i*d] = float64(1 - 2*(i%2))
 	}
@@ -74,13 +76,13 @@ func TestPotentialFalls(t *testing.T) {
 	for _, i := range []int{0, 2, 4} {
 		unbalanced[i*d+1] = 0.1
 	}
-	random := append([]float64(nil), NewUniform(m, d, 41).W...)
+	random := append([]float64(nil), particles.NewUniform(m, d, 41).W...)
 	for i := range m {
 		random[i*d] = 0 // tangent at the poles
 	}
 	for name, delta := range map[string][]float64{"random": random, "three of eight": unbalanced} {
 		descent := make([]float64, m*d)
-		if err := f.Interaction(descent, delta, w, m); err != nil {
+		if err := second.Interaction(t.Context(), descent, delta, w, m); err != nil {
 			t.Fatal(err)
 		}
 		for i := range descent {
