@@ -93,7 +93,7 @@ func (s *trained) run(t *testing.T, on disk.FS) (from int, err error) {
 	if out.Drawn() {
 		return from, nil
 	}
-	return from, out.Draw(study, func() (*plotting.Figure, error) {
+	return from, out.Draw(study, nil, func() (*plotting.Figure, error) {
 		return &plotting.Figure{Title: "empty", Width: vg.Inch, Height: vg.Inch, Draw: func(draw.Canvas) {}}, nil
 	})
 }
@@ -226,7 +226,7 @@ func TestTrainingUndrawn(t *testing.T) {
 		t.Fatal(err)
 	}
 	var undrawn *store.PictureError
-	if err := out.Draw(s.study, func() (*plotting.Figure, error) { return nil, errors.New("not drawn") }); !errors.As(err, &undrawn) || !slices.Equal(undrawn.Names, []string{PictureFile}) {
+	if err := out.Draw(s.study, nil, func() (*plotting.Figure, error) { return nil, errors.New("not drawn") }); !errors.As(err, &undrawn) || !slices.Equal(undrawn.Names, []string{PictureFile}) {
 		t.Fatalf("%v", err)
 	}
 	out.Close()

@@ -1,11 +1,8 @@
 package training
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"io"
-	"strconv"
 
 	"kac/bench"
 	"kac/kernels"
@@ -28,6 +25,7 @@ type GapsRow struct {
 	Width           []float64 // of each width
 	Data, Step, Run float64
 	Total           float64 // the trained network of width Wide against the infinite flow
+	Law             GapsLaw // of the row's time
 }
 
 // Gaps is what RunGaps measures.
@@ -35,6 +33,7 @@ type Gaps struct {
 	Parameters Parameters
 	Task       *particles.Task
 	Rows       []GapsRow
+	read       int // lines of the table
 }
 
 // RunGaps measures the three gaps of a study with Gaussian inputs, an exact or reduced reference and
@@ -57,6 +56,10 @@ func (s *Ready) RunGaps(ctx context.Context, o Options) (*Gaps, error) {
 		o.Progress = func(float64, string) {}
 	}
 	out := &Gaps{Parameters: p, Task: s.Task}
+	laws, err := out.laws(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for repeat := range p.Repeats {
 		if p.Precision != bench.Float64 {
 			err = gapsOfRepeat[float32](ctx, out, repeat, o)
@@ -66,6 +69,9 @@ func (s *Ready) RunGaps(ctx context.Context, o Options) (*Gaps, error) {
 		if err != nil {
 			return nil, fmt.Errorf("three gaps, repeat %d: %w", repeat+1, err)
 		}
+	}
+	for i := range out.Rows {
+		out.Rows[i].Law = laws[i%len(laws)]
 	}
 	return out, nil
 }
@@ -209,53 +215,4 @@ func newGapsLimit(ctx context.Context, task *particles.Task, p *Parameters, seed
 		return nil, err
 	}
 	return ref.NewLimit(nil)
-}
-
-// GapsHeader is the first line of the gap.csv of a training study; one row per repeat, time and width.
-const GapsHeader = "problem,dim,width,wide,eta,samples,repeat,time,width_gap,data_gap,step_gap,run_gap,total_gap"
-
-// WriteCSV writes GapsHeader and the rows. data_gap, run_gap and total_gap are those of the width wide
-// and, like step_gap, repeat for every width.
-func (g *Gaps) WriteCSV(w io.Writer) error {
-	p := &g.Parameters
-	out := bufio.NewWriter(w)
-	fmt.Fprintln(out, GapsHeader)
-	for _, r := range g.Rows { // a failed write is kept and returned by Flush
-		for i, m := range p.Widths {
-			fmt.Fprintf(out, "%s,%d,%d,%d,%s,%d,%d,%s,%s,%s,%s,%s,%s\n", g.Task.Name(), p.Dim, m, p.Wide, bench.Number(p.Eta), p.Samples, r.Repeat+1,
-				bench.Number(r.Time), bench.Number(r.Width[i]), bench.Number(r.Data), bench.Number(r.Step), bench.Number(r.Run), bench.Number(r.Total))
-		}
-	}
-	return out.Flush()
-}
-
-// WriteText prints the gaps for people: means over the repeats.
-func (g *Gaps) WriteText(w io.Writer) error {
-	p := &g.Parameters
-	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, "\nThree gaps, ||f - f'||^2: width m (population, flow), step %s (population, infinite width), %s\n(width %d, steps for both, in place of infinite width). Run: steps and batches, width %d for both.\nTotal: width %d, steps and batches.\n",
-		bench.Number(p.Eta), p.dataText(), p.Wide, p.Wide, p.Wide)
-	header := []string{"time"}
-	for _, m := range p.Widths {
-		header = append(header, "m="+strconv.Itoa(m))
-	}
-	rows := [][]string{append(header, "step", "data", "run", "total")}
-	times := len(p.Observations())
-	for t := 0; t < times; t += bench.TimeStep(times) {
-		mean := func(pick func(GapsRow) float64) string {
-			var x []float64
-			for repeat := range p.Repeats {
-				x = append(x, pick(g.Rows[repeat*times+t]))
-			}
-			return bench.MeanOf(x).Text()
-		}
-		row := []string{strconv.FormatFloat(g.Rows[t].Time, 'g', 6, 64)}
-		for i := range p.Widths {
-			row = append(row, mean(func(r GapsRow) float64 { return r.Width[i] }))
-		}
-		rows = append(rows, append(row, mean(func(r GapsRow) float64 { return r.Step }), mean(func(r GapsRow) float64 { return r.Data }),
-			mean(func(r GapsRow) float64 { return r.Run }), mean(func(r GapsRow) float64 { return r.Total })))
-	}
-	fmt.Fprint(out, bench.AlignRight(rows))
-	return out.Flush()
 }

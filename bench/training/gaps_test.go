@@ -54,7 +54,7 @@ func TestGaps(t *testing.T) {
 		t.Errorf("four times the samples divide the data gap by %v", ratio)
 	}
 	var text bytes.Buffer
-	if err := g.WriteText(&text); err != nil || !strings.Contains(text.String(), "Three gaps") || strings.Count(text.String(), "\n") != 9 {
+	if err := g.WriteText(&text); err != nil || !strings.Contains(text.String(), "Three gaps") || strings.Count(text.String(), "\n") != 23 {
 		t.Errorf("%v\n%s", err, text.String())
 	}
 }

@@ -151,18 +151,3 @@ func nearest(n int, distance func(int) float64) int {
 	}
 	return best
 }
-
-func (g *Gaps) readRow(line string) error {
-	_, x, err := fields(line, 0, 7)
-	if err != nil {
-		return err
-	}
-	widths := len(g.Parameters.Widths)
-	last := len(g.Rows) - 1
-	if last < 0 || len(g.Rows[last].Width) == widths {
-		g.Rows = append(g.Rows, GapsRow{Repeat: int(x[0]) - 1, Time: x[1], Data: x[3], Step: x[4], Run: x[5], Total: x[6]})
-		last++
-	}
-	g.Rows[last].Width = append(g.Rows[last].Width, x[2])
-	return nil
-}

@@ -95,7 +95,7 @@ func saveTraining(t *testing.T, s *Study) string {
 	defer store.Close()
 	summary := s.Summary()
 	if err = store.Save(s, nil); err == nil {
-		err = store.Draw(s, func() (*plotting.Figure, error) { return s.Picture(&summary, "t") })
+		err = store.Draw(s, nil, func() (*plotting.Figure, error) { return s.Picture(&summary, "t") })
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -23,10 +23,11 @@ const (
 	PictureFile          = "training.svg"
 	HistogramPictureFile = "histogram.svg"
 	GapsFile             = "gap.csv" // with RunGaps
+	GapsPictureFile      = "gap.svg" // likewise
 )
 
 // patterns match the names of all files that a study may have.
-var patterns = []string{File, ParticlesFile, HistogramFile, PictureFile, HistogramPictureFile, GapsFile, snapshotPattern}
+var patterns = []string{File, ParticlesFile, HistogramFile, PictureFile, HistogramPictureFile, GapsFile, GapsPictureFile, snapshotPattern}
 
 // Record is the run.json of a training study.
 type Record struct {
@@ -131,7 +132,7 @@ func (s *Store) readRun(data []byte, p *Parameters) error {
 		return err
 	}
 	tables := record.Complete && record.Sums[File] != nil && (s.gaps == nil || record.Sums[GapsFile] != nil && record.Gaps != nil && *record.Gaps == *s.gaps)
-	pictures := record.Sums[PictureFile] != nil && record.Sums[HistogramPictureFile] != nil
+	pictures := record.Sums[PictureFile] != nil && record.Sums[HistogramPictureFile] != nil && (s.gaps == nil || record.Sums[GapsPictureFile] != nil)
 	for name := range record.Sums {
 		one, err := record.Verify(s.on, s.path, store.RunFile, name)
 		switch {
@@ -143,7 +144,7 @@ func (s *Store) readRun(data []byte, p *Parameters) error {
 		case !errors.Is(err, fs.ErrNotExist):
 			return fmt.Errorf("reading what the output directory holds: %w", err)
 		}
-		if name == PictureFile || name == HistogramPictureFile {
+		if name == PictureFile || name == HistogramPictureFile || name == GapsPictureFile {
 			pictures = false
 		} else {
 			tables = false
@@ -197,11 +198,18 @@ func (s *Store) Save(t *Study, gaps *Gaps) error {
 	return s.removeCheckpoints()
 }
 
-// Draw draws the pictures of a study whose tables are saved; one that cannot be made is a
+// Draw draws the pictures of a study whose tables are saved, gaps nil or measured; one that cannot be made is a
 // *store.PictureError.
-func (s *Store) Draw(t *Study, picture func() (*plotting.Figure, error)) error {
-	s.files = append(s.files, PictureFile, HistogramPictureFile, store.RunFile)
-	return s.dir.Draw(store.Picture(PictureFile, picture), store.Picture(HistogramPictureFile, t.HistogramPicture))
+func (s *Store) Draw(t *Study, gaps *Gaps, picture func() (*plotting.Figure, error)) error {
+	list := []store.File{store.Picture(PictureFile, picture), store.Picture(HistogramPictureFile, t.HistogramPicture)}
+	if gaps != nil {
+		list = append(list, store.Picture(GapsPictureFile, gaps.Picture))
+	}
+	for _, f := range list {
+		s.files = append(s.files, f.Name)
+	}
+	s.files = append(s.files, store.RunFile)
+	return s.dir.Draw(list...)
 }
 
 // Files are the names of all that this process has written.

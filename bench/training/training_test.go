@@ -385,7 +385,7 @@ func TestTrainingStore(t *testing.T) {
 		}
 		err = store.Save(s, nil)
 		if err == nil {
-			err = store.Draw(s, func() (*plotting.Figure, error) { return s.Picture(&summary, "time") })
+			err = store.Draw(s, nil, func() (*plotting.Figure, error) { return s.Picture(&summary, "time") })
 		}
 		if err != nil {
 			t.Fatal(err)

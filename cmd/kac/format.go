@@ -37,6 +37,13 @@ type output struct {
 	summary    any    // beside the rows of the JSON; nil: none
 	csv        func(io.Writer) error
 	text       func(io.Writer) error
+	more       []moreRows // further tables of the JSON
+}
+
+// moreRows is a table under its own key.
+type moreRows struct {
+	key string
+	csv func(io.Writer) error
 }
 
 // print writes the data on standard output.
@@ -100,9 +107,11 @@ func (p *process) width() int {
 }
 
 // records reads the table back; the first row is the header.
-func (o *output) records() ([][]string, error) {
+func (o *output) records() ([][]string, error) { return recordsOf(o.csv) }
+
+func recordsOf(table func(io.Writer) error) ([][]string, error) {
 	var b bytes.Buffer
-	if err := o.csv(&b); err != nil {
+	if err := table(&b); err != nil {
 		return nil, err
 	}
 	records, err := csv.NewReader(&b).ReadAll()
@@ -144,7 +153,33 @@ func (o *output) json(w io.Writer) error {
 			return err
 		}
 	}
-	b.WriteString(`,"rows":[`)
+	if err := writeRows(&b, "rows", records, encode); err != nil {
+		return err
+	}
+	for _, table := range o.more {
+		if records, err = recordsOf(table.csv); err != nil {
+			return err
+		}
+		if err := writeRows(&b, table.key, records, encode); err != nil {
+			return err
+		}
+	}
+	b.WriteString("}")
+	var out bytes.Buffer
+	if err := json.Indent(&out, b.Bytes(), "", "  "); err != nil {
+		return fmt.Errorf("encoding the table: %w", err)
+	}
+	_, err = fmt.Fprintln(w, out.String())
+	return err
+}
+
+// writeRows adds the rows of a table under a key.
+func writeRows(b *bytes.Buffer, key string, records [][]string, encode func(any) error) error {
+	b.WriteByte(',')
+	if err := encode(key); err != nil {
+		return err
+	}
+	b.WriteString(":[")
 	for i, record := range records[1:] {
 		if i > 0 {
 			b.WriteByte(',')
@@ -171,13 +206,8 @@ func (o *output) json(w io.Writer) error {
 		}
 		b.WriteByte('}')
 	}
-	b.WriteString("]}")
-	var out bytes.Buffer
-	if err := json.Indent(&out, b.Bytes(), "", "  "); err != nil {
-		return fmt.Errorf("encoding the table: %w", err)
-	}
-	_, err = fmt.Fprintln(w, out.String())
-	return err
+	b.WriteByte(']')
+	return nil
 }
 
 // textColumns are those whose fields are texts, whatever they look like.

@@ -46,14 +46,14 @@ type trainCommand struct {
 
 	Evaluation *string `group:"Reference:" placeholder:"WORD" help:"Risks and function errors: closed (exact, where there is a closed form) or samples (on --test-samples held-out inputs, with standard errors; reference wide). Default: closed, unless that takes longer."`
 
-	Gaps bool `group:"Reference:" help:"Also tell apart the gaps of width, data and step, one made finite at a time, in gap.csv; with --reference exact or reduced. The data gap is that of --reference-width."`
+	Gaps bool `group:"Reference:" help:"Also tell apart the gaps of width, data and step, one made finite at a time, and what the exact law predicts for each, in gap.csv; with --reference exact or reduced. The data gap is that of --reference-width."`
 
 	Initial       string `group:"Network:" placeholder:"FILE" help:"Particles that the networks start from in every repeat, one a row: .npy, .npz, .safetensors or text; every width takes its first rows, the wide reference too. Default: at random, by the seed."`
 	InitialTensor string `group:"Network:" placeholder:"NAME" help:"With --initial: name of the array in an .npz or .safetensors file. Default: the only one."`
 
 	Traced    wholeNumber  `group:"Output:" default:"64" placeholder:"N" help:"Particles of each network in particles.csv, the first ones. Default: 64."`
 	Snapshots quantities   `group:"Output:" placeholder:"T,T,..." help:"Times (paper time, multiples of --eta; d^1.5 and \"reach 0.1\" move up to one) at which all particles of the first repeat are kept, in --out as particles-m<width>-t<time>.npy, width x d."`
-	Out       string       `group:"Output:" placeholder:"DIR" help:"Directory for training.csv, particles.csv, histogram.csv, run.json and the pictures; with --gaps gap.csv."`
+	Out       string       `group:"Output:" placeholder:"DIR" help:"Directory for training.csv, particles.csv, histogram.csv, run.json and the pictures; with --gaps gap.csv and gap.svg."`
 	Format    string       `group:"Output:" default:"text" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: text."`
 	Workers   *wholeNumber `group:"Output:" placeholder:"N" help:"Threads; they do not change a digit. Default: one per processor."`
 	Plan      bool         `group:"Output:" help:"Only say what the study will take: steps, particle-samples, memory, and its time by a few measured steps."`
@@ -92,13 +92,18 @@ func (c *trainCommand) Run(p *process) error {
 				if err := t.WriteText(w, s); err != nil || g == nil {
 					return err
 				}
-				if err := g.WriteText(w); err != nil {
-					return err
-				}
-				return g.WriteLaw(p.ctx, w)
-			}})
+				return g.WriteText(w)
+			}, more: gapsTable(g)})
 		},
 	})
+}
+
+// gapsTable is the table of the gaps, if they were measured.
+func gapsTable(g *training.Gaps) []moreRows {
+	if g == nil {
+		return nil
+	}
+	return []moreRows{{"gaps", g.WriteCSV}}
 }
 
 func (c *trainCommand) parameters(process *process, files *training.Files) (training.Parameters, error) {
@@ -304,7 +309,7 @@ func (r *trainingRun) finish(p *process, store *training.Store, t *training.Stud
 	var undrawn error
 	var files []string
 	if store != nil && !store.Drawn() {
-		err := inOut(r.out, store.Draw(t, func() (*plotting.Figure, error) { return t.Picture(&summary, r.label) }))
+		err := inOut(r.out, store.Draw(t, gaps, func() (*plotting.Figure, error) { return t.Picture(&summary, r.label) }))
 		if undrawn, err = picturesOf(err); err != nil {
 			return err
 		}

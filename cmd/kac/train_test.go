@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,10 +25,25 @@ func TestTrainCommand(t *testing.T) {
 		t.Errorf("standard error %q", r.stderr)
 	}
 	good(t, dir, words(trainShort+"--reference exact --gaps --reference-points 256 --workers 2 --out b -q")...)
-	for _, name := range []string{"training.csv", "particles.csv", "histogram.csv", "gap.csv", "training.svg", "histogram.svg"} {
+	for _, name := range []string{"training.csv", "particles.csv", "histogram.csv", "gap.csv", "training.svg", "histogram.svg", "gap.svg"} {
 		a, b := content(t, dir, "a", name), content(t, dir, "b", name)
 		if len(a) == 0 || !slices.Equal(a, b) {
 			t.Errorf("%s: %d bytes with 1 thread, other %d bytes with 2", name, len(a), len(b))
+		}
+	}
+	// The finished study is printed from its tables; the JSON has the gaps and their law, of which none is null.
+	r = good(t, dir, words(trainShort+"--reference exact --gaps --reference-points 256 --out b --format json -q")...)
+	var all struct {
+		Gaps []map[string]any `json:"gaps"`
+	}
+	if err := json.Unmarshal([]byte(r.stdout), &all); err != nil || len(all.Gaps) != 2*3*2 {
+		t.Errorf("%v: %d gaps", err, len(all.Gaps))
+	}
+	for _, row := range all.Gaps {
+		for _, name := range words("width_law data_law step_law total_law total_law_error data_threshold") {
+			if row[name] == nil {
+				t.Errorf("%s is null in %v", name, row)
+			}
 		}
 	}
 	// Particles at chosen times, whose files run.json explains.
