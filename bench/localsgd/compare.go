@@ -120,8 +120,18 @@ type Comparison struct {
 	Warnings   []string // steps at an edge of their grid
 }
 
-// RunCompare tunes and measures.
-func RunCompare(ctx context.Context, p CompareParameters, workers int, progress func(share float64, what string)) (*Comparison, error) {
+// cellName names a row.
+func (r *CompareRow) cellName() string {
+	return fmt.Sprintf("%s K %d rotation %v spread %v", r.Algorithm, r.LocalSteps, r.Rotation, r.Spread)
+}
+
+// Cells is how many rows are tuned in all.
+func (p *CompareParameters) Cells() int {
+	return len(p.Algorithms) * len(p.LocalSteps) * max(len(p.Rotations), 1) * max(len(p.Spreads), 1)
+}
+
+// RunCompare tunes and measures. Rows that the cellar has are not tuned again; it, and progress, may be nil.
+func RunCompare(ctx context.Context, p CompareParameters, workers int, cellar *Cellar, progress func(share float64, what string)) (*Comparison, error) {
 	out := &Comparison{Parameters: p}
 	rotations, spreads := p.Rotations, p.Spreads
 	if len(rotations) == 0 {
@@ -162,7 +172,12 @@ func RunCompare(ctx context.Context, p CompareParameters, workers int, progress 
 	done := 0
 	for i := range out.Rows {
 		group.Go(func() error {
-			if err := p.tune(inner, &out.Rows[i]); err != nil {
+			r := &out.Rows[i]
+			if kept := cellar.get(r.cellName()); len(kept) == 8 {
+				r.Eta, r.Low, r.High, r.AtEdge, r.Value, r.SE, r.Error, r.Tuned = kept[0], kept[1], kept[2], kept[3] != 0, kept[4], kept[5], kept[6], kept[7]
+			} else if err := p.tune(inner, r); err != nil {
+				return err
+			} else if err := cellar.add(r.cellName(), r.Eta, r.Low, r.High, edge(r.AtEdge), r.Value, r.SE, r.Error, r.Tuned); err != nil {
 				return err
 			}
 			mu.Lock()
@@ -186,6 +201,13 @@ func RunCompare(ctx context.Context, p CompareParameters, workers int, progress 
 		}
 	}
 	return out, nil
+}
+
+func edge(at bool) float64 {
+	if at {
+		return 1
+	}
+	return 0
 }
 
 // against compares with the first algorithm: a difference of less than two of its errors, or of 1 % of an exact value,

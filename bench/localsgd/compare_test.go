@@ -21,7 +21,7 @@ func TestTunedRatios(t *testing.T) {
 	if err := p.Check(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	c, err := RunCompare(context.Background(), p, 2, nil)
+	c, err := RunCompare(context.Background(), p, 2, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestMeasuredComparison(t *testing.T) {
 	if err := p.Check(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	c, err := RunCompare(context.Background(), p, 2, nil)
+	c, err := RunCompare(context.Background(), p, 2, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestFigures(t *testing.T) {
 	if err := c.Check(ctx); err != nil {
 		t.Fatal(err)
 	}
-	compared, err := RunCompare(ctx, c, 2, nil)
+	compared, err := RunCompare(ctx, c, 2, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -88,8 +88,56 @@ func (c *configuration) observe(r *localsgd.Run) (measured, error) {
 	return m, bench.CheckTable(where, float64(r.Round), []string{"value gap", "|x - x*|^2"}, m.value, m.distance)
 }
 
-// Run measures. The rows do not depend on workers: every seed's numbers are its own. progress may be nil.
-func Run(ctx context.Context, p Parameters, workers int, progress func(share float64, what string)) (*Study, error) {
+// cell runs a seed from where the cellar has it, and writes what is measured after every round to rows.
+func (c *configuration) cell(ctx context.Context, p *Parameters, seed uint64, workers int, cellar *Cellar, rows []measured) error {
+	name := c.cellName(seed)
+	done := 0
+	read := func(numbers []float64) {
+		for ; len(numbers) >= 3 && done < len(rows); numbers, done = numbers[3:], done+1 {
+			rows[done] = measured{numbers[0], numbers[1], numbers[2]}
+		}
+	}
+	if read(cellar.get(name)); done == len(rows) {
+		return nil
+	}
+	r := c.run(p, seed, workers)
+	if kept := cellar.get(name + partly); len(kept) > len(r.X) {
+		read(kept[len(r.X):])
+		if err := r.Continue(localsgd.State{Round: done, X: kept[:len(r.X)]}); err != nil {
+			return err
+		}
+	}
+	written := func() []float64 {
+		var numbers []float64
+		for _, m := range rows[:done] {
+			numbers = append(numbers, m.value, m.distance, m.gap)
+		}
+		return numbers
+	}
+	for ; done < len(rows); done++ {
+		if err := r.Advance(ctx); err != nil {
+			if done > 0 {
+				cellar.addPartly(name, append(slices.Clone(r.X), written()...)...)
+			}
+			return err
+		}
+		m, err := c.observe(r)
+		if err != nil {
+			return err
+		}
+		rows[done] = m
+	}
+	return cellar.add(name, written()...)
+}
+
+// Cells is how many seeds are run in all.
+func (p *Parameters) Cells() int {
+	return len(p.Algorithms) * len(p.LocalSteps) * len(p.Clients) * p.Seeds
+}
+
+// Run measures. The rows do not depend on workers: every seed's numbers are its own. Cells that the cellar has are not
+// run again; it, and progress, may be nil.
+func Run(ctx context.Context, p Parameters, workers int, cellar *Cellar, progress func(share float64, what string)) (*Study, error) {
 	s := &Study{Parameters: p}
 	var all []*configuration
 	for _, name := range p.Algorithms {
@@ -120,16 +168,8 @@ func Run(ctx context.Context, p Parameters, workers int, progress func(share flo
 		share := float64(c.clients) * float64(c.steps) / total / float64(p.Seeds)
 		for k := range p.Seeds {
 			group.Go(func() error {
-				r := c.run(&p, p.Seed+uint64(k), max(workers/p.Seeds, 1))
-				for j := range p.Rounds {
-					if err := r.Advance(inner); err != nil {
-						return err
-					}
-					m, err := c.observe(r)
-					if err != nil {
-						return err
-					}
-					rows[k*p.Rounds+j] = m
+				if err := c.cell(inner, &p, p.Seed+uint64(k), max(workers/p.Seeds, 1), cellar, rows[k*p.Rounds:(k+1)*p.Rounds]); err != nil {
+					return err
 				}
 				mu.Lock()
 				defer mu.Unlock()

@@ -28,7 +28,7 @@ func ran(t *testing.T, p Parameters, workers int) *Study {
 	if err := p.Check(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Run(context.Background(), p, workers, nil)
+	s, err := Run(context.Background(), p, workers, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

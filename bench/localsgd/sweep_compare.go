@@ -144,7 +144,7 @@ func (g *compareGroup) RunCell(ctx context.Context, steps int, _ uint64, o bench
 	if one.Budget > 0 {
 		one.Rounds = one.Budget / steps
 	}
-	c, err := RunCompare(ctx, one, o.Workers, func(share float64, _ string) {
+	c, err := RunCompare(ctx, one, o.Workers, nil, func(share float64, _ string) {
 		if o.Progress != nil {
 			o.Progress(share)
 		}
@@ -153,9 +153,5 @@ func (g *compareGroup) RunCell(ctx context.Context, steps int, _ uint64, o bench
 		return nil, err
 	}
 	r := c.Rows[len(c.Rows)-1]
-	edge := 0.0
-	if r.AtEdge {
-		edge = 1
-	}
-	return []float64{0, float64(r.Rounds), r.Tau, r.Zeta, r.Eta, r.Low, r.High, edge, r.Value, r.SE, r.Error, r.Tuned, r.Ratio, r.RatioError}, nil
+	return []float64{0, float64(r.Rounds), r.Tau, r.Zeta, r.Eta, r.Low, r.High, edge(r.AtEdge), r.Value, r.SE, r.Error, r.Tuned, r.Ratio, r.RatioError}, nil
 }

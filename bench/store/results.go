@@ -34,18 +34,27 @@ type Results struct {
 	before Seals // of a finished run that is whole
 	found  Found
 	files  []string
+	kept   bool // the study keeps its finished cells in Unfinished
 	start  time.Time
 }
 
+// Unfinished is the file in which a study that is interrupted keeps its finished cells, until Finish removes it.
+const Unfinished = "unfinished.csv"
+
 // OpenResults claims dir for program with the given parameters, creating it if need be. A directory
 // that holds something else under one of the names of files is refused with an InputError, before
-// anything is written.
+// anything is written. If Unfinished is among files, it is there only until the study is finished.
 func OpenResults(on disk.FS, dir, program string, parameters any, session bench.Session, files ...string) (*Results, error) {
 	encoded, err := json.Marshal(parameters)
 	if err != nil {
 		return nil, fmt.Errorf("encoding the parameters: %w", err)
 	}
-	s := &Results{on: on, path: dir, files: files, start: time.Now()}
+	s := &Results{on: on, path: dir, start: time.Now()}
+	for _, name := range files {
+		if s.kept = s.kept || name == Unfinished; name != Unfinished {
+			s.files = append(s.files, name)
+		}
+	}
 	s.record = ResultRecord{Program: program, Format: RecordFormat, Parameters: encoded, Session: session}
 	s.record.StartTime = s.start.UTC().Format(time.RFC3339)
 	return s, s.claim(s.look)
@@ -72,7 +81,11 @@ func (s *Results) claim(look func() (Found, error)) error {
 // look compares all files with their checksums. What is not as it was written is made again.
 func (s *Results) look() (Found, error) {
 	s.found, s.record.Seals = Nothing, Seals{}
-	data, err := Read(s.on, s.path, RunFile, s.record.Program, s.files...)
+	names := s.files
+	if s.kept {
+		names = append(names[:len(names):len(names)], Unfinished)
+	}
+	data, err := Read(s.on, s.path, RunFile, s.record.Program, names...)
 	if data == nil {
 		return Nothing, err
 	}
@@ -84,13 +97,13 @@ func (s *Results) look() (Found, error) {
 		return Nothing, err
 	}
 	whole := before.Complete
-	for _, name := range s.files {
+	for _, name := range names {
 		one, err := before.Verify(s.on, s.path, RunFile, name)
 		switch {
 		case err == nil:
 			s.record.Adopt(one)
 		case errors.Is(err, fs.ErrNotExist), errors.Is(err, sealed.ErrDamaged):
-			whole = false
+			whole = whole && name == Unfinished
 		default:
 			return Nothing, fmt.Errorf("reading what the output directory holds: %w", err)
 		}
@@ -121,10 +134,31 @@ func (s *Results) Finish(tables, pictures []File) error {
 		return err
 	}
 	s.record.Complete = true
+	if err := s.discard(); err != nil {
+		return err
+	}
 	if err := s.dir.WriteRecord(); err != nil {
 		return err
 	}
 	return s.dir.Draw(pictures...)
+}
+
+// discard removes the cells of an unfinished study, once the tables are written. A process that is killed meanwhile
+// leaves a record by which they may or may not be there.
+func (s *Results) discard() error {
+	if len(s.record.Sums[Unfinished]) == 0 {
+		return nil
+	}
+	s.record.Drawing = []string{Unfinished}
+	if err := s.dir.WriteRecord(); err != nil {
+		return err
+	}
+	if err := s.on.Remove(filepath.Join(s.path, Unfinished)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("removing the cells of the unfinished study: %w", err)
+	}
+	s.record.Drawing = nil
+	s.record.set(Unfinished, content{})
+	return nil
 }
 
 // same reports whether all files would have the content that they have.

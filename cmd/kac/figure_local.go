@@ -45,7 +45,7 @@ func localFigure(p *process, c *figureCommand, workers int) (known bool, err err
 			return true, err
 		}
 		return true, c.draw(p, parameters, func(report func(float64, string)) (drawnFigure, string, error) {
-			f, err := localsgd.RunCompare(p.ctx, parameters, workers, report)
+			f, err := localsgd.RunCompare(p.ctx, parameters, workers, nil, report)
 			if err != nil {
 				return nil, "", err
 			}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"kac/bench/store"
 	"kac/internal/plotting"
 	"kac/internal/progress"
+	"kac/internal/shell"
 	particles "kac/particles/localsgd"
 )
 
@@ -65,6 +67,7 @@ type localCommand struct {
 func (c *localCommand) Help() string {
 	return "Replicas that are averaged now and then: M clients make K local steps from a common point, are averaged, R rounds. " +
 		"Prints the value gap F(x) - F* of finitely many clients beside that of infinitely many, and M * gap, the mean square distance of the two, beside its constant.\n\n" +
+		"The same command with the same --out goes on where it was interrupted; cells that are finished are not run again.\n\n" +
 		"Examples:\n\n  kac local --compare local-sgd,minibatch-sgd,accelerated-minibatch --objective quadratic --clients 8 --local-steps 32 --rounds 10 --noise gaussian:.3 --rotation 0,.5,1,1.5 --spread 2\n  kac local --objective kink --algorithm local-sgd --clients 16,64,256 --local-steps 64 --rounds 8 --eta .01 --noise gaussian:.1 --seeds 400\n  kac local --bias --objective kink --noise gaussian:.1 --eta .01 --local-steps 1..1024\n" +
 		"  kac local --exact --clients 8 --local-steps 32 --rounds 10 --eta .17 --noise gaussian:.3 --spread 2\n" +
 		"  kac local --fixed-point --matrices A.npy --optima x.npy --local-steps 1,2,5,10 --eta .1"
@@ -228,9 +231,32 @@ type localTable struct {
 	more    []store.File // beside the table
 }
 
+// keep saves the finished cells after an error and says how to go on.
+func (c *localCommand) keep(p *process, cellar *localsgd.Cellar, all int, err error) error {
+	if failed := cellar.Save(); failed != nil {
+		return errors.Join(err, inOut(c.Out, failed))
+	}
+	if c.Out == "" || all == 0 {
+		return err
+	}
+	note := kept(cellar.Finished(), all, c.Out)
+	if errors.Is(err, context.Canceled) {
+		note += "; go on with: " + shell.Quote(p.arguments...)
+	}
+	return &failure{err: err, note: note}
+}
+
 // table is what every mode ends with.
 func (c *localCommand) table(p *process, name string, parameters any, compute func(update func(float64, string)) (*localTable, error), files ...string) error {
+	return c.cells(p, name, parameters, 0, func(_ *localsgd.Cellar, update func(float64, string)) (*localTable, error) { return compute(update) }, files...)
+}
+
+// cells is table for modes that have cells, which an interruption keeps.
+func (c *localCommand) cells(p *process, name string, parameters any, all int, compute func(cellar *localsgd.Cellar, update func(float64, string)) (*localTable, error), files ...string) error {
 	const program = "kac local"
+	if all > 0 {
+		files = append(files, store.Unfinished)
+	}
 	out, err := c.store(p, program, parameters, append([]string{name + ".csv", name + ".svg"}, files...)...)
 	if err != nil {
 		return err
@@ -238,12 +264,19 @@ func (c *localCommand) table(p *process, name string, parameters any, compute fu
 	if out != nil {
 		defer out.Close()
 	}
+	cellar, err := localsgd.OpenCellar(out)
+	if err != nil {
+		return inOut(c.Out, err)
+	}
+	if n := cellar.Finished(); n > 0 {
+		c.note(p.stderr, program, "going on with %d finished cells in %s", n, c.Out)
+	}
 	start := time.Now()
 	bar := progress.New(p.stderr, program, c.Quiet)
-	t, err := compute(bar.Update)
+	t, err := compute(cellar, bar.Update)
 	bar.Done()
 	if err != nil {
-		return err
+		return c.keep(p, cellar, all, err)
 	}
 	var undrawn error
 	if out != nil {
