@@ -152,20 +152,23 @@ func (e *Exact) WriteCSV(w io.Writer) error {
 // WriteText writes the table for people.
 func (e *Exact) WriteText(w io.Writer) error {
 	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, "Error angle(theta, mu)/pi of the best linear probe for feature k, along the gradient flow of batches of m pairs; limit: m = infinity.\n\n")
+	fmt.Fprint(out, "Error angle(theta, mu)/pi of the best linear probe for feature k, along the gradient flow of batches of m pairs; limit: m = infinity.")
 	head := []string{"m", "time", "k", "flow", "limit", "m*(flow-limit)", "C(t)"}
 	several := len(e.Parameters.levels) > 1
 	if several {
-		head = append([]string{"noise"}, head...)
+		head = append([]string{"beta"}, head...)
+		noised, _ := e.Parameters.levels[0].names()
+		fmt.Fprintf(out, " beta: of the noise on feature %s.", noised)
 	}
+	fmt.Fprint(out, "\n\n")
 	rows := [][]string{head}
 	worst := 0.0
 	for _, r := range e.Rows {
 		row := []string{fmt.Sprint(r.Batch), bench.Number(r.Time), fmt.Sprint(r.Feature), fmt.Sprintf("%.8f", r.Flow), fmt.Sprintf("%.8f", r.Limit),
 			fmt.Sprintf("%.6g", float64(r.Batch)*(r.Flow-r.Limit)), bench.Known("%.6g", r.Const)}
 		if several {
-			noised, beta := e.Parameters.levels[r.Level].names()
-			row = append([]string{noised + ":" + beta}, row...)
+			_, beta := e.Parameters.levels[r.Level].names()
+			row = append([]string{beta}, row...)
 		}
 		rows = append(rows, row)
 		worst = math.Max(worst, r.Wrong)

@@ -72,12 +72,15 @@ func (s *Study) WriteText(w io.Writer) error {
 	p := &s.Parameters
 	last := p.Times[len(p.Times)-1]
 	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, "Error angle(theta, mu)/pi of the best linear probe for feature k at time %s, over %d seeds; flow: step 0, limit: m = infinity.\n\n", bench.Number(last), p.Seeds)
+	fmt.Fprintf(out, "Error angle(theta, mu)/pi of the best linear probe for feature k at time %s, over %d seeds; flow: step 0, limit: m = infinity, m*gap: m (error - limit).", bench.Number(last), p.Seeds)
 	several := len(p.levels) > 1
-	head := []string{"m", "k", "error", "flow", "limit", "m*(error-limit)", "C(t)"}
+	head := []string{"m", "k", "error", "flow", "limit", "m*gap", "C(t)"}
 	if several {
-		head = append(append([]string{"noise"}, head...), "effect")
+		head = append(append([]string{"beta"}, head...), "effect")
+		noised, _ := p.levels[0].names()
+		fmt.Fprintf(out, " beta: of the noise on feature %s.", noised)
 	}
+	fmt.Fprint(out, "\n\n")
 	rows := [][]string{head}
 	s.each(func(i int, r ExactRow, _ string) {
 		if r.Time != last {
@@ -87,8 +90,8 @@ func (s *Study) WriteText(w io.Writer) error {
 		scaled := bench.Mean{Value: float64(r.Batch) * (m.Value - r.Limit), SE: float64(r.Batch) * m.SE, N: m.N}
 		row := []string{fmt.Sprint(r.Batch), fmt.Sprint(r.Feature), m.Text(), bench.Known("%.5f", r.Flow), fmt.Sprintf("%.5f", r.Limit), scaled.Text(), bench.Known("%.4g", r.Const)}
 		if several {
-			noised, beta := p.levels[r.Level].names()
-			row = append(append([]string{noised + ":" + beta}, row...), "-")
+			_, beta := p.levels[r.Level].names()
+			row = append(append([]string{beta}, row...), "-")
 			if r.Level > 0 {
 				row[len(row)-1] = s.Effects[i].Text()
 			}

@@ -78,7 +78,7 @@ func say(stderr io.Writer, format string, arguments ...any) {
 }
 
 // answers are the headings of what a table is printed for, and of the width that it belongs to.
-var answers = []string{"scheme", "error", "gamma", "eps", "lambda", "value", "T", "R", "m", "width", "m*function error", "m*coupling^2", "C(T)", "margin", "value gap", "round", "bias", "|x_inf - x*|", "test error", "worst error"}
+var answers = []string{"scheme", "error", "gamma", "eps", "lambda", "value", "T", "R", "m", "width", "m*function error", "m*coupling^2", "C(T)", "margin", "value gap", "round", "bias", "|x_inf - x*|", "test error", "worst error", "flow"}
 
 // fitted makes a text fit the terminal, or 80 columns where there is none.
 func (p *process) fitted(text func(io.Writer) error) func(io.Writer) error {

@@ -64,18 +64,20 @@ func (s *Stream) NormFloat64() float64 {
 	}
 	// 1 - u lies in (0, 1], where the logarithm is finite.
 	r := math.Sqrt(-2 * math.Log(1-s.Float64()))
-	sin, cos := math.Sincos(2 * math.Pi * s.Float64())
+	sin, cos := sincos(2 * math.Pi * s.Float64())
 	s.spare, s.ready = r*sin, true
 	return r * cos
 }
 
 // FillNormal fills dst with the next len(dst) normals; two fills give what
-// one of their total length gives.
+// one of their total length gives. Eight at a time are made by assembly where
+// the processor has AVX2, with the same bits.
 func (s *Stream) FillNormal(dst []float64) {
 	for s.used <= 3 && len(dst) > 0 || s.ready && len(dst) > 0 { // to the end of a block
 		dst[0] = s.NormFloat64()
 		dst = dst[1:]
 	}
+	dst = dst[fillNormals(s, dst):]
 	for ; len(dst) >= 4; dst = dst[4:] { // a block is two pairs
 		w := philox([4]uint64{s.block, s.index, 0, 0}, s.key)
 		s.block++
@@ -90,7 +92,7 @@ func (s *Stream) FillNormal(dst []float64) {
 // pair is what NormFloat64 makes of two words.
 func pair(u, v uint64) (first, second float64) {
 	r := math.Sqrt(-2 * math.Log(1-float64(u>>11)*0x1p-53))
-	sin, cos := math.Sincos(2 * math.Pi * (float64(v>>11) * 0x1p-53))
+	sin, cos := sincos(2 * math.Pi * (float64(v>>11) * 0x1p-53))
 	return r * cos, r * sin
 }
 
