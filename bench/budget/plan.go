@@ -128,6 +128,19 @@ func (l *Law) refuse(target float64, format string, limit any) error {
 	return bench.Refuse("error", bench.Number(target), "not within "+fmt.Sprintf(format, limit)+": the least that the law promises here is about %.2g", least)
 }
 
+// Threshold is n*, the largest |b|^2/(C_data + tau^2 C_noise) up to the last time; NaN where samples are new in every
+// step.
+func (l *Law) Threshold() float64 {
+	if l.Parameters.Samples == 0 {
+		return math.NaN()
+	}
+	most := 0.0
+	for i := 1; i < len(l.Times); i++ { // nothing has happened at 0
+		most = math.Max(most, l.Shift[i]/l.Leading[i])
+	}
+	return most
+}
+
 // fewNeurons: below, corrections of the next order in 1/m are some per cent.
 const fewNeurons = 64
 
@@ -140,17 +153,19 @@ func (l *Law) Notes(plan *Plan) []string {
 			bench.Number(p.Time), risk, bench.Number(plan.Error)))
 	}
 	if plan.Width < fewNeurons {
-		notes = append(notes, fmt.Sprintf("%d neurons are few for the leading order in 1/m", plan.Width))
+		notes = append(notes, fmt.Sprintf("a width of %d is small for the leading order in 1/m", plan.Width))
 	}
 	if n := float64(p.Samples); n > 0 {
-		shift, ratio := 0.0, 1.0
+		ratio, threshold := 1.0, l.Threshold()
 		for i := 1; i < len(l.Times); i++ { // nothing has happened at 0
-			shift = math.Max(shift, l.Shift[i]/(n*l.Leading[i]))
 			ratio = math.Min(ratio, l.Data[i]/l.Leading[i])
 		}
 		switch {
-		case shift > 0.1:
-			notes = append(notes, fmt.Sprintf("the mean shift of the second order is up to %.2g of the data gap: %d samples are too few for its leading order", shift, p.Samples))
+		case n <= threshold:
+			notes = append(notes, fmt.Sprintf("%d samples are below n* = %.3g, where the mean shift of the second order is as large as the data gap: the law of the samples does not hold, and the plan does not keep the error",
+				p.Samples, threshold))
+		case n < 10*threshold:
+			notes = append(notes, fmt.Sprintf("%d samples are not far above n* = %.3g: the mean shift of the second order is up to %.2g of the data gap, beside its leading order", p.Samples, threshold, threshold/n))
 		case ratio < 0.9:
 			notes = append(notes, fmt.Sprintf("rare samples carry the data gap: resummed it is down to %.2g of its leading order, and typical draws lie below the mean", ratio))
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"kac/bench"
@@ -71,7 +72,7 @@ func (r *Result) at() (Measured, bool) {
 }
 
 // Header is the first line of budget.csv.
-const Header = "error,time,width,samples,eta,batch,steps,predicted_gap,worst_time,width_gap,data_gap,batch_gap,step_gap,dominant,flops,seconds,measured_gap,measured_gap_se,measured_ratio"
+const Header = "error,time,width,samples,eta,batch,steps,predicted_gap,worst_time,width_gap,data_gap,batch_gap,step_gap,dominant,flops,seconds,data_threshold,measured_gap,measured_gap_se,measured_ratio"
 
 // WriteCSV writes the plan, one row.
 func (r *Result) WriteCSV(w io.Writer) error {
@@ -84,9 +85,12 @@ func (r *Result) WriteCSV(w io.Writer) error {
 	fmt.Fprintln(out, Header)
 	fmt.Fprintf(out, "%s,%s,%s,%s\n",
 		bench.Fields(p.Error, r.Parameters.Time, float64(p.Width), float64(p.Samples), p.Eta, float64(p.Batch), float64(p.Steps), worst.Total(), worst.Time, worst.Width, worst.Data, worst.Batch, worst.Step),
-		worst.Dominant(), bench.Fields(p.Flops, r.Seconds), bench.Fields(gap, se, ratio))
+		worst.Dominant(), bench.Fields(p.Flops, r.Seconds, r.Law.Threshold()), bench.Fields(gap, se, ratio))
 	return out.Flush()
 }
+
+// sentence is a note as one.
+func sentence(note string) string { return strings.ToUpper(note[:1]) + note[1:] + "." }
 
 // WriteText prints the plan for people, beside those for other errors.
 func (r *Result) WriteText(w io.Writer) error {
@@ -117,6 +121,9 @@ func (r *Result) WriteText(w io.Writer) error {
 			rows = append(rows, []string{bench.Number(m.Predicted.Time), fmt.Sprintf("%.4g", m.Predicted.Total()), m.Gap.Text(), fmt.Sprintf("%.3f", m.Gap.Value/m.Predicted.Total())})
 		}
 		fmt.Fprintf(out, "\n%s", bench.AlignRight(rows))
+	}
+	for _, note := range r.Law.Notes(p) {
+		fmt.Fprintf(out, "\n%s\n", sentence(note))
 	}
 	return out.Flush()
 }

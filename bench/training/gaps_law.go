@@ -9,8 +9,8 @@ import (
 	"kac/meanfield"
 )
 
-// GapsLaw is what the exact law predicts for the gaps of a row (docs/three-gaps.md), each number with its error; NaN where
-// it was not computed.
+// GapsLaw is what the exact law predicts for the gaps of a row (docs/three-gaps.md), each number with its error; NaN
+// where it was not computed.
 type GapsLaw struct {
 	Width []meanfield.Estimate // C/m of each width
 	Data  meanfield.Estimate   // of the batches' samples, fixed or new, with label noise

@@ -13,8 +13,8 @@ import (
 	"kac/meanfield"
 )
 
-// gapsColumns are the numbers of a row of gap.csv for a width, declared once: the header, the table and its reader follow
-// from them.
+// gapsColumns are the numbers of a row of gap.csv for a width, declared once: the header, the table and its reader
+// follow from them.
 var gapsColumns = func() (list []gapsColumn) {
 	measured := func(name string, at func(r *GapsRow, width int) *float64) {
 		list = append(list, gapsColumn{name, at})

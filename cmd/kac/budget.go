@@ -34,7 +34,7 @@ func (c *budgetCommand) Help() string {
 		"whose constants are those of kac theory, held at 13 times from 0 to the last. It prints the width m, the samples n that training sees, the step eta and the batch B, the parts of the predicted gap " +
 		"where it is largest, flops and the time that they take here. New samples in every step have no term in 1/n; --samples fixes their number, and rare ones are then summed up (C_data(t; n)). " +
 		"--out has the table and a picture of curves of equal gap.\n\n" +
-		"Columns: predicted_gap at worst_time and its parts width_gap, data_gap, batch_gap, step_gap; dominant names the largest; flops are 4 m B d a step; seconds by some steps of this machine; " +
+		"Columns: predicted_gap at worst_time and its parts width_gap, data_gap, batch_gap, step_gap; dominant names the largest; flops are 4 m B d a step; seconds by some steps of this machine; data_threshold is n*, which --samples has to be well above; " +
 		"with --check measured_gap with its standard error, and measured_ratio to the prediction.\n\n" +
 		"Example:\n\n  kac budget --problem he4 --dim 32 --time 20 --error .01 --noise .1"
 }
@@ -79,8 +79,10 @@ func (c *budgetCommand) Run(p *process) error {
 	if err := p.print(c.Format, output{program: "kac budget", parameters: result.Parameters, csv: result.WriteCSV, text: result.WriteText}); err != nil {
 		return err
 	}
-	for _, note := range result.Law.Notes(result.Plan) {
-		c.note(p.stderr, "kac budget", "%s", note)
+	if c.Format != formatText { // whose text has them
+		for _, note := range result.Law.Notes(result.Plan) {
+			c.note(p.stderr, "kac budget", "%s", note)
+		}
 	}
 	c.note(p.stderr, "kac budget", "%s", progress.Duration(time.Since(start)))
 	return undrawn

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
@@ -32,6 +33,26 @@ func TestBudget(t *testing.T) {
 	}
 }
 
+// TestBudgetOfFewSamples: far below n* the text says so, and CSV and JSON have n*.
+func TestBudgetOfFewSamples(t *testing.T) {
+	dir := t.TempDir()
+	const command = "budget --problem he4 --dim 6 --time 1 --error .5 --samples 10 --tolerance 1e-4 "
+	r := good(t, dir, words(command+"-q")...)
+	if text := strings.Join(words(r.stdout), " "); !strings.Contains(text, "10 samples are below n* = ") || !strings.Contains(text, "does not keep the error.") {
+		t.Error(r.stdout)
+	}
+	r = good(t, dir, words(command+"--format json")...)
+	var all struct {
+		Rows []struct {
+			Threshold float64 `json:"data_threshold"`
+			Dominant  string  `json:"dominant"`
+		}
+	}
+	if err := json.Unmarshal([]byte(r.stdout), &all); err != nil || all.Rows[0].Threshold < 10 || all.Rows[0].Dominant == "" || !strings.Contains(r.stderr, "below n*") {
+		t.Errorf("%v, %+v\n%s%s", err, all, r.stdout, r.stderr)
+	}
+}
+
 func TestBudgetBadInput(t *testing.T) {
 	for _, c := range []struct{ command, names, says string }{
 		{"budget --problem circle --time 3 --error .1", "--problem circle", "available for it are"},
@@ -45,6 +66,8 @@ func TestBudgetBadInput(t *testing.T) {
 		{"budget --time 3 --error .1 --seed 3", "--seed 3", "--check"},
 		{"budget --dim 6 --time 1 --error 1e-12 --tolerance 1e-4", "--error 1e-12", "the least that the law promises"},
 		{"budget --dim 6 --time 1 --error 1e-4 --samples 100 --batch 100 --tolerance 1e-4", "--error 1e-4", "more samples"},
+		{"budget --activation 4 --link 4 --rank 2 --dim 6 --time 3 --error .1", "--rank 2", "available for it are"},
+		{"budget --problem xor4 --time 3 --error .1", "--problem xor4", ""},
 		{"budget --time 3 --error .1 --format xml", "--format xml", "allowed are"},
 	} {
 		t.Run(c.command, func(t *testing.T) {

@@ -211,7 +211,7 @@ func writeRows(b *bytes.Buffer, key string, records [][]string, encode func(any)
 }
 
 // textColumns are those whose fields are texts, whatever they look like.
-var textColumns = []string{"algorithm", "step_rule", "verdict", "problem", "noised", "beta", "start_1", "start_2", "predictor", "scheme", "graph", "p", "active", "excluded", "quantity", "dynamics", "precision", "group", "part", "path", "fault", "formula", "form",
+var textColumns = []string{"algorithm", "dominant", "step_rule", "verdict", "problem", "noised", "beta", "start_1", "start_2", "predictor", "scheme", "graph", "p", "active", "excluded", "quantity", "dynamics", "precision", "group", "part", "path", "fault", "formula", "form",
 	"operation", "type", "shape", "version", "revision", "go_version", "os", "arch", "goamd64", "cpu", "cpu_features", "kernel_level", "bf16_engine"}
 
 // table writes the columns for people, numbers to six digits: as many of the first ones as there is room for.
