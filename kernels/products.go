@@ -47,6 +47,10 @@ type gramScratch[T Float] struct {
 // gramPanels panels stay in the first-level cache beside a tile.
 const gramPanels = 8
 
+// gramPacked rows are packed by one worker at once: whole tiles and whole panels at every level (6 rows by 64 lanes are
+// the largest), so that the place of a row does not depend on who packs it.
+const gramPacked = 192
+
 func (t *gramTask[T]) run(ws *Workspace[T], g, x []T, n, d int) {
 	t.set, t.g, t.x, t.n, t.d = ws.set, g, x, n, d
 	rows, lanes := t.set.Rows, t.set.Lanes
@@ -59,7 +63,7 @@ func (t *gramTask[T]) run(ws *Workspace[T], g, x []T, n, d int) {
 		t.scratch[i].s = abi.Grow(t.scratch[i].s, abi.RoundUp(pack.ChunkRows, rows)*lanes)
 	}
 	t.packing = true
-	ws.pool.Run(abi.BlocksOf(n, pack.ChunkRows), t)
+	ws.pool.Run(abi.BlocksOf(n, gramPacked), t)
 	t.packing = false
 	t.units = t.units[:0]
 	for i := 0; i < n; i += pack.ChunkRows {
@@ -77,7 +81,7 @@ func (t *gramTask[T]) Block(index, worker int) {
 	set, sc := t.set, &t.scratch[worker]
 	rows, lanes := set.Rows, set.Lanes
 	if t.packing {
-		lo, hi := index*pack.ChunkRows, min((index+1)*pack.ChunkRows, t.n) // a multiple of every level's rows and lanes
+		lo, hi := index*gramPacked, min((index+1)*gramPacked, t.n)
 		pack.Product(t.wp[lo*t.d:], t.x[lo*t.d:hi*t.d], t.d, rows)
 		pack.Samples(set, &sc.call, t.xt[lo*t.d:], t.x[lo*t.d:hi*t.d], t.d)
 		return

@@ -10,7 +10,12 @@ import (
 // workers, added to what is there.
 func TestGram(t *testing.T) {
 	everyLevel(t, func(t *testing.T, level string) {
-		for _, p := range [][2]int{{1, 1}, {2, 3}, {5, 40}, {47, 9}, {48, 16}, {49, 17}, {97, 33}, {130, 129}, {64, 3000}} {
+		for _, set := range []*kernelSet{workspaceAt[float64](t, 1, level).set, workspaceAt[float32](t, 1, level).set} {
+			if gramPacked%set.Rows != 0 || gramPacked%set.Lanes != 0 {
+				t.Fatalf("%d rows packed at once are not whole tiles of %d and panels of %d", gramPacked, set.Rows, set.Lanes)
+			}
+		}
+		for _, p := range [][2]int{{1, 1}, {2, 3}, {5, 40}, {47, 9}, {48, 16}, {49, 17}, {97, 33}, {130, 129}, {64, 3000}, {191, 5}, {193, 70}, {200, 3}} {
 			t.Run(fmt.Sprint(p), func(t *testing.T) {
 				gramOf[float64](t, level, p[0], p[1], 0x1p-52)
 				gramOf[float32](t, level, p[0], p[1], 0x1p-23)
