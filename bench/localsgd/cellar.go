@@ -15,8 +15,8 @@ import (
 	"kac/bench/store"
 )
 
-// Cellar keeps the finished cells of a study under way, and how far the others are, in the output directory, so that the
-// same command goes on where it was interrupted. Its numbers read back exactly. A nil Cellar keeps nothing.
+// Cellar keeps the finished cells of a study under way, and how far the others are, in the output directory, so that
+// the same command goes on where it was interrupted. Its numbers read back exactly. A nil Cellar keeps nothing.
 type Cellar struct {
 	out   *store.Results
 	mu    sync.Mutex

@@ -14,8 +14,8 @@ import (
 	"kac/internal/disk"
 )
 
-// Studies that are cut off go on with their finished cells, and within a seed, and give the same bytes; what was kept is
-// gone then.
+// Studies that are cut off go on with their finished cells, and within a seed, and give the same bytes; what was kept
+// is gone then.
 func TestCutOff(t *testing.T) {
 	measured := Parameters{Objective: Objective{Word: KinkWord}, Noise: "gaussian:.3", Algorithms: []string{"local-sgd", "local-adam"}, Clients: []int{4, 32}, LocalSteps: []int{16}, Rounds: 150, Eta: .1,
 		ServerStep: 1, Momentum: .9, Lambda: .1, Participation: 1, Start: .5, Seeds: 3, Seed: 1}

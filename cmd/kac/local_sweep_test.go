@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// The modes of kac local in sweeps: tables have the numbers of the verb, checks find them in order, and a sweep that goes
-// on writes the same bytes.
+// The modes of kac local in sweeps: tables have the numbers of the verb, checks find them in order, and a sweep that
+// goes on writes the same bytes.
 func TestLocalModesSweep(t *testing.T) {
 	dir := t.TempDir()
 	for _, c := range []struct {

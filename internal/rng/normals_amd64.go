@@ -22,8 +22,8 @@ func boxMullerAVX2(dst *float64, groups int)
 //go:noescape
 func philoxBMI2(dst *float64, blocks int, block, index, seed, stream uint64)
 
-// atOnce numbers stay in the first-level cache between the calls, each of which is short: assembly cannot be stopped for
-// a garbage collection.
+// atOnce numbers stay in the first-level cache between the calls, each of which is short: assembly cannot be stopped
+// for a garbage collection.
 const atOnce = 1024
 
 // fillNormals fills the first numbers of dst, a multiple of 8 of them, by whole blocks of s, and returns their count.
