@@ -158,6 +158,7 @@ func (t *Task) plan(workers int) {
 	t.scratches(workers)
 	for i := range t.scratch {
 		sc := &t.scratch[i]
+		sc.r = abi.Grow(sc.r, abi.RoundUp(abi.TileSide, t.second.Lanes)) // room for pack.Residuals
 		sc.z = abi.Grow(sc.z, splitPanels*Chunk*abi.TileFloats)
 		if t.Hessian {
 			sc.d1, sc.d2 = abi.Grow(sc.d1, len(sc.z)), abi.Grow(sc.d2, len(sc.z))
@@ -171,7 +172,7 @@ func (t *Task) scratches(workers int) {
 	if len(t.scratch) < workers {
 		t.scratch = make([]splitScratch, workers)
 		for i := range t.scratch {
-			t.scratch[i].block, t.scratch[i].r = make([]float32, abi.TileFloats), make([]float32, abi.TileSide)
+			t.scratch[i].block = make([]float32, abi.TileFloats)
 		}
 	}
 }
