@@ -92,7 +92,9 @@ func (l *Exact) Potential(u, z []float64, m int) error {
 }
 
 // MeanPotential is the mean of Potential, added in the order of the points.
-func (l *Exact) MeanPotential(z []float64, m int) (float64, error) {
+func (l *Exact) MeanPotential(z []float64, m int) (float64, error) { return meanPotential(l, z, m) }
+
+func meanPotential(l Limit, z []float64, m int) (float64, error) {
 	u := make([]float64, m)
 	if err := l.Potential(u, z, m); err != nil {
 		return 0, err
@@ -113,12 +115,17 @@ func (l *Exact) Gap(self float64, z []float64, m int) (Estimate, error) {
 // Twins are (a_t v_i, c_t) of every twin.
 func (l *Exact) Twins() []float64 {
 	a, c := l.twins.Positions()
+	return l.place(a, func(i int) float64 { return c[i] })
+}
+
+// place sets the points to (a_i v_i, c_i).
+func (l *Exact) place(a []float64, c func(i int) float64) []float64 {
 	r := l.Rank()
 	for i := range a {
 		for k := range r {
 			l.points[i*(r+1)+k] = a[i] * l.direction[i*r+k]
 		}
-		l.points[i*(r+1)+r] = c[i]
+		l.points[i*(r+1)+r] = c(i)
 	}
 	return l.points
 }

@@ -7,6 +7,7 @@ import (
 	"kac/bench"
 	"kac/kernels"
 	"kac/meanfield"
+	"kac/meanfield/lattice"
 	"kac/particles"
 )
 
@@ -94,10 +95,12 @@ func (s *Ready) checkGaps() (Parameters, error) {
 		return p, bench.Refuse("gaps", "true", "data from a file have no population to compare with")
 	case p.Reference != ReferenceExact && p.Reference != ReferenceReduced:
 		return p, bench.Refuse("gaps", "true", "the three gaps need an infinite-width flow; %s has the references %v", task.Name(), References(task))
-	case !hasLattice(task):
-		return p, bench.Refuse("gaps", "true", "the step gap needs the reduced infinite-width descent, which %s does not have", task.Name())
 	case p.Wide < p.Widths[len(p.Widths)-1] || p.Wide > bench.MaxWidth:
 		return p, bench.Refuse("reference-width", p.Wide, "allowed are numbers from %d, the widest network, to %d", p.Widths[len(p.Widths)-1], bench.MaxWidth)
+	}
+	if !hasLattice(task) {
+		p.Nodes = 0
+		return p, p.checkLongStep(task)
 	}
 	return p, p.checkNodes()
 }
@@ -106,16 +109,13 @@ func (s *Ready) checkGaps() (Parameters, error) {
 func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o Options) error {
 	p, task := &out.Parameters, out.Task
 	seed, drawn := p.seeds(repeat)
-	population, r, err := closedField(task, o.Workers)
+	closed, err := compare(task, o.Workers)
 	if err != nil {
 		return err
 	}
+	population := closed.field
 	defer population.Close()
-	flowing, err := newGapsLimit(ctx, task, p, seed, o.Workers)
-	if err != nil {
-		return err
-	}
-	stepped, err := reducedLimit(task, p.Nodes, p.Eta, nil, seed, o.Workers)
+	flowing, stepped, err := newGapsLimits(ctx, task, p, seed, o.Workers)
 	if err != nil {
 		return err
 	}
@@ -135,8 +135,8 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 	}
 	trained := make([]float64, p.Wide*p.Dim)
 	distance := func(w []float64, m int) (float64, error) {
-		z := make([]float64, m*r.Dim())
-		r.Reduce(z, w, m)
+		z := make([]float64, m*closed.Dim())
+		closed.Reduce(z, w, m)
 		self, err := population.SelfEnergy(ctx, w, m)
 		if err != nil {
 			return 0, err
@@ -184,11 +184,7 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 		if row.Total, err = distance(trained, p.Wide); err != nil {
 			return err
 		}
-		own, err := stepped.SelfEnergy()
-		if err != nil {
-			return err
-		}
-		if row.Step, err = meanfield.Apart(own, stepped.Points(), p.Nodes, flowing); err != nil {
+		if row.Step, err = stepGap(stepped, flowing); err != nil {
 			return err
 		}
 		values := append([]float64{row.Data, row.Step, row.Run, row.Total}, row.Width...)
@@ -205,14 +201,38 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 	return nil
 }
 
-// newGapsLimit is the infinite-width flow of a study, without twins.
-func newGapsLimit(ctx context.Context, task *particles.Task, p *Parameters, seed uint64, workers int) (meanfield.Limit, error) {
+// newGapsLimits are the infinite-width flow of a study and its descent, without twins.
+func newGapsLimits(ctx context.Context, task *particles.Task, p *Parameters, seed uint64, workers int) (flow, descent meanfield.Limit, err error) {
+	var ref *meanfield.Reference
 	if p.Reference == ReferenceReduced {
-		return reducedLimit(task, p.Nodes, p.limitStep(), nil, seed, workers)
+		flow, err = reducedLimit(task, p.Nodes, 0, nil, seed, workers)
+	} else if ref, err = solveExact(ctx, task, p); err == nil {
+		flow, err = ref.NewLimit(nil)
 	}
-	ref, err := solveExact(ctx, task, p)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return ref.NewLimit(nil)
+	if ref != nil && !hasLattice(task) {
+		descent, err = ref.NewDescent(p.Eta, nil)
+	} else {
+		descent, err = reducedLimit(task, p.Nodes, p.Eta, nil, seed, workers)
+	}
+	return flow, descent, err
+}
+
+// stepGap is ||f - f'||^2 between the descent and the flow at its time.
+func stepGap(descent, flow meanfield.Limit) (float64, error) {
+	switch d := descent.(type) {
+	case *meanfield.Descent:
+		gap, err := d.FromFlow()
+		return gap.Value, err
+	case *lattice.Limit:
+		own, err := d.SelfEnergy()
+		if err != nil {
+			return 0, err
+		}
+		points := d.Points()
+		return meanfield.Apart(own, points, len(points)/(d.Rank()+1), flow)
+	}
+	panic("training: a descent of another kind")
 }

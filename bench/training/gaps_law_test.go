@@ -16,7 +16,9 @@ func TestGapsBesideLaw(t *testing.T) {
 	for name, change := range map[string]func(*Parameters){
 		"new":   func(p *Parameters) { p.Samples, p.Batch = 0, 32 },
 		"fixed": func(p *Parameters) { p.Samples, p.Batch = 2048, 256 },
-		"full":  func(p *Parameters) { p.Samples, p.Batch = 2048, 2048 },
+		"full, tanh": func(p *Parameters) { // its descent is exact, without a lattice
+			p.Samples, p.Batch, p.Task, p.Choice = 2048, 2048, "", TaskChoice{Activation: "tanh", Link: "tanh"}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := shortTraining()
@@ -40,6 +42,9 @@ func TestGapsBesideLaw(t *testing.T) {
 				{"total", func(r *GapsRow) float64 { return r.Total }, law.Total, 2},
 			} {
 				m := g.mean(at, c.measured)
+				if p.Task == "" && c.name == "step" {
+					c.factor = 1.01
+				}
 				if r := m.Value / c.law.Value; !(math.Abs(math.Log(r)) < math.Log(c.factor)) || !(c.law.Error < .01*c.law.Value) {
 					t.Errorf("%s: measured %s, law %g +- %.1g", c.name, m.Text(), c.law.Value, c.law.Error)
 				}

@@ -97,7 +97,7 @@ func (g *Group) Prepare(ctx context.Context, _ func(share float64)) (bench.Runne
 		}
 		r.Ready = read
 	}
-	if g.ready.Parameters.Reference == ReferenceExact {
+	if g.ready.Parameters.solvesExactly(r.Task) {
 		var err error
 		if r.exact, err = solveExact(ctx, r.Task, &g.ready.Parameters); err != nil {
 			return nil, err

@@ -3,6 +3,7 @@ package training
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"kac/bench"
 	"kac/internal/sphere"
@@ -10,6 +11,45 @@ import (
 	"kac/meanfield/lattice"
 	"kac/particles"
 )
+
+// solvesExactly reports whether a study's reference needs the exact flow solved: it is the flow, or the descent of a task
+// that has no lattice.
+func (p *Parameters) solvesExactly(task *particles.Task) bool {
+	return p.Reference == ReferenceExact || p.Reference == ReferenceDescent && !hasLattice(task)
+}
+
+// newLimit is the infinite-width reference of a study, whose exact flow is solved where solvesExactly says so; its twins
+// start at the points start.
+func (p *Parameters) newLimit(task *particles.Task, exact *meanfield.Reference, start []float64, seed uint64, workers int) (meanfield.Limit, error) {
+	switch {
+	case p.Reference == ReferenceExact:
+		return exact.NewLimit(start)
+	case p.solvesExactly(task):
+		return exact.NewDescent(p.Eta, start)
+	}
+	return reducedLimit(task, p.Nodes, p.limitStep(), start, seed, workers)
+}
+
+// checkLongStep refuses steps that take the infinite network's particles at the poles past the target: eta a F'(a) must
+// stay below 1, and is largest at the start.
+func (p *Parameters) checkLongStep(task *particles.Task) error {
+	s, err := task.Spectrum()
+	if err != nil {
+		return err
+	}
+	var north, south float64 // of F'(a) a at a = 1, -1
+	for l, g := range s.G {
+		x := g * float64(l) * float64(l+s.Dim-2) / float64(s.Dim-1)
+		north += x
+		if south += x; l%2 == 1 {
+			south -= 2 * x
+		}
+	}
+	if most := math.Max(north, south); !(p.Eta*most < 1) {
+		return bench.Refuse("eta", bench.Number(p.Eta), "infinite width descends only in steps below 1/F'(1) = %s of %s", fmt.Sprintf("%.3g", 1/most), task.Name())
+	}
+	return nil
+}
 
 // solveExact solves the reference of a study, which all its repeats share.
 func solveExact(ctx context.Context, task *particles.Task, p *Parameters) (*meanfield.Reference, error) {

@@ -18,7 +18,7 @@ const (
 	ReferenceWide    = "wide"    // a wide network on the same batches, of which the others are subsets
 	ReferenceExact   = "exact"   // the exact infinite-width flow on the population
 	ReferenceReduced = "reduced" // the same through lattice points of the reduction, r <= 8
-	ReferenceDescent = "descent" // infinite width at the study's own step: projected descent of the reduction
+	ReferenceDescent = "descent" // infinite width at the study's own step: projected descent of the reduction, or of the exact limit
 )
 
 // What the repeats of a training study draw anew.
@@ -190,6 +190,10 @@ func (p *Parameters) checkReference(task *particles.Task) error {
 		}
 	case ReferenceReduced, ReferenceDescent:
 		p.Wide = 0
+		if p.Reference == ReferenceDescent && !hasLattice(task) && hasExact(task) {
+			p.Nodes = 0
+			return p.checkLongStep(task)
+		}
 		if _, err := lattice.New(task, 1); err != nil {
 			return bench.Refuse("reference", p.Reference, "%s; %s has %s", bench.Reason(err), task.Name(), strings.Join(References(task), ", "))
 		}
@@ -217,6 +221,9 @@ func References(task *particles.Task) []string {
 		list = append(list, ReferenceReduced, ReferenceDescent)
 	}
 	if hasExact(task) {
+		if !slices.Contains(list, ReferenceDescent) { // by the expansion
+			list = append(list, ReferenceDescent)
+		}
 		list = append(list, ReferenceExact)
 	}
 	return list
@@ -294,7 +301,7 @@ func (p *Parameters) checkEvaluation(task *particles.Task) error {
 		switch {
 		case closed && (p.Reference != ReferenceWide || closedFlops(task, p.Wide) <= 2*float64(p.Wide*p.Dim)*float64(p.Tests)):
 			p.Evaluation = EvaluationClosed
-		case p.Reference == ReferenceExact: // by the expansion of isotropic inputs
+		case p.Reference != ReferenceWide: // by the expansion of isotropic inputs
 			p.Evaluation = EvaluationClosed
 		}
 	default:

@@ -173,11 +173,7 @@ func (r *run[T]) prepare(workers int) error {
 	if r.frame, err = meanfield.NewFrame(w, start, widest, p.Dim, rank); err != nil {
 		return err
 	}
-	if p.Reference == ReferenceExact {
-		r.limit, err = r.out.exact.NewLimit(start)
-	} else {
-		r.limit, err = reducedLimit(task, p.Nodes, p.limitStep(), start, seed, workers)
-	}
+	r.limit, err = p.newLimit(task, r.out.exact, start, seed, workers)
 	return err
 }
 

@@ -100,7 +100,7 @@ func (s *Ready) Run(ctx context.Context, o Options) (*Study, error) {
 	if o.Progress == nil {
 		o.Progress = func(float64, string) {}
 	}
-	if p.Reference == ReferenceExact {
+	if p.solvesExactly(task) {
 		if out.exact, err = solveExact(ctx, task, &p); err != nil {
 			return nil, err
 		}

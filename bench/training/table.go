@@ -19,6 +19,9 @@ func (p *Parameters) describe() string {
 	case ReferenceReduced:
 		return fmt.Sprintf("infinite-width flow on the population, %d lattice points of the reduction: width, data and step together", p.Nodes)
 	case ReferenceDescent:
+		if p.Nodes == 0 {
+			return "the exact infinite-width descent with the same step on the population: width and data together"
+		}
 		return fmt.Sprintf("infinite-width descent with the same step on the population, %d lattice points: width and data together", p.Nodes)
 	}
 	widest := float64(p.Widths[len(p.Widths)-1])

@@ -110,8 +110,8 @@ func TestTaskChoices(t *testing.T) {
 		says       string
 		references string
 	}{
-		{TaskChoice{Activation: "relu", Link: "1,2:0.5"}, "", "target h_1(x_1) + 0.5 h_2(x_1), network (1/m) sum_i relu(<w_i, x>), x ~ N(0, I_8)", "[wide exact]"},
-		{TaskChoice{Activation: "gelu", Link: "4", Law: "sphere"}, "", "x uniform on the sphere of radius sqrt 8", "[wide exact]"},
+		{TaskChoice{Activation: "relu", Link: "1,2:0.5"}, "", "target h_1(x_1) + 0.5 h_2(x_1), network (1/m) sum_i relu(<w_i, x>), x ~ N(0, I_8)", "[wide descent exact]"},
+		{TaskChoice{Activation: "gelu", Link: "4", Law: "sphere"}, "", "x uniform on the sphere of radius sqrt 8", "[wide descent exact]"},
 		{TaskChoice{Activation: "2:1,4:1", Link: "4", Rank: 3}, "", "v uniform on S^2", "[wide reduced descent exact]"},
 		{TaskChoice{Activation: "4", Link: "4", Teachers: teachers, Weights: []float64{1, -.5}}, "", "sum_{j<=2} p_j h_4(<v_j, x>), v_j in R^3", "[wide reduced descent]"},
 		{TaskChoice{Activation: "4", Link: "4", RandomTeachers: 3}, "", "(1/3) sum_{j<=3} h_4(<v_j, x>), v_j in R^3", "[wide reduced descent]"},

@@ -38,7 +38,7 @@ type trainCommand struct {
 	Precision string       `group:"Study:" default:"float64" placeholder:"WORD" help:"float64, float32, or bf16x3 or bf16x6: float32 with velocities from products of bf16 parts, on AMX or AVX512-BF16. Default: float64."`
 	Form      string       `group:"Study:" default:"auto" placeholder:"WORD" help:"Sums of velocities: pairwise, over all pairs of particles and samples; moment, through moments of both (polynomial activations of degree 1 to 4, cheap in few dimensions); or auto, the cheaper one. Default: auto."`
 
-	Reference       string        `group:"Reference:" default:"wide" placeholder:"WORD" help:"wide: a wide network on the same batches; exact: the exact infinite-width flow; reduced: the same by lattice points, for several teachers; descent: infinite width at this step. Default: wide."`
+	Reference       string        `group:"Reference:" default:"wide" placeholder:"WORD" help:"wide: a wide network on the same batches; exact: the exact infinite-width flow; reduced: the same by lattice points, for several teachers; descent: infinite width at this step, by lattice points or, where there are none, exactly. Default: wide."`
 	SharedReference bool          `group:"Reference:" help:"Train the wide network once for all repeats: they are then other subsets of its particles, on the same batches, and their spread says nothing of the data's."`
 	ReferenceWidth  *sizeQuantity `group:"Reference:" placeholder:"M" help:"Width of the wide network. Default: 8 times the widest."`
 	ReferencePoints wholeNumber   `group:"Reference:" default:"8192" placeholder:"N" help:"Lattice points of reduced and descent, a power of two. Default: 8192."`
