@@ -12,8 +12,9 @@ import (
 //
 //	a/c  <-  (a/c + eta c F'(a)) / (1 - eta a F'(a)),   F of the moments before the step
 //
-// (docs/mathematics.md (3.12); c > 0), while v and u stay. Its nodes are those of the smallest panels that the flow needed at
-// any time, in both of the reference's solves: what these two differ by is the error. Times are multiples of the step.
+// (docs/mathematics.md (3.12); c > 0), while v and u stay. Its nodes are those of the smallest panels that the flow
+// needed at any time, in both of the reference's solves: what these two differ by is the error. Times are multiples of
+// the step.
 //
 // A Descent holds scratch and is not for concurrent use.
 type Descent struct {

@@ -12,14 +12,14 @@ import (
 	"kac/particles"
 )
 
-// solvesExactly reports whether a study's reference needs the exact flow solved: it is the flow, or the descent of a task
-// that has no lattice.
+// solvesExactly reports whether a study's reference needs the exact flow solved: it is the flow, or the descent of a
+// task that has no lattice.
 func (p *Parameters) solvesExactly(task *particles.Task) bool {
 	return p.Reference == ReferenceExact || p.Reference == ReferenceDescent && !hasLattice(task)
 }
 
-// newLimit is the infinite-width reference of a study, whose exact flow is solved where solvesExactly says so; its twins
-// start at the points start.
+// newLimit is the infinite-width reference of a study, whose exact flow is solved where solvesExactly says so; its
+// twins start at the points start.
 func (p *Parameters) newLimit(task *particles.Task, exact *meanfield.Reference, start []float64, seed uint64, workers int) (meanfield.Limit, error) {
 	switch {
 	case p.Reference == ReferenceExact:
