@@ -116,3 +116,34 @@ func ExampleHessianVector() {
 	fmt.Println(out)
 	// Output: [-6 0]
 }
+
+// The dual of any activation under rotations: with P_2(s) = (3s^2 - 1)/2 alone particles pull with q'(s) = 3s.
+func ExampleLegendreDual() {
+	const m, d = 2, 3
+	w := []float64{1, 0, 0, 0.6, 0.8, 0}
+	g := make([]float64, m*d)
+	ws := kernels.NewWorkspace[float64](1)
+	defer ws.Close()
+	kernels.Pairwise(g, w, m, d, kernels.LegendreDual(d, []float64{0, 0, 1}), ws)
+	fmt.Printf("%.2f\n", g)
+	// Output: [2.04 0.72 0.00 1.80 1.20 0.00]
+}
+
+// The same sums in float32, and with every factor written as bf16 parts: by the engine in Go, which is always there;
+// NewSplitWorkspace takes the best one of the processor.
+func ExampleNewSplitWorkspaceAt() {
+	engines := kernels.SplitEngines()
+	ws, err := kernels.NewSplitWorkspaceAt(1, kernels.BF16x3, engines[len(engines)-1])
+	if err != nil {
+		panic(err)
+	}
+	defer ws.Close()
+	const m, d = 2, 2
+	g := make([]float32, m*d)
+	kernels.Pairwise(g, []float32{1, 0, 0.6, 0.8}, m, d, kernels.PolynomialDual([]float64{0, 0, 1}), ws)
+	fmt.Println(ws.Engine())
+	fmt.Printf("%.2f\n", g)
+	// Output:
+	// generic
+	// [1.36 0.48 1.20 0.80]
+}

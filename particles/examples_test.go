@@ -188,3 +188,13 @@ func ExampleNewLegendreActivation() {
 	fmt.Println(sigma.Formula("z"))
 	// Output: Pbar_2(z/sqrt 8)
 }
+
+// What an activation is in dimension 8: how strongly it sees every degree, and where learning begins.
+func ExampleTask_Spectrum() {
+	s := must(must(particles.Preset("relu", 8)).Spectrum())
+	fmt.Printf("E relu^2 = %.3f, of degrees 0, 1, 2: %.4f %.4f %.4f\n", s.DualAtOne, s.Q[0], s.Q[1], s.Q[2])
+	fmt.Println("information exponent", s.Exponent())
+	// Output:
+	// E relu^2 = 0.500, of degrees 0, 1, 2: 0.1694 0.2500 0.0732
+	// information exponent 1
+}

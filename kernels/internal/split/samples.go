@@ -66,7 +66,6 @@ func (t *Task) residual(group int, sc *splitScratch) {
 		if !t.WantV {
 			continue
 		}
-		sc.r = abi.Grow(sc.r, abi.RoundUp(abi.TileSide, t.second.Lanes)) // the room that Residuals asks for
 		r := sc.r[:hi-lo]
 		pack.Residuals(t.Kappa, r, f, t.Y[lo:hi], t.second, &sc.call)
 		t.packY(p, r, sc)
