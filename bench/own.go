@@ -175,13 +175,15 @@ func unit(x []float64, length float64) {
 	}
 }
 
-// Checksum is the SHA-256 of numbers, as little-endian float64.
-func Checksum(x []float64) string {
+// Checksum is the SHA-256 of numbers, one array after the other, as little-endian float64.
+func Checksum(arrays ...[]float64) string {
 	h := sha256.New()
 	var word [8]byte
-	for _, v := range x {
-		binary.LittleEndian.PutUint64(word[:], math.Float64bits(v))
-		h.Write(word[:]) // of a hash: never fails
+	for _, x := range arrays {
+		for _, v := range x {
+			binary.LittleEndian.PutUint64(word[:], math.Float64bits(v))
+			h.Write(word[:]) // of a hash: never fails
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -93,7 +93,7 @@ func Solve(ctx context.Context, p particles.Expectations, horizon float64, opt O
 			return nil, err
 		}
 	default:
-		return nil, fmt.Errorf("meanfield: %w", &particles.ClosedFormError{Task: p.Name(), Reason: "the exact limit is for a link of one coordinate, or of the norm of several"})
+		return nil, fmt.Errorf("meanfield: %w", &particles.ClosedFormError{Task: p.Name(), Reason: particles.NotRadial})
 	}
 	return s.solve()
 }

@@ -40,7 +40,7 @@ func isotropic(t testing.TB, law particles.Law, d int, activation, link string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := task.Isotropic()
+	p, err := task.Exact()
 	if err != nil {
 		t.Fatal(err)
 	}

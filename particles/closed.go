@@ -13,16 +13,16 @@ var ErrNoClosedForm = errors.New("no closed form")
 
 // Expectations are the closed forms of a task whose second layer is 1: over
 // Gaussian inputs with a Hermite series as activation (Task.Closed), or with any
-// activation over inputs whose law is invariant under rotations (Task.Isotropic). All of them are
+// activation over inputs whose law is invariant under rotations (Task.Exact). All of them are
 // immutable and may be shared between goroutines.
 type Expectations interface {
 	Task() *Task
 	Name() string
 	Dim() int           // d, of inputs and particles
 	Rank() int          // r: the target depends on the first r coordinates
-	Activation() Series // sigma = sum_k c_k h_k; zero for those of Task.Isotropic
+	Activation() Series // sigma = sum_k c_k h_k; zero for those of Task.Exact
 	// Dual is q, q(<w, w'>) = E sigma(<w, x>) sigma(<w', x>) for unit w, w': the
-	// polynomial sum_k c_k^2 s^k, or what Task.Isotropic says.
+	// polynomial sum_k c_k^2 s^k, or what Task.Exact says.
 	Dual() kernels.Dual
 	// Overlap is G, G(w) = E f*(x) sigma(<w, x>) for unit w.
 	Overlap() Overlap

@@ -163,10 +163,10 @@ func ExamplePopulation_VelocityAt() {
 }
 
 // A target tanh(x_1) learned by GELU neurons: its expectations need no Hermite series of either.
-func ExampleTask_Isotropic() {
+func ExampleTask_Exact() {
 	target := must(particles.NewSingleIndex(must(particles.ParseActivation("tanh"))))
 	task := must(particles.NewTask(particles.Spec{Dim: 8, Target: target, Activation: must(particles.ParseActivation("gelu"))}))
-	fmt.Printf("E f*^2 = %.6f\n", must(task.Isotropic()).TargetNorm2())
+	fmt.Printf("E f*^2 = %.6f\n", must(task.Exact()).TargetNorm2())
 	// Output: E f*^2 = 0.394294
 }
 

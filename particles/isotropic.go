@@ -2,14 +2,18 @@ package particles
 
 import "kac/kernels"
 
-// Isotropic returns the task's expectations by its Spectrum: for any activation and any link of one coordinate, over
-// Gaussian inputs or those on a sphere. Tasks with closed forms by Hermite series keep these, so that Closed and
-// Isotropic agree where both exist. Errors: those of Spectrum.
+// Exact returns the closed forms by which a task has an exact infinite-width flow: those of Closed where the target is
+// a function of one coordinate or of the norm of several, and else those by its Spectrum, for any activation and any
+// link of one coordinate, over Gaussian inputs or those on a sphere. Errors: those of Spectrum, and a *ClosedFormError
+// for closed forms of other targets, whose infinite networks are package lattice's.
 //
 // Dual and overlap are closed forms for ReLU, and for erf over Gaussian inputs; else they are the Spectrum's series,
 // which leave out its Tail and OverlapTail.
-func (t *Task) Isotropic() (Expectations, error) {
+func (t *Task) Exact() (Expectations, error) {
 	if t.closed != nil {
+		if _, radial := t.closed.overlap.(*RadialOverlap); !radial {
+			return nil, &ClosedFormError{Task: t.name, Reason: NotRadial}
+		}
 		return t.closed, nil
 	}
 	s, err := t.Spectrum()
@@ -22,6 +26,9 @@ func (t *Task) Isotropic() (Expectations, error) {
 	p.overlap = &AxisOverlap{Spectrum: s, p: dualOf(t.law, t.activation, link, s.Dim, s.G)}
 	return p, nil
 }
+
+// NotRadial is why closed forms may have no exact infinite-width flow.
+const NotRadial = "the exact limit is for a link of one coordinate, or of the norm of several"
 
 // dualOf returns E f(<w,x>) g(<w',x>) as a function of <w,w'>, in closed form where there is one, else by its series.
 func dualOf(law Law, f, g Activation, dim int, series []float64) kernels.Dual {

@@ -23,7 +23,7 @@ func isotropicProblems(t testing.TB) []Expectations {
 		isotropicTask(t, Gaussian, 6, "relu", "relu"), isotropicTask(t, Gaussian, 5, "erf", "erf"), isotropicTask(t, Gaussian, 6, "tanh", "relu"),
 		isotropicTask(t, Sphere, 5, "gelu", "tanh"), isotropicTask(t, Sphere, 6, "relu", "2:1,1:.3"), quartic,
 	} {
-		p, err := task.Isotropic()
+		p, err := task.Exact()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -45,7 +45,7 @@ func (p *Parameters) limitOf(ctx context.Context, problem *ridge.Problem) (Limit
 	if err != nil {
 		return l, err
 	}
-	expectations, err := task.Isotropic()
+	expectations, err := task.Exact()
 	if err != nil {
 		return l, err
 	}

@@ -126,7 +126,7 @@ func TestPopulationDrawFree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	closed, err := task.Isotropic()
+	closed, err := task.Exact()
 	if err != nil {
 		t.Fatal(err)
 	}

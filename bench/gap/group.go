@@ -86,11 +86,11 @@ func (g *Group) Cost(width int) bench.Cost {
 
 // LimitKey tells infinite networks apart.
 func (g *Group) LimitKey() any {
-	return limitKey{g.Parameters.ProblemChoice, g.Parameters.Horizon, g.Parameters.Tolerance}
+	return limitKey{g.Parameters.Key(), g.Parameters.Horizon, g.Parameters.Tolerance}
 }
 
 type limitKey struct {
-	choice             bench.ProblemChoice
+	choice             string
 	horizon, tolerance float64
 }
 

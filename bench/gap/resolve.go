@@ -15,14 +15,14 @@ type pending struct{ *Group }
 
 // resolveKey tells times of risks apart.
 type resolveKey struct {
-	problem   bench.ProblemChoice
+	problem   string
 	tolerance float64
 	reach     float64
 }
 
 // Resolve finds the horizon. A risk that is not reached in time is an InputError.
 func (g pending) Resolve(ctx context.Context, known map[any]any) (bench.Study, error) {
-	k := resolveKey{g.Parameters.ProblemChoice, g.Parameters.Tolerance, g.Reach}
+	k := resolveKey{g.Parameters.Key(), g.Parameters.Tolerance, g.Reach}
 	t, ok := known[k].(float64)
 	if !ok {
 		var err error

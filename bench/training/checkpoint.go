@@ -35,7 +35,7 @@ type Checkpoint struct {
 const (
 	CheckpointFile    = "checkpoint.bin"
 	checkpointKind    = "kac training"
-	checkpointVersion = 5
+	checkpointVersion = 6
 )
 
 // Between two checkpoints pass at least checkpointInterval, and checkpointShare times what the last one took to write.

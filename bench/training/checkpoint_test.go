@@ -19,7 +19,7 @@ import (
 // A run that is cut after any step and goes on from its checkpoint writes the same files.
 func TestTrainingResumes(t *testing.T) {
 	for _, change := range []func(*Parameters){
-		func(p *Parameters) { p.Task, p.Precision = "xor4", bench.Float32 },
+		func(p *Parameters) { p.Problem, p.Precision = "xor4", bench.Float32 },
 		func(p *Parameters) { p.Shared = true },
 		func(p *Parameters) { p.Reference = ReferenceReduced },
 		func(p *Parameters) { p.Reference, p.Samples = ReferenceExact, 0 },
@@ -49,7 +49,7 @@ func TestTrainingResumes(t *testing.T) {
 				t.Fatal(err)
 			}
 			if trainingCSV(t, again) != want {
-				t.Errorf("%s against %s: going on from checkpoint %d changes the files", p.Task, p.Reference, i)
+				t.Errorf("%s against %s: going on from checkpoint %d changes the files", p.Problem, p.Reference, i)
 			}
 		}
 	}

@@ -44,7 +44,7 @@ func (g *Gaps) laws(ctx context.Context) ([]GapsLaw, error) {
 	for i := range out {
 		out[i] = noLaw(len(p.Widths))
 	}
-	problem, err := g.Task.Isotropic()
+	problem, err := g.Task.Exact()
 	if err != nil || problem.Rank() > 1 {
 		return out, nil //nolint:nilerr // no law, no error
 	}

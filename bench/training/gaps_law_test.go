@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"kac/bench"
 	"kac/meanfield"
 )
 
@@ -17,12 +18,12 @@ func TestGapsBesideLaw(t *testing.T) {
 		"new":   func(p *Parameters) { p.Samples, p.Batch = 0, 32 },
 		"fixed": func(p *Parameters) { p.Samples, p.Batch = 2048, 256 },
 		"full, tanh": func(p *Parameters) { // its descent is exact, without a lattice
-			p.Samples, p.Batch, p.Task, p.Choice = 2048, 2048, "", TaskChoice{Activation: "tanh", Link: "tanh"}
+			p.Samples, p.Batch, p.ProblemChoice = 2048, 2048, bench.ProblemChoice{Activation: "tanh", Link: "tanh", Dim: p.Dim}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := shortTraining()
-			p.Task, p.Dim, p.Reference, p.Eta, p.Steps, p.Points, p.Repeats, p.Widths, p.Wide, p.Nodes = "he3", 6, ReferenceExact, .05, 16, 3, 8, []int{32, 64}, 512, 1<<14
+			p.Problem, p.Dim, p.Reference, p.Eta, p.Steps, p.Points, p.Repeats, p.Widths, p.Wide, p.Nodes = "he3", 6, ReferenceExact, .05, 16, 3, 8, []int{32, 64}, 512, 1<<14
 			change(&p)
 			g, err := RunGaps(context.Background(), p, Options{Workers: 1})
 			if err != nil {
@@ -42,7 +43,7 @@ func TestGapsBesideLaw(t *testing.T) {
 				{"total", func(r *GapsRow) float64 { return r.Total }, law.Total, 2},
 			} {
 				m := g.mean(at, c.measured)
-				if p.Task == "" && c.name == "step" {
+				if p.Problem == "" && c.name == "step" {
 					c.factor = 1.01
 				}
 				if r := m.Value / c.law.Value; !(math.Abs(math.Log(r)) < math.Log(c.factor)) || !(c.law.Error < .01*c.law.Value) {

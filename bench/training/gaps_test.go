@@ -62,7 +62,7 @@ func TestGaps(t *testing.T) {
 // The reduced reference serves several teachers.
 func TestGapsOfSeveralTeachers(t *testing.T) {
 	p := shortTraining()
-	p.Task, p.Reference, p.Repeats, p.Steps, p.Points, p.Widths, p.Nodes, p.Precision = "random6", ReferenceReduced, 1, 8, 2, []int{16}, 512, bench.Float32
+	p.Problem, p.Reference, p.Repeats, p.Steps, p.Points, p.Widths, p.Nodes, p.Precision = "random6", ReferenceReduced, 1, 8, 2, []int{16}, 512, bench.Float32
 	g, err := RunGaps(t.Context(), p, Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +76,7 @@ func TestGapsOfSeveralTeachers(t *testing.T) {
 	}{
 		{func(p *Parameters) { p.Reference = ReferenceWide }, "gaps", "need an infinite-width flow"},
 		{func(p *Parameters) { p.Wide = 8 }, "reference-width", "from 16"},
-		{func(p *Parameters) { p.Task = "xor4" }, "reference", "inputs are boolean"},
+		{func(p *Parameters) { p.Problem = "xor4" }, "reference", "inputs are boolean"},
 		{func(p *Parameters) { p.Nodes = 3 }, "reference-points", "powers of two"},
 	} {
 		q := p
@@ -92,7 +92,7 @@ func TestGapsOfSeveralTeachers(t *testing.T) {
 // grow like 1/eta, since their noise is of order (eta/batch)^1/2, and of order eta^1/2 where they do not.
 func TestRunTendsToFlow(t *testing.T) {
 	p := shortTraining()
-	p.Task, p.Reference, p.Wide, p.Widths, p.Repeats, p.Samples, p.Points, p.Nodes = "he3", ReferenceExact, 32, []int{8}, 32, 0, 2, 16
+	p.Problem, p.Reference, p.Wide, p.Widths, p.Repeats, p.Samples, p.Points, p.Nodes = "he3", ReferenceExact, 32, []int{8}, 32, 0, 2, 16
 	for _, c := range []struct {
 		name  string
 		grows bool

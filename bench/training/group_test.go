@@ -25,7 +25,7 @@ func TestSchema(t *testing.T) {
 // group is a small study of a sweep.
 func group(t *testing.T, change func(*Parameters)) *Group {
 	t.Helper()
-	p := Parameters{Task: "he4", Dim: 6, Samples: 64, Batch: 16, Eta: .05, Steps: 20, Points: 4, Widths: []int{4, 8}, Reference: ReferenceWide, Wide: 32,
+	p := Parameters{ProblemChoice: bench.ProblemChoice{Problem: "he4", Dim: 6}, Samples: 64, Batch: 16, Eta: .05, Steps: 20, Points: 4, Widths: []int{4, 8}, Reference: ReferenceWide, Wide: 32,
 		Tests: 64, Repeats: 3, Seed: 7, Precision: bench.Float64}
 	if change != nil {
 		change(&p)

@@ -15,13 +15,15 @@ func TestExactOfAnyActivation(t *testing.T) {
 		name   string
 		change func(p *Parameters)
 	}{
-		{"relu", func(p *Parameters) { p.Task = "relu" }},
-		{"tanh on the sphere", func(p *Parameters) { p.Choice = TaskChoice{Activation: "tanh", Link: "tanh", Law: "sphere"} }},
-		{"gelu learns relu", func(p *Parameters) { p.Choice = TaskChoice{Activation: "gelu", Link: "relu"} }},
+		{"relu", func(p *Parameters) { p.Problem = "relu" }},
+		{"tanh on the sphere", func(p *Parameters) {
+			p.ProblemChoice = bench.ProblemChoice{Dim: 6, Activation: "tanh", Link: "tanh", Law: "sphere"}
+		}},
+		{"gelu learns relu", func(p *Parameters) { p.ProblemChoice = bench.ProblemChoice{Dim: 6, Activation: "gelu", Link: "relu"} }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := Parameters{
-				Dim: 6, Widths: []int{512}, Samples: 0, Batch: 2048, Eta: .05, Steps: 40, Points: 3, Repeats: 1, Seed: 3,
+				ProblemChoice: bench.ProblemChoice{Dim: 6}, Widths: []int{512}, Samples: 0, Batch: 2048, Eta: .05, Steps: 40, Points: 3, Repeats: 1, Seed: 3,
 				Reference: ReferenceExact, Precision: bench.Float64,
 			}
 			c.change(&p)
@@ -34,7 +36,7 @@ func TestExactOfAnyActivation(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			closed, err := exact.Task.Isotropic()
+			closed, err := exact.Task.Exact()
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -53,7 +53,7 @@ func (p *Parameters) checkLongStep(task *particles.Task) error {
 
 // solveExact solves the reference of a study, which all its repeats share.
 func solveExact(ctx context.Context, task *particles.Task, p *Parameters) (*meanfield.Reference, error) {
-	closed, err := task.Isotropic()
+	closed, err := task.Exact()
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func compare(task *particles.Task, workers int) (*comparison, error) {
 	if field, r, err := closedField(task, workers); err == nil {
 		return &comparison{field, r, r.TargetNorm2()}, nil
 	}
-	p, err := task.Isotropic()
+	p, err := task.Exact()
 	if err != nil {
 		return nil, err
 	}
@@ -113,11 +113,7 @@ func compare(task *particles.Task, workers int) (*comparison, error) {
 
 // hasExact reports whether the infinite-width flow of a task is known without lattice points.
 func hasExact(task *particles.Task) bool {
-	if _, err := task.Closed(); err == nil {
-		_, exact := task.Exponent()
-		return exact
-	}
-	_, err := task.Isotropic()
+	_, err := task.Exact()
 	return err == nil
 }
 
@@ -144,6 +140,6 @@ func meanOf(e meanfield.Estimate) bench.Mean { return bench.Mean{Value: e.Value,
 
 // hasLattice reports whether a task has references by lattice points.
 func hasLattice(task *particles.Task) bool {
-	_, err := lattice.New(task, 1)
+	_, err := lattice.Closed(task)
 	return err == nil
 }

@@ -84,7 +84,7 @@ func (p *Parameters) checkDrawn(task *particles.Task) error {
 		case why == "":
 			continue
 		case label:
-			key, value := p.Choice.targetKey()
+			key, value := p.TargetKey()
 			return bench.Refuse(key, value, "it gives labels of which %s", why)
 		}
 		return p.blameActivation(why)
@@ -94,21 +94,11 @@ func (p *Parameters) checkDrawn(task *particles.Task) error {
 
 func (p *Parameters) blameActivation(why string) error {
 	_, after, _ := strings.Cut(why, " give ")
-	switch c := &p.Choice; {
-	case c.Activation != "":
-		return bench.Refuse("activation", c.Activation, "it gives %s", after)
-	case c.SecondLayer != "":
-		return bench.Refuse("second-layer", c.SecondLayer, "it gives %s", after)
+	switch {
+	case p.Activation != "":
+		return bench.Refuse("activation", p.Activation, "it gives %s", after)
+	case p.SecondLayer != "":
+		return bench.Refuse("second-layer", p.SecondLayer, "it gives %s", after)
 	}
 	return bench.Refuse("precision", p.Precision, "this problem gives %s", after)
-}
-
-// targetKey is the flag that chose the size of the labels, and its value.
-func (c *TaskChoice) targetKey() (key, value string) {
-	for _, k := range [][2]string{{"teacher-weights", listed(c.Weights)}, {"teacher-network", c.TeacherNetwork}, {"link", c.Link}, {"parities", c.Parities}} {
-		if k[1] != "" {
-			return k[0], k[1]
-		}
-	}
-	return "problem", ""
 }

@@ -40,14 +40,14 @@ func (p *Parameters) load(ctx context.Context, from *Files) (data, held *particl
 	if p.Samples != 0 && p.Samples != data.N {
 		return nil, nil, bench.Refuse("samples", p.Samples, "%s has %d rows", p.Inputs, data.N)
 	}
-	p.Dim, p.Samples, p.Tests, p.Sum = data.D, data.N, data.N, checksum(data.X, data.Y)
+	p.Dim, p.Samples, p.Tests, p.Sum = data.D, data.N, data.N, bench.Checksum(data.X, data.Y)
 	if held == nil {
 		return data, nil, nil
 	}
 	if held.D != data.D {
 		return nil, nil, bench.Refuse("test-data", p.TestInputs, "its rows have %d numbers, those of %s %d", held.D, p.Inputs, data.D)
 	}
-	p.TestRows, p.TestSum = held.N, checksum(held.X, held.Y)
+	p.TestRows, p.TestSum = held.N, bench.Checksum(held.X, held.Y)
 	return data, held, nil
 }
 

@@ -26,7 +26,7 @@ func ownStudy(t *testing.T) (p Parameters, tests, labels [][]float64) {
 	x, y := ownRows(40, 5, 1)
 	tests, labels = ownRows(5000, 5, 2)
 	p = shortTraining()
-	p.Task, p.Dim, p.Samples, p.Batch, p.Choice = "", 0, 0, 16, TaskChoice{Activation: "3:1,4:0.5", SecondLayer: "2"}
+	p.Samples, p.Batch, p.ProblemChoice = 0, 16, bench.ProblemChoice{Activation: "3:1,4:0.5", SecondLayer: "2"}
 	p.Inputs, p.Labels = writeRows(t, "x.csv", x), writeRows(t, "y.csv", y)
 	p.TestInputs, p.TestLabels = writeRows(t, "tx.csv", tests), writeRows(t, "ty.csv", labels)
 	return p, tests, labels

@@ -134,7 +134,7 @@ func (f *PaperFigure) Parameters(scale string) (Parameters, error) {
 		return Parameters{}, err
 	}
 	p := Parameters{
-		Task: f.Task, Samples: 1 << 16, Batch: f.Batch, Points: 21, Widths: slices.Clone(f.Widths),
+		ProblemChoice: bench.ProblemChoice{Problem: f.Task}, Samples: 1 << 16, Batch: f.Batch, Points: 21, Widths: slices.Clone(f.Widths),
 		Reference: ReferenceWide, Wide: paperReference, Tests: 1 << 16, Repeats: 3, Seed: 1, Precision: bench.Float32, Traced: 64,
 	}
 	eta := f.Eta

@@ -39,35 +39,33 @@ const (
 // Parameters say everything that determines the numbers of a study of networks trained on
 // samples. The number of workers is not one of them.
 type Parameters struct {
-	Task       string     `json:"task"` // a preset's name; "": Choice says it all
-	Choice     TaskChoice `json:"choice,omitzero"`
-	Dim        int        `json:"dim"`              // d; 0: the preset's
-	Inputs     string     `json:"inputs,omitempty"` // files of user data in place of drawn samples; risks are then over these
-	Labels     string     `json:"labels,omitempty"`
-	Sum        string     `json:"data_sha256,omitempty"` // of the numbers in them, filled in
-	TestInputs string     `json:"test_inputs,omitempty"` // files of held-out user data, on which the mean square is measured too
-	TestLabels string     `json:"test_labels,omitempty"`
-	TestSum    string     `json:"test_data_sha256,omitempty"` // of the numbers in them, filled in
-	TestRows   int        `json:"test_data_rows,omitempty"`   // of them, filled in
-	Samples    int        `json:"samples"`                    // n fixed samples; 0: fresh batches
-	Batch      int        `json:"batch"`                      // samples a step; 0: 2048, or all if there are fewer
-	Noise      float64    `json:"noise"`                      // standard deviation of the label noise
-	Eta        float64    `json:"eta"`                        // step, paper time
-	Steps      int        `json:"steps"`
-	Points     int        `json:"points"` // observations, evenly spaced over the steps, first and last among them
-	Widths     []int      `json:"widths"`
-	Reference  string     `json:"reference"`
-	Wide       int        `json:"reference_width,omitempty"`  // width of the wide reference
-	Nodes      int        `json:"reference_points,omitempty"` // points of the reduction
-	Tests      int        `json:"test_samples"`               // held-out inputs, where there is no closed form
-	Repeats    int        `json:"repeats"`
-	Shared     bool       `json:"shared_reference,omitempty"` // the repeats are subsets of one wide network, on one sequence of batches
-	Seed       uint64     `json:"seed"`                       // the repeats have seeds Seed, Seed+1, ...
-	Vary       string     `json:"vary,omitempty"`             // what these seeds draw: VaryBoth, or one of the others, the rest being Seed's
-	Precision  string     `json:"precision"`
-	Form       string     `json:"form"`             // of velocities: auto, pairwise or moment; "": auto
-	Traced     int        `json:"traced_particles"` // the first ones of each network of the first repeat, in particles.csv
-	Evaluation string     `json:"evaluation"`       // closed or samples; "" lets Check choose
+	bench.ProblemChoice `json:"-"` // in records as record says
+	Inputs              string     `json:"inputs,omitempty"` // files of user data in place of drawn samples; risks are then over these
+	Labels              string     `json:"labels,omitempty"`
+	Sum                 string     `json:"data_sha256,omitempty"` // of the numbers in them, filled in
+	TestInputs          string     `json:"test_inputs,omitempty"` // files of held-out user data, on which the mean square is measured too
+	TestLabels          string     `json:"test_labels,omitempty"`
+	TestSum             string     `json:"test_data_sha256,omitempty"` // of the numbers in them, filled in
+	TestRows            int        `json:"test_data_rows,omitempty"`   // of them, filled in
+	Samples             int        `json:"samples"`                    // n fixed samples; 0: fresh batches
+	Batch               int        `json:"batch"`                      // samples a step; 0: 2048, or all if there are fewer
+	Noise               float64    `json:"noise"`                      // standard deviation of the label noise
+	Eta                 float64    `json:"eta"`                        // step, paper time
+	Steps               int        `json:"steps"`
+	Points              int        `json:"points"` // observations, evenly spaced over the steps, first and last among them
+	Widths              []int      `json:"widths"`
+	Reference           string     `json:"reference"`
+	Wide                int        `json:"reference_width,omitempty"`  // width of the wide reference
+	Nodes               int        `json:"reference_points,omitempty"` // points of the reduction
+	Tests               int        `json:"test_samples"`               // held-out inputs, where there is no closed form
+	Repeats             int        `json:"repeats"`
+	Shared              bool       `json:"shared_reference,omitempty"` // the repeats are subsets of one wide network, on one sequence of batches
+	Seed                uint64     `json:"seed"`                       // the repeats have seeds Seed, Seed+1, ...
+	Vary                string     `json:"vary,omitempty"`             // what these seeds draw: VaryBoth, or one of the others, the rest being Seed's
+	Precision           string     `json:"precision"`
+	Form                string     `json:"form"`             // of velocities: auto, pairwise or moment; "": auto
+	Traced              int        `json:"traced_particles"` // the first ones of each network of the first repeat, in particles.csv
+	Evaluation          string     `json:"evaluation"`       // closed or samples; "" lets Check choose
 	// Snapshots are paper times, multiples of Eta, at which the particles of the first repeat are kept.
 	Snapshots []float64 `json:"snapshots,omitempty"`
 	// Initial is a file of particles that the networks start from, their first rows; "": at random.
@@ -99,8 +97,17 @@ type reading struct {
 	notes []string // what was skipped
 }
 
+// matrix is rows of a file of teachers.
+func (in *reading) matrix(ctx context.Context, path string) (*particles.Matrix, error) {
+	m, err := in.files.matrix(ctx, path)
+	if err == nil {
+		in.notes = append(in.notes, m.Notes...)
+	}
+	return m, err
+}
+
 func (p *Parameters) check(ctx context.Context, in *reading) (*particles.Task, error) {
-	task, err := p.task(ctx, in)
+	task, err := p.ProblemChoice.Task(ctx, bench.Sources{Matrix: in.matrix, Data: p.Inputs, Labels: p.Labels})
 	if err != nil {
 		return nil, err
 	}
@@ -194,7 +201,7 @@ func (p *Parameters) checkReference(task *particles.Task) error {
 			p.Nodes = 0
 			return p.checkLongStep(task)
 		}
-		if _, err := lattice.New(task, 1); err != nil {
+		if _, err := lattice.Closed(task); err != nil {
 			return bench.Refuse("reference", p.Reference, "%s; %s has %s", bench.Reason(err), task.Name(), strings.Join(References(task), ", "))
 		}
 		return p.checkNodes()
@@ -217,7 +224,7 @@ func checkPoints(n int) error {
 // References lists the references that a task has.
 func References(task *particles.Task) []string {
 	list := []string{ReferenceWide}
-	if _, err := lattice.New(task, 1); err == nil {
+	if hasLattice(task) {
 		list = append(list, ReferenceReduced, ReferenceDescent)
 	}
 	if hasExact(task) {
@@ -285,8 +292,7 @@ func (p *Parameters) checkPrecision() error {
 
 // checkEvaluation chooses closed forms where they exist and are not dearer than held-out samples.
 func (p *Parameters) checkEvaluation(task *particles.Task) error {
-	_, err := lattice.New(task, 1)
-	closed := err == nil && p.Inputs == ""
+	closed := hasLattice(task) && p.Inputs == ""
 	switch p.Evaluation {
 	case EvaluationClosed:
 		if !closed && (p.Inputs != "" || !hasExact(task)) {
@@ -317,7 +323,7 @@ func (p *Parameters) checkEvaluation(task *particles.Task) error {
 func closedFlops(task *particles.Task, m int) float64 {
 	s, _ := task.Activation().Series()
 	q := s.Dual()
-	if p, err := task.Isotropic(); err == nil {
+	if p, err := task.Exact(); err == nil {
 		q = p.Dual()
 	}
 	return min(kernels.PairwiseFlops(m, task.Dim(), q), kernels.MomentFlops(m, task.Dim(), q))

@@ -11,7 +11,7 @@ import (
 func TestTrainingPlan(t *testing.T) {
 	for _, change := range []func(*Parameters){
 		func(*Parameters) {},
-		func(p *Parameters) { p.Task, p.Precision, p.Shared = "xor4", bench.Float32, true },
+		func(p *Parameters) { p.Problem, p.Precision, p.Shared = "xor4", bench.Float32, true },
 		func(p *Parameters) { p.Samples, p.Reference = 0, ReferenceDescent },
 	} {
 		p := shortTraining()
@@ -29,14 +29,14 @@ func TestTrainingPlan(t *testing.T) {
 			work += w
 			seconds += w / n.Rate
 			if n.Rate < 1e4 || n.Rate > 1e12 {
-				t.Errorf("%s, width %d: %g particle-samples a second", p.Task, n.Width, n.Rate)
+				t.Errorf("%s, width %d: %g particle-samples a second", p.Problem, n.Width, n.Rate)
 			}
 		}
 		if work != p.ParticleSamples() || plan.Work != work {
-			t.Errorf("%s: %g particle-samples in the rows, %g in all, want %g", p.Task, work, plan.Work, p.ParticleSamples())
+			t.Errorf("%s: %g particle-samples in the rows, %g in all, want %g", p.Problem, work, plan.Work, p.ParticleSamples())
 		}
 		if !(plan.Draw > 0 && plan.Observe > 0) || seconds < .999*plan.Seconds || seconds > 1.001*plan.Seconds {
-			t.Errorf("%s: %g s in the rows, %g in all; draw %g, observe %g", p.Task, seconds, plan.Seconds, plan.Draw, plan.Observe)
+			t.Errorf("%s: %g s in the rows, %g in all; draw %g, observe %g", p.Problem, seconds, plan.Seconds, plan.Draw, plan.Observe)
 		}
 		var text strings.Builder
 		if err := plan.WriteText(&text); err != nil {

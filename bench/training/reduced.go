@@ -33,12 +33,12 @@ func ReducedTask(c *bench.ProblemChoice) (*particles.Task, error) {
 		if info.Exact || info.Name != c.Problem || c.Activation+c.Link != "" || c.Rank != 0 {
 			continue
 		}
-		p := Parameters{Task: c.Problem, Dim: c.Dim}
-		task, err := p.task(context.Background(), &reading{})
+		preset := bench.ProblemChoice{Problem: c.Problem, Dim: c.Dim}
+		task, err := preset.Task(context.Background(), bench.Sources{})
 		if err != nil {
 			return nil, err
 		}
-		if _, err := lattice.New(task, 1); err != nil {
+		if _, err := lattice.Closed(task); err != nil {
 			return nil, bench.Refuse("problem", c.Problem, "it has no infinite-width reference: %s", bench.Reason(err))
 		}
 		return task, nil

@@ -21,7 +21,7 @@ import (
 // shortTraining is a study of a fraction of a second.
 func shortTraining() Parameters {
 	return Parameters{
-		Task: "he4", Dim: 8, Samples: 512, Batch: 128, Eta: 1. / 32, Steps: 24, Points: 4, Widths: []int{32, 8, 16},
+		ProblemChoice: bench.ProblemChoice{Problem: "he4", Dim: 8}, Samples: 512, Batch: 128, Eta: 1. / 32, Steps: 24, Points: 4, Widths: []int{32, 8, 16},
 		Reference: ReferenceWide, Wide: 64, Nodes: 256, Tests: 500, Repeats: 2, Seed: 3, Precision: bench.Float64, Traced: 2,
 	}
 }
@@ -51,8 +51,8 @@ func trainingCSV(t testing.TB, s *Study) string {
 func TestTrainingWorkers(t *testing.T) {
 	for _, change := range []func(*Parameters){
 		func(*Parameters) {},
-		func(p *Parameters) { p.Task, p.Precision = "xor4", bench.Float32 },
-		func(p *Parameters) { p.Task, p.Reference, p.Samples = "random6", ReferenceDescent, 0 },
+		func(p *Parameters) { p.Problem, p.Precision = "xor4", bench.Float32 },
+		func(p *Parameters) { p.Problem, p.Reference, p.Samples = "random6", ReferenceDescent, 0 },
 		func(p *Parameters) { p.Reference, p.Noise = ReferenceExact, .1 },
 	} {
 		p := shortTraining()
@@ -60,12 +60,12 @@ func TestTrainingWorkers(t *testing.T) {
 		want := trainingCSV(t, train(t, p, 1))
 		for _, workers := range []int{2, 3} {
 			if trainingCSV(t, train(t, p, workers)) != want {
-				t.Errorf("%s against %s: %d workers change the files", p.Task, p.Reference, workers)
+				t.Errorf("%s against %s: %d workers change the files", p.Problem, p.Reference, workers)
 			}
 		}
 		lines := strings.Count(want, "\n")
 		if rows := 2*4*3 + 4*3*2; lines < rows+3 {
-			t.Errorf("%s: %d lines, want more than %d", p.Task, lines, rows)
+			t.Errorf("%s: %d lines, want more than %d", p.Problem, lines, rows)
 		}
 	}
 }
@@ -206,7 +206,7 @@ func TestReducedAgainstExact(t *testing.T) {
 func TestTrainingLimitsAgree(t *testing.T) {
 	for _, name := range []string{"he4", "circle"} {
 		p := shortTraining()
-		p.Task, p.Repeats, p.Nodes, p.Traced = name, 1, 1<<13, 0
+		p.Problem, p.Repeats, p.Nodes, p.Traced = name, 1, 1<<13, 0
 		p.Reference = ReferenceExact
 		exact := train(t, p, 0)
 		p.Reference = ReferenceReduced
@@ -282,7 +282,7 @@ func TestTrainingRefuses(t *testing.T) {
 		key    string
 		says   string
 	}{
-		{func(p *Parameters) { p.Task = "xor" }, "problem", "known are xor4"},
+		{func(p *Parameters) { p.Problem = "xor" }, "problem", "known are xor4"},
 		{func(p *Parameters) { p.Dim = 2 }, "dim", "too small"},
 		{func(p *Parameters) { p.Samples = 100 }, "batch", "from 1 to 100"},
 		{func(p *Parameters) { p.Samples = -1 }, "samples", "fresh batches"},
@@ -290,19 +290,19 @@ func TestTrainingRefuses(t *testing.T) {
 		{func(p *Parameters) { p.Eta = 0 }, "eta", "above 0"},
 		{func(p *Parameters) { p.Points = 26 }, "points", "from 2 to 25"},
 		{func(p *Parameters) { p.Widths = nil }, "widths", "at least one"},
-		{func(p *Parameters) { p.Task, p.Widths = "xor4", []int{7} }, "widths", "width 7 is odd"},
-		{func(p *Parameters) { p.Task, p.Wide = "xor4", 65 }, "reference-width", "even"},
+		{func(p *Parameters) { p.Problem, p.Widths = "xor4", []int{7} }, "widths", "width 7 is odd"},
+		{func(p *Parameters) { p.Problem, p.Wide = "xor4", 65 }, "reference-width", "even"},
 		{func(p *Parameters) { p.Wide = 16 }, "reference-width", "from 32"},
-		{func(p *Parameters) { p.Task, p.Reference = "xor4", ReferenceExact }, "reference", "xor4 has no exact reference; it has wide"},
-		{func(p *Parameters) { p.Task, p.Reference = "random6", ReferenceExact }, "reference", "it has wide, reduced, descent"},
-		{func(p *Parameters) { p.Task, p.Reference = "staircase", ReferenceReduced }, "reference", "inputs are boolean"},
+		{func(p *Parameters) { p.Problem, p.Reference = "xor4", ReferenceExact }, "reference", "xor4 has no exact reference; it has wide"},
+		{func(p *Parameters) { p.Problem, p.Reference = "random6", ReferenceExact }, "reference", "it has wide, reduced, descent"},
+		{func(p *Parameters) { p.Problem, p.Reference = "staircase", ReferenceReduced }, "reference", "inputs are boolean"},
 		{func(p *Parameters) { p.Reference = "paper" }, "reference", "wide, reduced, descent, exact"},
 		{func(p *Parameters) { p.Reference, p.Nodes = ReferenceReduced, 100 }, "reference-points", "powers of two"},
 		{func(p *Parameters) { p.Form = "pairs" }, "form", "pairwise and moment"},
 		{func(p *Parameters) { p.Precision, p.Form = "bf16x3", "moment" }, "form", "all pairs"},
 		{func(p *Parameters) { p.Precision = "half" }, "precision", "float64, float32, bf16x3 and bf16x6"},
-		{func(p *Parameters) { p.Task, p.Evaluation = "xor4", EvaluationClosed }, "evaluation", "no closed form"},
-		{func(p *Parameters) { p.Task, p.Tests = "xor4", 1 }, "test-samples", "from 2"},
+		{func(p *Parameters) { p.Problem, p.Evaluation = "xor4", EvaluationClosed }, "evaluation", "no closed form"},
+		{func(p *Parameters) { p.Problem, p.Tests = "xor4", 1 }, "test-samples", "from 2"},
 		{func(p *Parameters) { p.Repeats = 0 }, "repeats", "from 1"},
 		{func(p *Parameters) { p.Seed = math.MaxUint64 }, "seed", "last of 2"},
 	} {
@@ -464,7 +464,7 @@ func TestTrainingShared(t *testing.T) {
 // TestParted: steps too long for their batches, which keep networks of all widths apart, are told of; others are not.
 func TestParted(t *testing.T) {
 	p := Parameters{
-		Task: "misspecified", Dim: 16, Samples: 4096, Batch: 64, Points: 3, Widths: []int{8, 32, 128}, Reference: ReferenceWide, Wide: 256,
+		ProblemChoice: bench.ProblemChoice{Problem: "misspecified", Dim: 16}, Samples: 4096, Batch: 64, Points: 3, Widths: []int{8, 32, 128}, Reference: ReferenceWide, Wide: 256,
 		Tests: 1024, Repeats: 8, Seed: 1, Precision: bench.Float64, Evaluation: EvaluationSamples,
 	}
 	for eta, steps := range map[float64]int{.04: 400, .0004: 100} {

@@ -27,8 +27,8 @@ type taskFlags struct {
 // set puts the choice into the parameters of a study. What is typed out and empty or zero is a mistake,
 // since bench takes it for the default.
 func (f *taskFlags) set(p *training.Parameters) error {
-	p.Task = f.Problem
-	c := &p.Choice
+	c := &p.ProblemChoice
+	c.Problem = f.Problem
 	for _, s := range []struct {
 		key   string
 		given *string
@@ -51,7 +51,7 @@ func (f *taskFlags) set(p *training.Parameters) error {
 		into  *int
 		least string
 	}{
-		{"dim", f.Dim, &p.Dim, "at least the target's coordinates"}, {"rank", f.Rank, &c.Rank, "at least 1"}, {"random-teachers", f.RandomTeachers, &c.RandomTeachers, "at least 1"},
+		{"dim", f.Dim, &c.Dim, "at least the target's coordinates"}, {"rank", f.Rank, &c.Rank, "at least 1"}, {"random-teachers", f.RandomTeachers, &c.RandomTeachers, "at least 1"},
 	} {
 		if n.given == nil {
 			continue

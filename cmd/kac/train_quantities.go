@@ -42,10 +42,10 @@ func (c *trainSizes) dimension(p *training.Parameters) (int, error) {
 		return p.Dim, nil
 	case p.Inputs != "" && c.depend():
 		return c.files.Dimension(c.process.ctx, *p)
-	case p.Inputs != "" || p.Task == "":
+	case p.Inputs != "" || p.Problem == "":
 		return 0, nil
 	}
-	task, err := particles.Preset(p.Task, 0)
+	task, err := particles.Preset(p.Problem, 0)
 	if err != nil {
 		return 0, nil // said where the task is made
 	}
@@ -143,12 +143,7 @@ func (c *trainSizes) exactProblem(p training.Parameters) (particles.Expectations
 	if err != nil {
 		return nil, err
 	}
-	if _, err := task.Closed(); err == nil {
-		if _, exact := task.Exponent(); !exact {
-			return nil, nil
-		}
-	}
-	found, err := task.Isotropic()
+	found, err := task.Exact()
 	if err != nil {
 		return nil, nil // none
 	}

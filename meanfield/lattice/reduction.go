@@ -61,20 +61,33 @@ type reducedTerm struct {
 // reducedBlock points make one unit of work.
 const reducedBlock = 256
 
-// New returns the reduction of a task. workers <= 0 means one per processor.
-// Errors wrap particles.ErrNoClosedForm and name what the task lacks.
-func New(t *particles.Task, workers int) (*Reduction, error) {
+// Closed returns the closed forms that a reduction needs, without making one. Errors wrap particles.ErrNoClosedForm and
+// name what the task lacks.
+func Closed(t *particles.Task) (particles.Expectations, error) {
 	p, err := t.Closed()
 	if err != nil {
 		return nil, err
 	}
-	fail := func(format string, args ...any) (*Reduction, error) {
-		return nil, &particles.ClosedFormError{Task: t.Name(), Reason: fmt.Sprintf(format, args...)}
+	lacks := func(format string, args ...any) error {
+		return &particles.ClosedFormError{Task: t.Name(), Reason: fmt.Sprintf(format, args...)}
+	}
+	if r := p.Rank(); r > MaxRank {
+		return nil, lacks("the target depends on %d coordinates; at most %d are allowed", r, MaxRank)
+	}
+	switch p.Overlap().(type) {
+	case *particles.DirectionsOverlap, *particles.RadialOverlap:
+		return p, nil
+	}
+	return nil, lacks("its overlap is neither radial nor a sum over directions")
+}
+
+// New returns the reduction of a task. workers <= 0 means one per processor. Errors are those of Closed.
+func New(t *particles.Task, workers int) (*Reduction, error) {
+	p, err := Closed(t)
+	if err != nil {
+		return nil, err
 	}
 	r, sigma := p.Rank(), p.Activation()
-	if r > MaxRank {
-		return fail("the target depends on %d coordinates; at most %d are allowed", r, MaxRank)
-	}
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
@@ -84,8 +97,6 @@ func New(t *particles.Task, workers int) (*Reduction, error) {
 		f.drive = f.table.directions(o)
 	case *particles.RadialOverlap:
 		f.drive = f.table.radial(o.Coefficients)
-	default:
-		return fail("its overlap is neither radial nor a sum over directions")
 	}
 	for i, degree := range f.table.degree {
 		for j := 0; degree+j <= sigma.Degree(); j += 2 {

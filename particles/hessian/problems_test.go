@@ -63,11 +63,11 @@ func isotropicProblems(t testing.TB) []particles.Expectations {
 	} {
 		target, err := particles.NewSingleIndex(activation(t, c.link))
 		task, err := particles.NewTask(particles.Spec{Dim: c.dim, Law: c.law, Activation: activation(t, c.sigma), Target: must(t, target, err)})
-		p, err := must(t, task, err).Isotropic()
+		p, err := must(t, task, err).Exact()
 		out = append(out, must(t, p, err))
 	}
 	quartic, err := particles.Preset("quartic", 6)
-	p, err := must(t, quartic, err).Isotropic()
+	p, err := must(t, quartic, err).Exact()
 	return append(out, must(t, p, err))
 }
 
