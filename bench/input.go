@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"kac/internal/visible"
+	"kac/meanfield"
 )
 
 // InputError says which parameter has which value and what is allowed. Keys are the words that the
@@ -75,13 +76,9 @@ const (
 	MaxPoints = 1_000_001
 )
 
-// MinTolerance is the least that references meet in general: 1e-12 was met by every preset at d = 8 to 64 and T = 20,
-// with printed errors of 8e-14 to 1.6e-13, and 1e-13 by some of them only.
-const MinTolerance = 1e-12
-
 // CheckTolerance refuses reference tolerances that the solver does not offer.
 func CheckTolerance(tolerance float64) error {
-	return CheckNumber("tolerance", tolerance, MinTolerance, 1e-2, "absolute error of the reference risk")
+	return CheckNumber("tolerance", tolerance, meanfield.MinTolerance, meanfield.MaxTolerance, "absolute error of the reference risk")
 }
 
 // CheckWidths refuses lists of widths that are empty, have one twice or one outside [1, MaxWidth], and returns them in

@@ -42,7 +42,7 @@ func callsOf[T Float](s callShape, spoil func([]T), acts ...Activation) []public
 	stages, coef := [][]T{long, nil, k}, []T{1, 0, 2}
 	f, v, D := make([]T, n), make([]T, m*d), make([]T, m*PackedLen(d))
 	g, rows, h := make([]T, pairs*pd), make([]T, pairs*pd), make([]T, pairs*PackedLen(pd))
-	lambda, vec := make([]T, pairs), make([]T, pairs*pd)
+	lambda, vec, square := make([]T, pairs), make([]T, pairs*pd), make([]T, pd*pd)
 	dst := make([]T, len(long))
 	var sum float64
 	q := power(4)
@@ -77,6 +77,10 @@ func callsOf[T Float](s callShape, spoil func([]T), acts ...Activation) []public
 		{"ProjectTangent", func(ws *Workspace[T]) { copy(rows, tangent); ProjectTangent(rows, w, pairs, pd, ws) }, [][]T{rows}, nil},
 		{"Combine", func(ws *Workspace[T]) { Combine(dst, long, .5, coef, stages, ws) }, [][]T{dst}, nil},
 		{"Combine of one stage", func(ws *Workspace[T]) { Combine(dst, long, .5, coef[:1], stages[:1], ws) }, [][]T{dst}, nil},
+		{"MultiplyAdd", func(ws *Workspace[T]) {
+			clear(square)
+			MultiplyAdd(Matrix[T]{square, pd, pd, pd, false}, 2, Matrix[T]{w, pairs, pd, pd, true}, Matrix[T]{tangent, pairs, pd, pd, false}, ws)
+		}, [][]T{square}, nil},
 		{"ApplyExp", func(ws *Workspace[T]) { ApplyExp(dst, long, ws) }, [][]T{dst}, nil},
 		{"ApplyTanh", func(ws *Workspace[T]) { ApplyTanh(dst, long, ws) }, [][]T{dst}, nil},
 		{"ApplyErf", func(ws *Workspace[T]) { ApplyErf(dst, long, ws) }, [][]T{dst}, nil},

@@ -12,6 +12,7 @@
 //	X, W, r | q    ── LocalHessian | PopulationHessian ───────> D (m x d(d+1)/2) ── TopEigen ──> eigenvalues
 //	V, W           ── ProjectTangent, Combine, NormalizeRows ─> the next W
 //	X (n x d)      ── Gram ───────────────────────────────────> G + X X^T (n x n)
+//	A, B           ── MultiplyAdd ────────────────────────────> C + alpha A B
 //
 // f' is the first derivative of a function f, d2f the second. All matrices are row-major and contiguous: row i of an m
 // x d matrix w is w[i*d : (i+1)*d].

@@ -58,6 +58,15 @@ func ExampleGram() {
 	// Output: [14 5 5 2]
 }
 
+func ExampleMultiplyAdd() {
+	ws := kernels.NewWorkspace[float64](1)
+	a := kernels.Matrix[float64]{Data: []float64{1, 2, 3, 4}, Rows: 2, Cols: 2, Stride: 2}
+	c := kernels.Matrix[float64]{Data: make([]float64, 4), Rows: 2, Cols: 2, Stride: 2}
+	kernels.MultiplyAdd(c, 1, a, a.T(), ws)
+	fmt.Println(c.Data)
+	// Output: [5 11 11 25]
+}
+
 func ExampleReLUPower() {
 	v, dv, _ := kernels.ReLUPower(1.5).Eval(4)
 	fmt.Println(v, dv)

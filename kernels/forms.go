@@ -11,8 +11,8 @@ import (
 //
 // with the time that a flop of Moment takes over that of Pairwise, near where the two take as long. It is no
 // measurement but a fixed rule, the same on every machine of a level, so that digits can be had again: the table
-// momentSlowness was measured once for each level and type ("make forms" measures it again). A level without rows, as
-// avx512 is until it has been measured, goes by those of avx2.
+// momentSlowness was measured once for each level and type ("make forms" measures it again): avx512 on Zen 4 cores. A
+// level without rows would go by those of avx2.
 func PopulationByMoments[T Float](m, d int, q Dual, level string) bool {
 	moment := MomentFlops(m, d, q)
 	if math.IsInf(moment, 1) {

@@ -22,22 +22,23 @@ type Workspace[T Float] struct {
 	workers int
 	pool    *pool.Pool
 
-	set    *kernelSet
-	sample samples.Task[T]
-	moment moments.Population[T]
-	tensor moments.Samples[T]
-	square moments.Samples[T] // of particles with themselves
-	second hessians.Task[T]
-	eigen  eigenTask[T]
-	vec    vecTask[T]
-	gauge  gaugeTask[T]
-	ones   []T
-	means  []T
-	rows   rowsTask[T]
-	comb   combineTask[T]
-	gram   gramTask[T]
-	loss   lossScratch[T]
-	split  *split.Task // of a workspace for bf16 parts
+	set     *kernelSet
+	sample  samples.Task[T]
+	moment  moments.Population[T]
+	tensor  moments.Samples[T]
+	square  moments.Samples[T] // of particles with themselves
+	second  hessians.Task[T]
+	eigen   eigenTask[T]
+	vec     vecTask[T]
+	gauge   gaugeTask[T]
+	ones    []T
+	means   []T
+	rows    rowsTask[T]
+	comb    combineTask[T]
+	gram    gramTask[T]
+	product multiplyTask[T]
+	loss    lossScratch[T]
+	split   *split.Task // of a workspace for bf16 parts
 
 	wide    *Workspace[float64] // for sums of float32 data, which run in float64
 	widened []float64

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sort"
 
+	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/mat"
 
 	"kac/internal/portable"
@@ -63,7 +64,7 @@ var ErrNoReduction = errors.New("known in closed form for single-index targets (
 // instead of as many equations as nodes. It is solved by Radau collocation on
 // panels in time, on the reference's panels in position.
 //
-// Everything is computed on two grids; the finer result is returned with the
+// Everything is computed on two grids, side by side; the finer result is returned with the
 // distance as its error. Errors: ErrNoReduction (wrapped) for r > 1, times out
 // of range, a cancelled context.
 func Fluctuations(ctx context.Context, r *Reference, times []float64, opt FluctuationOptions) (*Fluctuation, error) {
@@ -79,17 +80,26 @@ func Fluctuations(ctx context.Context, r *Reference, times []float64, opt Fluctu
 			return nil, fmt.Errorf("meanfield: time %g for the 1/m constant: times must ascend within [0, %g]", t, r.horizon)
 		}
 	}
+	report := opt.Progress
+	if report == nil {
+		report = func(float64) {}
+	}
 	cuts := timePanels(r.path, times, 6)
 	rays, err := r.raysOn(ctx, r.path, times)
 	if err != nil {
 		return nil, err
 	}
-	coarse, err := r.fluctuations(ctx, times, opt, cuts, rays, 0, 6, progressOf(opt.Progress, 0, 0.3))
-	if err != nil {
-		return nil, err
-	}
-	fine, err := r.fluctuations(ctx, times, opt, cuts, rays, 1, 8, progressOf(opt.Progress, 0.3, 1))
-	if err != nil {
+	var coarse, fine *Fluctuation
+	both, inner := errgroup.WithContext(ctx)
+	both.Go(func() (err error) {
+		coarse, err = r.fluctuations(inner, times, opt, cuts, rays, 0, 6, func(float64) {})
+		return err
+	})
+	both.Go(func() (err error) {
+		fine, err = r.fluctuations(inner, times, opt, cuts, rays, 1, 8, report) // takes about twice as long
+		return err
+	})
+	if err := both.Wait(); err != nil {
 		return nil, err
 	}
 	// The grids have a solve of the reference each. Where these agree by chance,
@@ -115,14 +125,6 @@ func Fluctuations(ctx context.Context, r *Reference, times []float64, opt Fluctu
 // amplification of the reference's error in that of the constants: measured up
 // to 15, relative, by solves at different tolerances.
 const amplification = 50
-
-func progressOf(report func(float64), from, to float64) func(float64) {
-	return func(share float64) {
-		if report != nil {
-			report(from + (to-from)*share)
-		}
-	}
-}
 
 // fluctuations solves on the grid (level) of one of the reference's two solves with p
 // collocation times a panel.
@@ -151,7 +153,8 @@ func (r *Reference) fluctuations(ctx context.Context, times []float64, opt Fluct
 			wanted = append(wanted, i)
 		}
 	}
-	mean := newMeanCoupling(r.problem.Dim(), grid{panels, near.weight}, grid{sources, tr.weight}, wanted)
+	by := newMultiplier()
+	mean := newMeanCoupling(by, r.problem.Dim(), grid{panels, near.weight}, grid{sources, tr.weight}, wanted)
 	var gaps *gapSolver
 	if opt.Gaps || opt.Reaction {
 		if gaps, err = r.gapSolver(times, opt.Reaction, level, near, tr); err != nil {
@@ -159,8 +162,12 @@ func (r *Reference) fluctuations(ctx context.Context, times []float64, opt Fluct
 		}
 	}
 	list := r.sectors(level)
+	all, done := 0.0, 0.0
 	for i := range list {
-		v := &volterra{sector: &list[i], tr: tr, near: near, mean: mean}
+		all += list[i].cost()
+	}
+	for i := range list {
+		v := &volterra{by: by, sector: &list[i], tr: tr, near: near, mean: mean}
 		mean.begin(&list[i])
 		if err := v.solve(ctx); err != nil {
 			return nil, err
@@ -174,7 +181,8 @@ func (r *Reference) fluctuations(ctx context.Context, times []float64, opt Fluct
 				return nil, err
 			}
 		}
-		report(float64(i+1) / float64(len(list)))
+		done += list[i].cost()
+		report(done / all)
 	}
 	if gaps != nil {
 		if out.Gaps, err = gaps.finish(); err != nil {
@@ -276,6 +284,7 @@ func (tr *trajectories) step(k int) float64 {
 // (near): few particles are there, but a perturbation moves them far. Sources b
 // and y, in which no J occurs, are integrated on the panels of the risk.
 type volterra struct {
+	by       multiplier
 	sector   *sector
 	tr, near *trajectories
 	mean     *meanCoupling

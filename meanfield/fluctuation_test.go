@@ -130,7 +130,7 @@ func TestResponseAgainstSources(t *testing.T) {
 		}
 		list := sectors(p)
 		for s := range list {
-			v := &volterra{sector: &list[s], tr: tr, near: tr}
+			v := &volterra{by: newMultiplier(), sector: &list[s], tr: tr, near: tr}
 			if err := v.solve(context.Background()); err != nil {
 				t.Fatal(err)
 			}

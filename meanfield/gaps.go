@@ -110,7 +110,7 @@ func (g *gapSolver) add(ctx context.Context, v *volterra) error {
 		return err
 	}
 	psi := g.space.psi(v.sector)
-	moving := g.moving(psi)
+	moving := g.moving(v.by, psi)
 	for o, rows := range x {
 		if rows == nil {
 			continue
@@ -155,9 +155,8 @@ func (g *gapSolver) data(o int, v *volterra, x, psi *mat.Dense) {
 	_, points := psi.Dims()
 	inf := mat.NewDense(v.rank, points, nil)
 	functions, _ := g.space.residual.Dims()
-	var part mat.Dense
 	for f := range functions {
-		part.Mul(g.along(o, v, x, f), psi)
+		part := v.by.of(g.along(o, v, x, f), psi)
 		value := g.space.residual.RawRowView(f)
 		for a := range v.rank {
 			to, from := inf.RawRowView(a), part.RawRowView(a)
@@ -197,10 +196,9 @@ func (g *gapSolver) along(o int, v *volterra, x *mat.Dense, f int) *mat.Dense {
 }
 
 // moving returns E_x[r_t(x)^2 psi psi^T] at all collocation times, the matrices packed by rows.
-func (g *gapSolver) moving(psi *mat.Dense) *mat.Dense {
+func (g *gapSolver) moving(by multiplier, psi *mat.Dense) *mat.Dense {
 	rank, points := psi.Dims()
-	var r mat.Dense
-	r.Mul(g.space.rho, g.space.residual)
+	r := by.of(g.space.rho, g.space.residual)
 	times, _ := r.Dims()
 	for t := range times {
 		row := r.RawRowView(t)
@@ -219,9 +217,7 @@ func (g *gapSolver) moving(psi *mat.Dense) *mat.Dense {
 			}
 		}
 	}
-	var out mat.Dense
-	out.Mul(&r, products)
-	return &out
+	return by.of(r, products)
 }
 
 // batches adds N_l int {E_x |R_l r_s psi_l|^2 - 1{l=0} |R_0 rho_{F_0}|^2} ds.

@@ -68,16 +68,14 @@ func (e *reaction) add(q *equation, rows []*mat.Dense) error {
 		lo, hi := b*q.size, (b+1)*q.size
 		rhs := mat.NewDense(q.size, hi, nil)
 		if b > 0 {
-			var k mat.Dense
-			k.Mul(q.rows(v.left, b), v.right.Slice(0, lo, 0, inner).T())
+			k := v.by.of(q.rows(v.left, b), v.right.Slice(0, lo, 0, inner).T())
 			for i := range q.size {
 				row := k.RawRowView(i)
 				for j := range row {
 					row[j] *= v.tr.step(j / v.rank)
 				}
 			}
-			rhs.Slice(0, q.size, 0, lo).(*mat.Dense).Mul(&k, z.Slice(0, lo, 0, lo))
-			rhs.Scale(-1, rhs)
+			v.by.add(rhs.Slice(0, q.size, 0, lo).(*mat.Dense), -1, k, z.Slice(0, lo, 0, lo))
 		}
 		for i := range q.size {
 			rhs.Set(i, lo+i, 1)

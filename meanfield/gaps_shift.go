@@ -124,8 +124,7 @@ func (s *shift) own(v *volterra, answer, psi *mat.Dense, ng, nf int) {
 		}
 	}
 	zero := space.residual.Slice(0, space.own, 0, len(space.weight))
-	var moments mat.Dense
-	moments.Mul(zero, values.T())
+	moments := v.by.of(zero, values.T())
 	for t := range v.tr.a {
 		for f0 := range space.own {
 			sum := 0.0
@@ -190,74 +189,87 @@ func (s *shift) columns(v *volterra, z, psi *mat.Dense, ng, nf int) (columns *ma
 			factor.Set(f*nf+f, kept, 1)
 		}
 	}
-	columns = &mat.Dense{}
-	columns.Mul(z, factor)
-	return columns, signs, nil
+	return v.by.of(z, factor), signs, nil
 }
 
 // move adds what the fields of all columns do to the nodes, each to its part.
 func (s *shift) move(v *volterra, columns *mat.Dense, signs []float64, parts []*shiftPart) {
 	near, rule := s.g.near, v.tr.rule
 	n, p, rank, cols := len(near.weight), len(rule.node), v.rank, len(signs)
-	square := func() []float64 { return make([]float64, cols*n) }
-	along, across := square(), square() // int <phi',zeta>/J and int <phi,zeta>/c^2 up to the panel
-	at, beside := square(), square()
-	push, bend, turn := make([]mat.Dense, p), make([]mat.Dense, p), make([]mat.Dense, p) // <phi',zeta>, <d2phi,zeta>, <phi,zeta>: columns x nodes
+	// A block of columns x nodes for each time of a panel: <phi',zeta>/J, <d2phi,zeta>, <phi,zeta>/c^2, and the
+	// integrals of the first and last of them, which start from those of the panel before.
+	blocks := func() *mat.Dense { return mat.NewDense(p*cols, n, nil) }
+	push, bend, along := blocks(), blocks(), blocks()
+	var turn, across *mat.Dense
+	if v.sector.lambda > 0 {
+		turn, across = blocks(), blocks()
+	}
+	of := func(m *mat.Dense, i int) *mat.Dense { return m.Slice(i*cols, (i+1)*cols, 0, n).(*mat.Dense) }
 	phi, slope, second := mat.NewDense(rank, n, nil), mat.NewDense(rank, n, nil), mat.NewDense(rank, n, nil)
 	f0, f1, f2 := make([]float64, rank), make([]float64, rank), make([]float64, rank)
+	weights := mat.NewDense(p, p, nil)
+	integrate := func(sum, x *mat.Dense) {
+		for i := range p - 1 {
+			of(sum, i).Copy(of(sum, p-1))
+		}
+		// Every element of a block is a function of time of its own.
+		v.by.add(mat.NewDense(p, cols*n, sum.RawMatrix().Data), 1, weights, mat.NewDense(p, cols*n, x.RawMatrix().Data))
+	}
 	for b := 0; b+1 < len(v.tr.cuts); b++ {
 		h := v.tr.cuts[b+1] - v.tr.cuts[b]
+		push.Zero()
+		bend.Zero()
+		if turn != nil {
+			turn.Zero()
+		}
 		for i := range p {
 			t := b*p + i
-			for k := range n {
-				v.sector.at(near.a[t][k], near.c[t][k], f0, f1)
-				v.sector.bend(near.a[t][k], near.c[t][k], f2)
+			for j, w := range rule.inner[i] {
+				weights.Set(i, j, h*w)
+			}
+			for k, jac := range near.j[t] {
+				a, c := near.a[t][k], near.c[t][k]
+				v.sector.at(a, c, f0, f1)
+				v.sector.bend(a, c, f2)
 				for f := range rank {
-					phi.Set(f, k, f0[f])
-					slope.Set(f, k, f1[f])
+					phi.Set(f, k, f0[f]/(c*c))
+					slope.Set(f, k, f1[f]/jac)
 					second.Set(f, k, f2[f])
 				}
 			}
 			zeta := columns.Slice(t*rank, (t+1)*rank, 0, cols).T()
-			push[i].Mul(zeta, slope)
-			bend[i].Mul(zeta, second)
-			if v.sector.lambda > 0 {
-				turn[i].Mul(zeta, phi)
+			v.by.add(of(push, i), 1, zeta, slope)
+			v.by.add(of(bend, i), 1, zeta, second)
+			if turn != nil {
+				v.by.add(of(turn, i), 1, zeta, phi)
 			}
+		}
+		integrate(along, push)
+		if turn != nil {
+			integrate(across, turn)
 		}
 		for i := range p {
-			copy(at, along)
-			copy(beside, across)
-			for j := range p {
-				w := h * rule.inner[i][j]
-				for c := range cols {
-					x, toAt := push[j].RawRowView(c), at[c*n:(c+1)*n]
-					for k, jac := range near.j[b*p+j] {
-						toAt[k] += w * x[k] / jac
-					}
-					if v.sector.lambda == 0 {
-						continue
-					}
-					y, toBeside := turn[j].RawRowView(c), beside[c*n:(c+1)*n]
-					for k, c := range near.c[b*p+j] {
-						toBeside[k] += w * y[k] / (c * c)
-					}
-				}
-			}
 			t := b*p + i
 			for c, sign := range signs {
-				to, x, y := parts[c], push[i].RawRowView(c), bend[i].RawRowView(c)
+				row := i*cols + c
+				to, y, i1 := parts[c], bend.RawRowView(row), along.RawRowView(row)
 				weight := sign * v.sector.count
-				for k := range n {
-					moved := near.j[t][k] * at[c*n+k]
+				variance, source := to.variance[t], to.source[t]
+				for k, jac := range near.j[t] {
+					moved := jac * i1[k]
 					c2 := near.c[t][k] * near.c[t][k]
-					to.variance[t][k] += weight * moved * moved
-					to.source[t][k] += weight * (y[k]*c2*moved + v.sector.lambda*x[k]*beside[c*n+k])
+					variance[k] += weight * moved * moved
+					source[k] += weight * y[k] * c2 * moved
+				}
+				if turn == nil {
+					continue
+				}
+				x, i2 := push.RawRowView(row), across.RawRowView(row)
+				for k, jac := range near.j[t] {
+					source[k] += weight * v.sector.lambda * x[k] * jac * i2[k]
 				}
 			}
 		}
-		copy(along, at)
-		copy(across, beside)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 // between sources b, and R of what is left, between 0 and (int sqrt(Var_4 |Z|) dmu_0)^2, Var_4 the variance at one
 // particle without its second chaos (docs/mathematics.md (4.11) to (4.15)). R is taken in the middle.
 type meanCoupling struct {
+	by        multiplier
 	near, far grid // nodes of x, and of y and the sources
 	across    int  // directions across, d-2
 	slot      map[int]*meanSlot
@@ -41,8 +42,8 @@ type meanPart struct {
 	along, across *mat.Dense
 }
 
-func newMeanCoupling(dim int, near, far grid, wanted []int) *meanCoupling {
-	mc := &meanCoupling{near: near, far: far, across: dim - 2, slot: map[int]*meanSlot{}}
+func newMeanCoupling(by multiplier, dim int, near, far grid, wanted []int) *meanCoupling {
+	mc := &meanCoupling{by: by, near: near, far: far, across: dim - 2, slot: map[int]*meanSlot{}}
 	for _, i := range wanted {
 		mc.slot[i] = &meanSlot{along: make([]float64, len(near.weight)), across: make([]float64, len(far.weight))}
 	}
@@ -105,9 +106,9 @@ func (mc *meanCoupling) result(time int) (value, half float64) {
 	second := 0.0
 	source := thinWeights(mc.far.weight, nil)
 	for _, part := range slot.parts {
-		m := product(part.along, thinWeights(mc.near.weight, bend))
+		m := mc.product(part.along, thinWeights(mc.near.weight, bend))
 		if part.across != nil {
-			m.Add(m, product(part.across, thinWeights(mc.far.weight, bendFar)))
+			m.Add(m, mc.product(part.across, thinWeights(mc.far.weight, bendFar)))
 		}
 		sum := 0.0
 		for i, v := range source {
@@ -122,7 +123,7 @@ func (mc *meanCoupling) result(time int) (value, half float64) {
 }
 
 // product is x^T diag(w) x.
-func product(x *mat.Dense, w []float64) *mat.Dense {
+func (mc *meanCoupling) product(x *mat.Dense, w []float64) *mat.Dense {
 	scaled := mat.DenseCopyOf(x)
 	for i, v := range w {
 		row := scaled.RawRowView(i)
@@ -130,10 +131,7 @@ func product(x *mat.Dense, w []float64) *mat.Dense {
 			row[j] *= v
 		}
 	}
-	_, cols := x.Dims()
-	m := mat.NewDense(cols, cols, nil)
-	m.Mul(x.T(), scaled)
-	return m
+	return mc.by.of(x.T(), scaled)
 }
 
 // thinWeights are the weights of thinNodes, for what is a cubic on each panel, times factor at these nodes; nil is 1.

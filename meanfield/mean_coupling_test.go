@@ -60,11 +60,11 @@ func TestMeanCouplingAgainstFieldsDrawn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		mc := newMeanCoupling(3, grid{leaves, ns.weight}, grid{leaves, ns.weight}, []int{0})
+		mc := newMeanCoupling(newMultiplier(), 3, grid{leaves, ns.weight}, grid{leaves, ns.weight}, []int{0})
 		list := sectors(p)
 		out := &Fluctuation{Times: times, Constant: make([]float64, 1), Coupling: make([]float64, 1)}
 		for i := range list {
-			v := &volterra{sector: &list[i], tr: tr, near: tr, mean: mc}
+			v := &volterra{by: mc.by, sector: &list[i], tr: tr, near: tr, mean: mc}
 			mc.begin(&list[i])
 			if err := v.solve(t.Context()); err != nil {
 				t.Fatal(err)

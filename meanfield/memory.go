@@ -21,8 +21,11 @@ func (r *Reference) FluctuationMemory(times []float64, means ...float64) float64
 	// Twice as many nodes of x as sources are usual.
 	thin := float64(len(thinNodes)) / panelNodes * nodes
 	numbers += float64(len(means)*len(r.sectors(1))) * 3 * thin * thin
-	return 8 * numbers
+	return 8 * bothGrids * numbers
 }
+
+// bothGrids is what the coarser grid, solved at the same time, adds at most: 6 collocation times for 8.
+const bothGrids = 1 + 6./8
 
 // GapConstantsMemory estimates what FluctuationOptions.Gaps adds to FluctuationMemory.
 func (r *Reference) GapConstantsMemory(times []float64) float64 {
@@ -52,8 +55,8 @@ func (r *Reference) GapConstantsMemory(times []float64) float64 {
 	// Fields of the mean shift and what they do on a panel.
 	g, f := min(functions, mostFunctions), min(rank, mostFunctions)
 	columns := float64(g*f + rank)
-	numbers += 3*at*float64(rank)*columns + columns*nodes*(3*collocation+4) + columns*points*float64(f)
-	return 8 * numbers
+	numbers += 3*at*float64(rank)*columns + columns*nodes*5*collocation + columns*points*float64(f)
+	return 8 * bothGrids * numbers
 }
 
 // ReactionMemory estimates what FluctuationOptions.Reaction adds to GapConstantsMemory.

@@ -136,7 +136,7 @@ func TestEstimateIsTrue(t *testing.T) {
 		t.Run(fmt.Sprintf("%s|%s,r=%d,d=%d", c.activation, c.link, c.rank, c.dim), func(t *testing.T) {
 			t.Parallel()
 			p := custom(t, c.activation, c.link, c.rank, c.dim)
-			loose, tight := solve(t, p, c.horizon, c.tol), solve(t, p, c.horizon, math.Max(c.tol/100, MinTolerance*3))
+			loose, tight := solve(t, p, c.horizon, c.tol), solve(t, p, c.horizon, math.Max(c.tol/100, MinTolerance))
 			if loose.Error() > c.tol {
 				t.Errorf("error %.2g exceeds the tolerance %.0e", loose.Error(), c.tol)
 			}

@@ -22,8 +22,7 @@ func (v *volterra) equation() (*equation, error) {
 	q.lu = make([]mat.LU, panels)
 	for b := range panels {
 		h := v.tr.cuts[b+1] - v.tr.cuts[b]
-		var own mat.Dense
-		own.Mul(q.rows(v.left, b), q.rows(v.right, b).T())
+		own := v.by.of(q.rows(v.left, b), q.rows(v.right, b).T())
 		for i := range q.size {
 			row := own.RawRowView(i)
 			for j := range row {
@@ -31,7 +30,7 @@ func (v *volterra) equation() (*equation, error) {
 			}
 			row[i]++
 		}
-		q.lu[b].Factorize(&own)
+		q.lu[b].Factorize(own)
 		if c := q.lu[b].Cond(); !(c < 1e15) {
 			return nil, fmt.Errorf("meanfield: the linear response of degree %d around t = %g is singular (condition %.1e)", v.sector.degree, v.tr.cuts[b], c)
 		}
@@ -65,10 +64,8 @@ func (q *equation) solve(h *mat.Dense) error {
 	past := mat.NewDense(inner, cols, nil)
 	for b := range q.lu {
 		e := q.rows(h, b)
-		var d mat.Dense
 		if b > 0 {
-			d.Mul(q.rows(q.v.left, b), past)
-			e.Sub(e, &d)
+			q.v.by.add(e, -1, q.rows(q.v.left, b), past)
 		}
 		var x mat.Dense
 		if err := q.lu[b].SolveTo(&x, false, e); err != nil {
@@ -76,9 +73,7 @@ func (q *equation) solve(h *mat.Dense) error {
 		}
 		e.Copy(&x)
 		q.weigh(&x, b)
-		var more mat.Dense
-		more.Mul(q.rows(q.v.right, b).T(), &x)
-		past.Add(past, &more)
+		q.v.by.add(past, 1, q.rows(q.v.right, b).T(), &x)
 	}
 	return nil
 }
@@ -103,16 +98,13 @@ func (q *equation) resolvent(ends []int) ([]*mat.Dense, error) {
 			continue
 		}
 		open := left.Slice(0, active*r, 0, inner).(*mat.Dense) // left_t less what later panels have taken
-		rhs := mat.NewDense(q.size, active*r, nil)
-		rhs.Mul(q.rows(v.right, b), open.T())
+		rhs := v.by.of(q.rows(v.right, b), open.T())
 		q.weigh(rhs, b)
 		var x mat.Dense
 		if err := q.lu[b].SolveTo(&x, true, rhs); err != nil {
 			return nil, fmt.Errorf("meanfield: resolvent of degree %d: %w", v.sector.degree, err)
 		}
-		var taken mat.Dense
-		taken.Mul(x.T(), q.rows(v.left, b))
-		open.Sub(open, &taken)
+		v.by.add(open, -1, x.T(), q.rows(v.left, b))
 		first := len(ends) - active // the time whose rows come last
 		for i := range active {
 			t := out[first+active-1-i]

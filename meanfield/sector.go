@@ -26,6 +26,15 @@ type sector struct {
 	functions int           // how many
 }
 
+// cost is the sector's part of the work, up to a factor.
+func (s *sector) cost() float64 {
+	perFunction := 2.0 // the sources, and x
+	if s.lambda > 0 {
+		perFunction = 3 // and y
+	}
+	return perFunction * float64(s.functions*s.functions)
+}
+
 type sectorTerm struct {
 	p, j int // phi = coef a^p c^j
 	coef float64

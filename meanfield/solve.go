@@ -9,9 +9,10 @@ import (
 	"kac/particles"
 )
 
-// Tolerances on the risk that Solve accepts.
+// Tolerances on the risk that Solve accepts. The least was met by every preset at d = 8 to 64 and T = 20, with printed
+// errors of 8e-14 to 1.6e-13; a tenth of it by some of them only.
 const (
-	MinTolerance     = 1e-13
+	MinTolerance     = 1e-12
 	MaxTolerance     = 1e-2
 	DefaultTolerance = 1e-10
 )
@@ -62,10 +63,11 @@ func (e *UnresolvedError) Error() string {
 // Legendre coefficients of the kernel's basis functions have not decayed, and
 // merged again behind the front. A second solution is computed beside the first
 // with its own panels, to 64 times smaller coefficients, and a 30 times tighter
-// tolerance of the time integration. The second is returned; the distance of
-// the two, at all times, is the error estimate. While it exceeds the tolerance
-// a finer solution takes the second's place, and the second the first's; if
-// that does not help, Solve returns an *UnresolvedError and no Reference.
+// tolerance of the time integration. The second is returned. Its error estimate
+// at each time is twice the largest distance of the two so far, or 2 % of the
+// tolerance if that is more, plus rounding. While it exceeds the tolerance a
+// finer solution takes the second's place, and the second the first's; if that
+// does not help, Solve returns an *UnresolvedError and no Reference.
 //
 // Errors: tolerance or horizon out of range, an overlap that is not radial
 // (particles.ErrNoClosedForm), a cancelled context, *UnresolvedError.

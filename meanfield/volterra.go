@@ -73,20 +73,17 @@ func (v *volterra) solve(ctx context.Context) error {
 		}
 		h := tr.cuts[panel+1] - tr.cuts[panel]
 		lo, hi := panel*size, (panel+1)*size
-		var k mat.Dense
-		k.Mul(v.left.Slice(lo, hi, 0, inner), v.right.Slice(0, hi, 0, inner).T())
+		k := v.by.of(v.left.Slice(lo, hi, 0, inner), v.right.Slice(0, hi, 0, inner).T())
 		rhs := v.e.Slice(lo, hi, 0, n).(*mat.Dense)
 		if lo > 0 {
 			past := k.Slice(0, size, 0, lo).(*mat.Dense)
-			for col := range lo {
-				w := tr.step(col / v.rank)
-				for row := range size {
-					past.Set(row, col, w*past.At(row, col))
+			for row := range size {
+				x := past.RawRowView(row)
+				for col := range x {
+					x[col] *= tr.step(col / v.rank)
 				}
 			}
-			var sum mat.Dense
-			sum.Mul(past, v.e.Slice(0, lo, 0, n))
-			rhs.Sub(rhs, &sum)
+			v.by.add(rhs, -1, past, v.e.Slice(0, lo, 0, n))
 		}
 		m := mat.NewDense(size, size, nil)
 		for row := range size {
@@ -209,16 +206,15 @@ func (v *volterra) extend(x *mat.Dense, lo, hi, from, to int) {
 		return
 	}
 	right := mat.DenseCopyOf(v.right.Slice(from*v.rank, to*v.rank, lo, hi))
-	rows, cols := right.Dims()
+	rows, _ := right.Dims()
 	for row := range rows {
 		w := v.tr.step(from + row/v.rank)
-		for col := range cols {
-			right.Set(row, col, w*right.At(row, col))
+		x := right.RawRowView(row)
+		for col := range x {
+			x[col] *= w
 		}
 	}
-	var d mat.Dense
-	d.Mul(right.T(), v.e.Slice(from*v.rank, to*v.rank, 0, len(v.tr.weight)))
-	x.Add(x, &d)
+	v.by.add(x, 1, right.T(), v.e.Slice(from*v.rank, to*v.rank, 0, len(v.tr.weight)))
 }
 
 // square is the variance of x over b in degree 0, where all sources together

@@ -146,7 +146,7 @@ func (g *Group) referenceTable(where string) table {
 		t.Rows = append(t.Rows, row)
 	}
 	s := g.Solved
-	t.Note = strings.TrimSpace(fmt.Sprintf("Errors are estimates: the distance of two solves on different grids. %d panels, %d nodes, %d steps, %d right-hand sides. %s",
+	t.Note = strings.TrimSpace(fmt.Sprintf("Errors are estimates: twice the distance of two solves on different grids, at least 2 %% of the tolerance. %d panels, %d nodes, %d steps, %d right-hand sides. %s",
 		s.Panels, s.Nodes, s.Steps, s.Evaluations, shown(len(at), len(g.Reference))))
 	if g.NoConstant != "" {
 		t.Note += " No *C*(*t*): " + plotting.Escape(without(g.NoConstant)) + "."
@@ -159,7 +159,7 @@ func (f *family) solvedTable() table {
 	t := table{
 		ID: f.Slug + "-references", Title: "Infinite-width references", Left: 1,
 		Header: []string{"", "*T*", "risk at *T*", "largest error of the risk", "*C*(0)", "*C*(*T*)", "largest error of *C*"},
-		Note:   "Errors are estimates: the distance of two solves on different grids.",
+		Note:   "Errors are estimates: twice the distance of two solves on different grids, at least 2 % of the tolerance.",
 	}
 	for _, g := range f.Groups {
 		last := g.Reference[g.last()]

@@ -8,6 +8,8 @@ import (
 	"math"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"kac/bench"
 	"kac/bench/gap"
 	"kac/internal/portable"
@@ -82,20 +84,30 @@ func Run(ctx context.Context, p Parameters, workers int, progress func(share flo
 	if err != nil {
 		return nil, fmt.Errorf("solving the infinite-width reference of %s in dimension %d: %w", problem.Name(), p.Dim, err)
 	}
-	bounds, err := th.bounds(ctx, horizon, progress)
-	if err != nil {
-		return nil, err
-	}
-	th.SelfConcordance, th.SelfConcordanceNorm = slices.Max(bounds.SelfConcordance), slices.Max(bounds.SelfConcordanceNorm)
 	times := p.grid()
 	if err := constantsMemory(th.Reference, times, p.Times, true, "times", bench.Number(horizon)).Check(); err != nil {
 		return nil, err
 	}
-	fluctuation, err := meanfield.Fluctuations(ctx, th.Reference, times, meanfield.FluctuationOptions{
-		Means: p.Times, Gaps: true, Progress: func(s float64) { progress(s, "constants") }})
-	if err != nil {
-		return nil, fmt.Errorf("the 1/m constant of %s in dimension %d: %w", problem.Name(), p.Dim, err)
+	progress(0, "constants and bounds")
+	var bounds *meanfield.Bounds
+	var fluctuation *meanfield.Fluctuation
+	both, inner := errgroup.WithContext(ctx) // they take about as long as each other
+	both.Go(func() (err error) {
+		bounds, err = th.bounds(inner, horizon)
+		return err
+	})
+	both.Go(func() (err error) {
+		fluctuation, err = meanfield.Fluctuations(inner, th.Reference, times, meanfield.FluctuationOptions{
+			Means: p.Times, Gaps: true, Progress: func(s float64) { progress(s, "constants and bounds") }})
+		if err != nil {
+			err = fmt.Errorf("the 1/m constant of %s in dimension %d: %w", problem.Name(), p.Dim, err)
+		}
+		return err
+	})
+	if err := both.Wait(); err != nil {
+		return nil, err
 	}
+	th.SelfConcordance, th.SelfConcordanceNorm = slices.Max(bounds.SelfConcordance), slices.Max(bounds.SelfConcordanceNorm)
 	for i, t := range times {
 		th.Rows = append(th.Rows, th.row(t, i, fluctuation, bounds))
 	}
@@ -109,8 +121,7 @@ func Run(ctx context.Context, p Parameters, workers int, progress func(share flo
 }
 
 // bounds measures on the graded grid and all times to be shown.
-func (th *Study) bounds(ctx context.Context, horizon float64, progress func(float64, string)) (*meanfield.Bounds, error) {
-	progress(0, "bounds")
+func (th *Study) bounds(ctx context.Context, horizon float64) (*meanfield.Bounds, error) {
 	times := merge(th.Parameters.grid(), graded(horizon))
 	if times[0] > 0 { // a time next to 0 took its place
 		times = slices.Insert(times, 0, 0)
