@@ -36,7 +36,7 @@ func (p *Parameters) solve(ctx context.Context, workers int, progress func(share
 	reference := p.Reference()
 	o := reference.options(workers, progress)
 	o.Zeta = p.Zeta
-	run, err := limit.SolveRun(ctx, p.Dim, p.Scale, p.Kappa, times[len(times)-1], o)
+	run, err := limit.SolveRun(ctx, p.Dim, p.Scale, p.trained(), times[len(times)-1], o)
 	if err != nil {
 		return nil, fmt.Errorf("solving xor in dimension %d: %w", p.Dim, err)
 	}
@@ -102,17 +102,17 @@ func batches[T kernels.Float](p *Parameters, seed uint64) (xor.Batches[T], error
 // tester is what networks are tested on: the same inputs for all of them.
 func tester[T kernels.Float](p *Parameters) (*xor.Test[T], error) {
 	if p.own != nil {
-		return xor.NewTest(narrow[T](p.own.x), narrow[T](p.own.y), p.Dim), nil
+		return xor.NewTest(narrow[T](p.own.x), narrow[T](p.own.y), p.Dim, p.plain()), nil
 	}
 	if p.wholeTest() {
 		x, y, err := xor.Points[T](p.Dim)
 		if err != nil {
 			return nil, err
 		}
-		return xor.NewTest(x, y, p.Dim), nil
+		return xor.NewTest(x, y, p.Dim, p.plain()), nil
 	}
 	x, y := xor.Drawn[T](p.Test, p.Dim, p.Seed, true)
-	return xor.NewTest(x, y, p.Dim), nil
+	return xor.NewTest(x, y, p.Dim, p.plain()), nil
 }
 
 func trained[T kernels.Float](ctx context.Context, p *Parameters, width int, seed uint64, i *ideal, against [][]float64, o bench.CellOptions, snapshot func(row int, network []float64)) ([]float64, error) {
@@ -140,7 +140,7 @@ func trained[T kernels.Float](ctx context.Context, p *Parameters, width int, see
 			return nil, err
 		}
 	}
-	r, err := xor.NewTrainer(net, source, kernels.LogisticLoss(p.Kappa), p.Eta, o.Workers)
+	r, err := xor.NewTrainer(net, source, p.trained(), p.Eta, o.Workers)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package xor
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -37,10 +38,18 @@ func (g *Group) Facts() bench.Facts {
 	p := g.parameters
 	times := p.Times()
 	return bench.Facts{
-		Schema: Schema, Problem: p.problem(), Dim: p.Dim, Labels: []any{p.Scale, p.Kappa, p.Batch, p.Eta, p.Fixed, p.Precision},
+		Schema: Schema, Problem: p.problem(), Dim: p.Dim, Labels: []any{p.Scale, p.kappa(), p.Batch, p.Eta, cmp.Or(p.Loss, Logistic), p.Fixed, p.Precision},
 		Sizes: p.Widths, FirstSeed: p.Seed, Seeds: p.Seeds, Points: len(times), Times: times,
 		Parameters: p, Identity: p.ofCell(), Precision: p.Precision,
 	}
+}
+
+// kappa of the tables: the square loss has none.
+func (p *Parameters) kappa() float64 {
+	if p.Loss == Square {
+		return math.NaN()
+	}
+	return p.Kappa
 }
 
 // problem names what is learned.

@@ -9,6 +9,8 @@ import (
 	"kac/bench"
 	"kac/internal/portable"
 	"kac/internal/userdata"
+	"kac/kernels"
+	limit "kac/meanfield/xor"
 	"kac/particles/xor"
 )
 
@@ -29,8 +31,9 @@ const (
 type Parameters struct {
 	Dim       int     `json:"dim"`
 	Widths    []int   `json:"widths"`
-	Scale     float64 `json:"scale"` // theta
-	Kappa     float64 `json:"kappa"`
+	Scale     float64 `json:"scale"`          // theta
+	Loss      string  `json:"loss,omitempty"` // "": logistic
+	Kappa     float64 `json:"kappa,omitempty"`
 	Rate      float64 `json:"rate,omitempty"` // B; 0: the batch was given
 	Batch     int     `json:"batch"`
 	Cube      bool    `json:"cube,omitempty"`  // a batch is the whole cube
@@ -66,7 +69,7 @@ func (p *Parameters) Check(ctx context.Context) (err error) {
 		if err := p.readOwn(ctx); err != nil {
 			return err
 		}
-		if err := errors.Join(CheckScale(p.Scale), CheckKappa(p.Kappa)); err != nil {
+		if err := errors.Join(CheckScale(p.Scale), CheckLoss(&p.Loss, &p.Kappa)); err != nil {
 			return err
 		}
 	} else {
@@ -77,7 +80,7 @@ func (p *Parameters) Check(ctx context.Context) (err error) {
 		if err := reference.Check(); err != nil {
 			return err
 		}
-		p.Law = reference.Law
+		p.Law, p.Loss = reference.Law, reference.Loss
 	}
 	for _, err := range []error{
 		bench.CheckPositive("eta", p.Eta, 1e3, "step of the descent (paper time)"),
@@ -158,12 +161,12 @@ func (p *Parameters) checkBatch() error {
 			return err
 		}
 	}
-	// |V_j|^2 is (kappa/2)^2 (1/8 + d/(2b)) at the start, in mean: (w, a) turns by the angle eta |V_j|.
+	// |V_j|^2 is rho^2 (1/8 + d/(2b)) at the start, rho = kappa/2, in mean: (w, a) turns by the angle eta |V_j|.
 	noise := 0.
 	if !p.Cube {
 		noise = float64(p.Dim) / (2 * float64(p.Batch))
 	}
-	if turn := p.Eta * p.Kappa / 2 * math.Sqrt(1./8+noise); turn > 1 {
+	if turn := p.Eta * atStart(p.Loss, p.Kappa) * math.Sqrt(1./8+noise); turn > 1 {
 		return bench.Refuse("eta", bench.Number(p.Eta), "one step would move neurons by %.3g times their own length; give a smaller step or a larger batch", turn)
 	}
 	return nil
@@ -171,8 +174,12 @@ func (p *Parameters) checkBatch() error {
 
 // Reference are the parameters of the infinite network.
 func (p *Parameters) Reference() ReferenceParameters {
-	return ReferenceParameters{Dim: p.Dim, Scale: p.Scale, Kappa: p.Kappa, Law: p.Law}
+	return ReferenceParameters{Dim: p.Dim, Scale: p.Scale, Loss: p.Loss, Kappa: p.Kappa, Law: p.Law}
 }
+
+// trained is the loss that is descended, plain that of the tables.
+func (p *Parameters) trained() kernels.Loss { return lossOf(p.Loss, p.Kappa) }
+func (p *Parameters) plain() kernels.Loss   { return plainOf(p.Loss) }
 
 // readInitial reads neurons of one's own.
 func (p *Parameters) readInitial(ctx context.Context) error {
@@ -200,11 +207,25 @@ func (p *Parameters) readInitial(ctx context.Context) error {
 	if widest := p.Widths[len(p.Widths)-1]; widest > m.Rows {
 		return bench.Refuse("widths", widest, "%s has %d neurons", p.Initial, m.Rows)
 	}
-	p.initial = m.X
+	p.initial, p.Scale = m.X, rootMeanSquare(m.X, p.Dim)
+	if err := CheckScale(p.Scale); err != nil {
+		return bench.Refuse("initial", p.Initial, "the root of the mean of |w|^2 is %s; the infinite network beside it has a scale from %g to %g", bench.Number(p.Scale), limit.MinTheta, limit.MaxTheta)
+	}
 	if p.Sum += sumOf(m.X); p.own != nil && p.Wide > m.Rows {
 		return bench.Refuse("reference-width", p.Wide, "%s has %d neurons", p.Initial, m.Rows)
 	}
 	return nil
+}
+
+// rootMeanSquare is that of |w| over rows (w, a): the scale of the infinite network beside neurons of one's own.
+func rootMeanSquare(rows []float64, dim int) float64 {
+	sum := 0.0
+	for i, x := range rows {
+		if i%(dim+1) < dim {
+			sum += x * x
+		}
+	}
+	return math.Sqrt(sum / float64(len(rows)/(dim+1)))
 }
 
 // Paper sets the parameters of theorem 3.1 of the paper for a constant: theta = eta = log^-C d and a batch of d/theta.
@@ -213,7 +234,7 @@ func (p *Parameters) Paper(constant float64, late bool) {
 	p.Scale = portable.Pow(math.Log(float64(p.Dim)), -constant)
 	p.Eta, p.Rate, p.Batch = p.Scale, 0, int(math.Round(float64(p.Dim)/p.Scale))
 	if late {
-		p.Horizon = (math.Sqrt(math.Pi/2)*math.Log(float64(p.Dim)) + 2*math.Sqrt2*math.Log(1/p.Scale) + 6) * 2 / p.Kappa
+		p.Horizon = (math.Sqrt(math.Pi/2)*math.Log(float64(p.Dim)) + 2*math.Sqrt2*math.Log(1/p.Scale) + 6) / atStart(p.Loss, p.Kappa)
 	}
 	p.Horizon = bench.StepTime(int64(math.Ceil(p.Horizon/p.Eta)), p.Eta)
 }
@@ -292,7 +313,7 @@ func (p *Parameters) work(width int) float64 {
 	work := float64(p.Steps()) * (4*float64(p.Batch)*m*d + 6*m*d)
 	work += float64(p.Points) * 2 * float64(p.tests()) * m * d
 	if p.Coupling {
-		work += m * p.Horizon * p.Kappa / 2 * 400 * (d + 40) * (4 + math.Sqrt(d))
+		work += m * p.Horizon * atStart(p.Loss, p.Kappa) * 400 * (d + 40) * (4 + math.Sqrt(d))
 	}
 	return work
 }

@@ -54,7 +54,7 @@ func speed[T kernels.Float](ctx context.Context, p *Parameters) (float64, error)
 	if err != nil {
 		return 0, err
 	}
-	r, err := xor.NewTrainer(net, source, kernels.LogisticLoss(p.Kappa), p.Eta, 1)
+	r, err := xor.NewTrainer(net, source, p.trained(), p.Eta, 1)
 	if err != nil {
 		return 0, err
 	}

@@ -24,12 +24,13 @@ var ReachSchema = &bench.Schema{
 		{Name: "rate", Meaning: "B = batch/(η d)"},
 		{Name: "batch", Kind: bench.Whole, Meaning: "samples of a step"},
 		{Name: "eta", Meaning: "step η"},
+		{Name: "trained_loss", Kind: bench.Text, Meaning: "logistic, or square"},
 		{Name: "level", Meaning: "test error and loss that are looked for"},
 	},
 	Columns: []bench.Column{
 		{Name: "time", Unit: "paper time", Meaning: "0: a row has no time"},
 		{Name: "samples_error", Meaning: "samples until the test error is at the level; empty: not by the horizon", How: bench.Averaged},
-		{Name: "samples_loss", Meaning: "samples until the loss log(1 + e^{−yf}) is at the level", How: bench.Averaged},
+		{Name: "samples_loss", Meaning: "samples until the loss log(1 + e^{−yf}), or (1 − yf)², is at the level", How: bench.Averaged},
 		{Name: "samples_heavy", Meaning: "samples until heavy neurons hold half of the energy", How: bench.Averaged},
 		{Name: "time_error", Unit: "paper time", Meaning: "when the test error is at the level"},
 		{Name: "time_loss", Unit: "paper time", Meaning: "when the loss is"},
@@ -107,7 +108,7 @@ func (p *Parameters) rate() float64 { return float64(p.Batch) / (p.Eta * float64
 func (g *ReachGroup) Facts() bench.Facts {
 	f := g.Group.Facts()
 	p := g.parameters
-	f.Schema, f.Labels = ReachSchema, []any{p.Scale, p.rate(), p.Batch, p.Eta, g.level}
+	f.Schema, f.Labels = ReachSchema, []any{p.Scale, p.rate(), p.Batch, p.Eta, cmp.Or(p.Loss, Logistic), g.level}
 	f.Times, f.Points = []float64{0}, 1
 	f.Parameters, f.Identity = reachParameters{p, g.level}, reachParameters{p.ofCell(), g.level}
 	return f
@@ -179,7 +180,7 @@ func reach[T kernels.Float](ctx context.Context, p *Parameters, level float64, w
 	if err != nil {
 		return nil, err
 	}
-	r, err := xor.NewTrainer(net, source, kernels.LogisticLoss(p.Kappa), p.Eta, o.Workers)
+	r, err := xor.NewTrainer(net, source, p.trained(), p.Eta, o.Workers)
 	if err != nil {
 		return nil, err
 	}

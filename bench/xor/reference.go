@@ -9,6 +9,7 @@ import (
 
 	"kac/bench"
 	"kac/internal/portable"
+	"kac/kernels"
 	"kac/meanfield/xor"
 )
 
@@ -29,8 +30,9 @@ const (
 type ReferenceParameters struct {
 	Problem string    `json:"problem"`
 	Dim     int       `json:"dim"`
-	Scale   float64   `json:"scale"` // theta
-	Kappa   float64   `json:"kappa"`
+	Scale   float64   `json:"scale"`          // theta
+	Loss    string    `json:"loss,omitempty"` // "": logistic
+	Kappa   float64   `json:"kappa,omitempty"`
 	Law     string    `json:"law"`
 	Times   []float64 `json:"times"`
 }
@@ -49,7 +51,7 @@ func (p *ReferenceParameters) Check() error {
 	}
 	for _, err := range []error{
 		bench.CheckWhole("dim", p.Dim, xor.MinDim, xor.MaxDim, "coordinates of an input"),
-		CheckScale(p.Scale), CheckKappa(p.Kappa),
+		CheckScale(p.Scale), CheckLoss(&p.Loss, &p.Kappa),
 	} {
 		if err != nil {
 			return err
@@ -63,14 +65,47 @@ func CheckScale(theta float64) error {
 	return bench.CheckNumber("scale", theta, xor.MinTheta, xor.MaxTheta, "theta, the initial |w| and |a|")
 }
 
-// CheckKappa refuses factors of the loss.
-func CheckKappa(kappa float64) error {
-	return bench.CheckNumber("kappa", kappa, xor.MinKappa, xor.MaxKappa, "factor of the loss")
+// Losses.
+const (
+	Logistic = "logistic" // kappa log(1 + e^(-yf))
+	Square   = "square"   // (1 - yf)^2
+)
+
+// CheckLoss refuses losses, and factors of the logistic one, which is "" from here on; of the square kappa is 0.
+func CheckLoss(loss *string, kappa *float64) error {
+	switch *loss {
+	case "", Logistic:
+		*loss = ""
+		return bench.CheckNumber("kappa", *kappa, xor.MinKappa, xor.MaxKappa, "factor of the loss")
+	case Square:
+		if *kappa != 0 {
+			return bench.Refuse("kappa", bench.Number(*kappa), "it is the factor of the logistic loss; the square loss has none")
+		}
+		return nil
+	}
+	return bench.Refuse("loss", *loss, "allowed are %s (kappa log(1+exp(-y f))) and %s ((1 - y f)^2)", Logistic, Square)
+}
+
+// lossOf is the loss that is descended.
+func lossOf(loss string, kappa float64) kernels.Loss {
+	if loss == Square {
+		return kernels.SquareLoss()
+	}
+	return kernels.LogisticLoss(kappa)
+}
+
+// plainOf is the loss that is printed, without its factor.
+func plainOf(loss string) kernels.Loss { return lossOf(loss, 1) }
+
+// atStart is minus the slope of the loss in yf at 0 times that which the descent has: kappa/2, or 1 of the square.
+func atStart(loss string, kappa float64) float64 {
+	_, r := lossOf(loss, kappa).Eval(0, 1)
+	return r
 }
 
 // Run solves the infinite network up to a time.
 func (p *ReferenceParameters) Run(ctx context.Context, horizon float64, workers int, progress func(share float64)) (*xor.Run, error) {
-	return xor.SolveRun(ctx, p.Dim, p.Scale, p.Kappa, horizon, p.options(workers, progress))
+	return xor.SolveRun(ctx, p.Dim, p.Scale, lossOf(p.Loss, p.Kappa), horizon, p.options(workers, progress))
 }
 
 // options of the solution.
@@ -95,23 +130,28 @@ func cubeDraws(dim int) int {
 	return 64
 }
 
-// MarginOf is the G of a loss log(1 + e^-G) below log 2.
-func MarginOf(loss float64) float64 { return -math.Log(portable.Exp(loss) - 1) }
+// marginOf is the G of a loss: log(1 + e^-G), below log 2, or (1 - G)^2.
+func (p *ReferenceParameters) marginOf(loss float64) float64 {
+	if p.Loss == Square {
+		return 1 - math.Sqrt(loss)
+	}
+	return -math.Log(portable.Exp(loss) - 1)
+}
 
-// FirstTime is when the loss log(1 + e^-G) is first at most loss. key is the parameter that asks.
+// FirstTime is when the loss of G is first at most loss. key is the parameter that asks.
 func (p *ReferenceParameters) FirstTime(ctx context.Context, key string, loss float64, workers int) (float64, error) {
 	if !(loss > 1e-6) {
 		return 0, bench.Refuse(key, "reach "+bench.Number(loss), "losses of xor are reached above 1e-06")
 	}
-	if loss >= math.Ln2 {
+	if first, _ := plainOf(p.Loss).Eval(0, 1); loss >= first {
 		return 0, nil
 	}
-	for horizon := 16 / p.Kappa; ; horizon *= 4 {
+	for horizon := 8 / atStart(p.Loss, p.Kappa); ; horizon *= 4 {
 		run, err := p.Run(ctx, horizon, workers, nil)
 		if err != nil {
 			return 0, err
 		}
-		if t, ok := run.Reach(MarginOf(loss)); ok {
+		if t, ok := run.Reach(p.marginOf(loss)); ok {
 			return t, nil
 		}
 	}

@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"kac/bench"
+	"kac/internal/plotting"
 )
 
 // Files of a measurement.
@@ -44,6 +46,14 @@ func (s *Study) WriteLimit(w io.Writer) error {
 	return out.Flush()
 }
 
+// began says what networks start from.
+func (p *Parameters) began() string {
+	if p.Initial != "" {
+		return fmt.Sprintf("neurons of %s (theta = %.4g, the root of their mean |w|^2)", filepath.Base(p.Initial), p.Scale)
+	}
+	return "theta = " + bench.Number(p.Scale)
+}
+
 // WriteText writes means over seeds for people: every width at about ten times.
 func (s *Study) WriteText(w io.Writer) error {
 	p := &s.Parameters
@@ -52,12 +62,16 @@ func (s *Study) WriteText(w io.Writer) error {
 	if p.Cube {
 		batch = fmt.Sprintf("all %d inputs in every step", p.Batch)
 	}
+	loss := ""
+	if p.Loss == Square {
+		loss = "square loss, "
+	}
 	what, limit := "XOR", "infinite network of the same step"
 	if p.own != nil {
 		what, limit = fmt.Sprintf("%d samples of your own", len(p.own.y)), fmt.Sprintf("none; the gap is to %d neurons", p.Wide)
 	}
-	fmt.Fprintf(out, "Two trained layers on %s, d = %d, theta = %s, eta = %s, %s, means over %d seeds; G: %s.\n\n",
-		what, p.Dim, bench.Number(p.Scale), bench.Number(p.Eta), batch, p.Seeds, limit)
+	fmt.Fprintf(out, "Two trained layers on %s, d = %d, %s, %seta = %s, %s, means over %s; G: %s.\n\n",
+		what, p.Dim, p.began(), loss, bench.Number(p.Eta), batch, plotting.Count(p.Seeds, "seed"), limit)
 	rows := [][]string{{"m", "t", "samples", "error", "loss", "margin", "G", "m*gap", "heavy mass"}}
 	times := p.Times()
 	every := bench.TimeStep(len(times))

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"math"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"kac/bench"
@@ -111,6 +113,49 @@ func TestGapOnCube(t *testing.T) {
 		if want := s.ideal.points[row].Independent; math.Abs(64*gap.Value-want) > 3.5*64*gap.SE {
 			t.Errorf("theta = .1, time %v: m*gap = %.3g +- %.2g, want %.3g", s.ideal.points[row].Time, 64*gap.Value, 64*gap.SE, want)
 		}
+	}
+}
+
+// Networks with the square loss, on the whole cube, beside their own infinite one.
+func TestSquareOnCube(t *testing.T) {
+	p := Parameters{Dim: 8, Widths: []int{512}, Scale: 1, Loss: Square, Cube: true, Eta: .1, Horizon: 5, Points: 2, Seeds: 6, Seed: 1, Test: 64, Zeta: .5, Precision: bench.Float32, Law: Boolean}
+	if err := p.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Run(t.Context(), p, nil, 2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	margin, loss, g := s.Mean(512, 1, "margin"), s.Mean(512, 1, "loss"), s.Margin(1)
+	if math.Abs(margin.Value-g) > 4*margin.SE+s.LimitError() || !(g > .5 && g < 1) {
+		t.Errorf("margin %v, of the infinite network %v", margin, g)
+	}
+	if gap := s.Mean(512, 1, "gap").Value; math.Abs(loss.Value-(1-g)*(1-g)) > 4*loss.SE+2*gap || gap > 5./512 {
+		t.Errorf("loss %v, of the infinite network %v; gap %v", loss, (1-g)*(1-g), gap)
+	}
+	kappa := p
+	kappa.Kappa = 1
+	if err := kappa.Check(t.Context()); err == nil {
+		t.Error("the square loss takes kappa")
+	}
+}
+
+// Neurons of one's own have an infinite network of their root mean square beside them.
+func TestInitialScale(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "n.csv")
+	if err := os.WriteFile(path, []byte("3,0,0,0,0,0,3\n0,1,0,0,0,0,-1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	p := Parameters{Dim: 6, Widths: []int{2}, Scale: 1, Kappa: 2, Rate: 4, Eta: .25, Horizon: 1, Points: 2, Seeds: 1, Seed: 1, Test: 64, Zeta: .5, Law: Spherical, Initial: path}
+	if err := p.Check(t.Context()); err != nil || math.Abs(p.Scale-math.Sqrt(5)) > 1e-15 {
+		t.Fatalf("scale %v, error %v", p.Scale, err)
+	}
+	s, err := Run(t.Context(), p, nil, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := s.Mean(2, 0, "energy").Value; math.Abs(e-s.ideal.points[0].Energy) > 1e-14 {
+		t.Errorf("the energy is %v, of the infinite network %v", e, s.ideal.points[0].Energy)
 	}
 }
 

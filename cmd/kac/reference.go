@@ -23,7 +23,8 @@ type referenceCommand struct {
 	Reach   *realNumber   `group:"Times:" placeholder:"RISK" help:"With --horizon: print only the first time at which the risk is at most RISK."`
 
 	Scale *realNumber `group:"Problem:" placeholder:"THETA" help:"With --problem xor: initial norm of neurons and size of their second layer. Default: 1."`
-	Kappa *realNumber `group:"Problem:" placeholder:"KAPPA" help:"With --problem xor: factor of the loss kappa log(1+exp(-y f)). Default: 2, the paper's."`
+	Loss  string      `group:"Problem:" placeholder:"WORD" help:"With --problem xor: logistic, kappa log(1+exp(-y f)), or square, (1 - y f)^2. Default: logistic."`
+	Kappa *realNumber `group:"Problem:" placeholder:"KAPPA" help:"With --problem xor: factor of the logistic loss. Default: 2, the paper's."`
 
 	Method   string       `group:"Method:" default:"exact" placeholder:"WORD" help:"exact, or reduced: by lattice points in the coordinates that the target depends on, whose randomisations give the error; also for random6. Default: exact."`
 	Lattice  *wholeNumber `group:"Method:" name:"reference-points" placeholder:"N" help:"With reduced: points of each randomisation, a power of two. Default: 8192."`
@@ -40,7 +41,7 @@ func (c *referenceCommand) Help() string {
 	return "Prints CSV or JSON, and nothing else, on standard output: time (paper time), risk ||f_MF - f*||^2, " +
 		"the solver's estimate of its error in the risk (with --method reduced the standard error), and self_energy ||f_MF||^2." +
 		"\n\nExamples:\n\n  kac reference --problem he4 --dim 32 --times 0,2,4,8\n  kac reference --problem random6 --method reduced --horizon 50 --points 6\n\n" +
-		"With --problem xor (two trained layers, docs/xor.md): margin G, f(x) = y G; loss log(1+exp(-G)), which --reach and \"reach 0.1\" are then of; energy E|w|^2, " +
+		"With --problem xor (two trained layers, docs/xor.md): margin G, f(x) = y G; loss log(1+exp(-G)) or (1-G)^2, which --reach and \"reach 0.1\" are then of; energy E|w|^2, " +
 		"its shares along a neuron's diagonal and in the coordinates 3 to d; the error of the margin.\n\n" +
 		"  kac reference --problem xor --dim 24 --scale .5 --times 4,8,12"
 }

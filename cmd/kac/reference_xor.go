@@ -18,6 +18,8 @@ func (c *referenceCommand) xorFlag() string {
 	switch {
 	case c.Scale != nil:
 		return "scale"
+	case c.Loss != "":
+		return "loss"
 	case c.Kappa != nil:
 		return "kappa"
 	}
@@ -29,7 +31,7 @@ func (c *referenceCommand) isXor() bool { return c.Problem != nil && *c.Problem 
 
 // xorParameters are those of the flags, without the times.
 func (c *referenceCommand) xorParameters() (xor.ReferenceParameters, error) {
-	p := xor.ReferenceParameters{Scale: xor.DefaultScale, Kappa: xor.DefaultKappa, Law: c.Law}
+	p := xor.ReferenceParameters{Scale: xor.DefaultScale, Loss: c.Loss, Kappa: xor.DefaultKappa, Law: c.Law}
 	for _, other := range []struct {
 		key   string
 		given bool
@@ -48,6 +50,9 @@ func (c *referenceCommand) xorParameters() (xor.ReferenceParameters, error) {
 	}
 	if c.Scale != nil {
 		p.Scale = float64(*c.Scale)
+	}
+	if c.Loss == xor.Square {
+		p.Kappa = 0
 	}
 	if c.Kappa != nil {
 		p.Kappa = float64(*c.Kappa)

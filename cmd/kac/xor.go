@@ -20,8 +20,9 @@ type xorCommand struct {
 	Widths  quantities   `group:"Network:" placeholder:"M,M,..." help:"Numbers of neurons, such as 64,128,256 or 2^6..2^10."`
 	Scale   *realNumber  `group:"Network:" placeholder:"THETA" help:"Initial |w| and |a|, in f = (1/m) sum a_j relu(<w_j,x>). Default: 1."`
 	Halves  bool         `group:"Network:" help:"Second layers +, -, +, ... in place of fair coins."`
-	Kappa   *realNumber  `group:"Network:" placeholder:"KAPPA" help:"Factor of the loss kappa log(1+exp(-y f)). Default: 2, the paper's."`
-	Initial string       `group:"Network:" placeholder:"FILE" help:"Neurons of your own, rows of d + 1 numbers, w then a (.npy or .csv); a network takes the first ones."`
+	Loss    string       `group:"Network:" placeholder:"WORD" help:"logistic: kappa log(1+exp(-y f)), or square: (1 - y f)^2. Default: logistic."`
+	Kappa   *realNumber  `group:"Network:" placeholder:"KAPPA" help:"Factor of the logistic loss. Default: 2, the paper's."`
+	Initial string       `group:"Network:" placeholder:"FILE" help:"Neurons of your own, rows of d + 1 numbers, w then a (.npy or .csv); a network takes the first ones, and the infinite one starts from the root of their mean |w|^2."`
 
 	Data   string       `group:"Data:" placeholder:"FILE" help:"Instead of XOR: inputs of your own, one a row (.npy or .csv)."`
 	Labels string       `group:"Data:" placeholder:"FILE" help:"Labels of --data, two values."`
@@ -65,7 +66,10 @@ func (c *xorCommand) Help() string {
 func (c *xorCommand) parameters(p *process) (xor.Parameters, error) {
 	out := xor.Parameters{
 		Dim: xor.DefaultDim, Scale: xor.DefaultScale, Kappa: xor.DefaultKappa, Eta: xor.DefaultEta, Horizon: xor.DefaultHorizon, Points: xor.DefaultPoints,
-		Seeds: xor.DefaultSeeds, Seed: 1, Test: xor.DefaultTest, Zeta: xor.DefaultZeta, Halves: c.Halves, Coupling: c.Coupling, Law: c.Law, Precision: c.Precision, Initial: c.Initial,
+		Seeds: xor.DefaultSeeds, Seed: 1, Test: xor.DefaultTest, Zeta: xor.DefaultZeta, Halves: c.Halves, Coupling: c.Coupling, Law: c.Law, Loss: c.Loss, Precision: c.Precision, Initial: c.Initial,
+	}
+	if c.Loss == xor.Square {
+		out.Kappa = 0
 	}
 	for _, set := range []struct {
 		from *realNumber
@@ -98,6 +102,9 @@ func (c *xorCommand) parameters(p *process) (xor.Parameters, error) {
 		if out.Wide = int(*c.Wide); out.Wide == 0 {
 			return out, bench.CheckWhole("reference-width", 0, 1, bench.MaxWidth, "neurons")
 		}
+	}
+	if c.Initial != "" && c.Scale != nil {
+		return out, &bench.InputError{Key: "scale", Value: bench.Number(out.Scale), Reason: "not together with --initial, whose neurons have their own; the infinite network beside them starts from the root of their mean |w|^2"}
 	}
 	if c.Data != "" || c.Labels != "" {
 		return c.own(p, out)

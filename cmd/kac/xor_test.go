@@ -134,6 +134,11 @@ func TestXorBadInput(t *testing.T) {
 		{"xor --widths 8 --data x.npy --labels y.npy --dim 8", "--dim 8", "--data"},
 		{"xor --widths 8 --reference-width 9", "--reference-width 9", "data of your own"},
 		{"xor", "--widths is missing", "at least one width"},
+		{"xor --widths 8 --loss hinge", "--loss hinge", "square"},
+		{"xor --widths 8 --loss square --kappa 1", "--kappa 1", "has none"},
+		{"xor --widths 8 --initial n.npy --scale 2", "--scale 2", "--initial"},
+		{"reference --problem xor --times 1 --loss hinge", "--loss hinge", "logistic"},
+		{"reference --problem he4 --times 1 --loss square", "--loss square", "--problem xor"},
 	} {
 		t.Run(c.command, func(t *testing.T) {
 			r := kac(t, "", words(c.command)...)

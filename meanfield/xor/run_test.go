@@ -4,11 +4,13 @@ import (
 	"context"
 	"math"
 	"testing"
+
+	"kac/kernels"
 )
 
 func run(t *testing.T, dim int, theta, kappa, horizon float64, o Options) *Run {
 	t.Helper()
-	r, err := SolveRun(context.Background(), dim, theta, kappa, horizon, o)
+	r, err := SolveRun(context.Background(), dim, theta, kernels.LogisticLoss(kappa), horizon, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +30,7 @@ func at(t *testing.T, r *Run, time float64) Point {
 func TestRun(t *testing.T) {
 	const dim = 32
 	r := run(t, dim, 1, 2, 20, Options{Zeta: .5})
-	one, err := NewRun(r.table, 1, 1)
+	one, err := NewRun(r.table, 1, kernels.LogisticLoss(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,12 +155,12 @@ func TestRunCoupled(t *testing.T) {
 
 func TestNewRunRefuses(t *testing.T) {
 	table := solve(t, 12, 1, Options{})
-	for _, c := range [][2]float64{{0, 2}, {-1, 2}, {math.NaN(), 2}, {1, 0}, {1, math.Inf(1)}, {1e9, 2}} {
-		if _, err := NewRun(table, c[0], c[1]); err == nil {
+	for _, c := range [][2]float64{{0, 2}, {-1, 2}, {math.NaN(), 2}, {1, 1e-7}, {1, 1e7}, {1e9, 2}} {
+		if _, err := NewRun(table, c[0], kernels.LogisticLoss(c[1])); err == nil {
 			t.Errorf("theta, kappa = %v are taken", c)
 		}
 	}
-	if _, err := SolveRun(context.Background(), 12, 1, 2, -1, Options{}); err == nil {
+	if _, err := SolveRun(context.Background(), 12, 1, kernels.LogisticLoss(2), -1, Options{}); err == nil {
 		t.Error("a negative time is taken")
 	}
 }
@@ -167,7 +169,7 @@ func TestNewRunRefuses(t *testing.T) {
 // integrated again by Simpson's rule.
 func TestLargeScales(t *testing.T) {
 	for _, c := range []struct{ theta, kappa, time float64 }{{300, 2, 5}, {1000, 2, 1}, {1000, 1e-6, 1e6}, {1000, 1e6, 3}} {
-		r, err := SolveRun(t.Context(), 16, c.theta, c.kappa, c.time, Options{})
+		r, err := SolveRun(t.Context(), 16, c.theta, kernels.LogisticLoss(c.kappa), c.time, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,4 +191,63 @@ func TestLargeScales(t *testing.T) {
 			t.Errorf("theta %g, kappa %g: tau %g is time %g, not %g; G %g +- %g", c.theta, c.kappa, p.Tau, again, c.time, p.Margin, p.Error)
 		}
 	}
+}
+
+// The square loss: G rises to 1. Its clock against the flow dtau/dt = 1 - G by small Runge-Kutta steps, the law
+// G' = const (1 - G) far out, and a step gap of first order against steps made by hand.
+func TestSquareLoss(t *testing.T) {
+	const dim, theta = 16, 1.
+	r := run2(t, dim, theta, kernels.SquareLoss(), 30, Options{})
+	tau, now := 0.0, 0.0
+	f := func(tau float64) float64 { g, _ := r.marginAt(tau); return 1 - g }
+	const h = 1. / 64
+	for _, want := range []float64{2, 6, 9, 14, 22} {
+		for ; now < want; now += h {
+			k1 := f(tau)
+			k2 := f(tau + h/2*k1)
+			k3 := f(tau + h/2*k2)
+			tau += h / 6 * (k1 + 2*k2 + 2*k3 + f(tau+h*k3))
+		}
+		p := at(t, r, want)
+		g, _ := r.marginAt(tau)
+		t.Logf("G(%v) = %.12g +- %.2g, by steps %.12g", want, p.Margin, p.Error, g)
+		if math.Abs(p.Margin-g) > 1e-8+p.Error || p.Error > 5e-7 || math.Abs(p.Loss-(1-p.Margin)*(1-p.Margin)) > 1e-15 {
+			t.Errorf("G(%v) = %.12g +- %.2g, by steps %.12g; %+v", want, p.Margin, p.Error, g, p)
+		}
+		if back := r.Time(p.Tau); want < 15 && math.Abs(back-want) > 1e-8*want {
+			t.Errorf("the clock %v of %v is at %v", p.Tau, want, back)
+		}
+	}
+	if a, b := at(t, r, 1e3), at(t, r, MaxTime); math.Abs(a.Margin-1) > 1e-9 || math.Abs(b.Margin-1) > 1e-9 || !(b.Tau >= a.Tau) {
+		t.Errorf("late: %+v, %+v", a, b)
+	}
+	first, ok := r.Reach(.9)
+	if _, late := r.Reach(1); !ok || late || math.Abs(at(t, r, first).Margin-.9) > 1e-9 {
+		t.Errorf("G = .9 is reached at %v", first)
+	}
+	times := []float64{4, 8}
+	for _, eta := range []float64{.05, .1} {
+		got, err := r.StepGap(t.Context(), eta, times)
+		if err != nil {
+			t.Fatal(err)
+		}
+		half, err := r.StepGap(t.Context(), eta/2, times)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range got {
+			if ratio := got[i] / half[i]; math.Abs(ratio-2) > .12 {
+				t.Errorf("the step gap of eta = %v at %v is %v, of half of it %v", eta, times[i], got[i], half[i])
+			}
+		}
+	}
+}
+
+func run2(t *testing.T, dim int, theta float64, loss kernels.Loss, horizon float64, o Options) *Run {
+	t.Helper()
+	r, err := SolveRun(t.Context(), dim, theta, loss, horizon, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }

@@ -8,7 +8,7 @@ import (
 	"kac/internal/portable"
 )
 
-// coarseStep, in units of 2/kappa: steps below it are not made, since the gap is linear in them.
+// coarseStep, in units of 1/rho(0), 2/kappa of the logistic loss: steps below it are not made, since the gap is linear in them.
 const coarseStep = .04
 
 // StepGap is by how much the margin of the infinite network under descent with step eta, on all inputs (spherical
@@ -26,7 +26,7 @@ func (r *Run) StepGap(ctx context.Context, eta float64, times []float64) ([]floa
 	gaps := make([][]float64, len(steps))
 	for k, h := range steps {
 		var err error
-		if gaps[k], err = descend(ctx, r.table.dim, r.theta, r.kappa, h, times); err != nil {
+		if gaps[k], err = descend(ctx, r.table.dim, r.theta, r.speed, h, times); err != nil {
 			return nil, err
 		}
 		for i, t := range times {
@@ -52,7 +52,7 @@ func (r *Run) StepGap(ctx context.Context, eta float64, times []float64) ([]floa
 
 // descend returns the margins of the descent with step h, at the steps next to the times; between two steps by the
 // straight line.
-func descend(ctx context.Context, dim int, theta, kappa, h float64, times []float64) ([]float64, error) {
+func descend(ctx context.Context, dim int, theta float64, speed func(x, g float64) float64, h float64, times []float64) ([]float64, error) {
 	r := newRest(dim)
 	qs, wq := sphereRule(dim, 12)
 	x, w := gaussLegendre(5)
@@ -107,7 +107,7 @@ func descend(ctx context.Context, dim int, theta, kappa, h float64, times []floa
 			return out, nil
 		}
 		before = g
-		s := h * kappa / (1 + portable.Exp(math.Min(g, 700)))
+		s := speed(h, g)
 		for i := range p {
 			old := s * a[i]
 			a[i] += s * psi[i]

@@ -1,22 +1,18 @@
 package xor
 
-import (
-	"math"
-
-	"kac/internal/portable"
-	"kac/kernels"
-)
+import "kac/kernels"
 
 // Test is inputs on which networks are compared with the infinite one.
 type Test[T kernels.Float] struct {
 	X, Y  []T
+	loss  kernels.Loss
 	f     []T
 	group []uint8 // of each input: those of (x_1, x_2) = (+,+), (+,-), (-,+), (-,-)
 }
 
-// NewTest is a test on x (n x d) and y (n).
-func NewTest[T kernels.Float](x, y []T, d int) *Test[T] {
-	t := &Test[T]{X: x, Y: y, f: make([]T, len(y)), group: make([]uint8, len(y))}
+// NewTest is a test on x (n x d) and y (n), by a loss.
+func NewTest[T kernels.Float](x, y []T, d int, loss kernels.Loss) *Test[T] {
+	t := &Test[T]{X: x, Y: y, loss: loss, f: make([]T, len(y)), group: make([]uint8, len(y))}
 	for i := range y {
 		if x[i*d] < 0 {
 			t.group[i] = 2
@@ -31,7 +27,7 @@ func NewTest[T kernels.Float](x, y []T, d int) *Test[T] {
 // Tested are means over the inputs of a test.
 type Tested struct {
 	Error  float64    // part of the inputs with yf <= 0
-	Loss   float64    // log(1 + e^(-yf))
+	Loss   float64    // that of the test
 	Margin float64    // yf
 	Gap    float64    // (yf - G)^2
 	Groups [4]float64 // yf where (x_1, x_2) is (+,+), (+,-), (-,+), (-,-); NaN: no such input
@@ -48,7 +44,8 @@ func (t *Test[T]) Of(r *Trainer[T], margin float64, against []float64) Tested {
 		if g <= 0 {
 			out.Error++
 		}
-		out.Loss += math.Max(-g, 0) + math.Log1p(portable.Exp(-math.Abs(g)))
+		loss, _ := t.loss.Eval(float64(f), float64(t.Y[i]))
+		out.Loss += loss
 		out.Margin += g
 		gap := g - margin
 		if against != nil {

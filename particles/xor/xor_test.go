@@ -197,7 +197,7 @@ func TestPartsAndTests(t *testing.T) {
 	}
 	r := must(NewTrainer(net, must(Fixed(x, y, d, len(y), 1)), kernels.LogisticLoss(2), .1, 1))
 	defer r.Close()
-	got := NewTest(x, y, d).Of(r, 1, nil)
+	got := NewTest(x, y, d, kernels.LogisticLoss(1)).Of(r, 1, nil)
 	// f = relu(x1 - x2) - relu(x1 + x2 + .1 x3): (+,-) 2, (-,-) 0, (+,+) -2 -+ .1, (-,+) 0 or -.05 of relu(+-.1).
 	if math.Abs(got.Groups[1]-1.95) > 1e-14 || math.Abs(got.Groups[0]-2) > 1e-14 || math.Abs(got.Groups[3]) > 1e-14 || math.Abs(got.Groups[2]+.05) > 1e-14 {
 		t.Errorf("groups %v", got.Groups)
