@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 )
 
@@ -143,6 +144,14 @@ type Measure struct {
 	Plan func(ctx context.Context, groups []Group, workers int, progress func(share float64, what string)) (*Plan, error)
 	// Text, if set, writes the table for people at the end of a sweep in the place of the general one.
 	Text func(results []*Result) (string, error)
+	// Pictures are drawn of a finished sweep, after its tables.
+	Pictures []Picture
+}
+
+// Picture is a file of a sweep's directory that a measure draws.
+type Picture struct {
+	Name string
+	Draw func(w io.Writer, results []*Result) error
 }
 
 // Plan is what the groups of a sweep will cost.

@@ -239,7 +239,7 @@ type file struct {
 	fill func(io.Writer) error
 }
 
-// files are the tables; with results, the arrays too.
+// files are the tables and pictures; with results, the arrays too.
 func (s *Study) files(results []*bench.Result) []file {
 	out := []file{
 		{TableFile, func(w io.Writer) error { return WriteTable(w, results) }},
@@ -259,6 +259,9 @@ func (s *Study) files(results []*bench.Result) []file {
 				return writeArray(w, data, shape)
 			}})
 		}
+	}
+	for _, p := range s.Measure.Pictures {
+		out = append(out, file{p.Name, func(w io.Writer) error { return p.Draw(w, results) }})
 	}
 	return out
 }

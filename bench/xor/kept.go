@@ -18,10 +18,25 @@ import (
 // savedEvery is how often finished cells are written: what a killed process loses.
 const savedEvery = 5 * time.Second
 
-// place is a cell of a table: its dimension, width and seed.
+// place is a cell of a table: its dimension, batch, width and seed.
 type place struct {
-	dim, width int
-	seed       uint64
+	dim, batch, width int
+	seed              uint64
+}
+
+func (p *Parameters) place(width int, seed uint64) place {
+	return place{p.Dim, p.Batch, width, seed}
+}
+
+// places of all cells.
+func (p *Parameters) places() []place {
+	var out []place
+	for _, m := range p.Widths {
+		for s := range p.Seeds {
+			out = append(out, p.place(m, p.Seed+uint64(s)))
+		}
+	}
+	return out
 }
 
 // Kept are finished cells, in a table of an output directory while a study runs: what a later process of the same study
@@ -31,9 +46,10 @@ type Kept struct {
 	file    string
 	header  string
 	columns int
-	dims    bool                  // rows begin with the dimension
+	many    bool                  // of several groups: rows begin with the dimension and the batch
 	rowsOf  func(place) []float64 // the times of a cell's rows
 	places  []place
+	beside  *Kept // another table of the same cells; nil: none
 
 	mu    sync.Mutex
 	cells map[place][]float64
@@ -46,10 +62,15 @@ type Kept struct {
 // nil.
 func KeepStudy(p *Parameters, snapshots []float64, out *store.Results) (*Kept, error) {
 	times := p.Times()
-	k := &Kept{out: out, file: File, header: Header, columns: len(Schema.Columns), rowsOf: func(place) []float64 { return times }}
-	for _, m := range p.Widths {
-		for s := range p.Seeds {
-			k.places = append(k.places, place{p.Dim, m, p.Seed + uint64(s)})
+	k := &Kept{out: out, file: File, header: Header, columns: len(Schema.Columns), rowsOf: func(place) []float64 { return times }, places: p.places()}
+	if p.own == nil {
+		var rows []float64
+		for _, t := range p.alignedTimes() {
+			rows = append(rows, slices.Repeat([]float64{t}, AlignmentBins)...)
+		}
+		k.beside = &Kept{out: out, file: AlignmentFile, header: AlignmentHeader, columns: alignmentColumns, rowsOf: func(place) []float64 { return rows }, places: k.places}
+		if err := k.beside.read(func(place) []string { return nil }); err != nil {
+			return nil, err
 		}
 	}
 	return k, k.read(func(at place) []string {
@@ -63,14 +84,19 @@ func KeepStudy(p *Parameters, snapshots []float64, out *store.Results) (*Kept, e
 
 // KeepReach is KeepStudy for counts of samples, in cells.csv.
 func KeepReach(groups []*ReachGroup, out *store.Results) (*Kept, error) {
-	k := &Kept{out: out, file: CellsFile, header: CellsHeader, columns: len(ReachSchema.Columns), dims: true, rowsOf: func(place) []float64 { return []float64{0} }}
+	k := &Kept{out: out, file: CellsFile, header: CellsHeader, columns: len(ReachSchema.Columns), many: true, rowsOf: func(place) []float64 { return []float64{0} }}
 	for _, g := range groups {
-		p := &g.parameters
-		for _, m := range p.Widths {
-			for s := range p.Seeds {
-				k.places = append(k.places, place{p.Dim, m, p.Seed + uint64(s)})
-			}
-		}
+		k.places = append(k.places, g.parameters.places()...)
+	}
+	return k, k.read(func(place) []string { return nil })
+}
+
+// KeepRates is KeepStudy for networks with several batches, in cells.csv.
+func KeepRates(groups []Parameters, out *store.Results) (*Kept, error) {
+	times := groups[0].Times()
+	k := &Kept{out: out, file: CellsFile, header: RateCellsHeader, columns: len(Schema.Columns), many: true, rowsOf: func(place) []float64 { return times }}
+	for i := range groups {
+		k.places = append(k.places, groups[i].places()...)
 	}
 	return k, k.read(func(place) []string { return nil })
 }
@@ -106,7 +132,7 @@ func (k *Kept) read(files func(place) []string) error {
 				more = append(more, store.File{Name: name, Fill: func(w io.Writer) error { _, err := w.Write(data); return err }})
 			}
 		}
-		if whole {
+		if whole && (k.beside == nil || k.beside.cells[at] != nil) {
 			k.cells[at], k.more[at] = values, more
 		}
 	}
@@ -125,13 +151,17 @@ func (k *Kept) parse(data []byte) (map[place][]float64, error) {
 	rows := map[place][]float64{}
 	for _, record := range records[1:] {
 		var at place
-		if k.dims {
+		if k.many {
+			var wrong error
 			if at.dim, err = strconv.Atoi(record[0]); err != nil {
 				return nil, other
 			}
-			record = record[1:]
+			if at.batch, wrong = strconv.Atoi(record[1]); wrong != nil {
+				return nil, other
+			}
+			record = record[2:]
 		} else {
-			at.dim = k.places[0].dim
+			at.dim, at.batch = k.places[0].dim, k.places[0].batch
 		}
 		width, err1 := strconv.Atoi(record[0])
 		seed, err2 := strconv.ParseUint(record[1], 10, 64)
@@ -153,18 +183,20 @@ func (k *Kept) parse(data []byte) (map[place][]float64, error) {
 }
 
 // of are the rows of a cell, nil if it is not finished.
-func (k *Kept) of(dim, width int, seed uint64) []float64 {
+func (k *Kept) of(at place) []float64 {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.cells[place{dim, width, seed}]
+	return k.cells[at]
 }
 
-// add takes a finished cell, and writes what is new every so often.
-func (k *Kept) add(dim, width int, seed uint64, values []float64, more ...store.File) error {
+// add takes a finished cell, with its rows of the table beside, and writes what is new every so often.
+func (k *Kept) add(at place, values, beside []float64, more ...store.File) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	at := place{dim, width, seed}
 	k.cells[at], k.more[at], k.dirty = values, more, append(k.dirty, at)
+	if k.beside != nil {
+		k.beside.cells[at] = beside
+	}
 	if time.Since(k.saved) < savedEvery {
 		return nil
 	}
@@ -186,6 +218,9 @@ func (k *Kept) save() error {
 	for _, at := range k.dirty {
 		files = append(files, k.more[at]...)
 	}
+	if k.beside != nil {
+		files = append(files, store.File{Name: k.beside.file, Fill: k.beside.write})
+	}
 	if err := k.out.Save(append(files, store.File{Name: k.file, Fill: k.write})...); err != nil {
 		return err
 	}
@@ -200,8 +235,8 @@ func (k *Kept) write(w io.Writer) error {
 	for _, at := range k.places {
 		values := k.cells[at]
 		for row := range slices.Chunk(values, k.columns) {
-			if k.dims {
-				fmt.Fprintf(&out, "%d,", at.dim)
+			if k.many {
+				fmt.Fprintf(&out, "%d,%d,", at.dim, at.batch)
 			}
 			fmt.Fprintf(&out, "%d,%d,%s\n", at.width, at.seed, bench.Fields(row...))
 		}
@@ -213,6 +248,9 @@ func (k *Kept) write(w io.Writer) error {
 // Tables are the table of the cells and the files beside it.
 func (k *Kept) Tables() []store.File {
 	tables := []store.File{{Name: k.file, Fill: k.write}}
+	if k.beside != nil {
+		tables = append(tables, store.File{Name: k.beside.file, Fill: k.beside.write})
+	}
 	for _, at := range k.places {
 		tables = append(tables, k.more[at]...)
 	}

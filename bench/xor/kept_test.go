@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -38,13 +39,12 @@ func filled(t *testing.T, fill func(io.Writer) error) []byte {
 // snapshot is damaged again, is the study that was not stopped.
 func TestKept(t *testing.T) {
 	p := small()
-	p.Law, p.Zeta = Spherical, .5
 	if err := p.Check(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	snapshots := []float64{p.Times()[2]}
-	want := must(Run(t.Context(), p, snapshots, 1, nil))
-	files := []string{File}
+	want := must(runKept(t.Context(), p, must(KeepStudy(&p, nil, nil)), snapshots, smallIdeal(), 1, nil))
+	files := []string{File, AlignmentFile}
 	for _, s := range want.Snapshots {
 		files = append(files, s.Name())
 	}
@@ -52,7 +52,7 @@ func TestKept(t *testing.T) {
 	out := open(t, dir, files...)
 	kept := must(KeepStudy(&p, snapshots, out))
 	ctx, stop := context.WithCancel(t.Context())
-	if _, err := RunKept(ctx, p, kept, snapshots, 1, func(float64, string) {
+	if _, err := runKept(ctx, p, kept, snapshots, smallIdeal(), 1, func(float64, string) {
 		if kept.Finished() == 2 {
 			stop()
 		}
@@ -76,7 +76,7 @@ func TestKept(t *testing.T) {
 	if kept.Finished() != done-1 {
 		t.Errorf("%d cells are read, of %d one was damaged", kept.Finished(), done)
 	}
-	got := must(RunKept(t.Context(), p, kept, snapshots, 2, nil))
+	got := must(runKept(t.Context(), p, kept, snapshots, smallIdeal(), 2, nil))
 	table := filled(t, want.WriteCSV)
 	for name, fill := range map[string]func(io.Writer) error{"study": got.WriteCSV, "kept": kept.write} {
 		if !bytes.Equal(filled(t, fill), table) {
@@ -84,13 +84,30 @@ func TestKept(t *testing.T) {
 		}
 	}
 	tables := kept.Tables()
-	if len(tables) != 1+len(want.Snapshots) {
+	if len(tables) != 2+len(want.Snapshots) || tables[1].Name != AlignmentFile {
 		t.Fatalf("%d files", len(tables))
 	}
 	for i, s := range want.Snapshots {
-		if tables[i+1].Name != s.Name() || !bytes.Equal(filled(t, tables[i+1].Fill), filled(t, func(w io.Writer) error { return s.Write(w, p.Dim) })) {
-			t.Errorf("%s differs from that of the study that was not stopped", tables[i+1].Name)
+		if tables[i+2].Name != s.Name() || !bytes.Equal(filled(t, tables[i+2].Fill), filled(t, func(w io.Writer) error { return s.Write(w, p.Dim) })) {
+			t.Errorf("%s differs from that of the study that was not stopped", tables[i+2].Name)
 		}
+	}
+	aligned := must(want.Align(t.Context(), kept, 1))
+	for time := range p.alignedTimes() {
+		counted, weighted := 0.0, 0.0
+		for bin := range AlignmentBins {
+			counted += aligned.mean(32, time, bin, 2).Value
+			weighted += aligned.mean(32, time, bin, 3).Value
+		}
+		if math.Abs(counted-1) > 1e-12 || math.Abs(weighted-1) > 1e-12 {
+			t.Errorf("time %d: bins hold %v of the neurons, %v of their energy", time, counted, weighted)
+		}
+	}
+	again := filled(t, kept.beside.write)
+	alone := must(KeepStudy(&p, nil, nil))
+	must(runKept(t.Context(), p, alone, nil, smallIdeal(), 3, nil))
+	if !bytes.Equal(filled(t, alone.beside.write), again) {
+		t.Error("the alignments of the study that goes on differ")
 	}
 	if _, err := kept.parse([]byte("something else\n")); err == nil {
 		t.Error("another table is taken")

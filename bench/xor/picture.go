@@ -12,14 +12,18 @@ import (
 	"kac/internal/plotting"
 )
 
-// Picture draws against time: the margin of every width over that of the infinite network; the test error; the shares
-// of the energy, of the widest network over the infinite one, with the time at which heavy neurons hold half of it as
-// the boundary of the two phases; and m times the gap.
+// Picture draws against time: the margin and the loss of every width over those of the infinite network; the test
+// error; the shares of the energy, of the widest network over the infinite one, with the time at which heavy neurons
+// hold half of it as the boundary of the two phases; and m times the gap.
 func (s *Study) Picture() (*plotting.Figure, error) {
 	p := &s.Parameters
 	entries := plotting.Legend()
-	margin, mistakes, shares, gap := plotting.New(), plotting.New(), plotting.New(), plotting.New()
+	margin, loss, mistakes, shares, gap := plotting.New(), plotting.New(), plotting.New(), plotting.New(), plotting.New()
 	margin.Y.Label.Text = "margin E *y f*"
+	loss.Y.Label.Text = "loss log(1 + e^{−*yf*})"
+	if p.Loss == Square {
+		loss.Y.Label.Text = "loss (1 − *y f*)^2"
+	}
 	mistakes.Y.Label.Text = "test error"
 	shares.Y.Label.Text = "share of E|*w*|^2"
 	gap.Y.Label.Text = "*m* E(*y f* − *G*)^2"
@@ -44,6 +48,9 @@ func (s *Study) Picture() (*plotting.Figure, error) {
 		y, low, high := over(width, "margin", nil)
 		plotting.Area(margin, times, low, high, look)
 		entries.Add(fmt.Sprintf("*m* = %d", width), plotting.Curve(margin, times, y, look.Line))
+		y, low, high = over(width, "loss", nil)
+		plotting.Area(loss, times, low, high, look)
+		plotting.Curve(loss, times, y, look.Line)
 		y, low, high = over(width, "test_error", nil)
 		plotting.Area(mistakes, times, low, high, look)
 		plotting.Curve(mistakes, times, y, look.Line)
@@ -54,9 +61,9 @@ func (s *Study) Picture() (*plotting.Figure, error) {
 		plotting.Curve(gap, times, y, look.Line)
 	}
 	if p.own != nil {
-		return s.ownPicture([]*plot.Plot{margin, mistakes, gap}, entries)
+		return s.ownPicture([]*plot.Plot{margin, loss, mistakes, gap}, entries)
 	}
-	s.limitCurves(margin, shares, &entries)
+	s.limitCurves(margin, loss, shares, &entries)
 	widest := p.Widths[len(p.Widths)-1]
 	for i, part := range []struct{ column, name string }{{"share_signal", "signal"}, {"share_perpendicular", "perpendicular"}, {"heavy_mass", "heavy neurons"}} {
 		look := plotting.Ordered(i, 3)
@@ -65,7 +72,7 @@ func (s *Study) Picture() (*plotting.Figure, error) {
 		entries.Add(part.name+fmt.Sprintf(",\n*m* = %d", widest), plotting.Marks(shares, times, y, look.Glyph))
 	}
 	entries.Add("bands ± 1 std. error", plotting.Remark{})
-	panels := []*plot.Plot{margin, mistakes, shares, gap}
+	panels := []*plot.Plot{margin, loss, mistakes, shares, gap}
 	for _, q := range panels {
 		plotting.Times(q, p.Horizon)
 	}
@@ -76,9 +83,9 @@ func (s *Study) Picture() (*plotting.Figure, error) {
 	if p.Cube {
 		batch = "the whole cube in every step"
 	}
-	heading := fmt.Sprintf("Two trained layers on XOR, *d* = %d, *θ* = %s, *η* = %s, %s, %s", p.Dim, bench.Number(p.Scale), bench.Number(p.Eta), batch, plotting.Count(p.Seeds, "seed"))
+	heading := fmt.Sprintf("Two trained layers on XOR, *d* = %d, %s, *η* = %s, %s, %s", p.Dim, p.heading(), bench.Number(p.Eta), batch, plotting.Count(p.Seeds, "seed"))
 	return &plotting.Figure{
-		Title: "Margin, test error, shares and gap of networks on XOR against time", Width: 6.6 * vg.Inch, Height: 8.6 * vg.Inch,
+		Title: "Margin, loss, test error, shares and gap of networks on XOR against time", Width: 6.6 * vg.Inch, Height: 10 * vg.Inch,
 		Draw: func(c draw.Canvas) { plotting.Stacked(plotting.Heading(c, heading), panels, &entries, vg.Points(122)) },
 	}, nil
 }
@@ -93,24 +100,27 @@ func (s *Study) ownPicture(panels []*plot.Plot, entries plot.Legend) (*plotting.
 			plotting.FromZero(q)
 		}
 	}
-	panels[2].Y.Label.Text = "*m* E(*f* − *f_M*)^2"
+	panels[3].Y.Label.Text = "*m* E(*f* − *f_M*)^2"
 	heading := fmt.Sprintf("Two trained layers on data, *d* = %d, *n* = %d, *θ* = %s, *η* = %s, batches of %d, %s, *M* = %d", p.Dim, len(p.own.y), bench.Number(p.Scale), bench.Number(p.Eta), p.Batch, plotting.Count(p.Seeds, "seed"), p.Wide)
 	return &plotting.Figure{
-		Title: "Margin, error and gap of networks on data against time", Width: 6.6 * vg.Inch, Height: 6.6 * vg.Inch,
+		Title: "Margin, loss, error and gap of networks on data against time", Width: 6.6 * vg.Inch, Height: 8.4 * vg.Inch,
 		Draw: func(c draw.Canvas) { plotting.Stacked(plotting.Heading(c, heading), panels, &entries, vg.Points(122)) },
 	}, nil
 }
 
 // limitCurves draws the infinite network.
-func (s *Study) limitCurves(margin, shares *plot.Plot, entries *plot.Legend) {
+func (s *Study) limitCurves(margin, loss, shares *plot.Plot, entries *plot.Legend) {
 	times := s.Parameters.Times()
-	var g, signal, rest, heavy []float64
+	var g, cost, signal, rest, heavy []float64
 	for k, point := range s.ideal.points {
 		g = append(g, s.Margin(k))
+		at, _ := s.Parameters.plain().Eval(s.Margin(k), 1)
+		cost = append(cost, at)
 		signal, rest, heavy = append(signal, point.Signal), append(rest, point.Perpendicular), append(heavy, point.HeavyMass)
 	}
 	look := plotting.Limit()
 	entries.Add("infinite network", plotting.Curve(margin, times, g, look.Line))
+	plotting.Curve(loss, times, cost, look.Line)
 	look.Line.Width = vg.Points(1.2)
 	for _, y := range [][]float64{signal, rest, heavy} {
 		plotting.Curve(shares, times, y, look.Line)

@@ -36,6 +36,7 @@ var ReachSchema = &bench.Schema{
 		{Name: "time_loss", Unit: "paper time", Meaning: "when the loss is"},
 		{Name: "time_heavy", Unit: "paper time", Meaning: "when heavy neurons hold half"},
 		{Name: "kernel", Meaning: "samples of least squares on the products x_i x_j until their test error is at the level"},
+		{Name: "spectral", Meaning: "samples of the seed until the extreme eigenvectors of (1/n) Σ y x xᵀ have the test error, in quarters of d; empty: not by 64 d", How: bench.Averaged},
 	},
 }
 
@@ -121,7 +122,7 @@ func (g *ReachGroup) Cost(width int) bench.Cost {
 	if width > 0 {
 		p := g.parameters
 		md, end := float64(width)*float64(p.Dim), math.Min(p.Horizon, 15)
-		c.Work = end/p.Eta*4*(float64(p.Batch)+2)*md + end/looked*2*float64(p.tests())*md
+		c.Work = end/p.Eta*4*(float64(p.Batch)+2)*md + end/looked*2*float64(p.tests())*md + spectralWork(&p)
 	}
 	return c
 }
@@ -144,7 +145,11 @@ func (g *ReachGroup) RunCell(ctx context.Context, width int, seed uint64, o benc
 	if err != nil {
 		return nil, err
 	}
-	return []float64{0, r.samples[0], r.samples[1], r.samples[2], r.times[0], r.times[1], r.times[2], KernelSamples(p.Dim, g.level)}, nil
+	floor, err := spectral(ctx, &p, g.level, seed)
+	if err != nil {
+		return nil, err
+	}
+	return []float64{0, r.samples[0], r.samples[1], r.samples[2], r.times[0], r.times[1], r.times[2], KernelSamples(p.Dim, g.level), floor}, nil
 }
 
 // reached are the samples and times of a test error, of a loss, and of half of the energy being heavy; NaN: not yet.

@@ -8,7 +8,10 @@ import (
 	"math"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
+
 	"kac/bench"
+	"kac/particles/xor"
 )
 
 func reachGroupOf(t *testing.T, dim, seeds int) *ReachGroup {
@@ -43,7 +46,10 @@ func TestReach(t *testing.T) {
 		t.Error("three workers give another table than one")
 	}
 	for i, want := range []struct{ samples, heavy float64 }{{289, 311}, {728, 784}} {
-		r := s.Rows[i]
+		r := s.Series[0].Rows[i]
+		if floor := r.Spectral.Value / float64(r.Parameters.Dim); math.Abs(floor-[]float64{3.9, 4.4}[i]) > .7 {
+			t.Errorf("d = %d: the spectral floor is %.2f d", r.Parameters.Dim, floor)
+		}
 		if math.Abs(r.Error.Value/want.samples-1) > .1 || math.Abs(r.Heavy.Value/want.heavy-1) > .06 {
 			t.Errorf("d = %d: %v and %v samples, want %v and %v", r.Parameters.Dim, r.Error.Value, r.Heavy.Value, want.samples, want.heavy)
 		}
@@ -107,8 +113,52 @@ func TestReachSchema(t *testing.T) {
 	}
 }
 
-// The kernel's samples: 75, 308, 5052 at d = 16, 32, 128.
+// The kernel's samples: 75, 308, 5052 at d = 16, 32, 128; and the error of the least-squares fit of least norm itself
+// at d = 32 with the samples for .1.
 func TestKernelSamples(t *testing.T) {
+	const d, tests, draws = 32, 1000, 4
+	products := func(to, x []float64) {
+		k := 0
+		for i := range d {
+			for j := range i {
+				to[k] = x[i] * x[j]
+				k++
+			}
+		}
+	}
+	n, features := int(math.Round(KernelSamples(d, .1))), d*(d-1)/2
+	var errors []float64
+	for seed := range uint64(draws) {
+		x, y := xor.Drawn[float64](n, d, seed, false)
+		f := mat.NewDense(n, features, nil)
+		for i := range n {
+			products(f.RawRowView(i), x[i*d:(i+1)*d])
+		}
+		var gram mat.SymDense
+		gram.SymOuterK(1, f)
+		var solver mat.Cholesky
+		if !solver.Factorize(&gram) {
+			t.Fatal("the samples' products are not independent")
+		}
+		var alpha, beta mat.VecDense
+		if err := solver.SolveVecTo(&alpha, mat.NewVecDense(n, y)); err != nil {
+			t.Fatal(err)
+		}
+		beta.MulVec(f.T(), &alpha)
+		xs, ys := xor.Drawn[float64](tests, d, seed, true)
+		wrong, row := 0., make([]float64, features)
+		for i, label := range ys {
+			products(row, xs[i*d:(i+1)*d])
+			if label*mat.Dot(mat.NewVecDense(features, row), &beta) <= 0 {
+				wrong++
+			}
+		}
+		errors = append(errors, wrong/tests)
+	}
+	if m := bench.MeanOf(errors); math.Abs(m.Value-.1) > 3*math.Hypot(m.SE, .005) {
+		t.Errorf("least squares on the products err by %v +- %v with %d samples, want .1", m.Value, m.SE, n)
+	}
+
 	for dim, want := range map[int]float64{16: 75, 32: 308, 128: 5052} {
 		if got := KernelSamples(dim, .1); math.Abs(got-want) > .6 {
 			t.Errorf("d = %d: %v, want %v", dim, got, want)

@@ -73,28 +73,57 @@ func (s *Study) Regime(row int) (*Regime, error) {
 	return regime(s.Parameters.Widths, values)
 }
 
-func interval(e *bench.Exponent) string {
-	return fmt.Sprintf("m^%.3f (95 %% interval %.3f to %.3f)", e.Value, e.Low, e.High)
-}
-
-// writeRegime says how the gap falls at the last time, and, where the width alone makes it, which widths are too small.
+// writeRegime says how the gap falls with the width at about ten times, and, where the width alone makes it, which
+// widths are too small for 1/m.
 func (s *Study) writeRegime(w io.Writer) {
 	p := &s.Parameters
 	times := p.Times()
-	r, err := s.Regime(len(times) - 1)
-	if err != nil {
+	if !p.Cube { // not the width alone makes the gap
+		if r, err := s.Regime(len(times) - 1); err == nil {
+			fmt.Fprintf(w, "\nAt t = %.6g the gap goes like %s (95 %% interval %s).\n", times[len(times)-1], exponent(&r.All), interval(&r.All))
+		}
 		return
 	}
-	fmt.Fprintf(w, "\nAt t = %.6g the gap goes like %s.\n", times[len(times)-1], interval(&r.All))
-	if !p.Cube || len(r.Outside) == 0 {
+	every := (len(times) + 5) / 6
+	rows := [][]string{{"t", "gap like", "95 % interval", "too small", "without them", "95 % interval"}}
+	outside := false
+	for k, t := range times {
+		if k%every != 0 && k != len(times)-1 {
+			continue
+		}
+		r, err := s.Regime(k)
+		if err != nil {
+			continue
+		}
+		row := []string{fmt.Sprintf("%.6g", t), exponent(&r.All), interval(&r.All), "", "", ""}
+		if len(r.Outside) > 0 {
+			outside = true
+			var list []string
+			for _, o := range r.Outside {
+				list = append(list, fmt.Sprintf("%d (%s)", o.Width, o.By.Text()))
+			}
+			row[3] = "m = " + strings.Join(list, ", ")
+			if r.Within != nil {
+				row[4], row[5] = exponent(r.Within), interval(r.Within)
+			}
+		}
+		rows = append(rows, row)
+	}
+	if !outside {
+		for i := range rows {
+			rows[i] = rows[i][:3]
+		}
+	}
+	if len(rows) == 1 {
 		return
 	}
-	var list []string
-	for _, o := range r.Outside {
-		list = append(list, fmt.Sprintf("m = %d (m*gap is %s off that of wider networks)", o.Width, o.By.Text()))
+	fmt.Fprintf(w, "\nHow the gap falls with m.")
+	if outside {
+		fmt.Fprintf(w, " Too small are widths whose m*gap is more than %d standard errors off that of wider networks, by so much.", outsideBy)
 	}
-	fmt.Fprintf(w, "Too small for the 1/m regime, by more than %d standard errors: %s.\n", outsideBy, strings.Join(list, ", "))
-	if r.Within != nil {
-		fmt.Fprintf(w, "From m = %d on it goes like %s.\n", p.Widths[len(r.Outside)], interval(r.Within))
-	}
+	fmt.Fprintf(w, "\n\n%s", bench.AlignRight(rows))
 }
+
+func exponent(e *bench.Exponent) string { return fmt.Sprintf("m^%.3f", e.Value) }
+
+func interval(e *bench.Exponent) string { return fmt.Sprintf("%.3f to %.3f", e.Low, e.High) }

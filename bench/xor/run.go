@@ -41,21 +41,30 @@ func Run(ctx context.Context, p Parameters, snapshots []float64, workers int, pr
 
 // RunKept is Run of the cells that kept does not have, which gets them.
 func RunKept(ctx context.Context, p Parameters, kept *Kept, snapshots []float64, workers int, progress func(share float64, what string)) (*Study, error) {
-	s := &Study{Parameters: p}
+	return runKept(ctx, p, kept, snapshots, nil, workers, progress)
+}
+
+// runKept takes the infinite network where there is one already.
+func runKept(ctx context.Context, p Parameters, kept *Kept, snapshots []float64, limit *ideal, workers int, progress func(share float64, what string)) (*Study, error) {
+	s := &Study{Parameters: p, ideal: limit}
 	if progress == nil {
 		progress = func(float64, string) {}
 	}
 	var err error
-	if p.own != nil {
+	switch {
+	case limit != nil:
+	case p.own != nil:
 		s.ideal = &ideal{}
-	} else if s.ideal, err = p.solve(ctx, workers, func(share float64) { progress(0, fmt.Sprintf("infinite network, %.0f %%", 100*share)) }); err != nil {
-		return nil, err
+	default:
+		if s.ideal, err = p.solve(ctx, workers, func(share float64) { progress(0, fmt.Sprintf("infinite network, %.0f %%", 100*share)) }); err != nil {
+			return nil, err
+		}
 	}
 	total, done := 0.0, 0.0
 	for _, m := range p.Widths {
 		for k := range p.Seeds {
 			c := bench.Cell{Size: m, Seed: p.Seed + uint64(k), Columns: len(Schema.Columns)}
-			if c.Values = kept.of(p.Dim, m, c.Seed); c.Values == nil {
+			if c.Values = kept.of(p.place(m, c.Seed)); c.Values == nil {
 				total += p.work(m)
 			}
 			s.Cells = append(s.Cells, c)
@@ -84,7 +93,11 @@ func RunKept(ctx context.Context, p Parameters, kept *Kept, snapshots []float64,
 				progress(done/total, "networks")
 			}}
 			var files []store.File
+			var bins []float64
 			values, err := p.cell(inner, c.Size, c.Seed, s.ideal, o, func(row int, network []float64) {
+				if p.own == nil && slices.Contains(p.alignedTimes(), times[row]) {
+					bins = append(bins, p.alignment(times[row], network)...)
+				}
 				if slices.Contains(snapshots, times[row]) {
 					one := Snapshot{c.Size, c.Seed, times[row], network}
 					seen[i] = append(seen[i], one)
@@ -96,7 +109,7 @@ func RunKept(ctx context.Context, p Parameters, kept *Kept, snapshots []float64,
 			}
 			c.Values = values
 			o.Progress(1)
-			return kept.add(p.Dim, c.Size, c.Seed, values, files...)
+			return kept.add(p.place(c.Size, c.Seed), values, bins, files...)
 		})
 	}
 	if err := group.Wait(); err != nil {

@@ -2,10 +2,12 @@ package xor
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 
@@ -16,13 +18,14 @@ import (
 
 	"kac/bench"
 	"kac/internal/plotting"
+	"kac/internal/portable"
 )
 
-// ReachHeader is the first line of reach.csv: a line a dimension and width, over its seeds.
-const ReachHeader = "dim,width,scale,rate,batch,eta,level,seeds,reached,samples_error,samples_error_se,samples_loss,samples_loss_se,samples_heavy,samples_heavy_se,time_error,law,kernel"
+// ReachHeader is the first line of reach.csv: a line a batch, width and dimension, over its seeds.
+const ReachHeader = "dim,width,scale,rate,batch,eta,level,seeds,reached,samples_error,samples_error_se,samples_loss,samples_loss_se,samples_heavy,samples_heavy_se,time_error,law,kernel,spectral,spectral_se"
 
-// CellsHeader is that of cells.csv: a line a dimension, width and seed.
-var CellsHeader = "dim,width,seed," + strings.Join(bench.Names(ReachSchema.Columns), ",")
+// CellsHeader is that of cells.csv: a line a dimension, batch, width and seed.
+var CellsHeader = "dim,batch,width,seed," + strings.Join(bench.Names(ReachSchema.Columns), ",")
 
 // Files of counts of samples.
 const (
@@ -40,13 +43,21 @@ type ReachRow struct {
 	Time               float64 // mean, of the test error
 	Law                float64 // with the fitted constant
 	Kernel             float64
+	Spectral           bench.Mean
 }
 
 // Scaling is how many samples it takes by dimension.
 type Scaling struct {
-	Level    float64
-	Rows     []ReachRow // by width and dimension
-	Constant []float64  // fitted, by width
+	Level  float64
+	Series []Series // by rate, or batch, and width
+}
+
+// Series are networks of several dimensions with the same width and rate; the rate is 0 where a batch was given.
+type Series struct {
+	Rate         float64
+	Batch, Width int
+	Rows         []ReachRow // by dimension
+	Constant     float64    // of the law, fitted
 }
 
 // Law is n of the sample law n/d = sqrt(pi/2) B log d + (pi/16) log^2 d + c (heuristic; docs/xor.md).
@@ -80,7 +91,7 @@ func RunScalingKept(ctx context.Context, groups []*ReachGroup, kept *Kept, worke
 			for k := range p.Seeds {
 				c := cell{g, w, p.Seed + uint64(k)}
 				cells = append(cells, c)
-				if found = append(found, kept.of(p.Dim, p.Widths[w], c.seed)); found[len(found)-1] == nil {
+				if found = append(found, kept.of(p.place(p.Widths[w], c.seed))); found[len(found)-1] == nil {
 					total += groups[g].Cost(p.Widths[w]).Work
 				}
 			}
@@ -102,7 +113,7 @@ func RunScalingKept(ctx context.Context, groups []*ReachGroup, kept *Kept, worke
 				return err
 			}
 			found[i] = values
-			if err := kept.add(g.parameters.Dim, width, c.seed, values); err != nil {
+			if err := kept.add(g.parameters.place(width, c.seed), values, nil); err != nil {
 				return err
 			}
 			mu.Lock()
@@ -117,59 +128,125 @@ func RunScalingKept(ctx context.Context, groups []*ReachGroup, kept *Kept, worke
 	if err := pool.Wait(); err != nil {
 		return nil, err
 	}
+	values := map[place][]float64{}
+	for i, c := range cells {
+		p := &groups[c.group].parameters
+		values[p.place(p.Widths[c.width], c.seed)] = found[i]
+	}
+	return scalingOf(groups, func(at place) []float64 { return values[at] }), nil
+}
+
+// PictureOfSweep draws the results of a sweep of measure xor-reach.
+func PictureOfSweep(w io.Writer, results []*bench.Result) error {
+	var groups []*ReachGroup
+	values := map[place][]float64{}
+	for _, r := range results {
+		g, is := r.Study.(*ReachGroup)
+		if !is {
+			return fmt.Errorf("a %T among counts of samples", r.Study)
+		}
+		groups = append(groups, g)
+		for _, c := range r.Cells {
+			values[g.parameters.place(c.Size, c.Seed)] = c.Values
+		}
+	}
+	figure, err := scalingOf(groups, func(at place) []float64 { return values[at] }).Picture()
+	if err != nil {
+		return err
+	}
+	return figure.Write(w, "svg")
+}
+
+// scalingOf is the scaling of groups with the rows of their cells.
+func scalingOf(groups []*ReachGroup, of func(place) []float64) *Scaling {
 	s := &Scaling{Level: groups[0].level}
-	for w, width := range groups[0].parameters.Widths {
-		weight, sum := 0.0, 0.0
-		first := len(s.Rows)
-		for g := range groups {
-			row := ReachRow{Parameters: &groups[g].parameters, Width: width}
-			var columns [4][]float64
-			for i, c := range cells {
-				if c.group != g || c.width != w {
-					continue
-				}
-				v := found[i]
+	for g := range groups {
+		p := &groups[g].parameters
+		for _, width := range p.Widths {
+			row := ReachRow{Parameters: p, Width: width}
+			var columns [5][]float64
+			for k := range p.Seeds {
+				v := of(p.place(width, p.Seed+uint64(k)))
 				row.Kernel = v[7]
 				if !math.IsNaN(v[1]) {
 					row.Reached++
 				}
-				for k := range columns {
-					columns[k] = append(columns[k], v[1+k])
+				for k, from := range [...]int{1, 2, 3, 4, 8} {
+					columns[k] = append(columns[k], v[from])
 				}
 			}
 			row.Error, row.Loss, row.Heavy, row.Time = bench.MeanOf(columns[0]), bench.MeanOf(columns[1]), bench.MeanOf(columns[2]), bench.MeanOf(columns[3]).Value
-			if d := float64(row.Parameters.Dim); !math.IsNaN(row.Error.Value) {
-				weight++
-				sum += (row.Error.Value - Law(row.Parameters.Dim, row.Parameters.rate(), 0)) / d
-			}
-			s.Rows = append(s.Rows, row)
-		}
-		c := sum / weight
-		s.Constant = append(s.Constant, c)
-		for i := first; i < len(s.Rows); i++ {
-			s.Rows[i].Law = Law(s.Rows[i].Parameters.Dim, s.Rows[i].Parameters.rate(), c)
+			row.Spectral = bench.MeanOf(columns[4])
+			s.add(row)
 		}
 	}
-	return s, nil
+	for i := range s.Series {
+		slices.SortStableFunc(s.Series[i].Rows, func(a, b ReachRow) int { return cmp.Compare(a.Parameters.Dim, b.Parameters.Dim) })
+		s.Series[i].fit()
+	}
+	return s
+}
+
+// add adds a row to its series.
+func (s *Scaling) add(row ReachRow) {
+	p := row.Parameters
+	to := Series{Rate: p.Rate, Width: row.Width}
+	if p.Rate == 0 {
+		to.Batch = p.Batch
+	}
+	for i := range s.Series {
+		if k := &s.Series[i]; k.Rate == to.Rate && k.Batch == to.Batch && k.Width == to.Width {
+			k.Rows = append(k.Rows, row)
+			return
+		}
+	}
+	to.Rows = []ReachRow{row}
+	s.Series = append(s.Series, to)
+}
+
+// fit finds the constant of the law, as the mean of what the rows say.
+func (s *Series) fit() {
+	weight, sum := 0.0, 0.0
+	for _, r := range s.Rows {
+		if d := r.Parameters.Dim; !math.IsNaN(r.Error.Value) {
+			weight++
+			sum += (r.Error.Value - Law(d, r.Parameters.rate(), 0)) / float64(d)
+		}
+	}
+	s.Constant = sum / weight
+	for i := range s.Rows {
+		r := &s.Rows[i]
+		r.Law = Law(r.Parameters.Dim, r.Parameters.rate(), s.Constant)
+	}
+}
+
+// name of a curve.
+func (s *Series) name() string {
+	if s.Rate == 0 {
+		return fmt.Sprintf("batch %d, m = %d", s.Batch, s.Width)
+	}
+	return fmt.Sprintf("B = %.4g, m = %d", s.Rate, s.Width)
 }
 
 // WriteCSV writes the table.
 func (s *Scaling) WriteCSV(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintln(out, ReachHeader)
-	for _, r := range s.Rows {
-		p := r.Parameters
-		fmt.Fprintf(out, "%d,%d,%s,%d,%s,%d,%d,%s\n", p.Dim, r.Width, bench.Fields(p.Scale, p.rate()), p.Batch, bench.Fields(p.Eta, s.Level), p.Seeds, r.Reached,
-			bench.Fields(r.Error.Value, r.Error.SE, r.Loss.Value, r.Loss.SE, r.Heavy.Value, r.Heavy.SE, r.Time, r.Law, r.Kernel))
+	for _, series := range s.Series {
+		for _, r := range series.Rows {
+			p := r.Parameters
+			fmt.Fprintf(out, "%d,%d,%s,%d,%s,%d,%d,%s\n", p.Dim, r.Width, bench.Fields(p.Scale, p.rate()), p.Batch, bench.Fields(p.Eta, s.Level), p.Seeds, r.Reached,
+				bench.Fields(r.Error.Value, r.Error.SE, r.Loss.Value, r.Loss.SE, r.Heavy.Value, r.Heavy.SE, r.Time, r.Law, r.Kernel, r.Spectral.Value, r.Spectral.SE))
+		}
 	}
 	return out.Flush()
 }
 
-// Slope is the exponent of n in d over the last dimensions (at most 4) of a width's rows, NaN with fewer than two.
-func (s *Scaling) Slope(width int) float64 {
+// Slope is the exponent of n in d over the last dimensions (at most 4), NaN with fewer than two.
+func (s *Series) Slope() float64 {
 	var x, y []float64
 	for _, r := range s.Rows {
-		if r.Width == width && r.Error.Value > 0 {
+		if r.Error.Value > 0 {
 			x, y = append(x, math.Log(float64(r.Parameters.Dim))), append(y, math.Log(r.Error.Value))
 		}
 	}
@@ -185,16 +262,10 @@ func (s *Scaling) Slope(width int) float64 {
 
 // Crossing is the dimension from which on a network with the fitted law takes fewer samples than the kernel; NaN: none
 // up to 10^6.
-func (s *Scaling) Crossing(width int) float64 {
-	for k, r := range s.Rows {
-		if r.Width != width {
-			continue
-		}
-		c := s.Constant[k/(len(s.Rows)/len(s.Constant))]
-		for d := 6.0; d < 1e6; d *= 1.01 {
-			if Law(int(d), r.Parameters.rate(), c) < KernelSamples(int(d), s.Level) {
-				return d
-			}
+func (s *Series) Crossing(level float64) float64 {
+	for d := 6.0; d < 1e6; d *= 1.01 {
+		if Law(int(d), s.Rows[0].Parameters.rate(), s.Constant) < KernelSamples(int(d), level) {
+			return d
 		}
 	}
 	return math.NaN()
@@ -203,47 +274,48 @@ func (s *Scaling) Crossing(width int) float64 {
 // WriteText writes the table for people.
 func (s *Scaling) WriteText(w io.Writer) error {
 	out := bufio.NewWriter(w)
-	p := s.Rows[0].Parameters
-	fmt.Fprintf(out, "Samples n that networks on XOR take to a test error, or a loss, of %s: theta = %s, eta = %s, B = batch/(eta d), means over %d seeds.\n"+
-		"law: n/d = sqrt(pi/2) B log d + (pi/16) log^2 d + c, c fitted; kernel: least squares on all products x_i x_j.\n\n", bench.Number(s.Level), bench.Number(p.Scale), bench.Number(p.Eta), p.Seeds)
-	rows := [][]string{{"d", "m", "B", "error", "n/d", "law", "kernel", "loss", "heavy"}}
-	for _, r := range s.Rows {
-		d := float64(r.Parameters.Dim)
-		rows = append(rows, []string{fmt.Sprint(r.Parameters.Dim), fmt.Sprint(r.Width), fmt.Sprintf("%.4g", r.Parameters.rate()), r.Error.Text(), bench.Known("%.4g", r.Error.Value/d), bench.Known("%.0f", r.Law),
-			fmt.Sprintf("%.0f", r.Kernel), r.Loss.Text(), r.Heavy.Text()})
+	p := s.Series[0].Rows[0].Parameters
+	fmt.Fprintf(out, "Samples n that networks on XOR take to a test error, or a loss, of %s: %s, eta = %s, B = batch/(eta d), means over %s.\n"+
+		"law: n/d = sqrt(pi/2) B log d + (pi/16) log^2 d + c, c fitted; kernel: least squares on all products x_i x_j; spectral: extreme eigenvectors of (1/n) sum y x x^T.\n\n",
+		bench.Number(s.Level), p.began(), bench.Number(p.Eta), plotting.Count(p.Seeds, "seed"))
+	rows := [][]string{{"d", "m", "B", "error", "n/d", "law", "kernel", "spectral", "loss", "heavy"}}
+	for _, series := range s.Series {
+		for _, r := range series.Rows {
+			d := float64(r.Parameters.Dim)
+			rows = append(rows, []string{fmt.Sprint(r.Parameters.Dim), fmt.Sprint(r.Width), fmt.Sprintf("%.4g", r.Parameters.rate()), r.Error.Text(), bench.Known("%.4g", r.Error.Value/d), bench.Known("%.0f", r.Law),
+				fmt.Sprintf("%.0f", r.Kernel), r.Spectral.Text(), r.Loss.Text(), r.Heavy.Text()})
+		}
 	}
 	fmt.Fprint(out, bench.AlignRight(rows))
-	for i, width := range p.Widths {
-		if slope := s.Slope(width); !math.IsNaN(slope) && !math.IsInf(slope, 0) {
-			fmt.Fprintf(out, "\nm = %d: n goes like d^%.3f over the last dimensions; c = %.3g; fewer samples than the kernel from d = %.0f on.\n", width, slope, s.Constant[i], s.Crossing(width))
+	for i := range s.Series {
+		k := &s.Series[i]
+		if slope := k.Slope(); !math.IsNaN(slope) && !math.IsInf(slope, 0) {
+			fmt.Fprintf(out, "\n%s: n goes like d^%.3f over the last dimensions; c = %.3g; fewer samples than the kernel from d = %.0f on.\n", k.name(), slope, k.Constant, k.Crossing(s.Level))
 		}
 	}
 	return out.Flush()
 }
 
-// Picture draws n/d against d: measured, the law, and the kernel.
+// Picture draws n/d against d: measured, the law, the kernel, and the spectral floor.
 func (s *Scaling) Picture() (*plotting.Figure, error) {
 	p := plotting.New()
 	p.X.Label.Text = "dimension *d*"
 	p.Y.Label.Text = "samples a dimension, *n*/*d*"
 	entries := plotting.Legend()
-	widths := s.Rows[0].Parameters.Widths
 	var dims []int
 	top := 0.0
-	for i, width := range widths {
-		look := plotting.Ordered(i, len(widths))
-		var x, y, low, high, law, kernel []float64
-		for _, r := range s.Rows {
-			if r.Width != width {
-				continue
-			}
+	for i := range s.Series {
+		series := &s.Series[i]
+		look := plotting.Ordered(i, len(s.Series))
+		var x, y, low, high, law []float64
+		for _, r := range series.Rows {
 			d := float64(r.Parameters.Dim)
 			if i == 0 {
 				dims = append(dims, r.Parameters.Dim)
 			}
 			x, y = append(x, math.Log10(d)), append(y, r.Error.Value/d)
 			low, high = append(low, (r.Error.Value-r.Error.SE)/d), append(high, (r.Error.Value+r.Error.SE)/d)
-			law, kernel = append(law, r.Law/d), append(kernel, r.Kernel/d)
+			law = append(law, r.Law/d)
 			if r.Error.Value > 0 {
 				top = math.Max(top, r.Error.Value/d)
 			}
@@ -252,33 +324,44 @@ func (s *Scaling) Picture() (*plotting.Figure, error) {
 		marks := plotting.Marks(p, x, y, look.Glyph)
 		thin := look.Line
 		thin.Width = vg.Points(1)
-		entries.Add(fmt.Sprintf("*m* = %d; line: law", width), plotting.Curve(p, x, law, thin), marks)
-		if i == 0 {
-			// No further up than the networks: the kernel leaves the picture.
-			var kx, ky []float64
-			for k := range x {
-				if kernel[k] <= 1.6*top || k == 0 {
-					kx, ky = append(kx, x[k]), append(ky, kernel[k])
-				}
-			}
-			if len(kx) < len(x) {
-				a, b := kernel[len(kx)-1], kernel[len(kx)]
-				part := (1.6*top - a) / (b - a)
-				kx, ky = append(kx, x[len(kx)-1]+part*(x[len(kx)]-x[len(kx)-1])), append(ky, 1.6*top)
-			}
-			entries.Add("kernel of all\nproducts *x_i x_j*", plotting.Curve(p, kx, ky, plotting.Limit().Line))
-		}
+		name := strings.Replace(strings.Replace(series.name(), "B =", "*B* =", 1), "m =", "*m* =", 1)
+		entries.Add(name+"\nline: law", plotting.Curve(p, x, law, thin), marks)
 	}
+	s.competitors(p, &entries, 1.6*top)
 	entries.Add("bands ± 1 std. error", plotting.Remark{})
 	plotting.FromZero(p)
 	p.X.Min, p.X.Max = plotting.Room(math.Log10(float64(dims[0])), math.Log10(float64(dims[len(dims)-1])), .04)
 	p.X.Tick.Marker = plotting.Sizes{Values: dims, Apart: .2}
-	q := s.Rows[0].Parameters
-	heading := fmt.Sprintf("XOR: samples to a test error of %s, *θ* = %s, *η* = %s, *B* = %.4g, %s", bench.Number(s.Level), bench.Number(q.Scale), bench.Number(q.Eta), q.rate(), plotting.Count(q.Seeds, "seed"))
+	q := s.Series[0].Rows[0].Parameters
+	heading := fmt.Sprintf("XOR: samples to a test error of %s, %s, *η* = %s, %s", bench.Number(s.Level), q.heading(), bench.Number(q.Eta), plotting.Count(q.Seeds, "seed"))
 	return &plotting.Figure{
 		Title: "Samples that networks on XOR take, against the dimension", Width: 6.6 * vg.Inch, Height: 3.6 * vg.Inch,
 		Draw: func(c draw.Canvas) {
 			plotting.Stacked(plotting.Heading(c, heading), []*plot.Plot{p}, &entries, vg.Points(128))
 		},
 	}, nil
+}
+
+// competitors draws the kernel, to the top of the picture, and the spectral floor.
+func (s *Scaling) competitors(p *plot.Plot, entries *plot.Legend, top float64) {
+	var x, floor, low, high []float64
+	for _, r := range s.Series[0].Rows {
+		d := float64(r.Parameters.Dim)
+		x, floor = append(x, math.Log10(d)), append(floor, r.Spectral.Value/d)
+		low, high = append(low, (r.Spectral.Value-r.Spectral.SE)/d), append(high, (r.Spectral.Value+r.Spectral.SE)/d)
+	}
+	var kx, ky []float64
+	const points = 200
+	for k := range points + 1 {
+		at := x[0] + (x[len(x)-1]-x[0])*float64(k)/points
+		d := portable.Pow(10, at)
+		if y := KernelSamples(2, s.Level) * (d - 1) / 2; y <= top { // n/d, n = n(2) d(d-1)/2
+			kx, ky = append(kx, at), append(ky, y)
+		}
+	}
+	entries.Add("kernel of all\nproducts *x_i x_j*", plotting.Curve(p, kx, ky, plotting.Limit().Line))
+	look := plotting.Black()
+	look.Line.Dashes, look.Line.Width = []vg.Length{vg.Points(1.5), vg.Points(2)}, vg.Points(1)
+	plotting.Area(p, x, low, high, look)
+	entries.Add("spectral floor", plotting.Curve(p, x, floor, look.Line))
 }

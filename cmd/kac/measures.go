@@ -46,7 +46,7 @@ func xorMeasure(p *process) bench.Measure {
 	m := bench.Measure{Name: xor.Schema.Measure, Restore: func(parameters json.RawMessage, _ float64) (bench.Study, error) {
 		return study(xor.Restore(p.ctx, parameters))
 	}}
-	return verbMeasure(m, []string{"dim", "scale", "loss", "rate", "batch", "samples", "eta", "precision"}, []string{"reach", "dims"}, func(c *xorCommand) (bench.Study, error) {
+	return verbMeasure(m, []string{"dim", "scale", "loss", "rate", "batch", "samples", "eta", "precision"}, []string{"reach", "dims", "rates"}, func(c *xorCommand) (bench.Study, error) {
 		parameters, err := c.parameters(p)
 		if err != nil {
 			return nil, err
@@ -57,10 +57,10 @@ func xorMeasure(p *process) bench.Measure {
 
 // xorReachMeasure is kac xor --reach in sweeps.
 func xorReachMeasure(p *process) bench.Measure {
-	m := bench.Measure{Name: xor.ReachSchema.Measure, Restore: func(parameters json.RawMessage, _ float64) (bench.Study, error) {
+	m := bench.Measure{Name: xor.ReachSchema.Measure, Pictures: []bench.Picture{{Name: xor.ReachPictureFile, Draw: xor.PictureOfSweep}}, Restore: func(parameters json.RawMessage, _ float64) (bench.Study, error) {
 		return study(xor.RestoreReach(p.ctx, parameters))
 	}}
-	return verbMeasure(m, []string{"dim", "scale", "loss", "rate", "batch", "eta", "precision"}, []string{"dims", "points", "law", "samples", "coupling", "data", "labels", "reference-width"}, func(c *xorCommand) (bench.Study, error) {
+	return verbMeasure(m, []string{"dim", "scale", "loss", "rate", "batch", "eta", "precision"}, []string{"dims", "rates", "points", "law", "samples", "coupling", "data", "labels", "reference-width"}, func(c *xorCommand) (bench.Study, error) {
 		if c.Reach == nil {
 			return nil, bench.Refuse("reach", "", "give the test error to reach, such as 0.1")
 		}

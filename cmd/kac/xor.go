@@ -45,6 +45,7 @@ type xorCommand struct {
 	Precision string       `group:"Work:" placeholder:"WORD" help:"float64 or float32. Default: float64."`
 
 	Reach *realNumber `group:"What to do:" placeholder:"LEVEL" help:"Count the samples until the test error, and the loss, are LEVEL, such as 0.1."`
+	Rates realNumbers `group:"What to do:" placeholder:"B,B,..." help:"Several rates in place of one: the batch's part of the gap apart from the width's; with --reach the samples at each."`
 	Dims  quantities  `group:"What to do:" placeholder:"D,D,..." help:"With --reach: dimensions, beside the sample law and the kernel of all products."`
 	Paper *realNumber `group:"Descent:" placeholder:"C" help:"Instead of scale, rate and eta: those of the paper's theorem, theta = eta = log(d)^-C, batch d/theta."`
 
@@ -59,7 +60,9 @@ func (c *xorCommand) Help() string {
 	return "Trains both layers of networks on XOR with a logistic loss (Glasgow, ICLR 2024), beside the exact infinite network f = y G(t): error, loss, m * gap, " +
 		"what part of the neurons' energy is signal, and how many are heavy. docs/xor.md explains the two phases.\n\n" +
 		"Examples:\n\n  kac xor --dim 24 --widths 64,256 --rate 4 --eta .125 --horizon 12 --seeds 8\n" +
-		"  kac xor --dim 10 --widths 16,64,256 --batch inf --eta .05 --horizon 6 --seeds 48 --points 4"
+		"  kac xor --dim 10 --widths 16,64,256 --batch inf --eta .05 --horizon 6 --seeds 48 --points 4\n" +
+		"  kac xor --dim 32 --widths 128,512 --rates 4,16,64 --eta .05 --horizon 6 --seeds 12\n" +
+		"  kac xor --dims 16,32,64 --widths 128 --rates 1,4 --reach .1 --seeds 12 --precision float32"
 }
 
 // parameters are those of the flags, checked.
@@ -200,6 +203,9 @@ func (c *xorCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
+	if err := c.checkRates(); err != nil {
+		return err
+	}
 	parameters, err := c.parameters(p)
 	if err != nil {
 		return err
@@ -213,8 +219,12 @@ func (c *xorCommand) Run(p *process) error {
 		return &bench.InputError{Key: "plan", Value: "given", Reason: "not together with --reach; a sweep of measure xor-reach has a plan"}
 	case c.Reach != nil:
 		return c.reach(p, workers)
+	case c.Rates != nil && c.Plan:
+		return &bench.InputError{Key: "plan", Value: "given", Reason: "not together with --rates; a sweep with rate = [B, B] has a plan"}
 	case c.Dims != nil:
 		return &bench.InputError{Key: "dims", Value: "given", Reason: "only together with --reach; otherwise give --dim"}
+	case c.Rates != nil:
+		return c.rates(p, workers)
 	case c.Plan:
 		return c.plan(p, &parameters, workers)
 	}
@@ -265,11 +275,19 @@ func (c *xorCommand) study(p *process, parameters xor.Parameters, workers int) e
 	}
 	var undrawn error
 	if out != nil {
-		tables := kept.Tables()
-		if parameters.Data == "" {
-			tables = append(tables, store.File{Name: xor.ReferenceFile, Fill: study.WriteLimit})
+		tables, pictures := kept.Tables(), []store.File{store.Picture(xor.PictureFile, study.Picture)}
+		if len(parameters.Widths) > 1 {
+			pictures = append(pictures, store.Picture(xor.WidthsPictureFile, study.WidthsPicture))
 		}
-		if undrawn, err = c.finish(p, "kac xor", out, tables, []store.File{store.Picture(xor.PictureFile, study.Picture)}); err != nil {
+		if parameters.Data == "" {
+			aligned, err := study.Align(p.ctx, kept, workers)
+			if err != nil {
+				return c.keep(p, kept, err)
+			}
+			tables = append(tables, store.File{Name: xor.ReferenceFile, Fill: study.WriteLimit}, store.File{Name: xor.AlignmentLimitFile, Fill: aligned.WriteLimit})
+			pictures = append(pictures, store.Picture(xor.AlignmentPictureFile, aligned.Picture))
+		}
+		if undrawn, err = c.finish(p, "kac xor", out, tables, pictures); err != nil {
 			return err
 		}
 	}
@@ -288,7 +306,10 @@ func (c *xorCommand) study(p *process, parameters xor.Parameters, workers int) e
 func (c *xorCommand) files(p *xor.Parameters) []string {
 	files := []string{xor.File, xor.PictureFile}
 	if p.Data == "" {
-		files = append(files, xor.ReferenceFile)
+		files = append(files, xor.ReferenceFile, xor.AlignmentFile, xor.AlignmentLimitFile, xor.AlignmentPictureFile)
+	}
+	if len(p.Widths) > 1 {
+		files = append(files, xor.WidthsPictureFile)
 	}
 	for _, m := range p.Widths {
 		for s := range p.Seeds {

@@ -53,26 +53,32 @@ func (c *xorCommand) reach(p *process, workers int) error {
 		}
 	}
 	var groups []*xor.ReachGroup
-	for i, d := range dims {
-		if i > 0 && d <= dims[i-1] {
-			return &bench.InputError{Key: "dims", Value: fmt.Sprint(d), Reason: "dimensions must increase"}
-		}
-		one := *c
-		dim := wholeNumber(d)
-		one.Dim, one.Dims = &dim, nil
-		g, err := one.reachGroup(p)
-		if err != nil {
-			if wrong := (*bench.InputError)(nil); c.Dims != nil && errors.As(err, &wrong) && wrong.Key == "dim" {
-				wrong.Key = "dims"
+	for _, command := range c.eachRate() {
+		for i, d := range dims {
+			if i > 0 && d <= dims[i-1] {
+				return &bench.InputError{Key: "dims", Value: fmt.Sprint(d), Reason: "dimensions must increase"}
 			}
-			return err
+			one := command
+			dim := wholeNumber(d)
+			one.Dim, one.Dims = &dim, nil
+			g, err := one.reachGroup(p)
+			if err != nil {
+				if wrong := (*bench.InputError)(nil); errors.As(err, &wrong) {
+					if c.Dims != nil && wrong.Key == "dim" {
+						wrong.Key = "dims"
+					}
+					c.ofRates(wrong)
+				}
+				return err
+			}
+			groups = append(groups, g)
 		}
-		groups = append(groups, g)
 	}
 	record := struct {
-		Dims  []int `json:"dims"`
-		First any   `json:"parameters"`
-	}{dims, groups[0].Facts().Parameters}
+		Dims  []int       `json:"dims"`
+		Rates realNumbers `json:"rates,omitempty"`
+		First any         `json:"parameters"`
+	}{dims, c.Rates, groups[0].Facts().Parameters}
 	out, err := c.store(p, "kac xor", record, xor.CellsFile, xor.ReachFile, xor.ReachPictureFile)
 	if err != nil {
 		return err

@@ -75,6 +75,9 @@ func TestXorReach(t *testing.T) {
 	if theta := 1 / math.Sqrt(math.Log(20)); float(t, paper[0]["energy"])/(theta*theta)-1 > 1e-12 || math.Abs(float(t, paper[1]["time"])-2*theta) > 1e-12 {
 		t.Errorf("paper: %v", paper)
 	}
+	if rates := codeRows(t, "xor --dim 8 --widths 8,16 --rates 2,8 --horizon 1 --points 2 --seeds 2 --law spherical"); len(rates) != 4 || rates[3]["batch"] != "8" || rates[2]["time"] != "0" {
+		t.Errorf("rates: %v", rates)
+	}
 	if plan := codeRows(t, "xor --widths 8,16 --plan"); len(plan) != 2 || float(t, plan[1]["flops_per_cell"]) < float(t, plan[0]["flops_per_cell"]) {
 		t.Errorf("plan: %v", plan)
 	}
@@ -134,6 +137,11 @@ func TestXorBadInput(t *testing.T) {
 		{"xor --widths 8 --data x.npy --labels y.npy --dim 8", "--dim 8", "--data"},
 		{"xor --widths 8 --reference-width 9", "--reference-width 9", "data of your own"},
 		{"xor", "--widths is missing", "at least one width"},
+		{"xor --widths 8 --rates 1,4 --rate 2", "--rate", "--rates"},
+		{"xor --widths 8 --rates 4,1", "--rates 4,1", "increase"},
+		{"xor --widths 8 --rates .001,4", "--rates .001,4", "rounds to 0"},
+		{"xor --widths 8 --rates 1,1.1", "--rates 1,1.1", "rounds to 3"},
+		{"xor --widths 8 --rates 1,4 --plan", "--plan", "--rates"},
 		{"xor --widths 8 --loss hinge", "--loss hinge", "square"},
 		{"xor --widths 8 --loss square --kappa 1", "--kappa 1", "has none"},
 		{"xor --widths 8 --initial n.npy --scale 2", "--scale 2", "--initial"},

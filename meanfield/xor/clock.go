@@ -21,8 +21,8 @@ const (
 //
 //	G = theta^2 Gamma_d(tau),   t = int_0^tau 1/rho(G),   rho = kappa/(1 + e^G) or, of the square, 1 - G.
 //
-// The square's G comes to 1 at a clock pole after an infinite time: there t is integrated over s, tau = pole (1 - e^-s),
-// in which 1/rho(G) dtau is smooth, and is a straight line from farCells on.
+// The square's G comes to 1 at a clock pole after an infinite time: there t is integrated over s, tau = pole (1 -
+// e^-s), in which 1/rho(G) dtau is smooth, and is a straight line from farCells on.
 type Run struct {
 	table        *Table
 	theta, kappa float64 // kappa of the logistic loss

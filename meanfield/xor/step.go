@@ -8,7 +8,8 @@ import (
 	"kac/internal/portable"
 )
 
-// coarseStep, in units of 1/rho(0), 2/kappa of the logistic loss: steps below it are not made, since the gap is linear in them.
+// coarseStep, in units of 1/rho(0), 2/kappa of the logistic loss: steps below it are not made, since the gap is linear
+// in them.
 const coarseStep = .04
 
 // StepGap is by how much the margin of the infinite network under descent with step eta, on all inputs (spherical
