@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"kac/bench"
+	"kac/bench/store"
 	"kac/particles/coding"
 )
 
@@ -38,8 +39,9 @@ type AdversaryStudy struct {
 }
 
 // RunAdversary attacks every scheme with every share of machines. The graph is that of the first seed; of several seeds
-// the attack that does most harm is kept, by searches of their own.
-func RunAdversary(ctx context.Context, p Parameters, rounds, workers int, progress func(share float64, what string)) (*AdversaryStudy, error) {
+// the attack that does most harm counts, by searches of their own. Attacks that are kept are not made again; kept, and
+// progress, may be nil.
+func RunAdversary(ctx context.Context, p Parameters, rounds, workers int, kept *store.Cells, progress func(share float64, what string)) (*AdversaryStudy, error) {
 	s := &AdversaryStudy{Parameters: p, Rounds: rounds}
 	type size struct{ blocks, degree int }
 	var sizes []size
@@ -48,12 +50,12 @@ func RunAdversary(ctx context.Context, p Parameters, rounds, workers int, progre
 			sizes = append(sizes, size{n, d})
 		}
 	}
-	made := make([][]AdversaryRow, len(sizes))
+	made, own := make([][]AdversaryRow, len(sizes)), p.own()
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(max(workers, 1))
 	for i, c := range sizes {
 		group.Go(func() (err error) {
-			made[i], err = p.attack(inner, c.blocks, c.degree, rounds)
+			made[i], err = p.attack(inner, c.blocks, c.degree, rounds, own, kept)
 			if progress != nil && err == nil {
 				progress(float64(i+1)/float64(len(sizes)), "sizes")
 			}
@@ -69,7 +71,7 @@ func RunAdversary(ctx context.Context, p Parameters, rounds, workers int, progre
 	return s, nil
 }
 
-func (p *Parameters) attack(ctx context.Context, blocks, degree, rounds int) ([]AdversaryRow, error) {
+func (p *Parameters) attack(ctx context.Context, blocks, degree, rounds int, own string, kept *store.Cells) ([]AdversaryRow, error) {
 	var g *coding.Graph
 	gap := math.NaN()
 	if p.matrix == nil {
@@ -98,9 +100,21 @@ func (p *Parameters) attack(ctx context.Context, blocks, degree, rounds int) ([]
 		for _, share := range p.Straggle {
 			row := AdversaryRow{Scheme: name, Blocks: blocks, Machines: s.machines, Straggle: share, Bound: math.NaN(), Gap: math.NaN()}
 			for i := range p.Seeds {
-				one, err := attackOnce(ctx, s, g, blocks, share, rounds, p.Seed+uint64(i))
-				if err != nil {
-					return nil, err
+				var one AdversaryRow
+				cell := fmt.Sprintf("%s%s n %d degree %d share %v seed %d", own, name, blocks, degree, share, p.Seed+uint64(i))
+				if x := kept.Get(cell); len(x) == 4 {
+					one = AdversaryRow{Taken: int(x[0]), Error: x[1], Independent: x[2], Exact: x[3] == 1}
+				} else {
+					if one, err = attackOnce(ctx, s, g, blocks, share, rounds, p.Seed+uint64(i)); err != nil {
+						return nil, err
+					}
+					exact := 0.0
+					if one.Exact {
+						exact = 1
+					}
+					if err := kept.Add(cell, float64(one.Taken), one.Error, one.Independent, exact); err != nil {
+						return nil, err
+					}
 				}
 				if i == 0 {
 					row.Taken, row.Independent, row.Exact = one.Taken, one.Independent, one.Exact

@@ -47,11 +47,11 @@ func TestWorkersDoNotMatter(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := checked(t, p)
-			one, err := Run(t.Context(), p, 1, nil)
+			one, err := Run(t.Context(), p, 1, nil, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			many, err := Run(t.Context(), p, 7, nil)
+			many, err := Run(t.Context(), p, 7, nil, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -60,7 +60,7 @@ func TestWorkersDoNotMatter(t *testing.T) {
 			}
 			first := p
 			first.Seeds = 1
-			alone, err := Run(t.Context(), first, 1, nil)
+			alone, err := Run(t.Context(), first, 1, nil, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,7 +76,7 @@ func TestWorkersDoNotMatter(t *testing.T) {
 // The measured error is the limit's within four standard errors where n is large, for every scheme with a limit.
 func TestErrorTendsToTheLimit(t *testing.T) {
 	p := checked(t, Parameters{Blocks: []int{4096}, Degrees: []int{4}, Straggle: []float64{.25, .4}, Schemes: []string{"graph", "fixed", "uncoded", "frc", "expander"}, Seeds: 8})
-	s, err := Run(t.Context(), p, 2, nil)
+	s, err := Run(t.Context(), p, 2, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestErrorTendsToTheLimit(t *testing.T) {
 // A fixed share of the machines is lost exactly, and a master that waits for all loses none.
 func TestSharesOfMachines(t *testing.T) {
 	p := checked(t, Parameters{Blocks: []int{30}, Degrees: []int{3}, Straggle: []float64{.5}, Lose: LoseFixed, Schemes: []string{"uncoded"}})
-	s, err := Run(t.Context(), p, 2, nil)
+	s, err := Run(t.Context(), p, 2, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestSharesOfMachines(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	p = checked(t, Parameters{Blocks: []int{30}, Degrees: []int{3}, Delays: "exponential:1,2", Wait: []float64{1}})
-	if s, err = Run(t.Context(), p, 2, nil); err != nil {
+	if s, err = Run(t.Context(), p, 2, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range s.Summary {
@@ -117,7 +117,7 @@ func TestSharesOfMachines(t *testing.T) {
 // Small sparse graphs may fall apart, and that is said.
 func TestGraphsApartAreNamed(t *testing.T) {
 	p := checked(t, Parameters{Blocks: []int{40}, Degrees: []int{2}, Straggle: []float64{.1}, Schemes: []string{"graph"}, Seeds: 10})
-	s, err := Run(t.Context(), p, 2, nil)
+	s, err := Run(t.Context(), p, 2, nil, nil)
 	if err != nil || len(s.Apart) == 0 || !strings.Contains(s.Apart[0], "is not connected") {
 		t.Errorf("%q, %v", s.Apart, err)
 	}
@@ -126,7 +126,7 @@ func TestGraphsApartAreNamed(t *testing.T) {
 // Draws that saw no error do not pretend to know it.
 func TestUnseenErrorsHaveNoStandardError(t *testing.T) {
 	p := checked(t, Parameters{Blocks: []int{64}, Degrees: []int{8}, Straggle: []float64{.05}, Schemes: []string{"graph"}})
-	s, err := Run(t.Context(), p, 2, nil)
+	s, err := Run(t.Context(), p, 2, nil, nil)
 	if err != nil || len(s.Unseen) != 1 || !math.IsNaN(s.Summary[0].Error.SE) || s.Summary[0].Error.Value != 0 {
 		t.Errorf("%v, %v, %v", s.Unseen, s.Summary, err)
 	}
@@ -142,7 +142,7 @@ func TestPictures(t *testing.T) {
 		"one":      {Blocks: []int{16}, Degrees: []int{3}, Straggle: []float64{.3}, Seeds: 1, Draws: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, err := Run(t.Context(), checked(t, p), 2, nil)
+			s, err := Run(t.Context(), checked(t, p), 2, nil, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -167,7 +167,7 @@ func TestDescent(t *testing.T) {
 		if err := p.Check(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		d, err := RunDescend(t.Context(), p, 2, nil)
+		d, err := RunDescend(t.Context(), p, 2, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -175,7 +175,7 @@ func TestDescent(t *testing.T) {
 		for _, r := range d.Rows {
 			last[r.Scheme] = r.Distance.Value
 		}
-		again, err := RunDescend(t.Context(), p, 1, nil)
+		again, err := RunDescend(t.Context(), p, 1, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"kac/bench"
+	"kac/bench/store"
 	"kac/particles/coding"
 )
 
@@ -172,9 +173,61 @@ func shown(steps int) []int {
 	return slices.Compact(list)
 }
 
+// Cells is how many descents there are.
+func (p *DescendParameters) Cells() int { return len(p.Code.Schemes) * p.Code.Seeds }
+
+// path is a descent at the steps that are shown.
+type path struct {
+	blocks, machines int
+	distance, second []float64
+}
+
+// follow makes a descent from where it is kept: the numbers of rows and of steps, the rows, the seconds and theta.
+func (p *DescendParameters) follow(ctx context.Context, name string, seed uint64, best []float64, r *path, own string, kept *store.Cells) error {
+	cell, at := fmt.Sprintf("%s%s seed %d", own, name, seed), shown(p.Steps)
+	d, machines, err := p.begin(ctx, name, seed)
+	if err != nil {
+		return err
+	}
+	r.blocks, r.machines = d.Blocks, machines
+	first := 0
+	if x := kept.Partly(cell); len(x) >= 3 {
+		rows := int(x[0])
+		r.distance, r.second = append(r.distance, x[2:2+rows]...), append(r.second, x[2+rows:2+2*rows]...)
+		first, x = int(x[1]), x[2+2*rows:]
+		if err := d.Continue(coding.State{Steps: first, Seconds: x[0], Theta: x[1:]}); err != nil {
+			return err
+		}
+	}
+	if x := kept.Get(cell); len(x) == 2*len(at) {
+		r.distance, r.second = x[:len(at)], x[len(at):]
+		return nil
+	}
+	for step := first; ; step++ {
+		if len(r.distance) == slices.Index(at, step) {
+			r.distance, r.second = append(r.distance, d.Distance(best)), append(r.second, d.Seconds)
+		}
+		if step == p.Steps {
+			return kept.Add(cell, slices.Concat(r.distance, r.second)...)
+		}
+		if err := ctx.Err(); err != nil {
+			if s := d.State(); step > 0 {
+				kept.AddPartly(cell, slices.Concat([]float64{float64(len(r.distance)), float64(step)}, r.distance, r.second, []float64{s.Seconds}, s.Theta)...)
+			}
+			return err
+		}
+		if err := d.Advance(); err != nil {
+			return err
+		}
+		if err := diverged(d, best, d.Blocks, seed, step+1); err != nil {
+			return err
+		}
+	}
+}
+
 // RunDescend descends. Codes are compared at the same number of machines: uncoded data are cut into as many blocks as
-// the graph code has machines.
-func RunDescend(ctx context.Context, p DescendParameters, workers int, progress func(share float64, what string)) (*Descent, error) {
+// the graph code has machines. Descents go on from where they are kept; kept, and progress, may be nil.
+func RunDescend(ctx context.Context, p DescendParameters, workers int, kept *store.Cells, progress func(share float64, what string)) (*Descent, error) {
 	best, err := p.objective.Optimum(ctx)
 	if errors.Is(err, coding.ErrSeparable) {
 		return nil, bench.Refuse("labels", p.Labels, "%v; there is no distance to measure", err)
@@ -184,12 +237,12 @@ func RunDescend(ctx context.Context, p DescendParameters, workers int, progress 
 	}
 	c := &p.Code
 	at := shown(p.Steps)
-	type path struct {
-		blocks, machines int
-		distance, second []float64
-	}
-	paths := make([]path, len(c.Schemes)*c.Seeds)
+	paths := make([]path, p.Cells())
 	var done int
+	own := c.own()
+	if p.Data != "" {
+		own = c.own(p.objective.X, p.objective.Y)
+	}
 	finished := make(chan struct{}, len(paths))
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(max(workers, 1))
@@ -204,30 +257,11 @@ func RunDescend(ctx context.Context, p DescendParameters, workers int, progress 
 	for i := range paths {
 		group.Go(func() error {
 			name, seed := c.Schemes[i/c.Seeds], c.Seed+uint64(i%c.Seeds)
-			d, machines, err := p.begin(inner, name, seed)
-			if err != nil {
+			if err := p.follow(inner, name, seed, best, &paths[i], own, kept); err != nil {
 				return err
 			}
-			r := &paths[i]
-			r.blocks, r.machines = d.Blocks, machines
-			for step := 0; ; step++ {
-				if slices.Contains(at, step) {
-					r.distance, r.second = append(r.distance, d.Distance(best)), append(r.second, d.Seconds)
-				}
-				if step == p.Steps {
-					finished <- struct{}{}
-					return nil
-				}
-				if err := inner.Err(); err != nil {
-					return err
-				}
-				if err := d.Advance(); err != nil {
-					return err
-				}
-				if err := diverged(d, best, d.Blocks, seed, step+1); err != nil {
-					return err
-				}
-			}
+			finished <- struct{}{}
+			return nil
 		})
 	}
 	err = group.Wait()

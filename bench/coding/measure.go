@@ -2,14 +2,17 @@ package coding
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
 
 	"kac/bench"
+	"kac/bench/store"
 	"kac/particles/coding"
 )
 
@@ -53,8 +56,31 @@ func (p *Parameters) wait(setting int) coding.Wait {
 	return coding.Wait{Deadline: p.Deadline[setting-len(p.Wait)]}
 }
 
-// Run measures. The rows do not depend on workers: every seed's numbers are its own. progress may be nil.
-func Run(ctx context.Context, p Parameters, workers int, progress func(share float64, what string)) (*Study, error) {
+// Cells is how many schemes and settings of how many graphs there are.
+func (p *Parameters) Cells() int {
+	return len(p.Blocks) * len(p.Degrees) * p.Seeds * len(p.Schemes) * p.settings()
+}
+
+// own is a checksum of what was read from files, which may change between two commands; empty: nothing was.
+func (p *Parameters) own(more ...any) string {
+	if p.matrix != nil {
+		more = append(more, *p.matrix)
+	}
+	if p.family.file != nil {
+		more = append(more, p.family.file.Edges())
+	}
+	if strings.HasPrefix(p.Delays, "file:") {
+		more = append(more, p.delay)
+	}
+	if len(more) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("of %.4x ", sha256.Sum256([]byte(fmt.Sprint(more...))))
+}
+
+// Run measures. The rows do not depend on workers: every seed's numbers are its own. What is kept is not measured
+// again; kept, and progress, may be nil.
+func Run(ctx context.Context, p Parameters, workers int, kept *store.Cells, progress func(share float64, what string)) (*Study, error) {
 	s := &Study{Parameters: p}
 	type cell struct {
 		blocks, degree int
@@ -68,7 +94,7 @@ func Run(ctx context.Context, p Parameters, workers int, progress func(share flo
 			}
 		}
 	}
-	made := make([][]Row, len(cells))
+	made, own := make([][]Row, len(cells)), p.own()
 	apart := make([]string, len(cells))
 	var mu sync.Mutex
 	done := 0
@@ -76,7 +102,7 @@ func Run(ctx context.Context, p Parameters, workers int, progress func(share flo
 	group.SetLimit(max(workers, 1))
 	for i, c := range cells {
 		group.Go(func() error {
-			rows, all, err := p.cell(inner, c.blocks, c.degree, c.seed)
+			rows, all, err := p.cell(inner, c.blocks, c.degree, c.seed, own, kept)
 			if err != nil {
 				return err
 			}
@@ -114,7 +140,7 @@ func Run(ctx context.Context, p Parameters, workers int, progress func(share flo
 }
 
 // cell measures all schemes and settings of a seed, and returns the number of the graph's parts.
-func (p *Parameters) cell(ctx context.Context, blocks, degree int, seed uint64) ([]Row, int, error) {
+func (p *Parameters) cell(ctx context.Context, blocks, degree int, seed uint64, own string, kept *store.Cells) ([]Row, int, error) {
 	var g *coding.Graph
 	all := 1
 	if p.matrix == nil {
@@ -135,6 +161,12 @@ func (p *Parameters) cell(ctx context.Context, blocks, degree int, seed uint64) 
 			if g != nil {
 				row.Degree = g.Degree()
 			}
+			cell := fmt.Sprintf("%s%s n %d degree %d setting %d seed %d", own, name, blocks, degree, k+1, seed)
+			if x := kept.Get(cell); len(x) == 5 {
+				row.Straggle, row.Error, row.MeanAlpha, row.SE, row.Seconds = x[0], x[1], x[2], x[3], x[4]
+				rows = append(rows, row)
+				continue
+			}
 			if p.Rare {
 				row.Straggle = p.Straggle[k]
 				e, err := coding.RareError(ctx, g, row.Straggle, p.Draws, seed)
@@ -147,6 +179,9 @@ func (p *Parameters) cell(ctx context.Context, blocks, degree int, seed uint64) 
 				if errors.As(err, &short) {
 					err = fmt.Errorf("scheme %s, %d blocks, seed %d: %w", name, blocks, seed, err)
 				}
+				return nil, 0, err
+			}
+			if err := kept.Add(cell, row.Straggle, row.Error, row.MeanAlpha, row.SE, row.Seconds); err != nil {
 				return nil, 0, err
 			}
 			rows = append(rows, row)

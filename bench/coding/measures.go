@@ -69,7 +69,7 @@ func (g *adversaryGroup) Prepare(context.Context, func(share float64)) (bench.Ru
 func (g *adversaryGroup) RunCell(ctx context.Context, blocks int, seed uint64, o bench.CellOptions) ([]float64, error) {
 	one := g.Parameters
 	one.Seed, one.Seeds = seed, 1
-	rows, err := one.attack(ctx, blocks, g.group.degree(blocks), g.Rounds)
+	rows, err := one.attack(ctx, blocks, g.group.degree(blocks), g.Rounds, "", nil)
 	if err != nil {
 		return nil, err
 	}

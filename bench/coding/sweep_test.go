@@ -41,7 +41,7 @@ func TestCellsAreTheVerbsRows(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for _, entry := range sweepOf(t, values).Groups {
 				p := entry.Study.(*group).Parameters
-				whole, err := Run(t.Context(), p, 2, nil)
+				whole, err := Run(t.Context(), p, 2, nil, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -207,7 +207,7 @@ func TestOtherMeasures(t *testing.T) {
 		t.Fatal(err)
 	}
 	var diverged *bench.NonFiniteError
-	if _, err := RunDescend(t.Context(), p, 1, nil); !errors.As(err, &diverged) {
+	if _, err := RunDescend(t.Context(), p, 1, nil, nil); !errors.As(err, &diverged) {
 		t.Error(err)
 	}
 }

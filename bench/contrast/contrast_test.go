@@ -35,7 +35,7 @@ func TestDescentsFollowTheFlow(t *testing.T) {
 	if err := p.Check(2); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Run(t.Context(), p, 2, nil)
+	s, err := Run(t.Context(), p, 2, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestDescentsFollowTheFlow(t *testing.T) {
 			t.Errorf("m %d: the effect of noise is %v +- %v", r.Batch, e.Value, e.SE)
 		}
 	}
-	one, err := Run(t.Context(), p, 1, nil)
+	one, err := Run(t.Context(), p, 1, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestStepGapIsOfFirstOrder(t *testing.T) {
 		if err := p.Check(2); err != nil {
 			t.Fatal(err)
 		}
-		s, err := Run(t.Context(), p, 2, nil)
+		s, err := Run(t.Context(), p, 2, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,7 +105,7 @@ func TestManyFeatures(t *testing.T) {
 	if err := p.Check(1); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Run(t.Context(), p, 1, nil)
+	s, err := Run(t.Context(), p, 1, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestCells(t *testing.T) {
 			if err := p.Check(1); err != nil {
 				t.Fatal(err)
 			}
-			whole, err := Run(t.Context(), p, 1, nil)
+			whole, err := Run(t.Context(), p, 1, nil, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -218,7 +218,7 @@ func TestDivergence(t *testing.T) {
 	}
 	p.Times = []float64{5000} // more than is allowed
 	var far *bench.NonFiniteError
-	if _, err := Run(t.Context(), p, 1, nil); !errors.As(err, &far) {
+	if _, err := Run(t.Context(), p, 1, nil, nil); !errors.As(err, &far) {
 		t.Errorf("no error of a number that is too large: %v", err)
 	}
 }
@@ -229,7 +229,7 @@ func TestTheorem(t *testing.T) {
 	if err := p.Check(); err != nil {
 		t.Fatal(err)
 	}
-	theorem, err := RunTheorem(t.Context(), p, 2, nil)
+	theorem, err := RunTheorem(t.Context(), p, 2, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"kac/bench"
+	"kac/bench/store"
 	ideal "kac/meanfield/contrast"
 )
 
@@ -80,15 +81,29 @@ type Exact struct {
 	Notes      []string   // where there is no constant
 }
 
-// RunExact solves the flow of every level and batch. progress may be nil.
-func RunExact(ctx context.Context, p ExactParameters, workers int, progress func(share float64, what string)) (*Exact, error) {
+// Cells is how many flows there are.
+func (p *ExactParameters) Cells() int { return len(p.levels) * len(p.Batches) }
+
+// RunExact solves the flow of every level and batch that is not kept. cells, and progress, may be nil.
+func RunExact(ctx context.Context, p ExactParameters, workers int, cells *store.Cells, progress func(share float64, what string)) (*Exact, error) {
 	e := &Exact{Parameters: p}
 	flows := make([][]ideal.FlowPoint, len(p.levels)*len(p.Batches))
 	err := each(ctx, len(flows), workers, "flows", progress, func(ctx context.Context, i int) error {
 		level, batch := p.levels[i/len(p.Batches)], p.Batches[i%len(p.Batches)]
+		name := "flow " + level.cell() + fmt.Sprintf(" m %d", batch)
+		if flows[i] = p.read(cells.Get(name)); flows[i] != nil {
+			return nil
+		}
 		points, err := ideal.Flow(ctx, p.under(level), float64(batch), p.Decay, p.Times, p.Tolerance)
+		if err != nil {
+			return unmet(err, p.Tolerance, fmt.Sprintf("with batches of %d", batch))
+		}
 		flows[i] = points
-		return unmet(err, p.Tolerance, fmt.Sprintf("with batches of %d", batch))
+		var numbers []float64
+		for _, point := range points {
+			numbers = slices.Concat(numbers, point.Errors, point.Wrong, point.Rate)
+		}
+		return cells.Add(name, numbers...)
 	})
 	if err != nil {
 		return nil, err
@@ -110,6 +125,19 @@ func RunExact(ctx context.Context, p ExactParameters, workers int, progress func
 	}
 	e.Notes = p.unsettled()
 	return e, nil
+}
+
+// read is a flow that was kept; nil: it was not.
+func (p *ExactParameters) read(numbers []float64) (points []ideal.FlowPoint) {
+	k := len(p.Alpha)
+	if len(numbers) != 3*k*len(p.Times) {
+		return nil
+	}
+	for i, t := range p.Times {
+		at := numbers[3*k*i:]
+		points = append(points, ideal.FlowPoint{Time: t, Errors: at[:k], Wrong: at[k : 2*k], Rate: at[2*k : 3*k]})
+	}
+	return points
 }
 
 // unsettled says from which of the times on there is no constant.

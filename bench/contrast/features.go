@@ -147,6 +147,12 @@ func (f *Features) under(l Level) []ideal.Feature {
 	return out
 }
 
+// cell is the level in names of cells.
+func (l Level) cell() string {
+	noised, beta := l.names()
+	return "noise " + noised + " beta " + beta
+}
+
 // names are the fields noised and beta of tables.
 func (l Level) names() (noised, beta string) {
 	if len(l.Noised) == 0 {

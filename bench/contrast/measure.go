@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"kac/bench"
+	"kac/bench/store"
 	ideal "kac/meanfield/contrast"
 	"kac/particles/contrast"
 )
@@ -18,26 +20,33 @@ type Study struct {
 	cells   [][]float64  // of every cell (level, batch, seed): times x features
 }
 
-// Run measures. The rows do not depend on workers: every descent's numbers are its own. progress may be nil.
-func Run(ctx context.Context, p Parameters, workers int, progress func(share float64, what string)) (*Study, error) {
+// Cells is how many descents and flows there are.
+func (p *Parameters) Cells() int {
+	n := len(p.levels) * len(p.Batches) * p.Seeds
+	if p.exact() {
+		n += p.ExactParameters.Cells()
+	}
+	return n
+}
+
+// Run measures. The rows do not depend on workers: every descent's numbers are its own. Cells that are kept are not
+// computed again; cells, and progress, may be nil.
+func Run(ctx context.Context, p Parameters, workers int, cells *store.Cells, progress func(share float64, what string)) (*Study, error) {
 	s := &Study{Parameters: p, Exact: Exact{Parameters: p.ExactParameters}}
 	n := len(p.levels) * len(p.Batches) * p.Seeds
 	s.cells = make([][]float64, n)
 	share := .6 // of the descents, for the progress
 	err := each(ctx, n, workers, "descents", part(progress, 0, share), func(ctx context.Context, i int) error {
 		level, batch, seed := i/p.Seeds/len(p.Batches), i/p.Seeds%len(p.Batches), i%p.Seeds
-		d, err := p.descent(p.levels[level], p.Batches[batch], p.Seed+uint64(seed))
-		if err != nil {
-			return err
-		}
-		s.cells[i], err = p.follow(ctx, d, func() string { return where(p.levels[level], p.Batches[batch], p.Seed+uint64(seed)) })
+		var err error
+		s.cells[i], err = p.follow(ctx, p.levels[level], p.Batches[batch], p.Seed+uint64(seed), cells)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	if p.exact() {
-		exact, err := RunExact(ctx, p.ExactParameters, workers, part(progress, share, 1-share))
+		exact, err := RunExact(ctx, p.ExactParameters, workers, cells, part(progress, share, 1-share))
 		if err != nil {
 			return nil, err
 		}
@@ -57,23 +66,43 @@ func part(progress func(share float64, what string), from, share float64) func(f
 	return func(x float64, what string) { progress(from+share*x, what) }
 }
 
-// follow runs a descent to the end and returns its errors, times x features.
-func (p *Parameters) follow(ctx context.Context, d contrast.Descent, where func() string) ([]float64, error) {
+// follow runs a descent to the end, from where it is kept, and returns its errors, times x features. One that is
+// interrupted is kept as its number of steps, the errors so far and its state.
+func (p *Parameters) follow(ctx context.Context, l Level, batch int, seed uint64, cells *store.Cells) ([]float64, error) {
+	name := "descent " + l.cell() + fmt.Sprintf(" m %d seed %d", batch, seed)
 	k := len(p.Alpha)
-	out := make([]float64, len(p.Times)*k)
-	for i, t := range p.Times {
-		for last := p.steps(t); d.Steps() < last; {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
-			d.Advance()
-		}
-		if err := finite(d, k, t, where); err != nil {
+	all := len(p.Times) * k
+	if out := cells.Get(name); len(out) == all {
+		return out, nil
+	}
+	d, err := p.descent(l, batch, seed)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]float64, 0, all)
+	if kept := cells.Partly(name); len(kept) > 1 && len(kept) >= 2+int(kept[1]) {
+		known := 2 + int(kept[1])
+		out = append(out, kept[2:known]...)
+		if err := d.Continue(int(kept[0]), kept[known:]); err != nil {
 			return nil, err
 		}
-		d.Errors(out[i*k : (i+1)*k])
 	}
-	return out, nil
+	for _, t := range p.Times[len(out)/k:] {
+		for last := p.steps(t); d.Steps() < last; d.Advance() {
+			if err := ctx.Err(); err != nil {
+				if d.Steps() > 0 {
+					cells.AddPartly(name, slices.Concat([]float64{float64(d.Steps()), float64(len(out))}, out, d.State())...)
+				}
+				return nil, err
+			}
+		}
+		if err := finite(d, k, t, func() string { return where(l, batch, seed) }); err != nil {
+			return nil, err
+		}
+		out = out[:len(out)+k]
+		d.Errors(out[len(out)-k:])
+	}
+	return out, cells.Add(name, out...)
 }
 
 // finite refuses a descent that left the numbers.

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
 
 	"kac/bench"
+	"kac/bench/store"
 	ideal "kac/meanfield/contrast"
 )
 
@@ -89,13 +91,21 @@ type RateTable struct {
 	Rows       []RateRow
 }
 
-// RunRate evaluates the loss at every batch size. progress may be nil.
-func RunRate(ctx context.Context, p RateParameters, workers int, progress func(share float64, what string)) (*RateTable, error) {
+// RunRate evaluates the loss at every batch size that is not kept. cells, and progress, may be nil.
+func RunRate(ctx context.Context, p RateParameters, workers int, cells *store.Cells, progress func(share float64, what string)) (*RateTable, error) {
 	t := &RateTable{p, make([]RateRow, len(p.Batches))}
 	err := each(ctx, len(p.Batches), workers, "batches", progress, func(ctx context.Context, i int) error {
+		name, k := fmt.Sprintf("m %d", p.Batches[i]), len(p.Coupling)
+		if kept := cells.Get(name); len(kept) == 2+2*k {
+			t.Rows[i] = RateRow{p.Batches[i], ideal.Rates{Loss: kept[0], Coupling: kept[2 : 2+k], Norm: kept[2+k:]}, kept[1]}
+			return nil
+		}
 		r, wrong, err := ideal.Loss(ctx, p.Coupling, p.Norm2, float64(p.Batches[i]), p.Tolerance)
+		if err != nil {
+			return unmet(err, p.Tolerance, fmt.Sprintf("with batches of %d", p.Batches[i]))
+		}
 		t.Rows[i] = RateRow{p.Batches[i], r, wrong}
-		return unmet(err, p.Tolerance, fmt.Sprintf("with batches of %d", p.Batches[i]))
+		return cells.Add(name, slices.Concat([]float64{r.Loss, wrong}, r.Coupling, r.Norm)...)
 	})
 	return t, err
 }

@@ -9,6 +9,7 @@ import (
 	"math"
 
 	"kac/bench"
+	"kac/bench/store"
 	"kac/internal/rng"
 	ideal "kac/meanfield/contrast"
 )
@@ -82,8 +83,8 @@ func (p *TheoremParameters) point(i int) (features [2]ideal.Feature, beta float6
 }
 
 // RunTheorem evaluates the rates at every point. Where the difference is not resolved at the tolerance, a thousand
-// times less is asked for. progress may be nil.
-func RunTheorem(ctx context.Context, p TheoremParameters, workers int, progress func(share float64, what string)) (*Theorem, error) {
+// times less is asked for. Points that are kept are not computed again; cells, and progress, may be nil.
+func RunTheorem(ctx context.Context, p TheoremParameters, workers int, cells *store.Cells, progress func(share float64, what string)) (*Theorem, error) {
 	t := &Theorem{p, make([]TheoremRow, p.Points*len(p.Batches))}
 	err := each(ctx, len(t.Rows), workers, "points", progress, func(ctx context.Context, i int) error {
 		r := &t.Rows[i]
@@ -92,6 +93,11 @@ func RunTheorem(ctx context.Context, p TheoremParameters, workers int, progress 
 		one, two := r.Features[0], r.Features[1]
 		if alike := 1 - one.Alpha*one.Alpha; one.Norm2()*math.Sqrt(one.Norm2()) <= math.Abs(one.A) {
 			r.Constant = math.Min(alike*math.Sqrt(two.Norm2())/math.Abs(two.A), two.Alpha*alike/two.Norm2())
+		}
+		name := fmt.Sprintf("point %d m %d", r.Point, r.Batch)
+		if kept := cells.Get(name); len(kept) == 3 {
+			r.Rate, r.Noised, r.Wrong = kept[0], kept[1], kept[2]
+			return nil
 		}
 		for _, tolerance := range []float64{p.Tolerance, math.Max(p.Tolerance/1000, 1e-13)} {
 			r2 := []float64{one.Norm2(), two.Norm2()}
@@ -108,7 +114,7 @@ func RunTheorem(ctx context.Context, p TheoremParameters, workers int, progress 
 				break
 			}
 		}
-		return nil
+		return cells.Add(name, r.Rate, r.Noised, r.Wrong)
 	})
 	return t, err
 }

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"kac/bench"
+	"kac/bench/store"
 	"kac/internal/userdata"
 	ideal "kac/meanfield/decision"
 )
@@ -101,40 +103,89 @@ type Dec struct {
 	Rows       []DecRow
 }
 
-// RunDec computes constrained values, then offset values.
-func RunDec(ctx context.Context, p DecParameters, progress func(share float64, what string)) (*Dec, error) {
+// Cells is how many coefficients there are.
+func (p *DecParameters) Cells() int { return len(p.Gammas) * (len(p.Eps) + len(p.Lambda)) }
+
+// cell is the row as numbers, and its lists after their lengths.
+func (r *DecRow) cell() []float64 {
+	out := append([]float64{r.Value.Value, r.Lagrange, float64(r.Reference), float64(len(r.P))}, r.P...)
+	for _, list := range [][]int{r.Active, r.Excluded} {
+		out = append(out, float64(len(list)))
+		for _, i := range list {
+			out = append(out, float64(i))
+		}
+	}
+	return out
+}
+
+// read fills in what cell wrote.
+func (r *DecRow) read(kept []float64) {
+	r.Value.Value, r.Lagrange, r.Reference = kept[0], kept[1], int(kept[2])
+	take := func() (list []float64) {
+		n := int(kept[0])
+		list, kept = kept[1:1+n], kept[1+n:]
+		return list
+	}
+	kept = kept[3:]
+	r.P = take()
+	for _, list := range []*[]int{&r.Active, &r.Excluded} {
+		for _, x := range take() {
+			*list = append(*list, int(x))
+		}
+	}
+}
+
+// RunDec computes constrained values, then offset values, that are not kept. cells, and progress, may be nil.
+func RunDec(ctx context.Context, p DecParameters, cells *store.Cells, progress func(share float64, what string)) (*Dec, error) {
 	d := &Dec{Parameters: p}
-	nan := math.NaN()
+	nan, sum := math.NaN(), bench.Checksum(slices.Concat(slices.Concat(p.class...), slices.Concat(p.references...))) // the files may change
 	for _, gamma := range p.Gammas {
 		for k := range len(p.Eps) + len(p.Lambda) {
 			best := DecRow{Gamma: gamma, Eps: nan, Lambda: nan}
 			best.Value.Value = math.Inf(-1)
-			for r, fb := range p.references {
-				var v ideal.Value
-				var err error
-				if k < len(p.Eps) {
-					best.Eps = p.Eps[k]
-					v, err = p.class.Constrained(ctx, fb, gamma, best.Eps)
-				} else {
-					best.Lambda = p.Lambda[k-len(p.Eps)]
-					if v, err = p.class.Offset(fb, gamma, best.Lambda); err == nil {
-						v.Lagrange = nan
-					}
-				}
-				if err != nil {
+			if k < len(p.Eps) {
+				best.Eps = p.Eps[k]
+			} else {
+				best.Lambda = p.Lambda[k-len(p.Eps)]
+			}
+			name := fmt.Sprintf("table %.8s gamma %v number %d", sum, gamma, k+1)
+			if kept := cells.Get(name); kept != nil {
+				best.read(kept)
+			} else {
+				if err := p.value(ctx, &best); err != nil {
 					return nil, err
 				}
-				if v.Value > best.Value.Value {
-					best.Value, best.Reference = v, r+1
+				if err := cells.Add(name, best.cell()...); err != nil {
+					return nil, err
 				}
 			}
 			d.Rows = append(d.Rows, best)
 			if progress != nil {
-				progress(float64(len(d.Rows))/float64(len(p.Gammas)*(len(p.Eps)+len(p.Lambda))), "coefficients")
+				progress(float64(len(d.Rows))/float64(p.Cells()), "coefficients")
 			}
 		}
 	}
 	return d, nil
+}
+
+// value is the largest over the references.
+func (p *DecParameters) value(ctx context.Context, best *DecRow) error {
+	for i, fb := range p.references {
+		var v ideal.Value
+		var err error
+		if math.IsNaN(best.Lambda) {
+			v, err = p.class.Constrained(ctx, fb, best.Gamma, best.Eps)
+		} else if v, err = p.class.Offset(fb, best.Gamma, best.Lambda); err == nil {
+			v.Lagrange = math.NaN()
+		}
+		if err != nil {
+			return err
+		}
+		if v.Value > best.Value.Value {
+			best.Value, best.Reference = v, i+1
+		}
+	}
+	return nil
 }
 
 // DecHeader is the first line of dec.csv.

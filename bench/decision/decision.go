@@ -17,6 +17,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"kac/bench"
+	"kac/bench/store"
 	"kac/internal/plotting"
 	"kac/internal/portable"
 	ideal "kac/meanfield/decision"
@@ -103,9 +104,12 @@ type Study struct {
 // offsets of E2D are these shares of sqrt(rounds).
 var offsets = []float64{.25, .5, 1, 2, 4}
 
-// Run solves all games; the numbers do not depend on the workers.
-func Run(ctx context.Context, p Parameters, workers int, progress func(share float64, what string)) (*Study, error) {
-	s := &Study{Parameters: p, Rows: make([]Row, len(p.Gammas)*len(p.Rounds))}
+// Cells is how many games there are.
+func (p *Parameters) Cells() int { return len(p.Gammas) * len(p.Rounds) }
+
+// Run solves all games that are not kept; the numbers do not depend on the workers. cells, and progress, may be nil.
+func Run(ctx context.Context, p Parameters, workers int, cells *store.Cells, progress func(share float64, what string)) (*Study, error) {
+	s := &Study{Parameters: p, Rows: make([]Row, p.Cells())}
 	var mu sync.Mutex
 	done := 0.0
 	total := 0.0
@@ -117,7 +121,7 @@ func Run(ctx context.Context, p Parameters, workers int, progress func(share flo
 	for i := len(s.Rows) - 1; i >= 0; i-- { // long games first
 		gamma, rounds := p.Gammas[i/len(p.Rounds)], p.Rounds[i%len(p.Rounds)]
 		group.Go(func() (err error) {
-			if s.Rows[i], err = p.play(inner, gamma, rounds); err != nil {
+			if s.Rows[i], err = p.game(inner, gamma, rounds, cells); err != nil {
 				return fmt.Errorf("gamma %v, %d rounds: %w", gamma, rounds, err)
 			}
 			mu.Lock()
@@ -129,6 +133,19 @@ func Run(ctx context.Context, p Parameters, workers int, progress func(share flo
 		})
 	}
 	return s, group.Wait()
+}
+
+// game is play, or the row that is kept.
+func (p *Parameters) game(ctx context.Context, gamma float64, rounds int, cells *store.Cells) (Row, error) {
+	name := fmt.Sprintf("gamma %v rounds %d", gamma, rounds)
+	if k := cells.Get(name); len(k) == 7 {
+		return Row{Gamma: gamma, Rounds: rounds, Lower: k[0], Upper: k[1], Dec: k[2], Radius: k[3], E2D: k[4], Lambda: k[5], Steps: int(k[6])}, nil
+	}
+	r, err := p.play(ctx, gamma, rounds)
+	if err != nil {
+		return r, err
+	}
+	return r, cells.Add(name, r.Lower, r.Upper, r.Dec, r.Radius, r.E2D, r.Lambda, float64(r.Steps))
 }
 
 func (p *Parameters) play(ctx context.Context, gamma float64, rounds int) (Row, error) {

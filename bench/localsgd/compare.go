@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"kac/bench"
+	"kac/bench/store"
 	"kac/internal/portable"
 	ideal "kac/meanfield/localsgd"
 	"kac/particles/localsgd"
@@ -130,8 +131,8 @@ func (p *CompareParameters) Cells() int {
 	return len(p.Algorithms) * len(p.LocalSteps) * max(len(p.Rotations), 1) * max(len(p.Spreads), 1)
 }
 
-// RunCompare tunes and measures. Rows that the cellar has are not tuned again; it, and progress, may be nil.
-func RunCompare(ctx context.Context, p CompareParameters, workers int, cellar *Cellar, progress func(share float64, what string)) (*Comparison, error) {
+// RunCompare tunes and measures. Rows that are kept are not tuned again; cells, and progress, may be nil.
+func RunCompare(ctx context.Context, p CompareParameters, workers int, cells *store.Cells, progress func(share float64, what string)) (*Comparison, error) {
 	out := &Comparison{Parameters: p}
 	rotations, spreads := p.Rotations, p.Spreads
 	if len(rotations) == 0 {
@@ -173,11 +174,11 @@ func RunCompare(ctx context.Context, p CompareParameters, workers int, cellar *C
 	for i := range out.Rows {
 		group.Go(func() error {
 			r := &out.Rows[i]
-			if kept := cellar.get(r.cellName()); len(kept) == 8 {
+			if kept := cells.Get(r.cellName()); len(kept) == 8 {
 				r.Eta, r.Low, r.High, r.AtEdge, r.Value, r.SE, r.Error, r.Tuned = kept[0], kept[1], kept[2], kept[3] != 0, kept[4], kept[5], kept[6], kept[7]
 			} else if err := p.tune(inner, r); err != nil {
 				return err
-			} else if err := cellar.add(r.cellName(), r.Eta, r.Low, r.High, edge(r.AtEdge), r.Value, r.SE, r.Error, r.Tuned); err != nil {
+			} else if err := cells.Add(r.cellName(), r.Eta, r.Low, r.High, edge(r.AtEdge), r.Value, r.SE, r.Error, r.Tuned); err != nil {
 				return err
 			}
 			mu.Lock()

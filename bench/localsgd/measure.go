@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"kac/bench"
+	"kac/bench/store"
 	"kac/particles/localsgd"
 )
 
@@ -88,8 +89,13 @@ func (c *configuration) observe(r *localsgd.Run) (measured, error) {
 	return m, bench.CheckTable(where, float64(r.Round), []string{"value gap", "|x - x*|^2"}, m.value, m.distance)
 }
 
-// cell runs a seed from where the cellar has it, and writes what is measured after every round to rows.
-func (c *configuration) cell(ctx context.Context, p *Parameters, seed uint64, workers int, cellar *Cellar, rows []measured) error {
+// cellName names the cell of a seed.
+func (c *configuration) cellName(seed uint64) string {
+	return fmt.Sprintf("%s M %d K %d seed %d", c.name, c.clients, c.steps, seed)
+}
+
+// cell runs a seed from where cells have it, and writes what is measured after every round to rows.
+func (c *configuration) cell(ctx context.Context, p *Parameters, seed uint64, workers int, cells *store.Cells, rows []measured) error {
 	name := c.cellName(seed)
 	done := 0
 	read := func(numbers []float64) {
@@ -97,11 +103,11 @@ func (c *configuration) cell(ctx context.Context, p *Parameters, seed uint64, wo
 			rows[done] = measured{numbers[0], numbers[1], numbers[2]}
 		}
 	}
-	if read(cellar.get(name)); done == len(rows) {
+	if read(cells.Get(name)); done == len(rows) {
 		return nil
 	}
 	r := c.run(p, seed, workers)
-	if kept := cellar.get(name + partly); len(kept) > len(r.X) {
+	if kept := cells.Partly(name); len(kept) > len(r.X) {
 		read(kept[len(r.X):])
 		if err := r.Continue(localsgd.State{Round: done, X: kept[:len(r.X)]}); err != nil {
 			return err
@@ -117,7 +123,7 @@ func (c *configuration) cell(ctx context.Context, p *Parameters, seed uint64, wo
 	for ; done < len(rows); done++ {
 		if err := r.Advance(ctx); err != nil {
 			if done > 0 {
-				cellar.addPartly(name, append(slices.Clone(r.X), written()...)...)
+				cells.AddPartly(name, append(slices.Clone(r.X), written()...)...)
 			}
 			return err
 		}
@@ -127,7 +133,7 @@ func (c *configuration) cell(ctx context.Context, p *Parameters, seed uint64, wo
 		}
 		rows[done] = m
 	}
-	return cellar.add(name, written()...)
+	return cells.Add(name, written()...)
 }
 
 // Cells is how many seeds are run in all.
@@ -135,9 +141,9 @@ func (p *Parameters) Cells() int {
 	return len(p.Algorithms) * len(p.LocalSteps) * len(p.Clients) * p.Seeds
 }
 
-// Run measures. The rows do not depend on workers: every seed's numbers are its own. Cells that the cellar has are not
+// Run measures. The rows do not depend on workers: every seed's numbers are its own. Cells that are kept are not
 // run again; it, and progress, may be nil.
-func Run(ctx context.Context, p Parameters, workers int, cellar *Cellar, progress func(share float64, what string)) (*Study, error) {
+func Run(ctx context.Context, p Parameters, workers int, cells *store.Cells, progress func(share float64, what string)) (*Study, error) {
 	s := &Study{Parameters: p}
 	var all []*configuration
 	for _, name := range p.Algorithms {
@@ -168,7 +174,7 @@ func Run(ctx context.Context, p Parameters, workers int, cellar *Cellar, progres
 		share := float64(c.clients) * float64(c.steps) / total / float64(p.Seeds)
 		for k := range p.Seeds {
 			group.Go(func() error {
-				if err := c.cell(inner, &p, p.Seed+uint64(k), max(workers/p.Seeds, 1), cellar, rows[k*p.Rounds:(k+1)*p.Rounds]); err != nil {
+				if err := c.cell(inner, &p, p.Seed+uint64(k), max(workers/p.Seeds, 1), cells, rows[k*p.Rounds:(k+1)*p.Rounds]); err != nil {
 					return err
 				}
 				mu.Lock()

@@ -23,7 +23,7 @@ func drawn(t *testing.T, p Parameters, workers int) *Study {
 	if err := p.Check(); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Run(t.Context(), p, workers, nil)
+	s, err := Run(t.Context(), p, workers, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,11 +207,11 @@ func TestXOR(t *testing.T) {
 	if err := p.Check(); err != nil {
 		t.Fatal(err)
 	}
-	one, err := RunXOR(t.Context(), p, 1, nil)
+	one, err := RunXOR(t.Context(), p, 1, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	three, err := RunXOR(t.Context(), p, 3, nil)
+	three, err := RunXOR(t.Context(), p, 3, nil, nil)
 	if err != nil || fmt.Sprint(one.Rows) != fmt.Sprint(three.Rows) || len(one.Rows) != 4 {
 		t.Error("rows depend on the workers", err)
 	}
@@ -227,7 +227,7 @@ func TestXOR(t *testing.T) {
 	}
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
-	if _, err := RunXOR(stopped, p, 1, nil); !errors.Is(err, context.Canceled) {
+	if _, err := RunXOR(stopped, p, 1, nil, nil); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"kac/bench"
+	"kac/bench/store"
 	"kac/kernels"
 	ideal "kac/meanfield/margin"
 	"kac/particles/margin"
@@ -38,6 +40,54 @@ func rowOf(p *Parameters, d, setting int, seed uint64, gram []float64, s *margin
 	return Row{Dim: d, Setting: setting, Seed: seed, Support: s.Support, Q: s.Q, Margin: ideal.Margin(s.Q), Signal: ideal.Signal(s.Q), Error: ideal.Exp(log), LogError: log,
 		FlipValue: flip, FlipError: wrong, Memoriser: margin.Memoriser(s.Q), Worst: ideal.Exp(worst.LogTestError()), Residual: s.Residual}
 }
+
+// cell is draw, or the row that is kept. The Gram matrix of an interrupted one is kept, after the next coordinate, as
+// its lower triangle.
+func (p *Parameters) cell(ctx context.Context, d, setting int, seed uint64, workers int, cells *store.Cells) (Row, error) {
+	name := fmt.Sprintf("d %d setting %d seed %d", d, setting+1, seed)
+	if k := cells.Get(name); len(k) == 11 {
+		return Row{Dim: d, Setting: setting, Seed: seed, Support: int(k[0]), Q: k[1], Margin: k[2], Signal: k[3], Error: k[4], LogError: k[5], FlipValue: k[6], FlipError: k[7],
+			Memoriser: k[8], Worst: k[9], Residual: k[10]}, nil
+	}
+	r, err := p.draw(ctx, d, setting, seed, workers, func(data *margin.Data, gram []float64, ws *kernels.Workspace[float64]) error {
+		n, first := p.Samples, 0
+		if kept := cells.Partly(name); len(kept) == 1+n*(n+1)/2 {
+			first, kept = int(kept[0]), kept[1:]
+			for i := range n {
+				for j := range i + 1 {
+					gram[i*n+j], gram[j*n+i] = kept[j], kept[j]
+				}
+				kept = kept[i+1:]
+			}
+		}
+		keep := func() {
+			numbers := append(make([]float64, 0, 1+n*(n+1)/2), float64(first))
+			for i := range n {
+				numbers = append(numbers, gram[i*n:][:i+1]...)
+			}
+			cells.AddPartly(name, numbers...)
+		}
+		last := time.Now()
+		err := data.AddGram(ctx, gram, first, ws, func(next int) error {
+			if first = next; n > margin.Quick && cells != nil && time.Since(last) > keepEvery {
+				keep()
+				last = time.Now()
+			}
+			return nil
+		})
+		if ctx.Err() != nil && cells != nil && first > 0 && n <= margin.Quick {
+			keep()
+		}
+		return err
+	})
+	if err != nil {
+		return r, err
+	}
+	return r, cells.Add(name, float64(r.Support), r.Q, r.Margin, r.Signal, r.Error, r.LogError, r.FlipValue, r.FlipError, r.Memoriser, r.Worst, r.Residual)
+}
+
+// keepEvery is how often the Gram matrix of many points is kept, whose blocks are left half done by an interruption.
+const keepEvery = 10 * time.Second
 
 // draw draws a data set and solves it. vectors, if set, draws the Gram matrix in the place of Data.Gram.
 func (p *Parameters) draw(ctx context.Context, d, setting int, seed uint64, workers int, vectors func(*margin.Data, []float64, *kernels.Workspace[float64]) error) (Row, error) {
@@ -74,9 +124,12 @@ type Study struct {
 	Summary    []Summary
 }
 
-// Run draws all data sets. The rows do not depend on the workers. progress may be nil.
-func Run(ctx context.Context, p Parameters, workers int, progress func(share float64, what string)) (*Study, error) {
-	s := &Study{Parameters: p, Rows: make([]Row, len(p.Dims)*p.settings()*p.Seeds)}
+// Cells is how many data sets there are.
+func (p *Parameters) Cells() int { return len(p.Dims) * p.settings() * p.Seeds }
+
+// Run draws all data sets that are not kept. The rows do not depend on the workers. cells, and progress, may be nil.
+func Run(ctx context.Context, p Parameters, workers int, cells *store.Cells, progress func(share float64, what string)) (*Study, error) {
+	s := &Study{Parameters: p, Rows: make([]Row, p.Cells())}
 	workers = max(workers, 1)
 	apart := min(workers, len(s.Rows)) // data sets at once
 	var mu sync.Mutex
@@ -92,7 +145,7 @@ func Run(ctx context.Context, p Parameters, workers int, progress func(share flo
 				return err
 			}
 			d, setting, seed := p.Dims[i/(p.settings()*p.Seeds)], i/p.Seeds%p.settings(), p.Seed+uint64(i%p.Seeds)
-			if s.Rows[i], err = p.draw(inner, d, setting, seed, max(workers/apart, 1), nil); err != nil {
+			if s.Rows[i], err = p.cell(inner, d, setting, seed, max(workers/apart, 1), cells); err != nil {
 				return err
 			}
 			mu.Lock()

@@ -11,6 +11,7 @@ import (
 	"kac/bench"
 	"kac/internal/progress"
 	"kac/kernels"
+	ideal "kac/meanfield/margin"
 	"kac/particles/margin"
 )
 
@@ -85,5 +86,51 @@ func (p *Plan) WriteText(w io.Writer) error {
 		rows = append(rows, []string{fmt.Sprint(r.Dim), fmt.Sprint(r.Cells), fmt.Sprintf("%.3g", r.Seconds)})
 	}
 	_, err := fmt.Fprintf(w, "%s\nAbout %s, %s of memory.\n", bench.AlignRight(rows), progress.Duration(time.Duration(p.Seconds*float64(time.Second))), bench.BytesText(p.Memory))
+	return err
+}
+
+// XORPlan is what training networks will take.
+type XORPlan struct {
+	Parameters XORParameters
+	Networks   int
+	Each       float64 // seconds of one
+	Memory     float64 // bytes
+	Seconds    float64 // of all, on the workers of the call
+}
+
+// MakeXORPlan times one block of coordinates and a few steps, and scales them.
+func MakeXORPlan(ctx context.Context, p XORParameters, workers int) (*XORPlan, error) {
+	ws := kernels.NewWorkspace[float64](1)
+	defer ws.Close()
+	little := p
+	little.Dim = min(p.Dim, p.Samples+2+margin.Block)
+	start := time.Now()
+	s, err := little.begin(ctx, &XORRow{XOR: ideal.XOR{Kappa: p.Kappas[0], Power: p.Powers[0]}, Seed: p.Seed}, ws)
+	if err != nil {
+		return nil, err
+	}
+	begin := time.Since(start).Seconds()
+	start = time.Now()
+	if err := s.Run(ctx, 1, nil); err != nil { // a step of every stage
+		return nil, err
+	}
+	stage := time.Since(start).Seconds()
+	plan := &XORPlan{Parameters: p, Networks: p.Cells(), Each: begin*float64(p.Dim)/float64(little.Dim) + stage*float64(p.Steps), Memory: p.memory().Bytes()}
+	plan.Seconds = plan.Each * math.Ceil(float64(plan.Networks)/float64(min(max(workers, 1), maxAtOnce)))
+	return plan, nil
+}
+
+// XORPlanHeader is the first line of a plan of networks as CSV.
+const XORPlanHeader = "samples,dim,neurons,networks,seconds_per_network,memory"
+
+// WriteCSV writes the plan.
+func (p *XORPlan) WriteCSV(w io.Writer) error {
+	_, err := fmt.Fprintf(w, "%s\n%d,%d,%d,%d,%s\n", XORPlanHeader, p.Parameters.Samples, p.Parameters.Dim, p.Parameters.Neurons, p.Networks, bench.Fields(p.Each, p.Memory))
+	return err
+}
+
+// WriteText writes it for people.
+func (p *XORPlan) WriteText(w io.Writer) error {
+	_, err := fmt.Fprintf(w, "%d networks of %.3g seconds each.\nAbout %s, %s of memory.\n", p.Networks, p.Each, progress.Duration(time.Duration(p.Seconds*float64(time.Second))), bench.BytesText(p.Memory))
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"kac/bench"
+	"kac/bench/store"
 	"kac/kernels"
 	ideal "kac/meanfield/margin"
 	"kac/particles/margin"
@@ -129,8 +130,17 @@ type XORTable struct {
 	Rows       []XORRow // by power, kappa, seed
 }
 
-// RunXOR computes the table, and trains. The rows do not depend on the workers. progress may be nil.
-func RunXOR(ctx context.Context, p XORParameters, workers int, progress func(share float64, what string)) (*XORTable, error) {
+// Cells is how many networks are trained.
+func (p *XORParameters) Cells() int {
+	if p.Neurons == 0 {
+		return 0
+	}
+	return len(p.Powers) * len(p.Kappas) * p.Seeds
+}
+
+// RunXOR computes the table, and trains what is not kept. The rows do not depend on the workers. cells, and progress,
+// may be nil.
+func RunXOR(ctx context.Context, p XORParameters, workers int, cells *store.Cells, progress func(share float64, what string)) (*XORTable, error) {
 	t := &XORTable{Parameters: p}
 	nan := math.NaN()
 	for _, h := range p.Powers {
@@ -160,15 +170,8 @@ func RunXOR(ctx context.Context, p XORParameters, workers int, progress func(sha
 	group.SetLimit(min(max(workers, 1), maxAtOnce))
 	for i := range t.Rows {
 		group.Go(func() error {
-			r := &t.Rows[i]
-			ws := kernels.NewWorkspace[float64](1)
-			defer ws.Close()
-			s, err := margin.XOR{Samples: p.Samples, Dim: p.Dim, Variance: variance(p.Samples, p.Dim, r.Kappa), Power: r.Power, Neurons: p.Neurons, Seed: r.Seed}.Begin(inner, ws)
-			if err != nil {
-				return err
-			}
 			last := 0.0
-			if err := s.Run(inner, p.Steps, func(share float64) {
+			return p.train(inner, &t.Rows[i], cells, func(share float64) {
 				mu.Lock()
 				defer mu.Unlock()
 				done += share - last
@@ -176,14 +179,43 @@ func RunXOR(ctx context.Context, p XORParameters, workers int, progress func(sha
 				if progress != nil {
 					progress(done/float64(len(t.Rows)), "networks")
 				}
-			}); err != nil {
-				return err
-			}
-			r.Margin, r.Signal, r.Error, r.Flipped = s.Margin(), s.Signal(), s.TestError(testPoints), s.Flipped()
-			return nil
+			})
 		})
 	}
 	return t, group.Wait()
+}
+
+// train fills in what a trained network has. One that is interrupted is kept as its steps and vectors.
+func (p *XORParameters) train(ctx context.Context, r *XORRow, cells *store.Cells, after func(share float64)) error {
+	name := fmt.Sprintf("h %v kappa %v seed %d", r.Power, r.Kappa, r.Seed)
+	if kept := cells.Get(name); len(kept) == 4 {
+		r.Margin, r.Signal, r.Error, r.Flipped = kept[0], kept[1], kept[2], kept[3]
+		after(1)
+		return nil
+	}
+	ws := kernels.NewWorkspace[float64](1)
+	defer ws.Close()
+	s, err := p.begin(ctx, r, ws)
+	if err != nil {
+		return err
+	}
+	if kept := cells.Partly(name); len(kept) == 1+len(s.W) {
+		s.Done = int(kept[0])
+		copy(s.W, kept[1:])
+	}
+	if err := s.Run(ctx, p.Steps, after); err != nil {
+		if ctx.Err() != nil && s.Done > 0 {
+			cells.AddPartly(name, append([]float64{float64(s.Done)}, s.W...)...)
+		}
+		return err
+	}
+	r.Margin, r.Signal, r.Error, r.Flipped = s.Margin(), s.Signal(), s.TestError(testPoints), s.Flipped()
+	return cells.Add(name, r.Margin, r.Signal, r.Error, r.Flipped)
+}
+
+// begin draws the data set of a row, and the network at its start.
+func (p *XORParameters) begin(ctx context.Context, r *XORRow, ws *kernels.Workspace[float64]) (*margin.Ascent, error) {
+	return margin.XOR{Samples: p.Samples, Dim: p.Dim, Variance: variance(p.Samples, p.Dim, r.Kappa), Power: r.Power, Neurons: p.Neurons, Seed: r.Seed}.Begin(ctx, ws)
 }
 
 // XORHeader is the first line of xor.csv.

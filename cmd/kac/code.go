@@ -1,16 +1,13 @@
 package main
 
 import (
-	"errors"
 	"io"
 	"strings"
-	"time"
 
 	"kac/bench"
 	"kac/bench/coding"
 	"kac/bench/store"
 	"kac/internal/plotting"
-	"kac/internal/progress"
 )
 
 type codeCommand struct {
@@ -55,6 +52,7 @@ func (c *codeCommand) Help() string {
 	return "Gradient codes: data are cut into n blocks, a machine holds two of them (an edge of a graph), and some machines do not answer. " +
 		"Prints the decoding error (1/n) E|alpha - 1|^2 of finite codes beside the exact limit of infinitely many blocks, " +
 		"with n * (error - limit).\n\n" +
+		"The same command with the same --out goes on where it was interrupted.\n\n" +
 		"Examples:\n\n  kac code --limit --degree 3,4 --straggle .1,.2,.3\n" +
 		"  kac code --graph regular --degree 3 --blocks 64,256,1024,4096 --straggle .3 --seeds 100\n" +
 		"  kac code --adversary --graph lps:5,13 --straggle .1,.2,.3 --schemes graph,frc\n" +
@@ -164,34 +162,7 @@ func (c *codeCommand) parameters() (coding.Parameters, error) {
 	return p, err
 }
 
-// table is what every mode ends with.
-func (c *codeCommand) table(p *process, name string, parameters any, compute func(update func(float64, string)) (tables []store.File, picture func() (*plotting.Figure, error), text func(io.Writer) error, err error), files ...string) error {
-	out, err := c.store(p, "kac code", parameters, files...)
-	if err != nil {
-		return err
-	}
-	if out != nil {
-		defer out.Close()
-	}
-	start := time.Now()
-	bar := progress.New(p.stderr, "kac code", c.Quiet)
-	tables, picture, text, err := compute(bar.Update)
-	bar.Done()
-	if err != nil {
-		return err
-	}
-	var undrawn error
-	if out != nil {
-		if undrawn, err = c.finish(p, "kac code", out, tables, []store.File{store.Picture(name+".svg", picture)}); err != nil {
-			return err
-		}
-	}
-	if err := p.print(c.Format, output{program: "kac code", parameters: parameters, csv: tables[0].Fill, text: text}); err != nil {
-		return err
-	}
-	c.note(p.stderr, "kac code", "%s", progress.Duration(time.Since(start)))
-	return errors.Join(undrawn)
-}
+const codeProgram = "kac code"
 
 func (c *codeCommand) limit(p *process) error {
 	degrees, err := bench.WholesAt("degree", c.Degree, 0, 10_000)
@@ -202,11 +173,11 @@ func (c *codeCommand) limit(p *process) error {
 	if err := parameters.Check(); err != nil {
 		return err
 	}
-	return c.table(p, "limit", parameters, func(func(float64, string)) ([]store.File, func() (*plotting.Figure, error), func(io.Writer) error, error) {
+	return c.study(p, codeProgram, c.Format, parameters, 0, []string{"limit.csv", "limit.svg"}, func(*store.Cells, func(float64, string)) (*studyResult, error) {
 		rows, err := coding.Limits(p.ctx, parameters)
-		return []store.File{{Name: "limit.csv", Fill: func(w io.Writer) error { return coding.WriteLimits(w, rows) }}},
-			func() (*plotting.Figure, error) { return coding.LimitPicture(rows), nil }, nil, err
-	}, "limit.csv", "limit.svg")
+		return &studyResult{tables: []store.File{{Name: "limit.csv", Fill: func(w io.Writer) error { return coding.WriteLimits(w, rows) }}},
+			pictures: []store.File{store.Picture("limit.svg", func() (*plotting.Figure, error) { return coding.LimitPicture(rows), nil })}}, err
+	})
 }
 
 func (c *codeCommand) measure(p *process, workers int) error {
@@ -217,16 +188,14 @@ func (c *codeCommand) measure(p *process, workers int) error {
 	if err != nil {
 		return err
 	}
-	return c.table(p, "code", parameters, func(update func(float64, string)) ([]store.File, func() (*plotting.Figure, error), func(io.Writer) error, error) {
-		study, err := coding.Run(p.ctx, parameters, workers, update)
+	return c.study(p, codeProgram, c.Format, parameters, parameters.Cells(), []string{"code.csv", "seeds.csv", "code.svg"}, func(cells *store.Cells, update func(float64, string)) (*studyResult, error) {
+		study, err := coding.Run(p.ctx, parameters, workers, cells, update)
 		if err != nil {
-			return nil, nil, nil, err
+			return nil, err
 		}
-		for _, text := range append(study.Apart, study.Unseen...) {
-			c.note(p.stderr, "kac code", "%s", text)
-		}
-		return []store.File{{Name: "code.csv", Fill: study.WriteCSV}, {Name: "seeds.csv", Fill: study.WriteSeeds}}, study.Picture, study.WriteText, nil
-	}, "code.csv", "seeds.csv", "code.svg")
+		return &studyResult{tables: []store.File{{Name: "code.csv", Fill: study.WriteCSV}, {Name: "seeds.csv", Fill: study.WriteSeeds}},
+			pictures: []store.File{store.Picture("code.svg", study.Picture)}, text: study.WriteText, notes: append(study.Apart, study.Unseen...)}, nil
+	})
 }
 
 func (c *codeCommand) adversary(p *process, workers int) error {
@@ -249,13 +218,13 @@ func (c *codeCommand) adversary(p *process, workers int) error {
 		coding.Parameters
 		Rounds int `json:"rounds"`
 	}{parameters, rounds}
-	return c.table(p, "adversary", record, func(update func(float64, string)) ([]store.File, func() (*plotting.Figure, error), func(io.Writer) error, error) {
-		study, err := coding.RunAdversary(p.ctx, parameters, rounds, workers, update)
+	return c.study(p, codeProgram, c.Format, record, parameters.Cells(), []string{"adversary.csv", "adversary.svg"}, func(cells *store.Cells, update func(float64, string)) (*studyResult, error) {
+		study, err := coding.RunAdversary(p.ctx, parameters, rounds, workers, cells, update)
 		if err != nil {
-			return nil, nil, nil, err
+			return nil, err
 		}
-		return []store.File{{Name: "adversary.csv", Fill: study.WriteCSV}}, study.Picture, study.WriteText, nil
-	}, "adversary.csv", "adversary.svg")
+		return &studyResult{tables: []store.File{{Name: "adversary.csv", Fill: study.WriteCSV}}, pictures: []store.File{store.Picture("adversary.svg", study.Picture)}, text: study.WriteText}, nil
+	})
 }
 
 func (c *codeCommand) descend(p *process, workers int) error {
@@ -286,11 +255,11 @@ func (c *codeCommand) descend(p *process, workers int) error {
 	if err := d.Check(p.ctx); err != nil {
 		return err
 	}
-	return c.table(p, "descent", d, func(update func(float64, string)) ([]store.File, func() (*plotting.Figure, error), func(io.Writer) error, error) {
-		descent, err := coding.RunDescend(p.ctx, d, workers, update)
+	return c.study(p, codeProgram, c.Format, d, d.Cells(), []string{"descent.csv", "descent.svg"}, func(cells *store.Cells, update func(float64, string)) (*studyResult, error) {
+		descent, err := coding.RunDescend(p.ctx, d, workers, cells, update)
 		if err != nil {
-			return nil, nil, nil, err
+			return nil, err
 		}
-		return []store.File{{Name: "descent.csv", Fill: descent.WriteCSV}}, descent.Picture, descent.WriteText, nil
-	}, "descent.csv", "descent.svg")
+		return &studyResult{tables: []store.File{{Name: "descent.csv", Fill: descent.WriteCSV}}, pictures: []store.File{store.Picture("descent.svg", descent.Picture)}, text: descent.WriteText}, nil
+	})
 }

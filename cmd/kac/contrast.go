@@ -1,14 +1,10 @@
 package main
 
 import (
-	"io"
-	"time"
-
 	"kac/bench"
 	"kac/bench/contrast"
 	"kac/bench/store"
 	"kac/bench/sweep"
-	"kac/internal/plotting"
 	"kac/internal/progress"
 )
 
@@ -22,6 +18,7 @@ type contrastCommand struct {
 func (c *contrastCommand) Help() string {
 	return "Contrastive learning of Gaussian features by gradient descent on fresh batches of m pairs, and what noise on one feature does to the others: errors of the best linear " +
 		"probes beside the exact gradient flow of m pairs a batch, m = infinity, and the exact constant of the 1/m law. The three gaps, of the batch, of the step and the effect of noise, are in gaps.csv.\n\n" +
+		"The same command with the same --out goes on where it was interrupted.\n\n" +
 		"kac contrast rate --help has the loss and its rates at one point, kac contrast theorem --help the claim that noise helps at random points.\n\n" +
 		"Examples:\n\n  kac contrast --alpha .9,.5 --start .3:.4,.05:.3 --noise 1:1,.5,0 --batches 4,16,64 --time 4 --seeds 64 --dim 8 --step .025 --out contrast\n" +
 		"  kac contrast --exact --alpha .9,.5 --start .3:.4,.05:.3 --batches 4,16,64 --times 1,2\n" +
@@ -89,13 +86,14 @@ func (c *contrastFollowCommand) Run(p *process) error {
 		}
 		return p.print(c.Format, cellsPlan("kac contrast", parameters, plan))
 	}
-	return c.table(p, "contrast", parameters, func(update func(float64, string)) (contrastTable, error) {
-		study, err := contrast.Run(p.ctx, parameters, workers, update)
+	return c.study(p, "kac contrast", c.Format, parameters, parameters.Cells(), []string{"contrast.csv", "gaps.csv", "seeds.csv", "contrast.svg"}, func(cells *store.Cells, update func(float64, string)) (*studyResult, error) {
+		study, err := contrast.Run(p.ctx, parameters, workers, cells, update)
 		if err != nil {
-			return contrastTable{}, err
+			return nil, err
 		}
-		return contrastTable{[]store.File{{Name: "contrast.csv", Fill: study.WriteCSV}, {Name: "gaps.csv", Fill: study.WriteGaps}, {Name: "seeds.csv", Fill: study.WriteSeeds}}, study.Picture, study.WriteText, study.Notes}, nil
-	}, "contrast.csv", "gaps.csv", "seeds.csv", "contrast.svg")
+		return &studyResult{[]store.File{{Name: "contrast.csv", Fill: study.WriteCSV}, {Name: "gaps.csv", Fill: study.WriteGaps}, {Name: "seeds.csv", Fill: study.WriteSeeds}},
+			[]store.File{store.Picture("contrast.svg", study.Picture)}, study.WriteText, study.Notes}, nil
+	})
 }
 
 // onlyExact refuses flags of the descent.
@@ -176,58 +174,18 @@ func (c *contrastFollowCommand) times() ([]float64, error) {
 	return bench.Grid(float64(*c.Time), points), nil
 }
 
-// contrastTable is what ends up in files and on standard output.
-type contrastTable struct {
-	files   []store.File
-	picture func() (*plotting.Figure, error)
-	text    func(io.Writer) error
-	notes   []string
-}
-
 func (c *contrastFollowCommand) exact(p *process, parameters contrast.ExactParameters, workers int) error {
 	if err := parameters.Check(); err != nil {
 		return err
 	}
 	defer limitProcessors(workers)()
-	return c.table(p, "exact", parameters, func(update func(float64, string)) (contrastTable, error) {
-		exact, err := contrast.RunExact(p.ctx, parameters, workers, update)
+	return c.study(p, "kac contrast", c.Format, parameters, parameters.Cells(), []string{"exact.csv", "exact.svg"}, func(cells *store.Cells, update func(float64, string)) (*studyResult, error) {
+		exact, err := contrast.RunExact(p.ctx, parameters, workers, cells, update)
 		if err != nil {
-			return contrastTable{}, err
+			return nil, err
 		}
-		return contrastTable{[]store.File{{Name: "exact.csv", Fill: exact.WriteCSV}}, exact.Picture, exact.WriteText, exact.Notes}, nil
-	}, "exact.csv", "exact.svg")
-}
-
-// table computes, writes and prints.
-func (c *contrastFollowCommand) table(p *process, name string, parameters any, compute func(update func(float64, string)) (contrastTable, error), files ...string) error {
-	out, err := c.store(p, "kac contrast", parameters, files...)
-	if err != nil {
-		return err
-	}
-	if out != nil {
-		defer out.Close()
-	}
-	start := time.Now()
-	bar := progress.New(p.stderr, "kac contrast", c.Quiet)
-	t, err := compute(bar.Update)
-	bar.Done()
-	if err != nil {
-		return err
-	}
-	for _, text := range t.notes {
-		c.note(p.stderr, "kac contrast", "%s", text)
-	}
-	var undrawn error
-	if out != nil {
-		if undrawn, err = c.finish(p, "kac contrast", out, t.files, []store.File{store.Picture(name+".svg", t.picture)}); err != nil {
-			return err
-		}
-	}
-	if err := p.print(c.Format, output{program: "kac contrast", parameters: parameters, csv: t.files[0].Fill, text: t.text}); err != nil {
-		return err
-	}
-	c.note(p.stderr, "kac contrast", "%s", progress.Duration(time.Since(start)))
-	return undrawn
+		return &studyResult{[]store.File{{Name: "exact.csv", Fill: exact.WriteCSV}}, []store.File{store.Picture("exact.svg", exact.Picture)}, exact.WriteText, exact.Notes}, nil
+	})
 }
 
 // contrastMeasure is kac contrast in sweeps.

@@ -4,7 +4,6 @@ import (
 	"kac/bench"
 	"kac/bench/contrast"
 	"kac/bench/store"
-	"kac/internal/progress"
 )
 
 type contrastRateCommand struct {
@@ -34,23 +33,11 @@ func (c *contrastRateCommand) Run(p *process) error {
 		return err
 	}
 	defer limitProcessors(workers)()
-	out, err := c.store(p, "kac contrast rate", parameters, "rate.csv")
-	if err != nil {
-		return err
-	}
-	if out != nil {
-		defer out.Close()
-	}
-	bar := progress.New(p.stderr, "kac contrast rate", c.Quiet)
-	table, err := contrast.RunRate(p.ctx, parameters, workers, bar.Update)
-	bar.Done()
-	if err != nil {
-		return err
-	}
-	if out != nil {
-		if _, err := c.finish(p, "kac contrast rate", out, []store.File{{Name: "rate.csv", Fill: table.WriteCSV}}, nil); err != nil {
-			return err
+	return c.study(p, "kac contrast rate", c.Format, parameters, len(batches), []string{"rate.csv"}, func(cells *store.Cells, update func(float64, string)) (*studyResult, error) {
+		table, err := contrast.RunRate(p.ctx, parameters, workers, cells, update)
+		if err != nil {
+			return nil, err
 		}
-	}
-	return p.print(c.Format, output{program: "kac contrast rate", parameters: parameters, csv: table.WriteCSV, text: table.WriteText})
+		return &studyResult{tables: []store.File{{Name: "rate.csv", Fill: table.WriteCSV}}, text: table.WriteText}, nil
+	})
 }

@@ -4,7 +4,6 @@ import (
 	"kac/bench"
 	"kac/bench/contrast"
 	"kac/bench/store"
-	"kac/internal/progress"
 )
 
 type contrastTheoremCommand struct {
@@ -44,23 +43,11 @@ func (c *contrastTheoremCommand) Run(p *process) error {
 		return err
 	}
 	defer limitProcessors(workers)()
-	out, err := c.store(p, "kac contrast theorem", parameters, "theorem.csv")
-	if err != nil {
-		return err
-	}
-	if out != nil {
-		defer out.Close()
-	}
-	bar := progress.New(p.stderr, "kac contrast theorem", c.Quiet)
-	theorem, err := contrast.RunTheorem(p.ctx, parameters, workers, bar.Update)
-	bar.Done()
-	if err != nil {
-		return err
-	}
-	if out != nil {
-		if _, err := c.finish(p, "kac contrast theorem", out, []store.File{{Name: "theorem.csv", Fill: theorem.WriteCSV}}, nil); err != nil {
-			return err
+	return c.study(p, "kac contrast theorem", c.Format, parameters, parameters.Points*len(batches), []string{"theorem.csv"}, func(cells *store.Cells, update func(float64, string)) (*studyResult, error) {
+		theorem, err := contrast.RunTheorem(p.ctx, parameters, workers, cells, update)
+		if err != nil {
+			return nil, err
 		}
-	}
-	return p.print(c.Format, output{program: "kac contrast theorem", parameters: parameters, csv: theorem.WriteCSV, text: theorem.WriteText})
+		return &studyResult{tables: []store.File{{Name: "theorem.csv", Fill: theorem.WriteCSV}}, text: theorem.WriteText}, nil
+	})
 }

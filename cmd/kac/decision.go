@@ -1,13 +1,9 @@
 package main
 
 import (
-	"io"
-	"time"
-
 	"kac/bench"
 	"kac/bench/decision"
 	"kac/bench/store"
-	"kac/internal/progress"
 )
 
 // decisionCommand is the game, and under dec the coefficients of a class of one's own.
@@ -19,6 +15,7 @@ type decisionCommand struct {
 func (c *decisionCommand) Help() string {
 	return "Exact minimax gamma-regret of T rounds of a one-armed bandit, between two certificates, beside the decision-estimation coefficient: " +
 		"gamma T max(safe, theta) minus the expected reward, against the worst mean theta of the risky arm.\n\n" +
+		"The same command with the same --out goes on where it was interrupted.\n\n" +
 		"kac decision dec --help has the coefficients of a class of your own.\n\n" +
 		"Examples:\n\n  kac decision --class onearmed --gamma 1,.9,.75 --rounds 10,30,100 --out decision\n" +
 		"  kac decision dec --table F.csv --reference mean --gamma .9 --eps .1,.2"
@@ -56,31 +53,13 @@ func (c *gameCommand) Run(p *process) error {
 		return err
 	}
 	defer limitProcessors(workers)()
-	out, err := c.store(p, "kac decision", parameters, "regret.csv", "regret.svg")
-	if err != nil {
-		return err
-	}
-	if out != nil {
-		defer out.Close()
-	}
-	start := time.Now()
-	bar := progress.New(p.stderr, "kac decision", c.Quiet)
-	study, err := decision.Run(p.ctx, parameters, workers, bar.Update)
-	bar.Done()
-	if err != nil {
-		return err
-	}
-	var undrawn error
-	if out != nil {
-		if undrawn, err = c.finish(p, "kac decision", out, []store.File{{Name: "regret.csv", Fill: study.WriteCSV}}, []store.File{store.Picture("regret.svg", study.Picture)}); err != nil {
-			return err
+	return c.study(p, "kac decision", c.Format, parameters, parameters.Cells(), []string{"regret.csv", "regret.svg"}, func(cells *store.Cells, update func(float64, string)) (*studyResult, error) {
+		study, err := decision.Run(p.ctx, parameters, workers, cells, update)
+		if err != nil {
+			return nil, err
 		}
-	}
-	if err := p.print(c.Format, output{program: "kac decision", parameters: parameters, csv: study.WriteCSV, text: study.WriteText}); err != nil {
-		return err
-	}
-	c.note(p.stderr, "kac decision", "%s", progress.Duration(time.Since(start)))
-	return undrawn
+		return &studyResult{tables: []store.File{{Name: "regret.csv", Fill: study.WriteCSV}}, pictures: []store.File{store.Picture("regret.svg", study.Picture)}, text: study.WriteText}, nil
+	})
 }
 
 type decCommand struct {
@@ -107,23 +86,11 @@ func (c *decCommand) Run(p *process) error {
 		return err
 	}
 	defer limitProcessors(workers)()
-	out, err := c.store(p, "kac decision dec", parameters, "dec.csv")
-	if err != nil {
-		return err
-	}
-	if out != nil {
-		defer out.Close()
-	}
-	bar := progress.New(p.stderr, "kac decision dec", c.Quiet)
-	dec, err := decision.RunDec(p.ctx, parameters, bar.Update)
-	bar.Done()
-	if err != nil {
-		return err
-	}
-	if out != nil {
-		if _, err := c.finish(p, "kac decision dec", out, []store.File{{Name: "dec.csv", Fill: func(w io.Writer) error { return dec.WriteCSV(w) }}}, nil); err != nil {
-			return err
+	return c.study(p, "kac decision dec", c.Format, parameters, parameters.Cells(), []string{"dec.csv"}, func(cells *store.Cells, update func(float64, string)) (*studyResult, error) {
+		dec, err := decision.RunDec(p.ctx, parameters, cells, update)
+		if err != nil {
+			return nil, err
 		}
-	}
-	return p.print(c.Format, output{program: "kac decision dec", parameters: parameters, csv: dec.WriteCSV, text: dec.WriteText})
+		return &studyResult{tables: []store.File{{Name: "dec.csv", Fill: dec.WriteCSV}}, text: dec.WriteText}, nil
+	})
 }

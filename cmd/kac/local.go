@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"strings"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"kac/bench/store"
 	"kac/internal/plotting"
 	"kac/internal/progress"
-	"kac/internal/shell"
 	particles "kac/particles/localsgd"
 )
 
@@ -231,28 +229,13 @@ type localTable struct {
 	more    []store.File // beside the table
 }
 
-// keep saves the finished cells after an error and says how to go on.
-func (c *localCommand) keep(p *process, cellar *localsgd.Cellar, all int, err error) error {
-	if failed := cellar.Save(); failed != nil {
-		return errors.Join(err, inOut(c.Out, failed))
-	}
-	if c.Out == "" || all == 0 {
-		return err
-	}
-	note := kept(cellar.Finished(), all, c.Out)
-	if errors.Is(err, context.Canceled) {
-		note += "; go on with: " + shell.Quote(p.arguments...)
-	}
-	return &failure{err: err, note: note}
-}
-
 // table is what every mode ends with.
 func (c *localCommand) table(p *process, name string, parameters any, compute func(update func(float64, string)) (*localTable, error), files ...string) error {
-	return c.cells(p, name, parameters, 0, func(_ *localsgd.Cellar, update func(float64, string)) (*localTable, error) { return compute(update) }, files...)
+	return c.cells(p, name, parameters, 0, func(_ *store.Cells, update func(float64, string)) (*localTable, error) { return compute(update) }, files...)
 }
 
 // cells is table for modes that have cells, which an interruption keeps.
-func (c *localCommand) cells(p *process, name string, parameters any, all int, compute func(cellar *localsgd.Cellar, update func(float64, string)) (*localTable, error), files ...string) error {
+func (c *localCommand) cells(p *process, name string, parameters any, all int, compute func(cells *store.Cells, update func(float64, string)) (*localTable, error), files ...string) error {
 	const program = "kac local"
 	if all > 0 {
 		files = append(files, store.Unfinished)
@@ -264,19 +247,19 @@ func (c *localCommand) cells(p *process, name string, parameters any, all int, c
 	if out != nil {
 		defer out.Close()
 	}
-	cellar, err := localsgd.OpenCellar(out)
+	cells, err := store.OpenCells(out)
 	if err != nil {
 		return inOut(c.Out, err)
 	}
-	if n := cellar.Finished(); n > 0 {
+	if n := cells.Finished(); n > 0 {
 		c.note(p.stderr, program, "going on with %d finished cells in %s", n, c.Out)
 	}
 	start := time.Now()
 	bar := progress.New(p.stderr, program, c.Quiet)
-	t, err := compute(cellar, bar.Update)
+	t, err := compute(cells, bar.Update)
 	bar.Done()
 	if err != nil {
-		return c.keep(p, cellar, all, err)
+		return c.keep(p, cells, all, err)
 	}
 	var undrawn error
 	if out != nil {

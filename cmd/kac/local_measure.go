@@ -122,8 +122,8 @@ func (c *localCommand) measure(p *process, workers int) error {
 	if err != nil {
 		return err
 	}
-	return c.cells(p, "local", parameters, parameters.Cells(), func(cellar *localsgd.Cellar, update func(float64, string)) (*localTable, error) {
-		s, err := localsgd.Run(p.ctx, parameters, workers, cellar, update)
+	return c.cells(p, "local", parameters, parameters.Cells(), func(cells *store.Cells, update func(float64, string)) (*localTable, error) {
+		s, err := localsgd.Run(p.ctx, parameters, workers, cells, update)
 		if err != nil {
 			return nil, err
 		}
@@ -177,8 +177,8 @@ func (c *localCommand) compare(p *process, workers int) error {
 	if err != nil {
 		return err
 	}
-	return c.cells(p, "compare", parameters, parameters.Cells(), func(cellar *localsgd.Cellar, update func(float64, string)) (*localTable, error) {
-		s, err := localsgd.RunCompare(p.ctx, parameters, workers, cellar, update)
+	return c.cells(p, "compare", parameters, parameters.Cells(), func(cells *store.Cells, update func(float64, string)) (*localTable, error) {
+		s, err := localsgd.RunCompare(p.ctx, parameters, workers, cells, update)
 		if err != nil {
 			return nil, err
 		}

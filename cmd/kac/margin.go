@@ -1,12 +1,9 @@
 package main
 
 import (
-	"time"
-
 	"kac/bench"
 	"kac/bench/margin"
 	"kac/bench/store"
-	"kac/internal/progress"
 )
 
 // marginCommand is drawn data sets, and under law their exact law.
@@ -19,6 +16,7 @@ type marginCommand struct {
 func (c *marginCommand) Help() string {
 	return "Max-margin classifiers of n points y mu + noise in d dimensions, beside their exact law over data sets and the limit d -> infinity at fixed kappa = n/(d s2): " +
 		"margin, signal, test error, the largest test error of classifiers that have a share of the margin, and what becomes of points whose noise is flipped.\n\n" +
+		"The same command with the same --out goes on where it was interrupted.\n\n" +
 		"kac margin law --help has the law alone, kac margin xor --help networks of two layers.\n\n" +
 		"Examples:\n\n  kac margin --samples 200 --dim 20000 --kappa .5,2 --seeds 20 --out margin\n" +
 		"  kac margin law --samples 40 --dim 3000 --variance .03 --fraction .97"
@@ -72,31 +70,12 @@ func (c *marginDrawCommand) Run(p *process) error {
 		}
 		return p.print(c.Format, output{program: "kac margin", parameters: parameters, csv: plan.WriteCSV, text: plan.WriteText})
 	}
-	out, err := c.store(p, "kac margin", parameters, "margin.csv", "summary.csv", "worst.svg", "margin.svg")
-	if err != nil {
-		return err
-	}
-	if out != nil {
-		defer out.Close()
-	}
-	start := time.Now()
-	bar := progress.New(p.stderr, "kac margin", c.Quiet)
-	study, err := margin.Run(p.ctx, parameters, workers, bar.Update)
-	bar.Done()
-	if err != nil {
-		return err
-	}
-	var undrawn error
-	if out != nil {
-		tables := []store.File{{Name: "margin.csv", Fill: study.WriteCSV}, {Name: "summary.csv", Fill: study.WriteSummary}}
-		pictures := []store.File{store.Picture("worst.svg", study.WorstPicture), store.Picture("margin.svg", study.MarginPicture)}
-		if undrawn, err = c.finish(p, "kac margin", out, tables, pictures); err != nil {
-			return err
+	return c.study(p, "kac margin", c.Format, parameters, parameters.Cells(), []string{"margin.csv", "summary.csv", "worst.svg", "margin.svg"}, func(cells *store.Cells, update func(float64, string)) (*studyResult, error) {
+		study, err := margin.Run(p.ctx, parameters, workers, cells, update)
+		if err != nil {
+			return nil, err
 		}
-	}
-	if err := p.print(c.Format, output{program: "kac margin", parameters: parameters, csv: study.WriteCSV, text: study.WriteText}); err != nil {
-		return err
-	}
-	c.note(p.stderr, "kac margin", "%s", progress.Duration(time.Since(start)))
-	return undrawn
+		return &studyResult{tables: []store.File{{Name: "margin.csv", Fill: study.WriteCSV}, {Name: "summary.csv", Fill: study.WriteSummary}},
+			pictures: []store.File{store.Picture("worst.svg", study.WorstPicture), store.Picture("margin.svg", study.MarginPicture)}, text: study.WriteText}, nil
+	})
 }

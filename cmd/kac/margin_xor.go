@@ -1,12 +1,9 @@
 package main
 
 import (
-	"time"
-
 	"kac/bench"
 	"kac/bench/margin"
 	"kac/bench/store"
-	"kac/internal/progress"
 )
 
 type marginXORCommand struct {
@@ -18,6 +15,7 @@ type marginXORCommand struct {
 	Steps   *wholeNumber `group:"Training:" placeholder:"N" help:"Steps of each of its ten stages. Default: 300."`
 	Seeds   *wholeNumber `group:"Training:" placeholder:"N" help:"Data sets, each with its network. Default: 1."`
 	Seed    *seedNumber  `group:"Training:" placeholder:"S" help:"First seed. Default: 1."`
+	Plan    bool         `group:"Output:" help:"With --neurons: say what training would take, and do nothing else."`
 	Format  string       `group:"Output:" default:"text" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: text."`
 
 	outputFlags `embed:""`
@@ -26,6 +24,7 @@ type marginXORCommand struct {
 func (c *marginXORCommand) Help() string {
 	return "Networks of two layers with relu^h on XOR data: the largest margin with the clusters' signal and by memory alone, the kappa from which on the first is larger, " +
 		"and the kappa below which no uniform bound holds, in infinitely many dimensions; with --neurons trained networks beside them.\n\n" +
+		"The same command with the same --out goes on where it was interrupted.\n\n" +
 		"Examples:\n\n  kac margin xor --power 1.5 --kappas .5,1,2.5\n" +
 		"  kac margin xor --power 1.5 --kappas .5,1.5,2.5 --samples 80 --dim 40000 --neurons 64 --out xor"
 }
@@ -47,7 +46,7 @@ func (c *marginXORCommand) parameters() (margin.XORParameters, error) {
 		return p, bench.Refuse("samples", "", "give the number of points, such as 80")
 	}
 	if c.Neurons == nil {
-		for key, given := range map[string]bool{"steps": c.Steps != nil, "seeds": c.Seeds != nil, "seed": c.Seed != nil} {
+		for key, given := range map[string]bool{"plan": c.Plan, "steps": c.Steps != nil, "seeds": c.Seeds != nil, "seed": c.Seed != nil} {
 			if given {
 				return p, bench.Refuse(key, "given", "only with --neurons")
 			}
@@ -83,29 +82,18 @@ func (c *marginXORCommand) Run(p *process) error {
 		return err
 	}
 	defer limitProcessors(workers)()
-	out, err := c.store(p, "kac margin xor", parameters, "xor.csv", "xor.svg")
-	if err != nil {
-		return err
-	}
-	if out != nil {
-		defer out.Close()
-	}
-	start := time.Now()
-	bar := progress.New(p.stderr, "kac margin xor", c.Quiet)
-	table, err := margin.RunXOR(p.ctx, parameters, workers, bar.Update)
-	bar.Done()
-	if err != nil {
-		return err
-	}
-	var undrawn error
-	if out != nil {
-		if undrawn, err = c.finish(p, "kac margin xor", out, []store.File{{Name: "xor.csv", Fill: table.WriteCSV}}, []store.File{store.Picture("xor.svg", table.Picture)}); err != nil {
+	if c.Plan {
+		plan, err := margin.MakeXORPlan(p.ctx, parameters, workers)
+		if err != nil {
 			return err
 		}
+		return p.print(c.Format, output{program: "kac margin xor", parameters: parameters, csv: plan.WriteCSV, text: plan.WriteText})
 	}
-	if err := p.print(c.Format, output{program: "kac margin xor", parameters: parameters, csv: table.WriteCSV, text: table.WriteText}); err != nil {
-		return err
-	}
-	c.note(p.stderr, "kac margin xor", "%s", progress.Duration(time.Since(start)))
-	return undrawn
+	return c.study(p, "kac margin xor", c.Format, parameters, parameters.Cells(), []string{"xor.csv", "xor.svg"}, func(cells *store.Cells, update func(float64, string)) (*studyResult, error) {
+		table, err := margin.RunXOR(p.ctx, parameters, workers, cells, update)
+		if err != nil {
+			return nil, err
+		}
+		return &studyResult{tables: []store.File{{Name: "xor.csv", Fill: table.WriteCSV}}, pictures: []store.File{store.Picture("xor.svg", table.Picture)}, text: table.WriteText}, nil
+	})
 }

@@ -53,7 +53,7 @@ func (d *Data) Gram(ctx context.Context, gram []float64, ws *kernels.Workspace[f
 // call.
 func (d *Data) AddGram(ctx context.Context, gram []float64, first int, ws *kernels.Workspace[float64], after func(next int) error) error {
 	noise := make([]float64, d.Samples*min(Block, d.Dim-1))
-	if d.Samples > quick {
+	if d.Samples > Quick {
 		ws.StopWhen(ctx.Done())
 		defer ws.StopWhen(nil)
 	}
@@ -65,7 +65,7 @@ func (d *Data) AddGram(ctx context.Context, gram []float64, first int, ws *kerne
 		part := noise[:d.Samples*count]
 		d.fill(part, first, count, ws.Workers())
 		kernels.Gram(gram, part, d.Samples, count, ws)
-		if d.Samples > quick && ctx.Err() != nil { // gram is not whole
+		if d.Samples > Quick && ctx.Err() != nil { // gram is not whole
 			return ctx.Err()
 		}
 		if after != nil {
@@ -77,8 +77,9 @@ func (d *Data) AddGram(ctx context.Context, gram []float64, first int, ws *kerne
 	return nil
 }
 
-// quick is up to how many points a block is done within half a second, so that it need not be stopped on its way.
-const quick = 2000
+// Quick is up to how many points a block is done within half a second, so that it is never stopped on its way: gram is
+// whole when AddGram returns.
+const Quick = 2000
 
 // fill is Noise by several goroutines.
 func (d *Data) fill(dst []float64, first, count, workers int) {

@@ -49,6 +49,7 @@ type Ascent struct {
 	XOR
 	X, Y []float64 // points, Samples x (Samples+2), and labels
 	W    []float64 // vectors of neurons, Neurons x (Samples+2)
+	Done int       // steps taken; with W all that the ascent goes on from
 
 	a, f, r, v []float64
 	ws         *kernels.Workspace[float64]
@@ -115,37 +116,35 @@ func cluster(row []float64, i int) float64 {
 	return -1
 }
 
-// softest and hardest are the inverse temperatures of the soft minimum: each stage doubles it.
+// The inverse temperature of the soft minimum is softest in the first one of the stages; each doubles it.
 const (
 	softest = 8.0
 	stages  = 10
 )
 
 // Run ascends the soft minimum -(1/b) log (1/n) sum_i e^(-b y_i f(x_i)) on the sphere by gradient steps of length
-// proportional to 1/b, b doubling from stage to stage, so many steps each. after, if set, is called after each stage.
+// proportional to 1/b, b doubling from stage to stage, so many steps each, from the step that is Done. after, if set, is
+// called after each stage.
 func (s *Ascent) Run(ctx context.Context, steps int, after func(share float64)) error {
 	n, m, k := s.Samples, s.Neurons, s.Samples+2
-	b := softest
-	for stage := range stages {
-		for range steps {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			least := s.outputs()
-			sum := 0.0
-			for i, f := range s.f {
-				s.r[i] = portable.Exp(-b * (s.Y[i]*f - least))
-				sum += s.r[i]
-			}
-			for i := range s.r {
-				s.r[i] *= s.Y[i] * float64(n) / sum
-			}
-			kernels.Velocity(s.v, s.X, s.W, s.a, s.r, n, m, k, s.act, s.ws)
-			s.move(stepLength / b)
+	for ; s.Done < stages*steps; s.Done++ {
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-		b *= 2
-		if after != nil {
-			after(float64(stage+1) / stages)
+		b := math.Ldexp(softest, s.Done/steps)
+		least := s.outputs()
+		sum := 0.0
+		for i, f := range s.f {
+			s.r[i] = portable.Exp(-b * (s.Y[i]*f - least))
+			sum += s.r[i]
+		}
+		for i := range s.r {
+			s.r[i] *= s.Y[i] * float64(n) / sum
+		}
+		kernels.Velocity(s.v, s.X, s.W, s.a, s.r, n, m, k, s.act, s.ws)
+		s.move(stepLength / b)
+		if after != nil && (s.Done+1)%steps == 0 {
+			after(float64(s.Done+1) / float64(stages*steps))
 		}
 	}
 	if least := s.outputs(); math.IsNaN(least) {

@@ -28,11 +28,11 @@ func TestCutOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	type result interface{ WriteCSV(w io.Writer) error }
-	for name, run := range map[string]func(ctx context.Context, c *Cellar, progress func(float64, string)) (result, error){
-		"measure": func(ctx context.Context, c *Cellar, progress func(float64, string)) (result, error) {
+	for name, run := range map[string]func(ctx context.Context, c *store.Cells, progress func(float64, string)) (result, error){
+		"measure": func(ctx context.Context, c *store.Cells, progress func(float64, string)) (result, error) {
 			return Run(ctx, measured, 2, c, progress)
 		},
-		"compare": func(ctx context.Context, c *Cellar, progress func(float64, string)) (result, error) {
+		"compare": func(ctx context.Context, c *store.Cells, progress func(float64, string)) (result, error) {
 			return RunCompare(ctx, compared, 1, c, progress)
 		},
 	} {
@@ -51,7 +51,7 @@ func TestCutOff(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				c, err := OpenCellar(out)
+				c, err := store.OpenCells(out)
 				if err != nil {
 					t.Fatal(err)
 				}

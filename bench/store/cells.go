@@ -1,4 +1,4 @@
-package localsgd
+package store
 
 import (
 	"bufio"
@@ -11,14 +11,13 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"kac/bench/store"
 )
 
-// Cellar keeps the finished cells of a study under way, and how far the others are, in the output directory, so that
-// the same command goes on where it was interrupted. Its numbers read back exactly. A nil Cellar keeps nothing.
-type Cellar struct {
-	out   *store.Results
+// Cells are the finished cells of a study under way, and how far the others are, kept in Unfinished of the output
+// directory, so that the same command goes on where it was interrupted: a line a cell, of its name, which has no comma,
+// and its numbers, which read back exactly. nil keeps nothing.
+type Cells struct {
+	out   *Results
 	mu    sync.Mutex
 	cells map[string][]float64
 	fresh bool // there are cells that are not saved
@@ -26,16 +25,16 @@ type Cellar struct {
 	took  time.Duration
 }
 
-// partly is the end of the names of cells that are not finished.
-const partly = " partly"
+// Partly is the end of the names of cells that are not finished.
+const Partly = " partly"
 
-// OpenCellar reads what an earlier process of the study left in out, which may be nil.
-func OpenCellar(out *store.Results) (*Cellar, error) {
+// OpenCells reads what an earlier process of the study left in out, which may be nil.
+func OpenCells(out *Results) (*Cells, error) {
 	if out == nil {
 		return nil, nil
 	}
-	c := &Cellar{out: out, cells: map[string][]float64{}, saved: time.Now()}
-	data, err := out.Kept(store.Unfinished)
+	c := &Cells{out: out, cells: map[string][]float64{}, saved: time.Now()}
+	data, err := out.Kept(Unfinished)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +45,7 @@ func OpenCellar(out *store.Results) (*Cellar, error) {
 		numbers := make([]float64, len(fields)-1)
 		for i, text := range fields[1:] {
 			if numbers[i], err = strconv.ParseFloat(text, 64); err != nil {
-				return nil, fmt.Errorf("%s, line %d: %w", store.Unfinished, n, err)
+				return nil, fmt.Errorf("%s, line %d: %w", Unfinished, n, err)
 			}
 		}
 		c.cells[fields[0]] = numbers
@@ -55,7 +54,7 @@ func OpenCellar(out *store.Results) (*Cellar, error) {
 }
 
 // Finished is how many cells need not be run.
-func (c *Cellar) Finished() int {
+func (c *Cells) Finished() int {
 	if c == nil {
 		return 0
 	}
@@ -63,15 +62,15 @@ func (c *Cellar) Finished() int {
 	defer c.mu.Unlock()
 	n := 0
 	for name := range c.cells {
-		if !strings.HasSuffix(name, partly) {
+		if !strings.HasSuffix(name, Partly) {
 			n++
 		}
 	}
 	return n
 }
 
-// get is a cell, nil if it is not there.
-func (c *Cellar) get(name string) []float64 {
+// Get is a cell, nil if it is not finished.
+func (c *Cells) Get(name string) []float64 {
 	if c == nil {
 		return nil
 	}
@@ -80,33 +79,36 @@ func (c *Cellar) get(name string) []float64 {
 	return c.cells[name]
 }
 
-// add takes a finished cell, and saves all cells now and then.
-func (c *Cellar) add(name string, numbers ...float64) error {
+// Partly is a cell that was interrupted, nil if there is none.
+func (c *Cells) Partly(name string) []float64 { return c.Get(name + Partly) }
+
+// Add takes a finished cell, and saves all cells now and then.
+func (c *Cells) Add(name string, numbers ...float64) error {
 	if c == nil {
 		return nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.cells[name], c.fresh = numbers, true
-	delete(c.cells, name+partly)
+	delete(c.cells, name+Partly)
 	if time.Since(c.saved) < max(20*time.Second, 20*c.took) {
 		return nil
 	}
 	return c.save()
 }
 
-// addPartly takes a cell that is interrupted.
-func (c *Cellar) addPartly(name string, numbers ...float64) {
+// AddPartly takes a cell that is interrupted.
+func (c *Cells) AddPartly(name string, numbers ...float64) {
 	if c == nil {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.cells[name+partly], c.fresh = numbers, true
+	c.cells[name+Partly], c.fresh = numbers, true
 }
 
 // Save writes all cells.
-func (c *Cellar) Save() error {
+func (c *Cells) Save() error {
 	if c == nil {
 		return nil
 	}
@@ -118,9 +120,9 @@ func (c *Cellar) Save() error {
 	return c.save()
 }
 
-func (c *Cellar) save() error {
+func (c *Cells) save() error {
 	start := time.Now()
-	err := c.out.Save(store.File{Name: store.Unfinished, Fill: func(w io.Writer) error {
+	err := c.out.Save(File{Name: Unfinished, Fill: func(w io.Writer) error {
 		out := bufio.NewWriter(w)
 		var line []byte
 		for _, name := range slices.Sorted(maps.Keys(c.cells)) {
@@ -136,9 +138,4 @@ func (c *Cellar) save() error {
 	}})
 	c.saved, c.took, c.fresh = time.Now(), time.Since(start), err != nil
 	return err
-}
-
-// cellName names the cell of a seed.
-func (c *configuration) cellName(seed uint64) string {
-	return fmt.Sprintf("%s M %d K %d seed %d", c.name, c.clients, c.steps, seed)
 }
