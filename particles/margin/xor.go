@@ -123,8 +123,8 @@ const (
 )
 
 // Run ascends the soft minimum -(1/b) log (1/n) sum_i e^(-b y_i f(x_i)) on the sphere by gradient steps of length
-// proportional to 1/b, b doubling from stage to stage, so many steps each, from the step that is Done. after, if set, is
-// called after each stage.
+// proportional to 1/b, b doubling from stage to stage, so many steps each, from the step that is Done. after, if set,
+// is called after each stage.
 func (s *Ascent) Run(ctx context.Context, steps int, after func(share float64)) error {
 	n, m, k := s.Samples, s.Neurons, s.Samples+2
 	for ; s.Done < stages*steps; s.Done++ {
