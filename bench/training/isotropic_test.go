@@ -19,6 +19,9 @@ func TestExactOfAnyActivation(t *testing.T) {
 		{"tanh on the sphere", func(p *Parameters) {
 			p.ProblemChoice = bench.ProblemChoice{Dim: 6, Activation: "tanh", Link: "tanh", Law: "sphere"}
 		}},
+		{"too many coordinates for a lattice", func(p *Parameters) {
+			p.ProblemChoice = bench.ProblemChoice{Dim: 12, Activation: "2", Link: "2", Rank: 9}
+		}},
 		{"gelu learns relu", func(p *Parameters) { p.ProblemChoice = bench.ProblemChoice{Dim: 6, Activation: "gelu", Link: "relu"} }},
 	} {
 		t.Run(c.name, func(t *testing.T) {

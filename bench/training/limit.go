@@ -79,15 +79,17 @@ type reducer interface {
 	Reduce(z, w []float64, m int)
 }
 
-// onAxis is the reducer of targets of one coordinate in dimension d: a = w_1, c = |(w_2, ..., w_d)|.
-type onAxis int
+// onAxes is the reducer of targets of the first r coordinates in dimension d: a = (w_1, ..., w_r), c = |(w_{r+1}, ...,
+// w_d)|.
+type onAxes struct{ d, r int }
 
-func (d onAxis) Dim() int { return 2 }
+func (o onAxes) Dim() int { return o.r + 1 }
 
-func (d onAxis) Reduce(z, w []float64, m int) {
+func (o onAxes) Reduce(z, w []float64, m int) {
 	for i := range m {
-		row := w[i*int(d) : (i+1)*int(d)]
-		z[2*i], z[2*i+1] = row[0], sphere.Norm(row[1:])
+		row, point := w[i*o.d:(i+1)*o.d], z[i*o.Dim():(i+1)*o.Dim()]
+		copy(point, row[:o.r])
+		point[o.r] = sphere.Norm(row[o.r:])
 	}
 }
 
@@ -108,7 +110,7 @@ func compare(task *particles.Task, workers int) (*comparison, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &comparison{particles.NewPopulation(p, particles.Auto, workers), onAxis(task.Dim()), p.TargetNorm2()}, nil
+	return &comparison{particles.NewPopulation(p, particles.Auto, workers), onAxes{task.Dim(), p.Rank()}, p.TargetNorm2()}, nil
 }
 
 // hasExact reports whether the infinite-width flow of a task is known without lattice points.
