@@ -1,8 +1,6 @@
 package training
 
 import (
-	"bytes"
-	"encoding/gob"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -35,7 +33,7 @@ type Checkpoint struct {
 const (
 	CheckpointFile    = "checkpoint.bin"
 	checkpointKind    = "kac training"
-	checkpointVersion = 6
+	checkpointVersion = 7
 )
 
 // Between two checkpoints pass at least checkpointInterval, and checkpointShare times what the last one took to write.
@@ -43,27 +41,6 @@ const (
 	checkpointInterval = 30 * time.Second
 	checkpointShare    = 50
 )
-
-// MarshalBinary saves the checkpoint, as gob.
-func (c *Checkpoint) MarshalBinary() ([]byte, error) {
-	var b bytes.Buffer
-	type plain Checkpoint // without MarshalBinary, which gob would call
-	if err := gob.NewEncoder(&b).Encode((*plain)(c)); err != nil {
-		return nil, fmt.Errorf("saving a checkpoint: %w", err)
-	}
-	return b.Bytes(), nil
-}
-
-// UnmarshalBinary restores what MarshalBinary saved. Changed bytes are for the file around it to see.
-func (c *Checkpoint) UnmarshalBinary(data []byte) error {
-	type plain Checkpoint
-	var p plain
-	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&p); err != nil {
-		return fmt.Errorf("reading a checkpoint: %w", err)
-	}
-	*c = Checkpoint(p)
-	return nil
-}
 
 // fits reports whether a run with its parameters, which are checked, can go on from the checkpoint.
 func (c *Checkpoint) fits() bool {

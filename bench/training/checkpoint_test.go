@@ -167,6 +167,18 @@ func TestDamagedTrainingCheckpoints(t *testing.T) {
 	}
 	damages = append(damages, benchtest.Damage{What: "version", Data: sealed.Seal(checkpointKind, checkpointVersion+1, payload)},
 		benchtest.Damage{What: "half a payload", Data: sealed.Seal(checkpointKind, checkpointVersion, payload[:len(payload)/2])})
+	for n := 0; n < len(payload); n += 1 + len(payload)/2000 { // what a checksum does not see is damaged too
+		if err := new(Checkpoint).UnmarshalBinary(payload[:n]); !errors.Is(err, sealed.ErrDamaged) {
+			t.Fatalf("%d of %d bytes of a state: %v", n, len(payload), err)
+		}
+	}
+	if err := new(Checkpoint).UnmarshalBinary(append(payload[:len(payload):len(payload)], 0)); !errors.Is(err, sealed.ErrDamaged) {
+		t.Fatalf("a byte too many: %v", err)
+	}
+	other := append([]byte{payload[0] ^ 1}, payload[1:]...)
+	if err := new(Checkpoint).UnmarshalBinary(other); !errors.Is(err, sealed.ErrDamaged) {
+		t.Fatalf("the identity of another study: %v", err)
+	}
 	for _, d := range damages {
 		if err := os.WriteFile(path, d.Data, 0o644); err != nil {
 			t.Fatal(err)

@@ -3,13 +3,9 @@ package training
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
-	"maps"
-	"path"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -17,6 +13,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"kac/bench"
+	"kac/bench/internal/benchtest"
 	"kac/bench/store"
 	"kac/internal/disk"
 	"kac/internal/disk/disktest"
@@ -98,6 +95,25 @@ func (s *trained) run(t *testing.T, on disk.FS) (from int, err error) {
 	})
 }
 
+// durable is the study as the tests of all stores look at it.
+func (s *trained) durable(t *testing.T) *benchtest.Durable {
+	reached := 0
+	return &benchtest.Durable{
+		Run: func(on disk.FS) (err error) {
+			reached, err = s.run(t, on)
+			return err
+		},
+		Check: func(on disk.FS) ([]string, error) {
+			checked, err := Check(on, "out")
+			if err != nil {
+				return nil, err
+			}
+			return checked.Texts(), nil
+		},
+		Reached: func() int { return reached },
+	}
+}
+
 func rows(t *testing.T, s *Study) string {
 	t.Helper()
 	var b strings.Builder
@@ -107,110 +123,20 @@ func rows(t *testing.T, s *Study) string {
 	return b.String()
 }
 
-func storeFiles(t *testing.T, m *disktest.Memory) map[string]string {
-	t.Helper()
-	entries, err := m.ReadDir("out")
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := map[string]string{}
-	for _, e := range entries {
-		data, err := m.ReadFile(path.Join("out", e.Name()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if out[e.Name()] = string(data); e.Name() == store.RunFile {
-			out[e.Name()] = ""
-		}
-	}
-	return out
-}
-
-func (s *trained) ends(t *testing.T, what string, m *disktest.Memory, want map[string]string) {
-	t.Helper()
-	if got := storeFiles(t, m); !maps.Equal(got, want) {
-		t.Fatalf("%s: files %q, want %q", what, slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
-	}
-	if checked, err := Check(m, "out"); err != nil || len(checked.Bad) > 0 || !checked.Complete || checked.Files != len(want) {
-		t.Fatalf("%s: check says %+v, %v", what, checked, err)
-	}
-}
-
 // The process is killed, or the machine loses power, before any operation of a training's directory,
 // the last renames among them: a whole checkpoint that was there is gone on from, a finished study is
 // found finished, and the same command ends with the same files.
 func TestTrainingKilledAtEveryOperation(t *testing.T) {
-	s := trainedStudy(t)
-	straight := disktest.NewMemory()
-	if _, err := s.run(t, straight); err != nil {
-		t.Fatal(err)
-	}
-	want := storeFiles(t, straight)
-	losses := map[string]disktest.Loss{"killed": {Names: true, Data: true}, "power lost": {}, "names kept": {Names: true}, "data kept": {Data: true}}
-	reached := map[string]int{}
-	for n := 1; ; n++ {
-		m := disktest.NewMemory()
-		system := &disktest.Faulty{Base: m, Fail: disktest.CrashAt(n)}
-		_, err := s.run(t, system)
-		for name, loss := range losses {
-			what := fmt.Sprintf("%s before operation %d", name, n)
-			after := m.PowerLoss(loss)
-			if checked, err := Check(after, "out"); err == nil {
-				for _, b := range checked.Bad { // a picture may be missing, nothing may be wrong
-					if b.Problem != "is missing" || !strings.HasSuffix(b.Path, ".svg") {
-						t.Fatalf("%s: %+v", what, b)
-					}
-				}
-			}
-			from, err := s.run(t, after)
-			if err != nil {
-				t.Fatalf("%s: again: %v", what, err)
-			}
-			if from < reached[name] {
-				t.Fatalf("%s: %d checkpoints are behind it, before there were %d", what, from, reached[name])
-			}
-			reached[name] = from
-			s.ends(t, what, after, want)
-		}
-		if err == nil {
-			t.Logf("%d operations", system.Ops())
-			if system.Ops() < 60 || reached["killed"] != len(s.checkpoints) {
-				t.Errorf("only %d operations, %v", system.Ops(), reached)
-			}
-			return
-		}
-		if !errors.Is(err, disktest.ErrCrashed) {
-			t.Fatalf("crash at operation %d: %v", n, err)
-		}
+	if n := trainedStudy(t).durable(t).Killed(t); n < 60 {
+		t.Errorf("only %d operations", n)
 	}
 }
 
 // A disk that fails at any operation: the error says what happened, and the same command ends well on
 // a good disk, also where the failure came between the last renames.
 func TestTrainingFailingDisk(t *testing.T) {
-	s := trainedStudy(t)
-	straight := disktest.NewMemory()
-	if _, err := s.run(t, straight); err != nil {
-		t.Fatal(err)
-	}
-	want := storeFiles(t, straight)
-	for name, failure := range map[string]error{"full": syscall.ENOSPC, "broken": syscall.EIO, "short": disktest.ErrShort} {
-		for n := 1; ; n++ {
-			m := disktest.NewMemory()
-			system := &disktest.Faulty{Base: m, Fail: disktest.FailAt(n, failure)}
-			_, err := s.run(t, system)
-			if n > system.Ops() {
-				break
-			}
-			what := fmt.Sprintf("%s at operation %d", name, n)
-			if err != nil && (!errors.Is(err, failure) || !strings.Contains(err.Error(), "out")) {
-				t.Fatalf("%s: error %q does not say what happened where", what, err)
-			}
-			if _, err := s.run(t, m); err != nil {
-				t.Fatalf("%s, then a good disk: %v", what, err)
-			}
-			s.ends(t, what, m, want)
-		}
+	if n := trainedStudy(t).durable(t).Failing(t); n < 100 {
+		t.Errorf("only %d failures", n)
 	}
 }
 
@@ -238,8 +164,8 @@ func TestTrainingUndrawn(t *testing.T) {
 	if _, err := s.run(t, m); err != nil {
 		t.Fatal(err)
 	}
-	if files := storeFiles(t, m); files[PictureFile] == "" || files[HistogramPictureFile] == "" {
-		t.Errorf("files %q", slices.Sorted(maps.Keys(files)))
+	if !store.Holds(m, "out", PictureFile) || !store.Holds(m, "out", HistogramPictureFile) {
+		t.Error("the pictures are not drawn")
 	}
 }
 

@@ -3,8 +3,8 @@ package training
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"reflect"
 
 	"kac/bench"
 	"kac/meanfield"
@@ -138,10 +138,17 @@ func (r *runner) RunCell(ctx context.Context, _ int, seed uint64, o bench.CellOp
 	if o.Before != nil {
 		from = new(Checkpoint)
 		if err := from.UnmarshalBinary(o.Before); err != nil {
-			return nil, fmt.Errorf("%w: %w", bench.ErrCellState, err)
+			return nil, bench.StateError(err)
 		}
-		if !reflect.DeepEqual(from.Parameters.ofCell(), p.ofCell()) || from.Repeat != repeat || !from.fits() {
-			return nil, fmt.Errorf("%w: it does not hold what it should", bench.ErrCellState)
+		head, err := p.head(repeat)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := head.Check(o.Before, Schema.Size); err != nil {
+			return nil, bench.StateError(fmt.Errorf("it is %w", err))
+		}
+		if from.Repeat != repeat || !from.fits() {
+			return nil, bench.StateError(errors.New("it does not hold what it should"))
 		}
 		out.Rows, out.Histogram = from.Rows, from.Histogram
 	}

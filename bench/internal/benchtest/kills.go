@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -19,7 +20,12 @@ type Durable struct {
 	Run func(on disk.FS) error
 	// Check says which files of the directory are not in order, each "name: problem".
 	Check func(on disk.FS) ([]string, error)
+	// Reached, if set, is how much of its work the last Run found done: a later kill leaves no less of it.
+	Reached func() int
 }
+
+// losses are what a kill may take of what was not synced: nothing, all, contents, names.
+var losses = []disktest.Loss{{Names: true, Data: true}, {}, {Names: true}, {Data: true}}
 
 // files are those of the directory; of records, which have times within, the names alone.
 func (d *Durable) files(t testing.TB, m *disktest.Memory) map[string]string {
@@ -60,6 +66,7 @@ func (d *Durable) again(t testing.TB, what string, m *disktest.Memory, want map[
 func (d *Durable) Killed(t testing.TB) (operations int) {
 	t.Helper()
 	want := d.straight(t)
+	reached := make([]int, len(losses))
 	for n := 1; ; n++ {
 		m := disktest.NewMemory()
 		system := &disktest.Faulty{Base: m, Fail: disktest.CrashAt(n)}
@@ -70,11 +77,18 @@ func (d *Durable) Killed(t testing.TB) (operations int) {
 		if !errors.Is(err, disktest.ErrCrashed) {
 			t.Fatalf("killed before operation %d: %v", n, err)
 		}
-		for _, loss := range []disktest.Loss{{Names: true, Data: true}, {}, {Names: true}, {Data: true}} {
+		for i, loss := range losses {
 			what := fmt.Sprintf("killed before operation %d, what is kept: %+v", n, loss)
 			after := m.PowerLoss(loss)
 			d.whole(t, what, after)
 			d.again(t, what, after, want)
+			if d.Reached == nil {
+				continue
+			}
+			if now := d.Reached(); now < reached[i] {
+				t.Fatalf("%s: %d of the work is done, before it was %d", what, now, reached[i])
+			}
+			reached[i] = d.Reached()
 		}
 	}
 }
@@ -116,8 +130,8 @@ func (d *Durable) Failing(t testing.TB) (failed int) {
 			}
 			what := fmt.Sprintf("%v at operation %d", failure, n)
 			if err != nil {
-				if failed++; !errors.Is(err, failure) {
-					t.Fatalf("%s: the error is %q", what, err)
+				if failed++; !errors.Is(err, failure) || !strings.Contains(err.Error(), "out") {
+					t.Fatalf("%s: the error %q does not say what happened where", what, err)
 				}
 			}
 			d.again(t, what, m, want)
