@@ -10,7 +10,8 @@ import (
 	"kac/internal/sealed"
 )
 
-// The state of a training, little-endian: a store.CellHead, of all sizes and of the seed of the repeat under way, and then
+// The state of a training, little-endian: a store.CellHead, of all sizes and of the seed of the repeat under way, and
+// then
 //
 //	how far it is: bytes of JSON (8 bytes), a standing
 //	networks: their number (8 bytes); of each the number of its coordinates (8 bytes), these as float64
