@@ -22,6 +22,7 @@ type library interface {
 // what was computed.
 type inProcess struct {
 	title, release string
+	pairs          bool // no moments
 	prepare        func(w work, d data) (compute func(), result func() []float64)
 	compute        func()
 	values         func() []float64
@@ -53,21 +54,19 @@ func (l *inProcess) close() error {
 // newKac is package kernels at the level in use.
 func newKac(threads int) *inProcess {
 	ws64, ws32 := kernels.NewWorkspace[float64](threads), kernels.NewWorkspace[float32](threads)
-	return &inProcess{
-		title: "kac", release: "level " + kernels.Level(),
-		prepare: func(w work, d data) (func(), func() []float64) {
-			switch {
-			case w.operation == "step" && w.typ == "f32":
-				return prepareStep(w, d, ws32)
-			case w.operation == "step":
-				return prepareStep(w, d, ws64)
-			case w.typ == "f32":
-				return prepareKac(w, d, ws32)
-			}
-			return prepareKac(w, d, ws64)
-		},
-		closing: func() { ws64.Close(); ws32.Close() },
+	l := &inProcess{title: "kac", release: "level " + kernels.Level(), closing: func() { ws64.Close(); ws32.Close() }}
+	l.prepare = func(w work, d data) (func(), func() []float64) {
+		switch {
+		case w.operation == "step" && w.typ == "f32":
+			return prepareStep(w, d, l.pairs, ws32)
+		case w.operation == "step":
+			return prepareStep(w, d, l.pairs, ws64)
+		case w.typ == "f32":
+			return prepareKac(w, d, ws32)
+		}
+		return prepareKac(w, d, ws64)
 	}
+	return l
 }
 
 func prepareKac[T kernels.Float](w work, d data, ws *kernels.Workspace[T]) (func(), func() []float64) {

@@ -15,6 +15,9 @@ type load struct {
 	system, own float64
 }
 
+// mostForeign is how many processors other programs may keep busy before times are not worth much.
+const mostForeign = 0.2
+
 func loadNow(libraries []library) load {
 	l := load{at: time.Now(), system: machineTime(), own: processorTime(os.Getpid())}
 	for _, lib := range libraries {

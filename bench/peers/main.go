@@ -40,7 +40,7 @@ type options struct {
 func main() {
 	var o options
 	flag.StringVar(&o.python, "python", "/usr/bin/python3", "interpreter that has NumPy and PyTorch; Debian's packages belong to Debian's own")
-	flag.IntVar(&o.threads, "threads", runtime.NumCPU(), "threads of every library")
+	flag.IntVar(&o.threads, "threads", runtime.NumCPU(), "threads of kac; a peer has the better of one and as many")
 	flag.IntVar(&o.rounds, "rounds", 5, "timed runs of every library and case; the medians are printed")
 	flag.StringVar(&o.only, "only", "", "leave out cases whose name, such as \"velocity f64 4096,1024,64\", does not contain this")
 	flag.StringVar(&o.out, "out", "", "file for the table as well")
@@ -116,9 +116,12 @@ func compare(ctx context.Context, o options, stdout, stderr io.Writer) (err erro
 		results = append(results, r)
 		failed = errors.Join(failed, r.check())
 	}
-	after := loadNow(libraries)
+	others := foreign(before, loadNow(libraries))
+	if others > mostForeign {
+		fmt.Fprintf(stderr, "peers: other programs kept %.1f processors busy: times and their ratios mean little, close them and run again\n", others)
+	}
 	var text bytes.Buffer
-	report{options: o, libraries: libraries, missing: missing, results: results, foreign: foreign(before, after)}.write(&text)
+	report{options: o, libraries: libraries, missing: missing, results: results, foreign: others}.write(&text)
 	if _, err := stdout.Write(text.Bytes()); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
@@ -137,15 +140,34 @@ func compare(ctx context.Context, o options, stdout, stderr io.Writer) (err erro
 func start(ctx context.Context, o options, dir string) (libraries []library, missing []string, err error) {
 	libraries = []library{newKac(o.threads)}
 	for _, l := range []struct{ name, module string }{{"NumPy", "numpy"}, {"PyTorch", "torch"}} {
-		w, err := startWorker(ctx, l.name, l.module, o, dir)
+		peer, err := startPeer(ctx, l.name, l.module, o, dir)
 		switch {
 		case ctx.Err() != nil:
 			return nil, nil, errInterrupted
 		case err != nil:
 			missing = append(missing, fmt.Sprintf("%s is left out: %v; make peers installs it, or says what to install", l.name, err))
 		default:
-			libraries = append(libraries, w)
+			libraries = append(libraries, peer)
 		}
 	}
-	return append(libraries, newGonum()), missing, nil
+	gonum := &best{threads: threadCounts(o.threads)}
+	for _, threads := range gonum.threads {
+		gonum.of = append(gonum.of, onThreads{newGonum(), threads})
+	}
+	return append(libraries, gonum), missing, nil
+}
+
+// startPeer starts a library once for every number of threads.
+func startPeer(ctx context.Context, name, module string, o options, dir string) (library, error) {
+	peer := &best{threads: threadCounts(o.threads)}
+	for _, threads := range peer.threads {
+		own := o
+		own.threads = threads
+		w, err := startWorker(ctx, name, module, own, dir)
+		if err != nil {
+			return nil, errors.Join(err, peer.close())
+		}
+		peer.of = append(peer.of, w)
+	}
+	return peer, nil
 }

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Shapes with a last block that is not full.
@@ -159,12 +160,15 @@ func TestReport(t *testing.T) {
 	}
 	var out bytes.Buffer
 	step := r
-	step.work = work{"step", "f32", 1000, 2000, 10}
+	step.work, step.pairs = work{"step", "f32", 1000, 2000, 10}, []float64{0.009, 0.01, 0.001}
 	report{options: options{threads: 1, rounds: 3}, libraries: r.libraries, results: []result{r, step}, missing: []string{"X is left out"}, foreign: 0.25}.write(&out)
-	for _, want := range []string{"medians of 3", "Other programs kept 0.2 processors busy", "X is left out", "13.3         50  2.00 (1.00-4.00)", "1.0e-12", "667 (1.75 h)"} {
+	for _, want := range []string{"medians of 3", "Other programs kept 0.2 processors busy", "mean little", "X is left out", "13.3         50  2.00 (1.00-4.00)", "1.0e-12", "667 (1.75 h)", "1000,2000,10       3.00  0.444"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())
 		}
+	}
+	if percent(.994) != "99" || percent(1.01) != "?" || percent(math.NaN()) != "?" {
+		t.Error("shares of the peak above all of it are printed")
 	}
 	if a := step.work.answer([]float64{3}, data{w: []float64{1}}); a[0] != 2 {
 		t.Errorf("a step from 1 to 3 counts as %g", a[0])
@@ -174,6 +178,34 @@ func TestReport(t *testing.T) {
 	}
 	if d := distance([]float64{1}, []float64{1, 2}); !math.IsInf(d, 1) {
 		t.Errorf("the distance of other lengths is %g", d)
+	}
+}
+
+// A peer has the better of its numbers of threads in every round, and is ended as often as it was started.
+func TestBestThreads(t *testing.T) {
+	wait, closed := [][]time.Duration{{3, 30}, {30, 3}}, 0
+	b := &best{threads: threadCounts(4)}
+	for i := range b.threads {
+		round := 0
+		l := &inProcess{title: "Fake", release: "1", closing: func() { closed++ }}
+		l.prepare = func(work, data) (func(), func() []float64) {
+			return func() { time.Sleep(wait[round][i] * time.Millisecond); round++ }, func() []float64 { return []float64{float64(i)} }
+		}
+		b.of = append(b.of, onThreads{l, b.threads[i]})
+	}
+	if err := b.load(smallWork[0], data{}); err != nil {
+		t.Fatal(err)
+	}
+	before := runtime.GOMAXPROCS(0)
+	for want := range 2 {
+		seconds, err := b.run()
+		got, _ := b.result() // never fails
+		if err != nil || !(seconds < .03) || got[0] != float64(want) {
+			t.Errorf("round %d: %g s, that of number %v, error %v", want, seconds, got, err)
+		}
+	}
+	if err := b.close(); err != nil || closed != 2 || b.version() != "1, the better of 1 and 4 threads" || runtime.GOMAXPROCS(0) != before {
+		t.Errorf("error %v, %d closed, %s, %d processors", err, closed, b.version(), runtime.GOMAXPROCS(0))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"time"
 
@@ -20,6 +21,7 @@ type result struct {
 	seconds   [][]float64 // by library, then round
 	errors    []float64   // largest difference, relative to the largest element
 	peaks     []float64   // flop/s of register-only multiply-adds, by round, measured before and after kac
+	pairs     []float64   // kac's times in sums over pairs, where it takes moments
 }
 
 // race gives every library the same work, compares the answers, and lets them take turns.
@@ -45,6 +47,25 @@ func race(ctx context.Context, w work, libraries []library, rounds int) (result,
 	}
 	peak, done := gauge(w.typ)
 	defer done()
+	var inPairs *inProcess
+	if w.byMoments() {
+		inPairs = newKac(runtime.GOMAXPROCS(0))
+		inPairs.pairs = true
+		defer inPairs.close()
+		if err := inPairs.load(w, d); err != nil {
+			return r, err
+		}
+		if _, err := inPairs.run(); err != nil { // warms up
+			return r, err
+		}
+		got, err := inPairs.result()
+		if err != nil {
+			return r, err
+		}
+		if e := distance(w.answer(got, d), w.answer(truth, d)); !(e <= w.tolerance()) {
+			return r, fmt.Errorf("the result of kac's pairs differs by %.2g of the largest element", e)
+		}
+	}
 	for range rounds {
 		for i, l := range libraries {
 			if ctx.Err() != nil {
@@ -61,8 +82,16 @@ func race(ctx context.Context, w work, libraries []library, rounds int) (result,
 			}
 			r.seconds[i] = append(r.seconds[i], seconds)
 			if i == 0 {
-				r.peaks = append(r.peaks, (before+peak())/2)
+				r.peaks = append(r.peaks, max(before, peak()))
 			}
+		}
+		if inPairs != nil {
+			time.Sleep(pause)
+			seconds, err := inPairs.run()
+			if err != nil {
+				return r, err
+			}
+			r.pairs = append(r.pairs, seconds)
 		}
 	}
 	return r, nil
@@ -118,14 +147,11 @@ func (r *result) check() error {
 	return nil
 }
 
-// rate is a library's median, flop/s.
-func (r *result) rate(library int) float64 { return r.work.flops() / median(r.seconds[library]) }
-
 // share is kac's rate over the peak measured around it, the median over the rounds.
 func (r *result) share() float64 {
 	shares := make([]float64, len(r.peaks))
 	for i, peak := range r.peaks {
-		shares[i] = r.work.flops() / r.seconds[0][i] / peak
+		shares[i] = r.work.ownFlops() / r.seconds[0][i] / peak
 	}
 	return median(shares)
 }

@@ -32,6 +32,9 @@ func (r report) write(out io.Writer) {
 		fmt.Fprintln(out, "What else the machine did is not known.")
 	} else {
 		fmt.Fprintf(out, "Other programs kept %.1f processors busy meanwhile.\n", max(0, r.foreign))
+		if r.foreign > mostForeign {
+			fmt.Fprintf(out, "That is more than %.1f: times and their ratios mean little.\n", mostForeign)
+		}
 	}
 	for _, l := range r.libraries {
 		fmt.Fprintf(out, "  %-8s %s\n", l.name(), l.version())
@@ -40,9 +43,9 @@ func (r report) write(out io.Writer) {
 		fmt.Fprintf(out, "  %s\n", m)
 	}
 
-	fmt.Fprintln(out, "\nTimes as long as kac's, with the range over the rounds:")
+	fmt.Fprintln(out, "\nTimes as long as kac's, with the range over the rounds; kac's rate and share of the peak by the flops of its own form:")
 	table(out, r.header("kac GFLOP/s", "% of peak"), func(c *result) []string {
-		row := []string{short(c.rate(0) / 1e9), fmt.Sprintf("%.0f", 100*c.share())}
+		row := []string{short(c.work.ownFlops() / median(c.seconds[0]) / 1e9), percent(c.share())}
 		for i := 1; i < len(r.libraries); i++ {
 			ratios := c.ratios(i)
 			low, high := ratios[0], ratios[0]
@@ -53,6 +56,23 @@ func (r report) write(out io.Writer) {
 		}
 		return row
 	}, r.results)
+
+	var split []result
+	for _, c := range r.results {
+		if len(c.pairs) > 0 {
+			split = append(split, c)
+		}
+	}
+	if len(split) > 0 {
+		fmt.Fprintln(out, "\nWhere kac sums moments in place of pairs, the algorithm's gain, its pairs over its moments, and that of the\nimplementation, the peer's pairs over kac's:")
+		table(out, r.header("algorithm"), func(c *result) []string {
+			row := []string{short(median(c.pairs) / median(c.seconds[0]))}
+			for i := 1; i < len(r.libraries); i++ {
+				row = append(row, short(median(c.seconds[i])/median(c.pairs)))
+			}
+			return row
+		}, split)
+	}
 
 	fmt.Fprintln(out, "\nMilliseconds, medians:")
 	table(out, r.header("kac"), func(c *result) []string {
@@ -89,6 +109,14 @@ func (r report) write(out io.Writer) {
 		}
 		return row
 	}, r.results)
+}
+
+// percent is a share of the peak; where a disturbed measurement of the peak makes it more than all, none.
+func percent(share float64) string {
+	if !(share <= 1) {
+		return "?"
+	}
+	return fmt.Sprintf("%.0f", 100*share)
 }
 
 // short prints three digits, without an exponent.

@@ -8,15 +8,14 @@ import (
 	"kac/kernels"
 )
 
-// prepareStep is what particles.Trainer does with a batch that is there, in the form that it takes.
-func prepareStep[T kernels.Float](w work, d data, ws *kernels.Workspace[T]) (func(), func() []float64) {
+// prepareStep is what particles.Trainer does with a batch that is there, in the form that it takes or in pairs.
+func prepareStep[T kernels.Float](w work, d data, pairs bool, ws *kernels.Workspace[T]) (func(), func() []float64) {
 	x, start, y := convert[T](d.x), convert[T](d.w), convert[T](d.y)
 	next, v, f := make([]T, w.size()), make([]T, w.size()), make([]T, w.n)
-	he4 := kernels.HermiteActivation([]float64{0, 0, 0, 0, 1})
 	var batch kernels.PackedSamples[T]
 	compute := func() {
 		batch.Pack(x, w.n, w.d, ws)
-		if kernels.PrefersMoments(w.n, w.m, w.d, he4) {
+		if w.byMoments() && !pairs {
 			kernels.MomentForwardVelocity(v, f, &batch, y, start, nil, w.m, he4, ws)
 		} else {
 			kernels.ForwardVelocityPacked(v, f, &batch, y, start, nil, w.m, he4, ws)

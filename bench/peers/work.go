@@ -41,9 +41,18 @@ func (w work) String() string {
 	return fmt.Sprintf("%s %s %d,%d,%d", w.operation, w.typ, w.n, w.m, w.d)
 }
 
-// flops is the nominal count of package kernels, without activations; of a step that of all pairs of particles and
-// samples, also where kac sums moments in place of them.
-func (w work) flops() float64 {
+// byMoments says whether kac sums moments in place of pairs of particles and samples.
+func (w work) byMoments() bool {
+	return w.operation == "step" && kernels.PrefersMoments(w.n, w.m, w.d, he4)
+}
+
+var he4 = kernels.HermiteActivation([]float64{0, 0, 0, 0, 1})
+
+// ownFlops is the nominal count of package kernels, without activations, in the form that kac takes.
+func (w work) ownFlops() float64 {
+	if w.byMoments() {
+		return kernels.MomentForwardVelocityFlops(w.n, w.m, w.d, he4)
+	}
 	if w.operation == "hessian" {
 		return kernels.HessianFlops(w.n, w.m, w.d)
 	}
