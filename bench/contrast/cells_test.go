@@ -27,7 +27,7 @@ func TestCutOff(t *testing.T) {
 			})
 		})
 	}
-	e := ExactParameters{Features: Features{Alpha: []float64{.6, .3}, Start: ".3:.2,.1:.2", Noise: "1:1,.3"}, Batches: []int{8, 32}, Times: []float64{0, .2}, Tolerance: 1e-3}
+	e := ExactParameters{Features: Features{Alpha: []float64{.6}, Start: ".3:.2", Noise: "1:1,.3"}, Batches: []int{8, 32}, Times: []float64{0, .2}, Tolerance: 1e-3}
 	if err := e.Check(); err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestCutOff(t *testing.T) {
 	})
 	t.Run("rate", func(t *testing.T) {
 		cutoff.Run(t, false, func(ctx context.Context, cells *store.Cells) ([]store.File, error) {
-			r, err := RunRate(ctx, RateParameters{[]float64{.2, .1}, []float64{.5, .4}, []int{2, 3, 4, 8, 16, 64}, 1e-8}, 1, cells, nil)
+			r, err := RunRate(ctx, RateParameters{[]float64{.2}, []float64{.5}, []int{2, 3, 4, 8, 16, 64}, 1e-8}, 1, cells, nil)
 			return []store.File{{Name: "a.csv", Fill: r.WriteCSV}}, err
 		})
 	})

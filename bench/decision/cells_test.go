@@ -12,7 +12,7 @@ import (
 
 // Games and coefficients that are cut off go on with those that are finished, and give the same bytes.
 func TestCutOff(t *testing.T) {
-	p := Parameters{Class: OneArmed, Safe: .5, Grid: .05, Gammas: []float64{1, .9}, Rounds: []int{5, 10, 15, 20}, MaxE2D: 10}
+	p := Parameters{Class: OneArmed, Safe: .5, Grid: .05, Gammas: []float64{1, .9}, Rounds: []int{4, 6, 8, 10}, MaxE2D: 4}
 	if err := p.Check(); err != nil {
 		t.Fatal(err)
 	}
