@@ -48,6 +48,8 @@ func parameterName(key string) string {
 		return "data"
 	case "data_sha256":
 		return "checksum of the data"
+	case "tables_sha256":
+		return "checksum of the tables in --activation and --link"
 	case "teachers_sha256":
 		return "checksum of the teachers"
 	case "initial_sha256", "particles_sha256", "second_layer_sha256":

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
@@ -25,8 +26,32 @@ const (
 	tablePrefix   = "table:"
 )
 
+// digests is one digest of two, the first of which may be none.
+func digests(first, second string) string {
+	if first == "" {
+		return second
+	}
+	sum := sha256.Sum256([]byte(first + "+" + second))
+	return hex.EncodeToString(sum[:])
+}
+
+// isOwn reports whether a text begins like a formula or a table.
+func isOwn(text string) bool {
+	return strings.HasPrefix(text, formulaPrefix) || strings.HasPrefix(text, tablePrefix)
+}
+
+// ParseActivation reads what particles.ParseActivation does, and formulas and tables of one's own. digest is that of a
+// table's numbers, "" for others.
+func ParseActivation(text string) (a particles.Activation, digest string, err error) {
+	a, is, digest, err := ownFunction(text)
+	if !is {
+		a, err = particles.ParseActivation(text)
+	}
+	return a, digest, err
+}
+
 // ownFunction reads a formula or a table; is is false for other texts.
-func ownFunction(text string) (a particles.Activation, is bool, err error) {
+func ownFunction(text string) (a particles.Activation, is bool, digest string, err error) {
 	var f func(float64) float64
 	var knots []float64
 	name := text
@@ -34,15 +59,18 @@ func ownFunction(text string) (a particles.Activation, is bool, err error) {
 	case strings.HasPrefix(text, formulaPrefix):
 		f, err = formula(strings.TrimPrefix(text, formulaPrefix))
 	case strings.HasPrefix(text, tablePrefix):
-		f, knots, name, err = table(strings.TrimPrefix(text, tablePrefix))
+		f, knots, digest, err = table(strings.TrimPrefix(text, tablePrefix))
 	default:
-		return a, false, nil
+		return a, false, "", nil
 	}
 	if err != nil {
-		return a, true, err
+		return a, true, "", err
+	}
+	if digest != "" { // the name tells contents apart
+		name += "#" + digest[:8]
 	}
 	a, err = particles.NewFunction(name, f, knots)
-	return a, true, err
+	return a, true, digest, err
 }
 
 // formula compiles an expression in x, in the language of github.com/expr-lang/expr.
@@ -84,8 +112,8 @@ func formula(text string) (func(float64) float64, error) {
 const mostRows = 2000
 
 // table reads rows x, y and interpolates between them by Akima's cubics, which follow straight lines and have no
-// overshoot next to them; beyond the ends it goes on along the last two points. The name tells the contents apart.
-func table(path string) (f func(float64) float64, x []float64, name string, err error) {
+// overshoot next to them; beyond the ends it goes on along the last two points. digest is the SHA-256 of the numbers.
+func table(path string) (f func(float64) float64, x []float64, digest string, err error) {
 	if path == "" {
 		return nil, nil, "", errors.New("give a file of rows x,y behind the colon")
 	}
@@ -117,8 +145,8 @@ func table(path string) (f func(float64) float64, x []float64, name string, err 
 	}
 	n := len(x)
 	first, last := (y[1]-y[0])/(x[1]-x[0]), (y[n-1]-y[n-2])/(x[n-1]-x[n-2])
-	digest := sha256.New()
-	if err := binary.Write(digest, binary.LittleEndian, m.X); err != nil {
+	sum := sha256.New()
+	if err := binary.Write(sum, binary.LittleEndian, m.X); err != nil {
 		return nil, nil, "", err
 	}
 	return func(z float64) float64 {
@@ -129,5 +157,5 @@ func table(path string) (f func(float64) float64, x []float64, name string, err 
 			return y[n-1] + last*(z-x[n-1])
 		}
 		return s.Predict(z)
-	}, x, fmt.Sprintf("%s%s#%x", tablePrefix, path, digest.Sum(nil)[:4]), nil
+	}, x, hex.EncodeToString(sum.Sum(nil)), nil
 }

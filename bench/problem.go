@@ -21,13 +21,14 @@ const (
 // ProblemChoice names a problem, changes a named one, or spells one out. Make asks for an exact infinite-width limit,
 // Task for something that can be learned from samples: both check it here, and make it by the same steps.
 type ProblemChoice struct {
-	Problem    string `json:"problem,omitempty"`    // a preset's name
-	Activation string `json:"activation,omitempty"` // a series, "4:0.8,6:0.6", or what particles.ParseActivation reads; for Make also expr: and table:
-	Link       string `json:"link,omitempty"`       // likewise: f*(x) = link(x_1), or by Rank and teachers
-	Basis      string `json:"basis,omitempty"`      // of series: BasisLegendre, or "" for Hermite
-	Law        string `json:"law,omitempty"`        // of the inputs; "": the preset's, or gaussian
-	Rank       int    `json:"rank"`                 // r; 0: the preset's, 1, or what the file of teachers says
-	Dim        int    `json:"dim"`                  // d; 0: the preset's
+	Problem    string `json:"problem,omitempty"`       // a preset's name
+	Activation string `json:"activation,omitempty"`    // a series, "4:0.8,6:0.6", or what ParseActivation reads
+	Link       string `json:"link,omitempty"`          // likewise: f*(x) = link(x_1), or by Rank and teachers
+	Basis      string `json:"basis,omitempty"`         // of series: BasisLegendre, or "" for Hermite
+	Law        string `json:"law,omitempty"`           // of the inputs; "": the preset's, or gaussian
+	Rank       int    `json:"rank"`                    // r; 0: the preset's, 1, or what the file of teachers says
+	Dim        int    `json:"dim"`                     // d; 0: the preset's
+	TablesSum  string `json:"tables_sha256,omitempty"` // of the numbers in tables of functions, filled in
 
 	// For Task alone. Of Link, Parities and TeacherNetwork at most one is given, and none beside a preset.
 	SecondLayer string `json:"second_layer,omitempty"` // "ones", or C of +-C in halves; "": the preset's, or ones

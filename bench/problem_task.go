@@ -27,7 +27,7 @@ func (c *ProblemChoice) Task(ctx context.Context, from Sources) (*particles.Task
 	case m.Data == "" && !c.hasTarget():
 		return nil, Refuse("problem", "", "name a preset, or give an activation and a target: link, parities or teacher-network")
 	case c.Activation == "":
-		return nil, Refuse("activation", "", "without a problem's name it must be given: relu, tanh, sigmoid, erf, gelu, softplus:T or a Hermite series")
+		return nil, Refuse("activation", "", "without a problem's name it must be given: relu, tanh, sigmoid, erf, gelu, softplus:T, a Hermite series, expr:FORMULA or table:FILE")
 	case c.Dim == 0:
 		return nil, Refuse("dim", 0, "without a problem's name it must be given, up to %d", MaxDim)
 	}
@@ -51,6 +51,20 @@ func (c *ProblemChoice) checkBasis() error {
 
 // task makes a choice that its caller has looked at as a whole: a preset with its changes, or one of its parts.
 func (c *ProblemChoice) task(ctx context.Context, m making) (*particles.Task, error) {
+	before := c.TablesSum
+	c.TablesSum = "" // filled in while tables are read
+	task, err := c.taskOf(ctx, m)
+	if err == nil && before != "" && before != c.TablesSum {
+		key, text := "activation", c.Activation
+		if !strings.HasPrefix(text, tablePrefix) {
+			key, text = "link", c.Link
+		}
+		return nil, Refuse(key, text, "its numbers are not those that the run began with")
+	}
+	return task, err
+}
+
+func (c *ProblemChoice) taskOf(ctx context.Context, m making) (*particles.Task, error) {
 	if c.Problem != "" {
 		task, err := c.preset()
 		if err != nil {
@@ -118,8 +132,7 @@ func (c *ProblemChoice) finish(spec particles.Spec, m making) (*particles.Task, 
 	return task, nil
 }
 
-// function reads an activation or link. For an exact limit it may be a formula or a table, which have no kernels to
-// learn from samples with, and its text becomes the one spelling of it.
+// function reads an activation or link. For an exact limit its text becomes the one spelling of it.
 func (c *ProblemChoice) function(key, text string, m making) (particles.Activation, error) {
 	if c.Basis == BasisLegendre {
 		if s, err := particles.ParseSeries(text); err == nil {
@@ -130,23 +143,20 @@ func (c *ProblemChoice) function(key, text string, m making) (particles.Activati
 			return a, nil
 		}
 	}
-	if m.exact {
-		if a, is, err := ownFunction(text); is {
-			if err != nil {
-				return a, Refuse(key, text, "%s", Reason(err))
-			}
-			return a, nil
-		}
-	}
-	a, err := particles.ParseActivation(text)
+	a, digest, err := ParseActivation(text)
 	switch {
 	case err == nil:
+		if digest != "" {
+			c.TablesSum = digests(c.TablesSum, digest)
+		}
 		return a, nil
+	case isOwn(text):
+		return a, Refuse(key, text, "%s", Reason(err))
 	case m.exact && (text[0] < 'a' || text[0] > 'z'):
 		return a, Refuse(key, text, "%s", SeriesReason(err))
 	case !m.exact && key == "link":
 		_, err = particles.ParseSeries(text)
-		return a, Refuse(key, text, "%s, or one of relu, tanh, sigmoid, erf, gelu and softplus:T", SeriesReason(err))
+		return a, Refuse(key, text, "%s, or one of relu, tanh, sigmoid, erf, gelu, softplus:T, expr:FORMULA and table:FILE", SeriesReason(err))
 	}
 	return a, Refuse(key, text, "%s", Reason(err))
 }

@@ -23,6 +23,7 @@ const (
 	actErfDual      = abi.ErfDual
 	actLegendre     = abi.Legendre
 	actReLUPower    = abi.ReLUPower
+	actOwn          = abi.Own
 	activationKinds = abi.Kinds
 )
 
@@ -73,6 +74,15 @@ func ReLUPower(power float64) Activation {
 	return Activation{scalar.Function{Kind: actReLUPower, Temperature: power}}
 }
 
+// FunctionActivation returns the activation of a Go function with its first two derivatives, which is called for every
+// pair of a particle and a sample, at every level, from several goroutines at once. It panics if there is none.
+func FunctionActivation(f func(z float64) (v, dv, d2v float64)) Activation {
+	if f == nil {
+		panic("kernels: FunctionActivation: no function")
+	}
+	return Activation{scalar.Function{Kind: actOwn, Own: f}}
+}
+
 // Tanh returns sigma(z) = tanh(z).
 func Tanh() Activation { return Activation{scalar.Function{Kind: actTanh}} }
 
@@ -101,6 +111,8 @@ func (s Activation) String() string {
 		return fmt.Sprintf("polynomial%v", s.f.V)
 	case actReLUPower:
 		return fmt.Sprintf("relu^%v", s.f.Temperature)
+	case actOwn:
+		return "function"
 	case actSoftplus:
 		return fmt.Sprintf("softplus(%v)", s.f.Temperature)
 	default:

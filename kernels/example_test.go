@@ -73,6 +73,14 @@ func ExampleReLUPower() {
 	// Output: 8 3
 }
 
+func ExampleFunctionActivation() {
+	cube := kernels.FunctionActivation(func(z float64) (v, dv, d2v float64) { return z * z * z, 3 * z * z, 6 * z })
+	f, ws := make([]float64, 2), kernels.NewWorkspace[float64](1)
+	kernels.Forward(f, []float64{1, 2, 0, -1}, []float64{1, 0}, nil, 2, 1, 2, cube, ws) // of one particle at two samples
+	fmt.Println(f)
+	// Output: [1 0]
+}
+
 func ExampleNewWorkspaceAt() {
 	ws, err := kernels.NewWorkspaceAt[float64](1, "generic") // there is one at every level of Levels
 	if err != nil {

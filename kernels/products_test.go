@@ -3,6 +3,7 @@ package kernels
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -113,6 +114,12 @@ func TestReLUPowerSamples(t *testing.T) {
 		f, v, ws := make([]float64, n), make([]float64, m*d), workspaceAt[float64](t, 2, level)
 		Forward(f, x, w, nil, n, m, d, ReLUPower(power), ws)
 		Velocity(v, x, w, nil, r, n, m, d, ReLUPower(power), ws)
+		own, g, u := FunctionActivation(ReLUPower(power).Eval), make([]float64, n), make([]float64, m*d) // the same as a Go function
+		Forward(g, x, w, nil, n, m, d, own, ws)
+		Velocity(u, x, w, nil, r, n, m, d, own, ws)
+		if !slices.Equal(f, g) || !slices.Equal(u, v) {
+			t.Fatal("a function of one's own differs from the power that it is")
+		}
 		for i := range n {
 			want := 0.0
 			for j := range m {

@@ -22,6 +22,7 @@ type Activation struct {
 	inLegendre Series // its coefficients
 
 	own   func(float64) float64 // of NewFunction; else nil
+	ofOwn *legendre.Profile     // of it
 	knots []float64
 }
 
@@ -85,10 +86,13 @@ func NewLegendreActivation(s Series, d int) (Activation, error) {
 
 // profile returns the activation as what expansions integrate.
 func (a Activation) profile() (*legendre.Profile, error) {
+	if a.ofOwn != nil {
+		return a.ofOwn, nil
+	}
 	return legendre.NewProfile(a.value, a.knots...)
 }
 
-// Kernel returns the activation as the kernels take it; of NewFunction it is 0.
+// Kernel returns the activation as the kernels take it.
 func (a Activation) Kernel() kernels.Activation { return a.kernel }
 
 // Series returns the Hermite series; ok is false if the activation is none.

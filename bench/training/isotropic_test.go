@@ -1,7 +1,11 @@
 package training
 
 import (
+	"fmt"
 	"math"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"kac/bench"
@@ -62,5 +66,68 @@ func TestExactOfAnyActivation(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestOwnFunctions: formulas and tables are trained as the functions that they are, samples and closed forms alike,
+// with a reference in steps; another table under the old name is another study.
+func TestOwnFunctions(t *testing.T) {
+	var b strings.Builder
+	for i := -24; i <= 24; i++ {
+		fmt.Fprintf(&b, "%g,%.17g\n", float64(i)/4, math.Tanh(float64(i)/4))
+	}
+	path := filepath.Join(t.TempDir(), "tanh.csv")
+	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := Parameters{
+		Widths: []int{16}, Samples: 64, Batch: 64, Eta: .125, Steps: 8, Points: 2, Repeats: 1, Seed: 2,
+		Reference: ReferenceDescent, Precision: bench.Float64, ProblemChoice: bench.ProblemChoice{Activation: "tanh", Link: "tanh", Dim: 5},
+	}
+	exactly, err := Run(t.Context(), p, Options{Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Reference, p.Wide, p.Tests, p.Evaluation = ReferenceWide, 32, 64, EvaluationSamples
+	sampled, err := Run(t.Context(), p, Options{Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		activation, link string
+		bound            float64
+	}{{"expr:tanh(x)", "tanh", 1e-12}, {"tanh", "expr:tanh(x)", 1e-12}, {"table:" + path, "table:" + path, 2e-3}} {
+		want := exactly
+		if p = want.Parameters; c.bound > 1e-5 { // its expansion takes seconds
+			want = sampled
+			p = want.Parameters
+		}
+		p.ProblemChoice = bench.ProblemChoice{Activation: c.activation, Link: c.link, Dim: 5}
+		got, err := Run(t.Context(), p, Options{Workers: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, row := range got.Rows {
+			by := want.Rows[i]
+			for _, x := range [][2]float64{{row.Risk.Value, by.Risk.Value}, {row.ReferenceRisk.Value, by.ReferenceRisk.Value},
+				{row.FunctionError.Value, by.FunctionError.Value}, {row.CouplingMean, by.CouplingMean}} {
+				if !(math.Abs(x[0]-x[1]) < c.bound) {
+					t.Errorf("%s, %s, t = %g: %.12g, want %.12g", c.activation, c.link, row.Time, x[0], x[1])
+				}
+			}
+		}
+		if table := strings.HasPrefix(c.activation, "table:"); table != (got.Parameters.TablesSum != "") {
+			t.Errorf("%s: digest %q", c.activation, got.Parameters.TablesSum)
+		}
+	}
+	first, err := p.Prepare()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(strings.Replace(b.String(), "-5.75,", "-5.76,", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if second, err := p.Prepare(); err != nil || first.TablesSum == second.TablesSum {
+		t.Errorf("another table has the digest %s (%v)", second.TablesSum, err)
 	}
 }

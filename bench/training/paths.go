@@ -35,6 +35,7 @@ type recordedChoice struct {
 	TeacherActivation string    `json:"teacher_activation,omitempty"`
 	Weights           []float64 `json:"teacher_weights,omitempty"`
 	TeachersSum       string    `json:"teachers_sha256,omitempty"`
+	TablesSum         string    `json:"tables_sha256,omitempty"`
 }
 
 // MarshalJSON writes the record of the parameters.
@@ -43,7 +44,7 @@ func (p Parameters) MarshalJSON() ([]byte, error) {
 	out := record{Task: c.Problem, Dim: c.Dim, plain: plain(p), Choice: recordedChoice{
 		Activation: c.Activation, Basis: c.Basis, Law: c.Law, SecondLayer: c.SecondLayer, Link: c.Link, Rank: c.Rank,
 		Teachers: visible.Word(c.Teachers), RandomTeachers: c.RandomTeachers, TeacherSeed: c.TeacherSeed, Parities: c.Parities,
-		TeacherNetwork: visible.Word(c.TeacherNetwork), TeacherActivation: c.TeacherActivation, Weights: c.Weights, TeachersSum: c.TeachersSum,
+		TeacherNetwork: visible.Word(c.TeacherNetwork), TeacherActivation: c.TeacherActivation, Weights: c.Weights, TeachersSum: c.TeachersSum, TablesSum: c.TablesSum,
 	}}
 	for _, path := range []*string{&out.Inputs, &out.Labels, &out.TestInputs, &out.TestLabels} {
 		*path = visible.Word(*path)
@@ -63,7 +64,7 @@ func (p *Parameters) UnmarshalJSON(data []byte) error {
 	p.ProblemChoice = bench.ProblemChoice{
 		Problem: in.Task, Dim: in.Dim, Activation: c.Activation, Basis: c.Basis, Law: c.Law, SecondLayer: c.SecondLayer, Link: c.Link, Rank: c.Rank,
 		Teachers: c.Teachers, RandomTeachers: c.RandomTeachers, TeacherSeed: c.TeacherSeed, Parities: c.Parities,
-		TeacherNetwork: c.TeacherNetwork, TeacherActivation: c.TeacherActivation, Weights: c.Weights, TeachersSum: c.TeachersSum,
+		TeacherNetwork: c.TeacherNetwork, TeacherActivation: c.TeacherActivation, Weights: c.Weights, TeachersSum: c.TeachersSum, TablesSum: c.TablesSum,
 	}
 	return nil
 }

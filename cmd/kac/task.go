@@ -9,11 +9,11 @@ import (
 type taskFlags struct {
 	Problem     string       `group:"Problem:" placeholder:"NAME" help:"Problem by name: he3, he4, he6, misspecified, circle, random6, staircase, xor4 (xorK for any K from 1 to 32)."`
 	Dim         *wholeNumber `group:"Problem:" placeholder:"D" help:"Dimension d of the inputs. Default: the paper's, or that of --data."`
-	Activation  *string      `group:"Problem:" placeholder:"SIGMA" help:"relu, tanh, sigmoid, erf: erf(z), gelu: z Phi(z) exactly (Phi the normal distribution), relu:H: max(z,0)^H, softplus:T: log(1+e^{Tz})/T, or a Hermite series in the orthonormal h_k = He_k/sqrt(k!), degree:coefficient pairs such as 4:0.8,6:0.6. Default: the problem's."`
+	Activation  *string      `group:"Problem:" placeholder:"SIGMA" help:"relu, tanh, sigmoid, erf: erf(z), gelu: z Phi(z) exactly (Phi the normal distribution), relu:H: max(z,0)^H, softplus:T: log(1+e^{Tz})/T, or a Hermite series in the orthonormal h_k = He_k/sqrt(k!), degree:coefficient pairs such as 4:0.8,6:0.6, or one of your own: expr:FORMULA in x, such as expr:max(0,x)-.1*x, or table:FILE of rows x,y. Default: the problem's."`
 	Law         *string      `group:"Problem:" placeholder:"WORD" help:"Law of the inputs: gaussian, sphere (uniform, of radius sqrt d) or boolean (uniform on {-1,1}^d). Default: the problem's, or gaussian."`
 	SecondLayer *string      `group:"Problem:" placeholder:"C" help:"C: second layer of +-C in equal halves; ones: a_i = 1. Default: the problem's, or ones."`
 
-	Link              *string      `group:"Target:" placeholder:"SERIES" help:"Hermite series, such as 4:1; without teachers any activation, such as relu: f*(x) = relu(x_1)."`
+	Link              *string      `group:"Target:" placeholder:"SERIES" help:"Hermite series, such as 4:1; without teachers any activation, such as relu: f*(x) = relu(x_1), expr:FORMULA or table:FILE."`
 	Rank              *wholeNumber `group:"Target:" placeholder:"R" help:"With --link: coordinates that the target depends on. Default: 1, or the number of random teachers."`
 	Teachers          *string      `group:"Target:" placeholder:"FILE" help:"With --link: directions, one a row, .npy or .csv."`
 	RandomTeachers    *wholeNumber `group:"Target:" placeholder:"K" help:"With --link: K random directions."`

@@ -58,6 +58,9 @@ func NewProfile(f func(float64) float64, knots ...float64) (*Profile, error) {
 	return p, nil
 }
 
+// Edges returns the ends of the intervals, ascending.
+func (p *Profile) Edges() []float64 { return slices.Clone(p.edges) }
+
 // divide appends the right ends of the intervals of [lo, hi].
 func (p *Profile) divide(lo, hi float64, depth int) error {
 	var v [nodes]float64

@@ -92,6 +92,7 @@ const (
 	ErfDual
 	Legendre // a series, by Clenshaw's recurrence
 	ReLUPower
+	Own   // a Go function
 	Kinds // how many there are
 )
 

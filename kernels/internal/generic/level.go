@@ -136,10 +136,10 @@ func activateReLU[T abi.Float](c *abi.Call, rows, lanes int) {
 }
 
 func activate[T abi.Float](c *abi.Call, kind abi.Kind, rows, lanes int) {
-	temperature := temperatureOf[T](c, kind)
+	of := functionOf[T](c, kind)
 	eachRowOfTiles(c, rows, lanes, func(s, f []T, a T) {
 		for l, z := range s {
-			v, dv, _ := scalar.ClosedForm(kind, temperature, float64(z))
+			v, dv, _ := of(float64(z))
 			f[l] += T(a * T(v))
 			s[l] = T(dv)
 		}
@@ -158,12 +158,16 @@ func eachRowOfTiles[T abi.Float](c *abi.Call, rows, lanes int, do func(s, f []T,
 	}
 }
 
-// temperatureOf is softplus's, or the power of ReLUPower, of the call's parameters.
-func temperatureOf[T abi.Float](c *abi.Call, kind abi.Kind) float64 {
-	if kind == abi.Softplus || kind == abi.ReLUPower {
-		return float64(*(*T)(c.C0))
+// functionOf is the function of a kind that is no series, by the call's parameters.
+func functionOf[T abi.Float](c *abi.Call, kind abi.Kind) scalar.Own {
+	temperature := 0.0
+	switch kind {
+	case abi.Own:
+		return *(*scalar.Own)(c.C0)
+	case abi.Softplus, abi.ReLUPower:
+		temperature = float64(*(*T)(c.C0))
 	}
-	return 0
+	return func(z float64) (v, dv, d2v float64) { return scalar.ClosedForm(kind, temperature, z) }
 }
 
 func derivatives[T abi.Float](c *abi.Call, kind abi.Kind) {
@@ -179,9 +183,9 @@ func derivatives[T abi.Float](c *abi.Call, kind abi.Kind) {
 		}
 		return
 	}
-	temperature := temperatureOf[T](c, kind)
+	of := functionOf[T](c, kind)
 	for i, x := range z {
-		_, dv, d2v := scalar.ClosedForm(kind, temperature, float64(x))
+		_, dv, d2v := of(float64(x))
 		if kind == abi.ReLUDual && math.Abs(float64(x)) > 1-1e-15 { // infinite; see PopulationHessian
 			d2v = 0
 		}

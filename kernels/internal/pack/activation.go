@@ -13,7 +13,8 @@ type Activation[T abi.Float] struct {
 	Kind          abi.Kind
 	value, d1, d2 oddEven[T]
 	series        [3]clenshawSeries[T] // of a Legendre series and its derivatives
-	Parameters    [2]T                 // softplus: temperature, 1/temperature; ReLUPower: power
+	own           scalar.Own
+	Parameters    [2]T // softplus: temperature, 1/temperature; ReLUPower: power
 }
 
 // Set converts an activation, reusing the receiver's storage.
@@ -40,6 +41,8 @@ func (p *Activation[T]) Set(s scalar.Function) {
 			t = math.MaxFloat32
 		}
 		p.Parameters = [2]T{t, 1 / t}
+	case abi.Own:
+		p.own = s.Own
 	case abi.ReLUPower:
 		p.Parameters = [2]T{T(s.Temperature)}
 	}
@@ -77,7 +80,7 @@ func (p *Activation[T]) Apply(set *abi.Set, c *abi.Call, value, slope, signs boo
 		set.Activate[p.Kind](c)
 	default:
 		product(c)
-		c.C0 = unsafe.Pointer(&p.Parameters)
+		c.C0 = p.parameters()
 		set.Activate[p.Kind](c)
 	}
 }
@@ -93,7 +96,15 @@ func (p *Activation[T]) Derive(set *abi.Set, c *abi.Call) {
 		c.C1, c.N1 = p.series[1].pointer()
 		c.C2, c.N2 = p.series[2].pointer()
 	default:
-		c.C0 = unsafe.Pointer(&p.Parameters)
+		c.C0 = p.parameters()
 	}
 	set.Derivatives[p.Kind](c)
+}
+
+// parameters points to what a kind that is no series is known by: the function itself, or its Parameters.
+func (p *Activation[T]) parameters() unsafe.Pointer {
+	if p.Kind == abi.Own {
+		return unsafe.Pointer(&p.own)
+	}
+	return unsafe.Pointer(&p.Parameters)
 }
