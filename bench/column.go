@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -38,6 +39,9 @@ type Column struct {
 	Rests  bool   // it is 0 at time 0 but for rounding, and summarised as 0 there
 	Mean   string // its name in summary.csv; "": that of the column
 	Slope  string // its name among the quantities of slopes.csv; "": that of the column
+
+	Law    string // the column that predicts it, drawn over it; "": none
+	Common bool   // it is the same for all sizes of a seed
 }
 
 // Schema is the form of a system's tables. Tidy rows are
@@ -186,6 +190,9 @@ func (s *Schema) Check() error {
 		}
 	}
 	for _, c := range s.Columns {
+		if c.Law != "" && !slices.Contains(Names(s.Columns), c.Law) {
+			return fmt.Errorf("%s: the column %s is predicted by %s, which is none", s.Measure, c.Name, c.Law)
+		}
 		if c.Kind == Text {
 			return fmt.Errorf("%s: the column %s holds text; only labels may", s.Measure, c.Name)
 		}

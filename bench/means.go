@@ -1,5 +1,7 @@
 package bench
 
+import "slices"
+
 // Means are the summarised columns of a group: by time and size, over the seeds.
 type Means struct {
 	Times   []float64
@@ -12,6 +14,8 @@ type Means struct {
 type ColumnMeans struct {
 	Column Column
 	Mean   [][]Mean // [time][size]; of scaled columns, the size times it
+	// Law is what predicts the means, of Column.Law: [time][size], NaN where it is not known; nil without one.
+	Law [][]float64
 	// Exponents are those of the size in a scaled column, by time, without the scale: -1 means that the gap closes like
 	// 1/size. nil where none can be fitted.
 	Exponents []*Exponent
@@ -55,11 +59,28 @@ func Summarise[C Seen](s *Schema, sizes []int, points int, cells []C) *Means {
 	for _, how := range []How{Scaled, Averaged} {
 		for i, c := range s.Columns {
 			if c.How == how {
-				out.Columns = append(out.Columns, summarise(&out, c, i, bySize))
+				m := summarise(&out, c, i, bySize)
+				if law := slices.Index(Names(s.Columns), c.Law); law >= 0 {
+					predict(&m, &out, law, bySize)
+				}
+				out.Columns = append(out.Columns, m)
 			}
 		}
 	}
 	return &out
+}
+
+// predict sets the law: a column whose values are those of any seed.
+func predict[C Seen](m *ColumnMeans, s *Means, column int, bySize [][]C) {
+	for t := range s.Times {
+		row := make([]float64, len(bySize))
+		for i, cells := range bySize {
+			if row[i] = cells[0].Value(t, column); m.Column.How == Scaled {
+				row[i] *= float64(s.Sizes[i])
+			}
+		}
+		m.Law = append(m.Law, row)
+	}
 }
 
 func summarise[C Seen](s *Means, column Column, index int, bySize [][]C) ColumnMeans {

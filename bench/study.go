@@ -142,6 +142,10 @@ type Measure struct {
 	// Plan, if set, measures what groups will cost; without it one cell is run for some seconds and the others are
 	// scaled by Cost.
 	Plan func(ctx context.Context, groups []Group, workers int, progress func(share float64, what string)) (*Plan, error)
+	// Program, if set, is the command whose --out directory Run reads, for reports. Errors of Run: those of package
+	// sealed for damaged files, an InputError for what is not finished.
+	Program string
+	Run     func(ctx context.Context, dir string) (*Run, error)
 	// Text, if set, writes the table for people at the end of a sweep in the place of the general one.
 	Text func(results []*Result) (string, error)
 	// Pictures are drawn of a finished sweep, after its tables.
@@ -152,6 +156,13 @@ type Measure struct {
 type Picture struct {
 	Name string
 	Draw func(w io.Writer, results []*Result) error
+}
+
+// Run is what one command left in its directory.
+type Run struct {
+	Result   *Result
+	Sessions []Session
+	Sums     map[string]string // SHA-256 of its files
 }
 
 // Plan is what the groups of a sweep will cost.

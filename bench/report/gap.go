@@ -65,12 +65,7 @@ func openGap(ctx context.Context, dir string, progress func(float64, string)) (*
 	}
 	g.Results = gap.NewResults(&gap.Group{Name: fmt.Sprintf("%s-d%d", name, p.Dim), Parameters: p, Problem: problem}, cells, reference)
 	s.Groups = []*Group{g}
-	for _, session := range append(record.Earlier, record.Session) {
-		s.Sessions = append(s.Sessions, sweep.SessionRecord{
-			Session: sweep.Session{Info: session.Info, CommandLine: session.CommandLine, Workers: session.Workers, StartTime: session.StartTime},
-			Cells:   session.Cells, Seconds: session.WallTime,
-		})
-	}
+	s.add(append(record.Earlier, record.Session))
 	for _, name := range slices.Sorted(maps.Keys(record.Sums)) {
 		if sums := record.Sums[name]; record.Complete && len(sums) == 1 {
 			s.Sums = append(s.Sums, Sum{sums[0], name})
@@ -91,7 +86,7 @@ func readRun(dir string) (*gap.RunRecord, error) {
 		return nil, damaged(path, err)
 	}
 	if record.Program != "kac gap" {
-		return nil, refuse(dir, "holds a run of %q; a report is made of kac sweep and kac gap", record.Program)
+		return nil, refuse(dir, "holds a run of %q; a report is made of kac sweep, kac gap and kac train", record.Program)
 	}
 	checked, err := store.Check(disk.Real, dir, store.RunFile)
 	if err != nil {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,12 +30,16 @@ func (b *builder) general() page {
 		p.Families = append(p.Families, v)
 	}
 	p.Contents = append(p.Contents, link{"provenance", "provenance"})
-	p.Question = "A sweep of " + plotting.Escape(schema.Measure) + ": what was measured, against time and " + plotting.Escape(schema.Size)
+	what := "A sweep of " + plotting.Escape(schema.Measure)
+	if b.study.Program != sweepProgram {
+		what = plotting.Escape(b.study.Program)
+	}
+	p.Question = what + ": what was measured, against time and " + plotting.Escape(schema.Size)
 	p.Lead = strings.Join(names, "; ")
 	p.Missing = plotting.Escape(b.study.Missing)
 	p.Title = "kac report: " + plotting.Plain(p.Lead)
 	p.Files = "Beside this file, every chart is there as SVG and as PDF under the name below it. The numbers of every " + plotting.Escape(schema.Size) +
-		", seed and time are in table.csv and table.parquet."
+		", seed and time are in " + b.table() + "."
 	return p
 }
 
@@ -120,13 +125,46 @@ func columnChart(r *bench.Result, index int) *chart {
 	}
 	for i, m := range r.Means.Sizes {
 		line := series{Entry: "*" + s.Letter + "* = " + strconv.Itoa(m), At: i, Of: len(r.Means.Sizes)}
+		if c.Column.Common {
+			line.Entry = "measured"
+		}
 		for _, k := range thinned(len(r.Means.Times), maxPoints) {
 			line.add(r.Means.Times[k], c.Mean[k][i])
 		}
 		if r.Means.Seeds < 2 {
 			line.Low, line.High = nil, nil
 		}
-		out.Series = append(out.Series, line)
+		if out.Series = append(out.Series, line); c.Column.Common {
+			break
+		}
+	}
+	out.Series = append(out.Series, lawSeries(r, c)...)
+	return out
+}
+
+// lawSeries are the curves of what predicts a column: one where it is the same for all sizes, else one a size.
+func lawSeries(r *bench.Result, c *bench.ColumnMeans) []series {
+	const equal = 1e-9 // relative: rounding of size times a number over the size
+	var out []series
+	for i, m := range r.Means.Sizes {
+		line := series{Entry: "law", Dashed: true}
+		same := i > 0
+		for k, row := range c.Law {
+			if math.IsNaN(row[i]) {
+				continue
+			}
+			line.X, line.Y = append(line.X, r.Means.Times[k]), append(line.Y, row[i])
+			same = same && math.Abs(row[i]-row[0]) <= equal*math.Abs(row[0])
+		}
+		if len(line.X) == 0 || same {
+			continue
+		}
+		if i > 0 {
+			line.Entry, line.At, line.Of = "law, *"+r.Facts.Schema.Letter+"* = "+strconv.Itoa(m), i, len(r.Means.Sizes)
+		}
+		if out = append(out, line); c.Column.Common {
+			break
+		}
 	}
 	return out
 }
@@ -139,6 +177,9 @@ func caption(s *bench.Schema, c *bench.Column) string {
 	if c.How == bench.Scaled {
 		text += ", times " + plotting.Escape(s.Size) + ". One curve for all means that it falls like 1/*" + s.Letter + "*."
 	}
+	if c.Law != "" {
+		text = strings.TrimSuffix(text, ".") + ". Dashed: what the law predicts, where it is known."
+	}
 	return text
 }
 
@@ -146,6 +187,9 @@ func caption(s *bench.Schema, c *bench.Column) string {
 func sizeChart(id string, list []*bench.Result, index int) *chart {
 	s := list[0].Facts.Schema
 	column := &list[0].Means.Columns[index].Column
+	if column.Common {
+		return nil
+	}
 	out := &chart{
 		ID: id + "-" + column.Name + "-against-" + s.Size, Title: plotting.Escape(column.SlopeName()) + " at the last time against the " + plotting.Escape(s.Size),
 		X: axis{Label: plotting.Escape(s.Size) + " *" + s.Letter + "*", Log: true, Switches: true}, Y: axis{Label: formula(s, column, false), Log: true, Switches: true},
@@ -205,14 +249,25 @@ func lastTable(id string, s *bench.Schema, list []*bench.Result) table {
 func columnTable(r *bench.Result, index int) table {
 	c, s := &r.Means.Columns[index], r.Facts.Schema
 	t := table{ID: r.Name + "-" + c.Column.Name + "-table", Title: title(s, &c.Column) + ", " + plotting.Escape(r.Name), Folded: true, Header: []string{"*t*"}}
-	for _, m := range r.Means.Sizes {
-		t.Header = append(t.Header, "*"+s.Letter+"* = "+strconv.Itoa(m))
+	sizes := len(r.Means.Sizes)
+	if c.Column.Common {
+		sizes, t.Header = 1, append(t.Header, "measured")
+	}
+	for _, m := range r.Means.Sizes[:sizes] {
+		if !c.Column.Common {
+			t.Header = append(t.Header, "*"+s.Letter+"* = "+strconv.Itoa(m))
+		}
+		if c.Law != nil {
+			t.Header = append(t.Header, "law")
+		}
 	}
 	at := thinned(len(r.Means.Times), tableTimes)
 	for _, k := range at {
 		row := []string{short(r.Means.Times[k])}
-		for _, m := range c.Mean[k] {
-			row = append(row, measured(m))
+		for i, m := range c.Mean[k][:sizes] {
+			if row = append(row, measured(m)); c.Law != nil {
+				row = append(row, bench.Known("%.4g", c.Law[k][i]))
+			}
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -234,13 +289,13 @@ func generalWords(s *bench.Schema, list []*bench.Result) []item {
 	out := []item{
 		{"problem", all(func(f *bench.Facts) string { return f.Problem })},
 		{"dim", all(func(f *bench.Facts) string { return strconv.Itoa(f.Dim) })},
-		{plotting.Escape(s.Size), all(func(f *bench.Facts) string {
+		{s.Size, all(func(f *bench.Facts) string {
 			return strings.Trim(strings.ReplaceAll(fmt.Sprint(f.Sizes), " ", ", "), "[]")
 		})},
-		{plotting.Escape(s.Seeds), all(func(f *bench.Facts) string { return fmt.Sprintf("%d, from seed %d", f.Seeds, f.FirstSeed) })},
+		{s.Seeds, all(func(f *bench.Facts) string { return fmt.Sprintf("%d, from seed %d", f.Seeds, f.FirstSeed) })},
 	}
 	for i, l := range s.Labels {
-		out = append(out, item{plotting.Escape(l.Name), all(func(f *bench.Facts) string {
+		out = append(out, item{l.Name, all(func(f *bench.Facts) string {
 			if x, is := f.Labels[i].(float64); is {
 				return bench.Number(x)
 			}

@@ -159,8 +159,12 @@ func (b *builder) until() string {
 }
 
 func (b *builder) table() string {
-	if b.study.Program == "kac gap" {
+	switch b.study.Program {
+	case "kac gap":
 		return "gap.csv"
+	case sweepProgram:
+	default:
+		return "the tables of " + b.study.Program
 	}
 	return "table.csv and table.parquet"
 }

@@ -97,7 +97,7 @@ func (s *Study) sessionTable() table {
 	if m := s.Merged; m != nil {
 		t.Note = "Tables made by " + command(m.CommandLine) + ", started " + plotting.Escape(m.StartTime) + "."
 	}
-	if s.Program == "kac gap" {
+	if s.Program != sweepProgram {
 		t.Header[4] = "seconds"
 	}
 	return t
@@ -142,7 +142,7 @@ func (s *Study) sumTable() table {
 	for _, sum := range s.Sums {
 		t.Rows = append(t.Rows, []string{plotting.Escape(sum.Name), sum.SHA256})
 	}
-	if s.Program != "kac gap" {
+	if s.Program == sweepProgram {
 		t.Note = "Compared with the files when this report was made. sha256sum -c " + sweep.SumsFile + " compares them again, with those of every network."
 	}
 	return t

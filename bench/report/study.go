@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"kac/bench"
@@ -17,9 +19,11 @@ import (
 	"kac/internal/disk"
 )
 
+const sweepProgram = "kac sweep"
+
 // Study is what a report is about.
 type Study struct {
-	Program  string // that made it: kac sweep or kac gap
+	Program  string // that made it: kac sweep, kac gap or another command with a Measure
 	Groups   []*Group
 	General  []*bench.Result     // of a sweep of another system than the gap, in the place of Groups
 	Costs    []sweep.GroupRecord // its
@@ -40,7 +44,7 @@ type Group struct {
 // Sum is a file's checksum.
 type Sum struct{ SHA256, Name string }
 
-// Open reads a study: the --out directory of kac sweep or of kac gap. Of one that is not finished it
+// Open reads a study: the --out directory of kac sweep, of kac gap, or of a command whose measure has a Run. Of one that is not finished it
 // takes the widths of which every seed is, and says so in Missing. Errors: a *sweep.FileError for a
 // directory that holds neither; sweep.ErrIncomplete (wrapped) if no width is finished;
 // sealed.ErrDamaged (wrapped) with the file that is not as it was written. progress may be nil.
@@ -53,12 +57,42 @@ func Open(ctx context.Context, measures sweep.Measures, dir string, progress fun
 	}
 	_, noSweep := os.Stat(filepath.Join(dir, sweep.StudyFile))
 	if _, err := os.Stat(filepath.Join(dir, store.RunFile)); err == nil && noSweep != nil {
+		program := store.ProgramOf(disk.Real, dir, store.RunFile)
+		for _, m := range measures {
+			if m.Run != nil && m.Program == program {
+				return openRun(ctx, m, dir)
+			}
+		}
 		return openGap(ctx, dir, progress)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "cells")); err != nil && noSweep != nil {
-		return nil, refuse(dir, "holds no %s and no %s; give the --out directory of kac sweep or of kac gap", sweep.StudyFile, store.RunFile)
+		return nil, refuse(dir, "holds no %s and no %s; give the --out directory of kac sweep, kac gap or kac train", sweep.StudyFile, store.RunFile)
 	}
 	return openSweep(ctx, measures, dir, progress)
+}
+
+// openRun reads the directory of one command of a system, a study of one group.
+func openRun(ctx context.Context, m bench.Measure, dir string) (*Study, error) {
+	run, err := m.Run(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Study{Program: m.Program, General: []*bench.Result{run.Result}}
+	s.add(run.Sessions)
+	for _, name := range slices.Sorted(maps.Keys(run.Sums)) {
+		s.Sums = append(s.Sums, Sum{run.Sums[name], name})
+	}
+	return s, nil
+}
+
+// add adds the processes of a command.
+func (s *Study) add(sessions []bench.Session) {
+	for _, session := range sessions {
+		s.Sessions = append(s.Sessions, sweep.SessionRecord{
+			Session: sweep.Session{Info: session.Info, CommandLine: session.CommandLine, Workers: session.Workers, StartTime: session.StartTime},
+			Cells:   session.Cells, Seconds: session.WallTime,
+		})
+	}
 }
 
 func refuse(path, format string, arguments ...any) error {

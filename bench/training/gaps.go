@@ -34,7 +34,8 @@ type Gaps struct {
 	Parameters Parameters
 	Task       *particles.Task
 	Rows       []GapsRow
-	read       int // lines of the table
+	read       int                  // lines of the table
+	exact      *meanfield.Reference // with ReferenceExact, solved once
 }
 
 // RunGaps measures the three gaps of a study with Gaussian inputs, an exact or reduced reference and
@@ -57,24 +58,31 @@ func (s *Ready) RunGaps(ctx context.Context, o Options) (*Gaps, error) {
 		o.Progress = func(float64, string) {}
 	}
 	out := &Gaps{Parameters: p, Task: s.Task}
-	laws, err := out.laws(ctx)
+	laws, err := out.prepare(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for repeat := range p.Repeats {
-		if p.Precision != bench.Float64 {
-			err = gapsOfRepeat[float32](ctx, out, repeat, o)
-		} else {
-			err = gapsOfRepeat[float64](ctx, out, repeat, o)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("three gaps, repeat %d: %w", repeat+1, err)
+		if err := out.repeat(ctx, repeat, o); err != nil {
+			return nil, err
 		}
 	}
 	for i := range out.Rows {
 		out.Rows[i].Law = laws[i%len(laws)]
 	}
 	return out, nil
+}
+
+// repeat adds the rows of a repeat.
+func (g *Gaps) repeat(ctx context.Context, repeat int, o Options) error {
+	run := gapsOfRepeat[float64]
+	if g.Parameters.Precision != bench.Float64 {
+		run = gapsOfRepeat[float32]
+	}
+	if err := run(ctx, g, repeat, o); err != nil {
+		return fmt.Errorf("three gaps, repeat %d: %w", repeat+1, err)
+	}
+	return nil
 }
 
 // CheckGaps returns what the gaps depend on beside the study, or the bench.InputError that RunGaps would
@@ -115,7 +123,7 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 	}
 	population := closed.field
 	defer population.Close()
-	flowing, stepped, err := newGapsLimits(ctx, task, p, seed, o.Workers)
+	flowing, stepped, err := out.limits(seed, o.Workers)
 	if err != nil {
 		return err
 	}
@@ -201,21 +209,31 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 	return nil
 }
 
-// newGapsLimits are the infinite-width flow of a study and its descent, without twins.
-func newGapsLimits(ctx context.Context, task *particles.Task, p *Parameters, seed uint64, workers int) (flow, descent meanfield.Limit, err error) {
-	var ref *meanfield.Reference
-	if p.Reference == ReferenceReduced {
-		flow, err = reducedLimit(task, p.Nodes, 0, nil, seed, workers)
-	} else if ref, err = solveExact(ctx, task, p); err == nil {
-		flow, err = ref.NewLimit(nil)
+// prepare solves what the repeats share, and returns the laws of the observations.
+func (g *Gaps) prepare(ctx context.Context) (laws []GapsLaw, err error) {
+	if g.Parameters.Reference == ReferenceExact {
+		if g.exact, err = solveExact(ctx, g.Task, &g.Parameters); err != nil {
+			return nil, err
+		}
+	}
+	return g.laws(ctx)
+}
+
+// limits are the infinite-width flow of a study and its descent, without twins.
+func (g *Gaps) limits(seed uint64, workers int) (flow, descent meanfield.Limit, err error) {
+	p := &g.Parameters
+	if g.exact == nil {
+		flow, err = reducedLimit(g.Task, p.Nodes, 0, nil, seed, workers)
+	} else {
+		flow, err = g.exact.NewLimit(nil)
 	}
 	if err != nil {
 		return nil, nil, err
 	}
-	if ref != nil && !hasLattice(task) {
-		descent, err = ref.NewDescent(p.Eta, nil)
+	if g.exact != nil && !hasLattice(g.Task) {
+		descent, err = g.exact.NewDescent(p.Eta, nil)
 	} else {
-		descent, err = reducedLimit(task, p.Nodes, p.Eta, nil, seed, workers)
+		descent, err = reducedLimit(g.Task, p.Nodes, p.Eta, nil, seed, workers)
 	}
 	return flow, descent, err
 }

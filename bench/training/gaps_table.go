@@ -13,40 +13,48 @@ import (
 	"kac/meanfield"
 )
 
-// gapsColumns are the numbers of a row of gap.csv for a width, declared once: the header, the table and its reader
-// follow from them.
+// gapsColumns are the numbers of a row of gap.csv for a width, declared once: the header, the table, its reader and the
+// tables of sweeps follow from them.
 var gapsColumns = func() (list []gapsColumn) {
-	measured := func(name string, at func(r *GapsRow, width int) *float64) {
-		list = append(list, gapsColumn{name, at})
+	measured := func(c bench.Column, at func(r *GapsRow, width int) *float64) {
+		list = append(list, gapsColumn{c, at})
 	}
-	predicted := func(name string, at func(r *GapsRow, width int) *meanfield.Estimate) {
-		measured(name, func(r *GapsRow, width int) *float64 { return &at(r, width).Value })
-		measured(name+"_error", func(r *GapsRow, width int) *float64 { return &at(r, width).Error })
+	predicted := func(name, meaning string, at func(r *GapsRow, width int) *meanfield.Estimate) {
+		measured(bench.Column{Name: name, Meaning: meaning}, func(r *GapsRow, width int) *float64 { return &at(r, width).Value })
+		measured(bench.Column{Name: name + "_error", Meaning: "its error"}, func(r *GapsRow, width int) *float64 { return &at(r, width).Error })
 	}
-	measured("time", func(r *GapsRow, _ int) *float64 { return &r.Time })
-	measured("width_gap", func(r *GapsRow, width int) *float64 { return &r.Width[width] })
-	measured("data_gap", func(r *GapsRow, _ int) *float64 { return &r.Data })
-	measured("step_gap", func(r *GapsRow, _ int) *float64 { return &r.Step })
-	measured("run_gap", func(r *GapsRow, _ int) *float64 { return &r.Run })
-	measured("total_gap", func(r *GapsRow, _ int) *float64 { return &r.Total })
-	predicted("width_law", func(r *GapsRow, width int) *meanfield.Estimate { return &r.Law.Width[width] })
-	predicted("data_law", func(r *GapsRow, _ int) *meanfield.Estimate { return &r.Law.Data })
-	predicted("step_law", func(r *GapsRow, _ int) *meanfield.Estimate { return &r.Law.Step })
-	predicted("total_law", func(r *GapsRow, _ int) *meanfield.Estimate { return &r.Law.Total })
-	measured("data_threshold", func(r *GapsRow, _ int) *float64 { return &r.Law.Threshold })
+	measured(bench.Column{Name: "time", Unit: "paper time", Meaning: "step number times eta"}, func(r *GapsRow, _ int) *float64 { return &r.Time })
+	measured(bench.Column{Name: "width_gap", How: bench.Scaled, Mean: "m_width_gap", Law: "width_law", Formula: "‖*f*_{*m*} − *f*_{∞}‖^2",
+		Meaning: "‖f_m − f_MF‖², population and flow for both"}, func(r *GapsRow, width int) *float64 { return &r.Width[width] })
+	for _, c := range []struct {
+		name, law, meaning string
+		at                 func(r *GapsRow, _ int) *float64
+	}{
+		{"data_gap", "data_law", "batches against the population, the reference width and steps for both", func(r *GapsRow, _ int) *float64 { return &r.Data }},
+		{"step_gap", "step_law", "steps against the flow, population and infinite width for both", func(r *GapsRow, _ int) *float64 { return &r.Step }},
+		{"run_gap", "", "batches and steps against the population's flow, the reference width for both", func(r *GapsRow, _ int) *float64 { return &r.Run }},
+		{"total_gap", "total_law", "the trained network of the reference width against the infinite flow", func(r *GapsRow, _ int) *float64 { return &r.Total }},
+	} {
+		measured(bench.Column{Name: c.name, How: bench.Averaged, Law: c.law, Common: true, Meaning: c.meaning}, c.at)
+	}
+	predicted("width_law", "what the law predicts of width_gap, C/m", func(r *GapsRow, width int) *meanfield.Estimate { return &r.Law.Width[width] })
+	predicted("data_law", "of data_gap", func(r *GapsRow, _ int) *meanfield.Estimate { return &r.Law.Data })
+	predicted("step_law", "of step_gap", func(r *GapsRow, _ int) *meanfield.Estimate { return &r.Law.Step })
+	predicted("total_law", "of total_gap", func(r *GapsRow, _ int) *meanfield.Estimate { return &r.Law.Total })
+	measured(bench.Column{Name: "data_threshold", Meaning: "n*, of fixed samples"}, func(r *GapsRow, _ int) *float64 { return &r.Law.Threshold })
 	return list
 }()
 
 type gapsColumn struct {
-	name string
-	at   func(r *GapsRow, width int) *float64
+	bench.Column
+	at func(r *GapsRow, width int) *float64
 }
 
 // GapsHeader is the first line of the gap.csv of a training study; one row per repeat, time and width.
 var GapsHeader = func() string {
 	header := "problem,dim,width,wide,eta,samples,repeat"
 	for _, c := range gapsColumns {
-		header += "," + c.name
+		header += "," + c.Name
 	}
 	return header
 }()

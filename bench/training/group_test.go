@@ -12,7 +12,7 @@ import (
 )
 
 func TestSchema(t *testing.T) {
-	for _, s := range []*bench.Schema{Schema, WithTests} {
+	for _, s := range []*bench.Schema{Schema, WithTests, GapsSchema} {
 		if err := s.Check(); err != nil {
 			t.Error(err)
 		}

@@ -100,7 +100,7 @@ func shellWords(line string) []string {
 }
 
 // schemas are those of all systems that can be swept; docs/formats.md has their tables.
-var schemas = []*bench.Schema{gap.Schema, training.WithTests, localsgd.Schema, localsgd.BiasSchema, localsgd.ExactSchema, localsgd.FixedPointSchema, localsgd.CompareSchema, xor.Schema, xor.ReachSchema, margin.Schema}
+var schemas = []*bench.Schema{gap.Schema, training.WithTests, training.GapsSchema, localsgd.Schema, localsgd.BiasSchema, localsgd.ExactSchema, localsgd.FixedPointSchema, localsgd.CompareSchema, xor.Schema, xor.ReachSchema, margin.Schema}
 
 // formats.md names every column that the tables have, and has the declared ones as they are declared.
 func TestFormatsNameEveryColumn(t *testing.T) {

@@ -22,11 +22,11 @@ func measures(p *process) sweep.Measures {
 
 // trainMeasure is kac train in sweeps.
 func trainMeasure(p *process) bench.Measure {
-	m := bench.Measure{Name: training.Schema.Measure, Restore: func(parameters json.RawMessage, _ float64) (bench.Study, error) {
-		return study(training.Restore(parameters))
+	m := bench.Measure{Name: training.Schema.Measure, Program: "kac train", Run: training.ReadRun, Restore: func(parameters json.RawMessage, _ float64) (bench.Study, error) {
+		return training.RestoreAny(parameters)
 	}}
 	lists := []string{"problem", "dim", "samples", "batch", "noise", "eta", "precision"}
-	return verbMeasure(m, lists, []string{"gaps", "shared-reference"}, func(c *trainCommand) (bench.Study, error) {
+	return verbMeasure(m, lists, []string{"shared-reference"}, func(c *trainCommand) (bench.Study, error) {
 		c.Quiet = true
 		files := &training.Files{}
 		parameters, err := c.parameters(p, files)
@@ -36,6 +36,9 @@ func trainMeasure(p *process) bench.Measure {
 		ready, err := parameters.ReadyWith(p.ctx, files)
 		if err != nil {
 			return nil, err
+		}
+		if c.Gaps {
+			return study(training.NewGapsGroup(ready))
 		}
 		return study(training.NewGroup(ready))
 	})

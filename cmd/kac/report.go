@@ -14,7 +14,7 @@ import (
 )
 
 type reportCommand struct {
-	Dir   string `arg:"" placeholder:"DIR" help:"Directory of a study: the --out of kac sweep or of kac gap."`
+	Dir   string `arg:"" placeholder:"DIR" help:"Directory of a study: the --out of kac sweep, kac gap or kac train."`
 	Out   string `placeholder:"PATH" help:"Directory for the report, or its name if that ends in .html. Default: DIR/report."`
 	Quiet bool   `short:"q" help:"No progress and no notes on standard error."`
 }
@@ -22,7 +22,7 @@ type reportCommand struct {
 func (c *reportCommand) Help() string {
 	return "Makes one HTML file, report.html, that needs no network: question, answer and parameters in words, scaled gaps with bands and " +
 		"the exact constant C(t) where it is known, fitted exponents with intervals, references, tables and provenance. Under the pointer " +
-		"charts show values, their legends hide curves, their axes change between linear and logarithmic. Beside it every chart as SVG and PDF. " +
+		"charts show values, their legends hide curves, their axes change between linear and logarithmic. Of kac train --gaps, and of sweeps of it, the laws of all gaps are drawn over the measured ones. Beside it every chart as SVG and PDF. " +
 		"Prints the path of the file.\n\nEvery file is compared with its checksum first; a damaged one is named, and no report is made. Of a study that is not finished " +
 		"the report holds the widths of which every seed is finished, and says what is missing."
 }
