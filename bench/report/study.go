@@ -44,10 +44,10 @@ type Group struct {
 // Sum is a file's checksum.
 type Sum struct{ SHA256, Name string }
 
-// Open reads a study: the --out directory of kac sweep, of kac gap, or of a command whose measure has a Run. Of one that
-// is not finished it takes the widths of which every seed is, and says so in Missing. Errors: a *sweep.FileError for a
-// directory that holds none of them; sweep.ErrIncomplete (wrapped) if no width is finished; sealed.ErrDamaged (wrapped)
-// with the file that is not as it was written. progress may be nil.
+// Open reads a study: the --out directory of kac sweep, of kac gap, or of a command whose measure has a Run. Of one
+// that is not finished it takes the widths of which every seed is, and says so in Missing. Errors: a *sweep.FileError
+// for a directory that holds none of them; sweep.ErrIncomplete (wrapped) if no width is finished; sealed.ErrDamaged
+// (wrapped) with the file that is not as it was written. progress may be nil.
 func Open(ctx context.Context, measures sweep.Measures, dir string, progress func(share float64, what string)) (*Study, error) {
 	if progress == nil {
 		progress = func(float64, string) {}
