@@ -115,9 +115,9 @@ func answer(t *testing.T, p particles.Expectations, sigma func(float64) float64,
 		}
 	}
 
-	out := make([]float64, len(times))
+	out, by := make([]float64, len(times)), newMultiplier()
 	for _, sec := range r.sectors(1) {
-		eq := &volterra{sector: &sec, tr: tr, near: near}
+		eq := &volterra{by: by, sector: &sec, tr: tr, near: near}
 		eq.factors()
 		q, err := eq.equation()
 		if err != nil {
