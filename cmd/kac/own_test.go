@@ -117,7 +117,7 @@ func TestMeasureIsTheGap(t *testing.T) {
 // there is not run again.
 func TestGapGrows(t *testing.T) {
 	dir := t.TempDir()
-	const study = "gap --problem he4 --dim 6 --horizon 1 --points 3 --snapshots 0,0.7,1 --out "
+	study := "gap --problem he4 --dim 6 --horizon 1 --points 3 --snapshots 0,0.7,1 --out "
 	good(t, dir, words(study+"whole --widths 4,8,16 --seeds 3 -q")...)
 	good(t, dir, words(study+"grown --widths 4,16 --seeds 2 -q")...)
 	grown := good(t, dir, words(study+"grown --widths 4,8,16 --seeds 3")...)
@@ -125,7 +125,7 @@ func TestGapGrows(t *testing.T) {
 		t.Errorf("standard error %q", grown.stderr)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "whole", "*.*"))
-	if err != nil || len(files) != 4+27 {
+	if err != nil || len(files) != 5+27 {
 		t.Fatalf("%d files, error %v", len(files), err)
 	}
 	same := func() {
@@ -145,7 +145,26 @@ func TestGapGrows(t *testing.T) {
 		t.Errorf("standard error %q", again.stderr)
 	}
 	same()
-	if r := kac(t, dir, words(study+"grown --widths 4,8 --seeds 3")...); r.code != 2 || !strings.Contains(r.stderr, "widths [4,8,16], not [4,8]") {
+	// A later last time: networks go on from the particles that are there, and one more begins.
+	later := strings.NewReplacer("horizon 1", "horizon 2", "points 3", "points 5", "0.7,1", "0.7,1,1.6").Replace(study)
+	good(t, dir, words(later+"far --widths 4,8,16 --seeds 4 -q")...)
+	if again := good(t, dir, words(later+"grown --widths 4,8,16 --seeds 4")...); !strings.Contains(again.stderr, "the times up to 2, not 1, 4 seeds, not 3") {
+		t.Errorf("standard error %q", again.stderr)
+	}
+	if files, err = filepath.Glob(filepath.Join(dir, "far", "*.*")); err != nil || len(files) != 5+12*5 {
+		t.Fatalf("%d files, error %v", len(files), err)
+	}
+	for _, path := range files {
+		if name := filepath.Base(path); name != "run.json" && string(content(t, dir, "far", name)) != string(content(t, dir, "grown", name)) {
+			t.Errorf("later: %s differs", name)
+		}
+	}
+	good(t, dir, "check", "grown")
+	study = later
+	if r := kac(t, dir, words(strings.Replace(later, "points 5", "points 6", 1)+"whole --widths 4,8,16 --seeds 3")...); r.code != 2 || !strings.Contains(r.stderr, "with --points 5 it would go on to 2") {
+		t.Errorf("other times: code %d, %q", r.code, r.stderr)
+	}
+	if r := kac(t, dir, words(study+"grown --widths 4,8 --seeds 4")...); r.code != 2 || !strings.Contains(r.stderr, "widths [4,8,16], not [4,8]") {
 		t.Errorf("fewer widths: code %d, %q", r.code, r.stderr)
 	}
 }
