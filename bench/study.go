@@ -47,6 +47,7 @@ type Cost struct {
 	Work   float64 // nominal floating-point operations: only their proportions matter
 	Memory float64 // bytes
 	State  float64 // bytes of a checkpoint
+	Final  float64 // bytes of the state at the last time, which is kept; 0: none is
 	Alone  bool    // large: cells like this run one after another, each on all workers
 }
 

@@ -88,7 +88,7 @@ func (g *Group) Cost(width int) bench.Cost {
 		work /= p.Eta
 	}
 	state := 8 * stateCopies * float64(width) * float64(p.Dim+4)
-	return bench.Cost{Work: work, Memory: CellMemory(p, g.Problem, width) + state, State: state, Alone: width*p.Dim > largeCell}
+	return bench.Cost{Work: work, Memory: CellMemory(p, g.Problem, width) + state, State: state, Final: 8 * float64(width) * float64(p.Dim+1), Alone: width*p.Dim > largeCell}
 }
 
 // LimitKey tells infinite networks apart.

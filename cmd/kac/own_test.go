@@ -213,6 +213,35 @@ func TestSweepGrows(t *testing.T) {
 	if text := good(t, dir, "check", "grown").stdout; !strings.Contains(text, "in order") {
 		t.Errorf("check: %q", text)
 	}
+	// A later last time, of a risk too: the tables of one run.
+	for _, c := range []struct{ name, small, large, says string }{
+		{"gap", "problem = 'he4'\ndim = 6\nwidths = [8]\nseeds = 2\nhorizon = 1\npoints = 3\n", "problem = 'he4'\ndim = 6\nwidths = [8, 12]\nseeds = 2\nhorizon = 2\npoints = 5\n",
+			"the times up to 2 of he4-d6, not 1; widths 12 of he4-d6"},
+		{"train", "measure = 'train'\nproblem = 'he4'\ndim = 6\nwidths = [8]\nrepeats = 2\nhorizon = 1\npoints = 3\nsamples = 64\nreference = 'exact'\n",
+			"measure = 'train'\nproblem = 'he4'\ndim = 6\nwidths = [8]\nrepeats = 2\nhorizon = 2\npoints = 5\nsamples = 64\nreference = 'exact'\n", "the times up to 2 of"},
+		{"reach", "problem = 'he4'\ndim = 6\nwidths = [8]\nseeds = 1\nhorizon = 'reach .5'\npoints = 2\ndynamics = 'descent'\neta = 0.5\n",
+			"problem = 'he4'\ndim = 6\nwidths = [8]\nseeds = 1\nhorizon = 'reach .3'\npoints = 3\ndynamics = 'descent'\neta = 0.5\n", "the times up to"},
+		{"xor", "measure = 'xor'\ndim = 8\nwidths = [16]\nseeds = 1\nhorizon = 1\npoints = 3\nbatch = 4\n", "measure = 'xor'\ndim = 8\nwidths = [16]\nseeds = 2\nhorizon = 2\npoints = 5\nbatch = 4\n", "the times up to 2"},
+	} {
+		for name, text := range map[string]string{"early.toml": c.small, "late.toml": c.large} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		good(t, dir, words("sweep late.toml -q --out late-"+c.name)...)
+		good(t, dir, words("sweep early.toml -q --out early-"+c.name)...)
+		if r := good(t, dir, words("sweep late.toml --out early-"+c.name)...); !strings.Contains(r.stderr, c.says) || strings.Contains(r.stderr, "damaged") {
+			t.Errorf("%s: standard error %q", c.name, r.stderr)
+		}
+		for _, name := range words("table.csv summary.csv slopes.csv reference.csv") {
+			one, err := os.ReadFile(filepath.Join(dir, "late-"+c.name, name))
+			two, err2 := os.ReadFile(filepath.Join(dir, "early-"+c.name, name))
+			if string(one) != string(two) || (err == nil) != (err2 == nil) {
+				t.Errorf("%s: %s differs: %v, %v", c.name, name, err, err2)
+			}
+		}
+		good(t, dir, "check", "early-"+c.name)
+	}
 	if r := kac(t, dir, words("sweep small.toml --out grown")...); r.code != 2 || !strings.Contains(r.stderr, "seeds 3, not 2") {
 		t.Errorf("fewer seeds: code %d, %q", r.code, r.stderr)
 	}
