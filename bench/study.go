@@ -72,8 +72,8 @@ type CellOptions struct {
 	Save     func(state []byte) error
 	Interval time.Duration
 
-	// Final, if set, gets the state at the last time of a cell that is finished: given as Before to a study that differs
-	// in a later last time, it goes on from there. It must not keep the slice.
+	// Final, if set, gets the state at the last time of a cell that is finished: given as Before to a study that
+	// differs in a later last time, it goes on from there. It must not keep the slice.
 	Final func(state []byte) error
 
 	// Progress, if set, is called with the share of the cell that is done, not too often.

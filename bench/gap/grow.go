@@ -8,8 +8,8 @@ import (
 	"kac/bench"
 )
 
-// grows reports whether a study that is asked for is one that is there with more widths, seeds or times, and says in words
-// what is new; "" if nothing is.
+// grows reports whether a study that is asked for is one that is there with more widths, seeds or times, and says in
+// words what is new; "" if nothing is.
 func grows(there, asked *Parameters) (what string, ok bool) {
 	if there.Seeds < 1 || asked.Seed > there.Seed || there.Seed-asked.Seed > uint64(asked.Seeds) || there.Seed-asked.Seed+uint64(there.Seeds) > uint64(asked.Seeds) {
 		return "", false

@@ -24,8 +24,8 @@ func TestNotLater(t *testing.T) {
 	}
 }
 
-// A study takes more widths, seeds and times: the cells that are there stay, whatever is new is named, and nothing else may
-// differ.
+// A study takes more widths, seeds and times: the cells that are there stay, whatever is new is named, and nothing else
+// may differ.
 func TestGrows(t *testing.T) {
 	there := Parameters{ProblemChoice: bench.ProblemChoice{Problem: "he4", Rank: 1, Dim: 6}, Widths: []int{8, 16}, Seeds: 2, Seed: 5, Horizon: 1, Points: 3, Dynamics: DynamicsFlow, Tolerance: 1e-8, FlowTolerance: 1e-8, Form: "auto", Precision: "float64"}
 	for name, c := range map[string]struct {

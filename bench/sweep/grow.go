@@ -13,9 +13,10 @@ import (
 	"kac/internal/sealed"
 )
 
-// grows reports whether the study is one that a directory holds with more sizes, seeds or times, whose cells are cells of this
-// one or go on to them, and says in words what is new. The groups must be the same, and what decides the numbers of
-// their cells, up to the last of the times that are there; a group whose horizon is still to be found is none of these.
+// grows reports whether the study is one that a directory holds with more sizes, seeds or times, whose cells are cells
+// of this one or go on to them, and says in words what is new. The groups must be the same, and what decides the
+// numbers of their cells, up to the last of the times that are there; a group whose horizon is still to be found is
+// none of these.
 func (s *Study) grows(r *Record) (what string, ok bool) {
 	if r.Study == nil || len(r.Groups) != len(s.Groups) {
 		return "", false

@@ -181,6 +181,18 @@ func TestTrainFromGivenParticles(t *testing.T) {
 		if got != want {
 			t.Errorf("%s: from the same particles\n%s\nnot\n%s", name, got, want)
 		}
+		kept := study
+		if name == "exact" {
+			kept += " --gaps --reference-width 32 --reference-points 64"
+		}
+		good(t, dir, words(kept+" --snapshots .5 --out kept-"+name)...)
+		good(t, dir, words(kept+" --out read-"+name+" --initial start-"+name+"/particles-m32-s1-t0.npy")...)
+		if string(content(t, dir, "kept-"+name, "particles-m16-s1-t0.5.npy")) != string(content(t, dir, "kept-"+name, "particles-m16-t0.5.npy")) {
+			t.Errorf("%s: the last particles are not those of a snapshot", name)
+		}
+		if name == "exact" && string(content(t, dir, "kept-"+name, "gap.csv")) != string(content(t, dir, "read-"+name, "gap.csv")) {
+			t.Error("from the same particles the three gaps differ")
+		}
 		wider := strings.Replace(study, "8,16", "8,64", 1)
 		if r := kac(t, dir, words(wider+" --initial start-"+name+"/particles-m32-s1-t0.npy")...); r.code != 2 || !strings.Contains(r.stderr, "32 rows") && !strings.Contains(r.stderr, "--reference-width 32") {
 			t.Errorf("%s: exit code %d, %s", name, r.code, r.stderr)

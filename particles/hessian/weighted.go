@@ -10,8 +10,9 @@ import (
 	"kac/particles"
 )
 
-// WeightedHessians writes the symmetric part of the local Hessian of all m particles w (m x d) of a network with a second
-// layer, f_m(x) = (1/m) sum_i a_i sigma(<w_i, x>), packed as LocalHessians does, and their velocities nu (m x d):
+// WeightedHessians writes the symmetric part of the local Hessian of all m particles w (m x d) of a network with a
+// second layer, f_m(x) = (1/m) sum_i a_i sigma(<w_i, x>), packed as LocalHessians does, and their velocities nu (m x
+// d):
 //
 //	g_j  = grad G(w_j) - (1/m) sum_i a_i q'(<w_j, w_i>) w_i,   nu_j = a_j P_j g_j
 //	D_j  = a_j (P_j [Hess G(w_j) - (1/m) sum_i a_i q''(<w_j, w_i>) w_i w_i^T] P_j - <w_j, g_j> P_j)
