@@ -106,7 +106,7 @@ func (s *Store) keepParticles(p *Parameters) error {
 	if s.before == nil {
 		return nil
 	}
-	whole := map[string]bool{}
+	whole, damaged := map[string]bool{}, map[string]bool{}
 	for name := range s.before.Sums {
 		if ours, _ := path.Match(SnapshotPattern, name); !ours {
 			continue
@@ -116,11 +116,16 @@ func (s *Store) keepParticles(p *Parameters) error {
 		case err == nil:
 			s.record.Adopt(one)
 			whole[name] = true
-		case !errors.Is(err, fs.ErrNotExist) && !store.IsBad(err):
+		case store.IsBad(err):
+			damaged[name] = true
+		case !errors.Is(err, fs.ErrNotExist):
 			return fmt.Errorf("reading the particles of finished cells: %w", err)
 		}
 	}
 	has := func(at place, last float64) bool {
+		if damaged[SnapshotName(at.width, at.seed, last)] {
+			return false
+		}
 		for _, t := range p.Snapshots {
 			if t <= last && !whole[SnapshotName(at.width, at.seed, t)] {
 				return false
