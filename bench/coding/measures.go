@@ -15,7 +15,7 @@ var AdversarySchema = &bench.Schema{
 	Labels: Schema.Labels,
 	Columns: []bench.Column{
 		{Name: "time", Unit: "paper time", Meaning: "0: an attack has no time"},
-		{Name: "error", Meaning: "(1/n)\\|α − 1\\|² of the worst set that was found", How: bench.Averaged, Formula: "(1/*n*) |*α* − 1|^2"},
+		{Name: "error", Meaning: "(1/n)|α − 1|² of the worst set that was found", How: bench.Averaged, Formula: "(1/*n*) |*α* − 1|^2"},
 		{Name: "taken", Kind: bench.Whole, Meaning: "machines that the adversary takes"},
 		{Name: "exact", Kind: bench.Whole, Meaning: "1: all sets were tried"},
 		{Name: "independent", Meaning: "error of taking blocks that share no machine", How: bench.Averaged},
@@ -29,7 +29,7 @@ var DescendSchema = &bench.Schema{
 	Labels: Schema.Labels,
 	Columns: []bench.Column{
 		{Name: "time", Unit: "steps", Meaning: "step of the descent"},
-		{Name: "distance", Meaning: "\\|θ − θ\\*\\|²", How: bench.Averaged, Formula: "|*θ* − *θ*^{\\*}|^2"},
+		{Name: "distance", Meaning: "|θ − θ*|²", How: bench.Averaged, Formula: "|*θ* − *θ*^{\\*}|^2"},
 		{Name: "seconds", Unit: "s", Meaning: "simulated time; steps without delays", How: bench.Averaged},
 	},
 }

@@ -11,7 +11,7 @@ var Schema = &bench.Schema{
 	},
 	Columns: []bench.Column{
 		{Name: "time", Unit: "paper time", Meaning: "0: a decoding has no time"},
-		{Name: "error", Meaning: "mean over the draws of (1/n)\\|α − 1\\|²", How: bench.Averaged, Formula: "(1/*n*) |*α* − 1|^2"},
+		{Name: "error", Meaning: "mean over the draws of (1/n)|α − 1|²", How: bench.Averaged, Formula: "(1/*n*) |*α* − 1|^2"},
 		{Name: "mean_alpha", Meaning: "mean of α", How: bench.Averaged, Formula: "mean *α*"},
 		{Name: "gap", Meaning: "error − limit, of infinitely many blocks", How: bench.Scaled, Mean: "scaled_gap", Formula: "error − limit"},
 		{Name: "seconds", Unit: "s", Meaning: "with delays: mean time that the master waits"},

@@ -13,7 +13,7 @@ var Schema = &bench.Schema{
 	},
 	Columns: []bench.Column{
 		{Name: "time", Unit: "paper time", Meaning: "paper time t"},
-		{Name: "risk", Meaning: "‖f_m − f\\*‖² of the network trained on n samples, over the law of the inputs", How: bench.Averaged, Formula: "‖*f*_{*m*} − *f*^{\\*}‖^2"},
+		{Name: "risk", Meaning: "‖f_m − f*‖² of the network trained on n samples, over the law of the inputs", How: bench.Averaged, Formula: "‖*f*_{*m*} − *f*^{\\*}‖^2"},
 		{Name: "train_risk", Meaning: "mean square of y − f_m on the n samples", How: bench.Averaged, Formula: "train risk"},
 		{Name: "excess_risk", Meaning: "risk less that of the network with m = n = ∞ at the same time", How: bench.Scaled, Mean: "n_excess_risk", Formula: "risk − risk_{∞}"},
 		{Name: "ntk_risk", Meaning: "deterministic equivalent of kernel ridge regression with the network's tangent kernel on n samples, at the best ridge", How: bench.Averaged, Formula: "NTK"},

@@ -15,7 +15,7 @@ var Schema = &bench.Schema{
 		{Name: "time", Unit: "paper time", Meaning: "t = m η steps"},
 		{Name: "error", Meaning: "error of the best linear probe, angle(θ, μ)/π", How: bench.Averaged, Formula: "error of the probe"},
 		{Name: "gap", Meaning: "error − limit of infinite batches", How: bench.Scaled, Rests: true, Mean: "scaled_gap", Formula: "error − limit"},
-		{Name: "norm2", Meaning: "\\|θ\\|²", How: bench.Averaged, Formula: "|*θ*|^2"},
+		{Name: "norm2", Meaning: "|θ|²", How: bench.Averaged, Formula: "|*θ*|^2"},
 	},
 	Limit: []bench.Column{
 		{Name: "time", Unit: "paper time", Meaning: "t"},

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"kac/bench"
+	"kac/internal/golden"
 	"kac/meanfield"
 )
 
@@ -52,33 +53,28 @@ func (r *run) nearest(ctx context.Context) (t float64, end bool, err error) {
 
 // refine is the golden-section search between two times.
 func (r *run) refine(ctx context.Context, field *meanfield.Field, low, high float64) (float64, error) {
-	const golden = 0.6180339887498949
-	at := func(t float64) float64 {
-		x, err := r.apart(field, t)
-		if err != nil {
-			return math.Inf(1) // a time within the horizon has none
-		}
-		return x
-	}
-	first, last := at(low), at(high)
-	left, right := low, high
-	a, b := right-golden*(right-left), left+golden*(right-left)
-	fa, fb := at(a), at(b)
-	for right-left > 1e-7*math.Max(right, 1e-3) {
+	at := func(t float64) (float64, error) {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		if fa <= fb {
-			right, b, fb = b, a, fa
-			a = right - golden*(right-left)
-			fa = at(a)
-		} else {
-			left, a, fa = a, b, fb
-			b = left + golden*(right-left)
-			fb = at(b)
+		x, err := r.apart(field, t)
+		if err != nil {
+			return math.Inf(1), nil // a time within the horizon has none
 		}
+		return x, nil
 	}
-	best, value := (left+right)/2, math.Min(fa, fb)
+	first, err := at(low)
+	if err != nil {
+		return 0, err
+	}
+	last, err := at(high)
+	if err != nil {
+		return 0, err
+	}
+	best, value, err := golden.Section(at, low, high, 1e-10, 1e-7)
+	if err != nil {
+		return 0, err
+	}
 	if first <= value {
 		best, value = low, first
 	}

@@ -12,6 +12,7 @@ import (
 
 	"kac/bench"
 	"kac/bench/store"
+	"kac/internal/golden"
 	"kac/internal/portable"
 	ideal "kac/meanfield/localsgd"
 	"kac/particles/localsgd"
@@ -261,13 +262,12 @@ func (p *CompareParameters) ends(r *CompareRow) (low, high float64) {
 func (p *CompareParameters) tune(ctx context.Context, r *CompareRow) error {
 	r.Low, r.High = p.ends(r)
 	step := func(x float64) float64 { return r.Low * portable.Pow(r.High/r.Low, x) }
-	var failed error
-	last := func(x float64) float64 {
+	last := func(x float64) (float64, error) {
 		value, err := p.exact(ctx, r, step(x))
-		if err != nil && failed == nil {
-			failed = err
+		if err != nil {
+			return 0, err
 		}
-		return value.Gap
+		return value.Gap, nil
 	}
 	known, err := p.exact(ctx, r, step(.5))
 	if err != nil {
@@ -275,27 +275,27 @@ func (p *CompareParameters) tune(ctx context.Context, r *CompareRow) error {
 	}
 	exact := known != nil
 	if !exact {
-		last = func(x float64) float64 {
+		last = func(x float64) (float64, error) {
 			m, err := p.sample(ctx, r, step(x), r.parameters.Seed, p.TuningSeeds)
-			if err != nil && failed == nil {
-				failed = err
-			}
-			return m.Value
+			return m.Value, err
 		}
 	}
 	best, at := math.Inf(1), 0
 	for i := range p.Grid {
-		if v := last(float64(i) / float64(p.Grid-1)); v < best {
-			best, at = v, i
+		v, err := last(float64(i) / float64(p.Grid-1))
+		if err != nil {
+			return err
 		}
-		if failed != nil {
-			return failed
+		if v < best {
+			best, at = v, i
 		}
 	}
 	x := float64(at) / float64(p.Grid-1)
 	r.AtEdge = at == 0 || at == p.Grid-1
 	if exact && !r.AtEdge {
-		x = golden(last, float64(at-1)/float64(p.Grid-1), float64(at+1)/float64(p.Grid-1))
+		if x, _, err = golden.Section(last, float64(at-1)/float64(p.Grid-1), float64(at+1)/float64(p.Grid-1), 1e-8/float64(p.Grid-1), 0); err != nil {
+			return err
+		}
 	}
 	r.Eta, r.Tuned = step(x), best
 	r.SE, r.Error = math.NaN(), math.NaN()
@@ -305,39 +305,11 @@ func (p *CompareParameters) tune(ctx context.Context, r *CompareRow) error {
 			return err
 		}
 		r.Value, r.Error, r.Tuned = m.Gap, m.GapError, m.Gap
-		return failed
+		return nil
 	}
 	m, err := p.sample(ctx, r, r.Eta, r.parameters.Seed+uint64(p.TuningSeeds), p.Seeds)
 	r.Value, r.SE = m.Value, m.SE
-	return errOf(err, failed)
-}
-
-func errOf(list ...error) error {
-	for _, err := range list {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// golden finds the least of a function with one minimum between low and high.
-func golden(f func(float64) float64, low, high float64) float64 {
-	const ratio = .6180339887498949
-	a, b := high-ratio*(high-low), low+ratio*(high-low)
-	fa, fb := f(a), f(b)
-	for range 40 {
-		if fa <= fb {
-			high, b, fb = b, a, fa
-			a = high - ratio*(high-low)
-			fa = f(a)
-		} else {
-			low, a, fa = a, b, fb
-			b = low + ratio*(high-low)
-			fb = f(b)
-		}
-	}
-	return (low + high) / 2
+	return err
 }
 
 // exact are the moments of the last round; nil where they are not known.

@@ -20,7 +20,7 @@ import (
 var ReachSchema = &bench.Schema{
 	Measure: "xor-reach", Size: "width", Sizes: "widths", Letter: "m", Seeds: "seeds",
 	Labels: []bench.Column{
-		{Name: "scale", Meaning: "θ, initial \\|w\\| and \\|a\\|"},
+		{Name: "scale", Meaning: "θ, initial |w| and |a|"},
 		{Name: "rate", Meaning: "B = batch/(η d)"},
 		{Name: "batch", Kind: bench.Whole, Meaning: "samples of a step"},
 		{Name: "eta", Meaning: "step η"},

@@ -3,6 +3,7 @@ package ridge
 import (
 	"math"
 
+	"kac/internal/golden"
 	"kac/internal/portable"
 )
 
@@ -109,25 +110,11 @@ func (p *Problem) BestRidge(k Kernel, n, noise float64) float64 {
 			best, where = r, log
 		}
 	}
-	const golden = .6180339887498949
-	low, high := where-.1, where+.1
-	a, b := high-golden*(high-low), low+golden*(high-low)
-	fa, fb := at(a), at(b)
-	for high-low > 1e-6 {
-		if fa < fb {
-			high, b, fb = b, a, fa
-			a = high - golden*(high-low)
-			fa = at(a)
-		} else {
-			low, a, fa = a, b, fb
-			b = low + golden*(high-low)
-			fb = at(b)
-		}
-	}
-	if none := p.Equivalent(k, n, 0, noise).Total; none <= min(fa, fb) {
+	log, least, _ := golden.Section(func(log float64) (float64, error) { return at(log), nil }, where-.1, where+.1, 1e-6, 0)
+	if none := p.Equivalent(k, n, 0, noise).Total; none <= least {
 		return 0
 	}
-	return portable.Pow(10, (low+high)/2)
+	return portable.Pow(10, log)
 }
 
 // Crossing returns the least n at which risk(n) falls to level, to ten digits, by a search over n in ratios of 2^(1/8)
