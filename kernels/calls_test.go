@@ -44,6 +44,9 @@ func callsOf[T Float](s callShape, spoil func([]T), acts ...Activation) []public
 	g, rows, h := make([]T, pairs*pd), make([]T, pairs*pd), make([]T, pairs*PackedLen(pd))
 	lambda, vec, square := make([]T, pairs), make([]T, pairs*pd), make([]T, pd*pd)
 	dst := make([]T, len(long))
+	var chains [93]float64
+	var words [93]uint64
+	moving := [3][]T{make([]T, len(long)), make([]T, len(long)), make([]T, len(long))}
 	var sum float64
 	q := power(4)
 	var packed PackedSamples[T]
@@ -81,6 +84,30 @@ func callsOf[T Float](s callShape, spoil func([]T), acts ...Activation) []public
 			clear(square)
 			MultiplyAdd(Matrix[T]{square, pd, pd, pd, false}, 2, Matrix[T]{w, pairs, pd, pd, true}, Matrix[T]{tangent, pairs, pd, pd, false}, ws)
 		}, [][]T{square}, nil},
+		{"AdamStep", func(ws *Workspace[T]) {
+			copy(moving[0], long)
+			clear(moving[1])
+			for i, x := range k {
+				moving[2][i] = x * x
+			}
+			for range 2 {
+				AdamStep(moving[0], moving[1], moving[2], k, AdamRates[T]{.1, .9, .1, .99, .01, .04}, ws)
+			}
+		}, moving[:], nil},
+		{"SignSteps", func(ws *Workspace[T]) {
+			wide, is := any(ws).(*Workspace[float64])
+			if !is {
+				return
+			}
+			for i := range chains {
+				chains[i], words[i] = float64(long[i]), uint64(i)*0x9e3779b97f4a7c15
+			}
+			SignSteps(chains[:], words[:], 37, .9, .05, -.1, wide)
+			for i, x := range chains {
+				dst[i] = T(x)
+			}
+		}, [][]T{dst[:len(chains)]}, nil},
+		{"RootRatio", func(ws *Workspace[T]) { RootRatio(dst, k, long, ws) }, [][]T{dst}, nil},
 		{"ApplyExp", func(ws *Workspace[T]) { ApplyExp(dst, long, ws) }, [][]T{dst}, nil},
 		{"ApplyTanh", func(ws *Workspace[T]) { ApplyTanh(dst, long, ws) }, [][]T{dst}, nil},
 		{"ApplyErf", func(ws *Workspace[T]) { ApplyErf(dst, long, ws) }, [][]T{dst}, nil},

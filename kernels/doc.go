@@ -11,6 +11,8 @@
 //	X, W, y        ── MomentForwardVelocity ──────────────────> f, V            through moments, linear in n + m
 //	X, W, r | q    ── LocalHessian | PopulationHessian ───────> D (m x d(d+1)/2) ── TopEigen ──> eigenvalues
 //	V, W           ── ProjectTangent, Combine, NormalizeRows ─> the next W
+//	y, u, v, g     ── AdamStep ───────────────────────────────> the next y, u, v
+//	y, signs       ── SignSteps ──────────────────────────────> y after up to 64 steps
 //	X (n x d)      ── Gram ───────────────────────────────────> G + X X^T (n x n)
 //	A, B           ── MultiplyAdd ────────────────────────────> C + alpha A B
 //

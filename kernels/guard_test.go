@@ -80,6 +80,12 @@ func testGuardPages[T Float](t *testing.T, level string) {
 			ProjectTangent(u, w, p.m, p.d, ws)
 			NormalizeRows(u, p.m, p.d, ws)
 			Combine(v, u, .5, []T{1, 3}, [][]T{w, keep(p.u)}, ws)
+			RootRatio(v, w, u, ws)
+			if wide, is := any(ws).(*Workspace[float64]); is {
+				words := guarded[float64](t, len(u), behind) // of 64 bits too
+				SignSteps(any(keep(p.u)).([]float64), unsafe.Slice((*uint64)(unsafe.Pointer(&words[0])), len(u)), 5, 1, 1, 1, wide)
+			}
+			AdamStep(v, keep(p.u), keep(p.u), u, AdamRates[T]{1, 1, 1, 1, 1, 1}, ws)
 			ApplyExp(v, u, ws)
 			ApplyTanh(v, u, ws)
 			ApplyErf(u, u, ws)

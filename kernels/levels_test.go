@@ -57,7 +57,8 @@ func testStepOperations[T Float](t *testing.T) {
 	for _, shape := range append(shapes, [2]int{rowsPerBlock - 1, 3}, [2]int{rowsPerBlock, 3}, [2]int{rowsPerBlock + 1, 3}) {
 		m, d := shape[0], shape[1]
 		v, w := benchNormal[T](m*d, 1), unitRows[T](m, d, uint64(d))
-		var first [3][]T
+		var first [7][]T
+		var chained []float64
 		for _, level := range append([]string{"generic"}, Levels()...) {
 			ws := workspaceAt[T](t, 1, level)
 			p := append([]T{}, v...)
@@ -69,6 +70,25 @@ func testStepOperations[T Float](t *testing.T) {
 			dst := make([]T, m*d)
 			Combine(dst, v, .3, []T{.1, 0, .2, .7}, [][]T{v, nil, w, p}, ws)
 			same(t, fmt.Sprintf("%s: Combine m=%d d=%d", level, m, d), &first[2], dst)
+			y, u, q := append([]T{}, v...), append([]T{}, p...), append([]T{}, n...)
+			for i, x := range q {
+				q[i] = x * x
+			}
+			AdamStep(y, u, q, w, AdamRates[T]{.3, .9, .1, .8, .2, .01}, ws)
+			for i, x := range [][]T{y, u, q} {
+				same(t, fmt.Sprintf("%s: AdamStep m=%d d=%d", level, m, d), &first[3+i], x)
+			}
+			ratio := make([]T, m*d)
+			RootRatio(ratio, w, v, ws)
+			same(t, fmt.Sprintf("%s: RootRatio m=%d d=%d", level, m, d), &first[6], ratio)
+			if wide, is := any(ws).(*Workspace[float64]); is {
+				chains, words := append([]float64{}, any(v).([]float64)...), make([]uint64, m*d)
+				for i := range words {
+					words[i] = uint64(i+1) * 0x9e3779b97f4a7c15
+				}
+				SignSteps(chains, words, d%65, .9, .05, -.1, wide)
+				same(t, fmt.Sprintf("%s: SignSteps m=%d d=%d", level, m, d), &chained, chains)
+			}
 			if ws.set.RowDots == nil || m == 0 || d == 0 || d > sums.Block {
 				continue
 			}

@@ -35,6 +35,9 @@ type Workspace[T Float] struct {
 	means   []T
 	rows    rowsTask[T]
 	comb    combineTask[T]
+	adam    adamTask[T]
+	ratio   ratioTask[T]
+	signs   signTask
 	gram    gramTask[T]
 	product multiplyTask[T]
 	loss    lossScratch[T]

@@ -72,6 +72,15 @@ func (a *Algorithm) parts() int {
 	return n
 }
 
+// clip keeps the coordinates of a gradient between -rho and rho.
+func (a *Algorithm) clip(g []float64) {
+	if !math.IsInf(a.Clip, 1) {
+		for i, x := range g {
+			g[i] = max(min(x, a.Clip), -a.Clip)
+		}
+	}
+}
+
 // step moves a point y with its u and v (each of d numbers; u and v empty without) along the gradient g, which is
 // clipped.
 func (a *Algorithm) step(y, u, v, g []float64) {
@@ -81,11 +90,7 @@ func (a *Algorithm) step(y, u, v, g []float64) {
 		}
 		return
 	}
-	if !math.IsInf(a.Clip, 1) {
-		for i, x := range g {
-			g[i] = max(min(x, a.Clip), -a.Clip)
-		}
-	}
+	a.clip(g)
 	b1, c1, eta := a.Momentum, 1-a.Momentum, a.Eta
 	u = u[:len(g)]
 	y = y[:len(g)]

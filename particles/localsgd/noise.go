@@ -36,7 +36,7 @@ func (n *Noise) deviation(d int) float64 {
 func (n *Noise) fill(s *rng.Stream, dst []float64) {
 	switch n.Law {
 	case GaussianNoise:
-		s.FillGaussian(dst)
+		s.FillNormal(dst)
 	case RademacherNoise:
 		word := uint64(0)
 		for i := range dst {

@@ -75,6 +75,11 @@ func (f *Huber) Gradient(dst, x []float64, _ int) {
 	for i, v := range x {
 		dst[i] = f.Lambda[i] * v / math.Sqrt(1+float64(v*v))
 	}
+	f.addWaves(dst, x)
+}
+
+// addWaves adds the gradient of the term with tau.
+func (f *Huber) addWaves(dst, x []float64) {
 	if f.Tau != 0 {
 		for i, v := range x {
 			dst[i] += float64(f.Tau / 3 * math.Sin(3*v))

@@ -22,7 +22,8 @@ type Run struct {
 
 	State
 	chunks []chunk
-	taking []int // clients that take part in the round; nil: all
+	desks  []desk // one a worker
+	taking []int  // clients that take part in the round; nil: all
 }
 
 // State is what a run goes on from.
@@ -43,9 +44,14 @@ const MaxClients = 1 << 20
 type chunk struct {
 	first, end int
 	sum        []float64 // of their points, u and v
-	local      []float64
-	gradient   []float64
-	noise      []float64
+}
+
+// desk is where a worker moves a client.
+type desk struct {
+	local    []float64 // its point, u and v
+	gradient []float64
+	noise    []float64
+	vectors
 }
 
 // chunkCount is into how many parts of equal size the clients are cut at most; it depends on nothing but M, so that
@@ -84,7 +90,7 @@ func (r *Run) Point() []float64 { return r.X[:r.Objective.Dim()] }
 // Memory is what a run of these sizes takes, bytes.
 func Memory(a *Algorithm, dim, clients, workers int) float64 {
 	chunks := min(clients, chunkCount)
-	return 8 * float64(dim) * (float64(chunks*a.parts()) + float64(min(workers, chunks))*float64(a.parts()+3) + 4)
+	return 8 * float64(dim) * (float64(chunks*a.parts()) + float64(min(workers, chunks))*float64(a.parts()+2) + 4)
 }
 
 // prepare makes the chunks of a round.
@@ -213,11 +219,14 @@ func (r *Run) ahead() []float64 {
 }
 
 // each gives the chunks to the workers.
-func (r *Run) each(ctx context.Context, work func(context.Context, *chunk) error) error {
+func (r *Run) each(ctx context.Context, work func(context.Context, *chunk, *desk) error) error {
 	workers := max(min(r.Workers, len(r.chunks)), 1)
+	if len(r.desks) < workers {
+		r.desks = make([]desk, workers)
+	}
 	if workers == 1 {
 		for i := range r.chunks {
-			if err := work(ctx, &r.chunks[i]); err != nil {
+			if err := work(ctx, &r.chunks[i], &r.desks[0]); err != nil {
 				return err
 			}
 		}
@@ -233,7 +242,7 @@ func (r *Run) each(ctx context.Context, work func(context.Context, *chunk) error
 				if i >= len(r.chunks) {
 					return
 				}
-				failed[w] = work(ctx, &r.chunks[i])
+				failed[w] = work(ctx, &r.chunks[i], &r.desks[w])
 			}
 		})
 	}
@@ -246,39 +255,40 @@ func (r *Run) stream(client int) rng.Stream {
 	return rng.New(r.Seed, rng.LocalNoise, uint64(r.Round)<<20|uint64(client))
 }
 
-// gradients makes the buffers of a chunk.
-func (c *chunk) buffers(parts, d int) {
-	if c.local == nil {
-		c.local, c.gradient, c.noise = make([]float64, parts*d), make([]float64, d), make([]float64, d)
+// lay makes the buffers of a worker.
+func (w *desk) lay(parts, d int) {
+	if w.local == nil {
+		w.local, w.gradient, w.noise = make([]float64, parts*d), make([]float64, d), make([]float64, d)
+		w.vectors = vectorsOf(d, w.gradient, w.noise)
 	}
 }
 
 // localChunk lets the clients of a chunk make their steps, and adds up y - x, u and v.
-func (r *Run) localChunk(ctx context.Context, c *chunk) error {
+func (r *Run) localChunk(ctx context.Context, c *chunk, w *desk) error {
 	d, a := r.Objective.Dim(), &r.Algorithm
-	c.buffers(a.parts(), d)
+	w.lay(a.parts(), d)
 	deviation := r.Noise.deviation(d)
 	every := max(1<<18/(d+1), 1)
 	for i := c.first; i < c.end; i++ {
 		client := r.client(i)
 		s := r.stream(client)
 		batch := r.batch(client)
-		copy(c.local, r.X)
-		y := c.local[:d]
-		u, v := r.moments(c.local)
+		copy(w.local, r.X)
+		y := w.local[:d]
+		u, v := r.moments(w.local)
 		for k := range a.LocalSteps {
 			if k%every == 0 {
 				if err := ctx.Err(); err != nil {
 					return err
 				}
 			}
-			r.gradient(c, y, client, &s, &batch, deviation)
-			a.step(y, u, v, c.gradient)
+			r.gradient(w, y, client, &s, &batch, deviation)
+			a.move(y, u, v, w)
 		}
 		for j := range d {
 			c.sum[j] += y[j] - r.X[j]
 		}
-		for j, x := range c.local[d:] {
+		for j, x := range w.local[d:] {
 			c.sum[d+j] += x
 		}
 	}
@@ -286,17 +296,19 @@ func (r *Run) localChunk(ctx context.Context, c *chunk) error {
 }
 
 // gradient is one noisy gradient of a client.
-func (r *Run) gradient(c *chunk, y []float64, client int, s, batch *rng.Stream, deviation float64) {
+func (r *Run) gradient(w *desk, y []float64, client int, s, batch *rng.Stream, deviation float64) {
 	if r.Noise.Law == MinibatchNoise {
-		r.Objective.(Sampled).BatchGradient(c.gradient, y, client, r.Noise.Batch, batch.Below)
+		r.Objective.(Sampled).BatchGradient(w.gradient, y, client, r.Noise.Batch, batch.Below)
 		return
 	}
-	r.Objective.Gradient(c.gradient, y, client)
+	if f, is := r.Objective.(*Huber); is {
+		f.gradient(w, y)
+	} else {
+		r.Objective.Gradient(w.gradient, y, client)
+	}
 	if deviation > 0 {
-		r.Noise.fill(s, c.noise)
-		for j, x := range c.noise {
-			c.gradient[j] += float64(deviation * x)
-		}
+		r.Noise.fill(s, w.noise)
+		w.addNoise(w.gradient, deviation)
 	}
 }
 
@@ -305,9 +317,9 @@ func (r *Run) batch(client int) rng.Stream {
 }
 
 // gradientChunk adds up the means of the K gradients of the clients of a chunk, all at the common point.
-func (r *Run) gradientChunk(ctx context.Context, c *chunk) error {
+func (r *Run) gradientChunk(ctx context.Context, c *chunk, w *desk) error {
 	d, a := r.Objective.Dim(), &r.Algorithm
-	c.buffers(1, d)
+	w.lay(1, d)
 	deviation := r.Noise.deviation(d)
 	x := r.X[:d]
 	if a.Name == AcceleratedMinibatch {
@@ -320,15 +332,15 @@ func (r *Run) gradientChunk(ctx context.Context, c *chunk) error {
 		s := r.stream(client)
 		batch := r.batch(client)
 		if r.Noise.Law != MinibatchNoise { // without noise all K are equal
-			r.Objective.Gradient(c.gradient, x, client)
-			for j, g := range c.gradient {
+			r.Objective.Gradient(w.gradient, x, client)
+			for j, g := range w.gradient {
 				c.sum[j] += g
 			}
 			if deviation == 0 {
 				continue
 			}
 		}
-		clear(c.local)
+		clear(w.local)
 		for k := range a.LocalSteps {
 			if k%every == 0 {
 				if err := ctx.Err(); err != nil {
@@ -336,18 +348,16 @@ func (r *Run) gradientChunk(ctx context.Context, c *chunk) error {
 				}
 			}
 			if r.Noise.Law == MinibatchNoise {
-				r.gradient(c, x, client, &s, &batch, 0)
-				for j, g := range c.gradient {
-					c.local[j] += g
+				r.gradient(w, x, client, &s, &batch, 0)
+				for j, g := range w.gradient {
+					w.local[j] += g
 				}
 				continue
 			}
-			r.Noise.fill(&s, c.noise)
-			for j, g := range c.noise {
-				c.local[j] += float64(deviation * g)
-			}
+			r.Noise.fill(&s, w.noise)
+			w.addNoise(w.local, deviation)
 		}
-		for j, g := range c.local[:d] {
+		for j, g := range w.local[:d] {
 			c.sum[j] += float64(share * g)
 		}
 	}

@@ -92,15 +92,14 @@ func gamma(s *rng.Stream, c float64) float64 {
 		c++
 	}
 	d := c - 1./3
-	var z [1]float64
 	for {
-		s.FillGaussian(z[:])
-		v := 1 + z[0]/math.Sqrt(9*d)
+		z := s.NormFloat64()
+		v := 1 + z/math.Sqrt(9*d)
 		if v <= 0 {
 			continue
 		}
 		v = v * v * v
-		if math.Log(1-s.Float64()) < z[0]*z[0]/2+d*(1-v+math.Log(v)) {
+		if math.Log(1-s.Float64()) < z*z/2+d*(1-v+math.Log(v)) {
 			return boost * d * v
 		}
 	}

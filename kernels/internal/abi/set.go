@@ -71,6 +71,13 @@ type Set struct {
 	// RowSubtract: z -= g[row] y, both in float64. Combine: d1 = z + c1[0] sum_s c0[s] x[s] over tiles stages, n
 	// elements, a multiple of four vectors. Nil: Go.
 	RowDots, RowTotals, RowDivide, RowSubtract, Combine func(*Call)
+	// Of n elements, a multiple of a vector, bit for bit as in Go. AdamStep: with the six numbers eta, b1, 1-b1, b2,
+	// 1-b2 and square at c0 and g at x, d1 = b1 d1 + (1-b1) g, d2 = b2 d2 + (1-b2) g g, z -= eta d1/sqrt(d2 + square).
+	// RootRatio: d1 = d2 z/sqrt(1 + z z). Nil: Go.
+	AdamStep, RootRatio func(*Call)
+	// SignSteps, of float64 alone: d > 0 steps z = c0[0] z - c0[1] |z| + c0[2] of n chains, the last sign changed where
+	// the bit of the step is set in the chain's word at x, lowest first.
+	SignSteps func(*Call)
 	// Exp, Tanh and Erf write the function of n values z (a multiple of lanes) to d1, which may be z. Nil: package
 	// math.
 	Exp, Tanh, Erf func(*Call)

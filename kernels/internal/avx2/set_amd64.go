@@ -70,6 +70,15 @@ func rowSubtractAVX2F64(c *abi.Call)
 func combineAVX2F64(c *abi.Call)
 
 //go:noescape
+func adamStepAVX2F64(c *abi.Call)
+
+//go:noescape
+func rootRatioAVX2F64(c *abi.Call)
+
+//go:noescape
+func signStepsAVX2F64(c *abi.Call)
+
+//go:noescape
 func transposeAVX2F64(c *abi.Call)
 
 //go:noescape
@@ -187,6 +196,12 @@ func rowSubtractAVX2F32(c *abi.Call)
 func combineAVX2F32(c *abi.Call)
 
 //go:noescape
+func adamStepAVX2F32(c *abi.Call)
+
+//go:noescape
+func rootRatioAVX2F32(c *abi.Call)
+
+//go:noescape
 func transposeAVX2F32(c *abi.Call)
 
 //go:noescape
@@ -258,6 +273,9 @@ var F64 = &abi.Set{
 	RowDivide:   rowDivideAVX2F64,
 	RowSubtract: rowSubtractAVX2F64,
 	Combine:     combineAVX2F64,
+	AdamStep:    adamStepAVX2F64,
+	RootRatio:   rootRatioAVX2F64,
+	SignSteps:   signStepsAVX2F64,
 	Exp:         expAVX2F64, Tanh: tanhAVX2F64, Erf: erfAVX2F64,
 }
 
@@ -276,6 +294,8 @@ var F32 = &abi.Set{
 	RowDivide:   rowDivideAVX2F32,
 	RowSubtract: rowSubtractAVX2F32,
 	Combine:     combineAVX2F32,
+	AdamStep:    adamStepAVX2F32,
+	RootRatio:   rootRatioAVX2F32,
 	Exp:         expAVX2F32, Tanh: tanhAVX2F32, Erf: erfAVX2F32,
 }
 

@@ -76,6 +76,15 @@ func rowSubtractAVX512F64(c *abi.Call)
 func combineAVX512F64(c *abi.Call)
 
 //go:noescape
+func adamStepAVX512F64(c *abi.Call)
+
+//go:noescape
+func rootRatioAVX512F64(c *abi.Call)
+
+//go:noescape
+func signStepsAVX512F64(c *abi.Call)
+
+//go:noescape
 func transposeAVX512F64(c *abi.Call)
 
 //go:noescape
@@ -223,6 +232,12 @@ func rowSubtractAVX512F32(c *abi.Call)
 func combineAVX512F32(c *abi.Call)
 
 //go:noescape
+func adamStepAVX512F32(c *abi.Call)
+
+//go:noescape
+func rootRatioAVX512F32(c *abi.Call)
+
+//go:noescape
 func transposeAVX512F32(c *abi.Call)
 
 //go:noescape
@@ -297,6 +312,9 @@ var F64 = &abi.Set{
 	RowDivide:   rowDivideAVX512F64,
 	RowSubtract: rowSubtractAVX512F64,
 	Combine:     combineAVX512F64,
+	AdamStep:    adamStepAVX512F64,
+	RootRatio:   rootRatioAVX512F64,
+	SignSteps:   signStepsAVX512F64,
 	Exp:         expAVX512F64, Tanh: tanhAVX512F64, Erf: erfAVX512F64,
 }
 
@@ -316,6 +334,8 @@ var F32 = &abi.Set{
 	RowDivide:   rowDivideAVX512F32,
 	RowSubtract: rowSubtractAVX512F32,
 	Combine:     combineAVX512F32,
+	AdamStep:    adamStepAVX512F32,
+	RootRatio:   rootRatioAVX512F32,
 	Exp:         expAVX512F32, Tanh: tanhAVX512F32, Erf: erfAVX512F32,
 }
 

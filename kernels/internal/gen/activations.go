@@ -118,11 +118,5 @@ func (t *target) overVectors(m *vectorMath, name, doc string) {
 	t.in("JLT %s", out)
 	t.at(loop)
 	t.buf.WriteString(text)
-	for _, r := range []string{"SI", "DX", "R8"} {
-		t.in("ADDQ $%d, %s", t.bytes, r)
-	}
-	t.in("SUBQ $%d, R12", t.lanesPerVector())
-	t.in("JGE %s", loop)
-	t.at(out)
-	t.end()
+	t.nextVectors(loop, out, "SI", "DX", "R8")
 }

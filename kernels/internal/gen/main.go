@@ -207,6 +207,8 @@ func (t *target) write() {
 	t.peak()
 	t.streams()
 	t.vectors()
+	t.adaptive()
+	t.signSteps()
 	t.packing()
 	t.polynomialDerivatives()
 	t.activations()

@@ -55,8 +55,11 @@ func tables(level string, sets []*target) []byte {
 			}
 			b.WriteString("},\n")
 		}
-		for _, name := range []string{"rowDots", "rowTotals", "rowDivide", "rowSubtract", "combine"} {
+		for _, name := range []string{"rowDots", "rowTotals", "rowDivide", "rowSubtract", "combine", "adamStep", "rootRatio"} {
 			fmt.Fprintf(&b, "%s: %s,\n", strings.ToUpper(name[:1])+name[1:], fn(name))
+		}
+		if t.typ.bytes == 8 {
+			fmt.Fprintf(&b, "SignSteps: %s,\n", fn("signSteps"))
 		}
 		fmt.Fprintf(&b, "Exp: %s, Tanh: %s, Erf: %s,\n", fn("exp"), fn("tanh"), fn("erf"))
 		b.WriteString("}\n\n")
