@@ -52,8 +52,8 @@ func (p *BiasParameters) Check() (err error) {
 		if last := p.LocalSteps[len(p.LocalSteps)-1]; last > ideal.MaxPaths {
 			return bench.Refuse("local-steps", last, "all 2^K paths of rademacher noise are taken for K up to %d; gaussian noise has its law for every K", ideal.MaxPaths)
 		}
-	case localsgd.StudentNoise:
-		return bench.Refuse("noise", p.Noise, "the law of the steps is known for gaussian, rademacher (K up to %d) and none", ideal.MaxPaths)
+	case localsgd.MinibatchNoise:
+		return bench.Refuse("noise", p.Noise, "samples belong to logistic; the law of the steps is known for gaussian, student, rademacher (K up to %d) and none", ideal.MaxPaths)
 	}
 	if p.noise.Sigma > 0 && p.noise.Law == localsgd.GaussianNoise {
 		return p.checkPanels()
@@ -104,14 +104,18 @@ type BiasTable struct {
 func RunBias(ctx context.Context, p BiasParameters, progress func(share float64, what string)) (*BiasTable, error) {
 	var rows []ideal.Bias
 	var err error
-	if p.noise.Law == localsgd.RademacherNoise {
+	report := func(share float64) {
+		if progress != nil {
+			progress(share, "steps")
+		}
+	}
+	switch p.noise.Law {
+	case localsgd.RademacherNoise:
 		rows, err = ideal.Paths(ctx, p.line, p.Eta, p.noise.Sigma, p.Start, p.LocalSteps)
-	} else {
-		rows, err = ideal.Chain(ctx, p.line, p.Eta, p.noise.Sigma, p.Start, p.LocalSteps, func(share float64) {
-			if progress != nil {
-				progress(share, "steps")
-			}
-		})
+	case localsgd.StudentNoise:
+		rows, err = ideal.StudentChain(ctx, p.line, &p.noise, p.Eta, p.Start, p.LocalSteps, report)
+	default:
+		rows, err = ideal.Chain(ctx, p.line, p.Eta, p.noise.Sigma, p.Start, p.LocalSteps, report)
 	}
 	if err != nil {
 		return nil, err

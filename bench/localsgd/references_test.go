@@ -129,7 +129,7 @@ func TestRefusals(t *testing.T) {
 		"local step twice":    {bias(func(p *BiasParameters) { p.LocalSteps = []int{3, 3} }), "local-steps", "twice"},
 		"no client":           {exact(func(p *ExactParameters) { p.Clients = []int{0} }), "clients", "0 is not allowed"},
 		"no deviation":        {bias(func(p *BiasParameters) { p.Noise = "student:2,.1" }), "noise", "no standard deviation"},
-		"no law":              {bias(func(p *BiasParameters) { p.Noise = "student:5,.1" }), "noise", "gaussian, rademacher"},
+		"no law":              {bias(func(p *BiasParameters) { p.Noise = "minibatch:5" }), "noise", "gaussian, student, rademacher"},
 		"too many paths":      {bias(func(p *BiasParameters) { p.Noise, p.LocalSteps = "rademacher:.1", []int{25} }), "local-steps", "up to 24"},
 		"no such reference":   {bias(func(p *BiasParameters) { p.Objective = "huber" }), "objective", "kink and smooth-kink"},
 		"far away":            {bias(func(p *BiasParameters) { p.Start, p.Noise = 1000, "gaussian:.001" }), "start", "deviations"},

@@ -99,7 +99,7 @@ func TestLocalMistakes(t *testing.T) {
 		"local --objective logistic --points 30 --clients 20 --shares dirichlet:.01 --local-steps 4 --eta .1": "(counted from 1) has no sample",
 		"local --bias --noise rademacher:.1 --local-steps 25 --eta .01 --out o":                               "all 2^K paths of rademacher noise are taken for K up to 24",
 		"local --bias --objective huber --local-steps 4 --eta .01 --out o":                                    "allowed are kink and smooth-kink",
-		"local --bias --noise student:5,.1 --local-steps 4 --eta .01 --out o":                                 "the law of the steps is known for gaussian, rademacher",
+		"local --bias --noise minibatch:5 --local-steps 4 --eta .01 --out o":                                  "the law of the steps is known for gaussian, student, rademacher",
 		"local --exact --objective kink --clients 4 --local-steps 4 --eta .01 --out o":                        "exact moments and fixed points are known for quadratic",
 		"local --exact --matrices A.npy --optima x.npy --local-steps 4 --eta .01 --out o":                     "--matrices A.npy: client 1 (counted from 1): its matrix is not symmetric: entry (1, 2) is 0.5 and (2, 1) is 0.4",
 		"local --exact --matrices A.npy --local-steps 4 --eta .01 --out o":                                    "clients have optima too; give --optima",

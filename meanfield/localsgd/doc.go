@@ -2,7 +2,9 @@
 // clients, or all moments of finitely many, without sampling.
 //
 //	Line + noise ─> Chain: the law of x_k        ─> bias, deviation
-//	             ─> Paths: all 2^k paths of signs ─┘
+//	             ─> Paths: all 2^k paths of signs ─┤
+//	             ─> StudentChain: means as functions of the first point ─┘
+//	             ─> MapOf, Rounds, FixedOf: infinitely many clients
 //	Quadratics   ─> LocalMoments, MinibatchMoments: mean and covariance after every round
 //	             ─> FixedPoint: where the rounds end, and the bounds of [L]
 //

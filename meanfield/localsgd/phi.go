@@ -19,10 +19,17 @@ type Map struct {
 }
 
 // ErrNoMap says that the law of noise has no reference.
-var ErrNoMap = errors.New("the map of infinitely many clients is known for gaussian noise, for none, and for rademacher noise of at most 24 steps")
+var ErrNoMap = errors.New("the map of infinitely many clients is known for gaussian and student noise, for none, and for rademacher noise of at most 24 steps")
 
 // MapOf computes the map of K steps of eta on the clients' common objective, from x.
 func MapOf(ctx context.Context, f localsgd.Line, noise *localsgd.Noise, eta float64, steps int, x float64) (*Map, error) {
+	if noise.Law == localsgd.StudentNoise && noise.Sigma > 0 {
+		at, err := mapper(ctx, f, noise, eta, steps, math.Abs(x))
+		if err != nil {
+			return nil, err
+		}
+		return at(x)
+	}
 	switch {
 	case noise.Law == localsgd.NoNoise || noise.Sigma == 0:
 		y, slope := x, 1.0
@@ -38,6 +45,18 @@ func MapOf(ctx context.Context, f localsgd.Line, noise *localsgd.Noise, eta floa
 		return pathMap(ctx, f, noise.Sigma, eta, steps, x)
 	}
 	return nil, ErrNoMap
+}
+
+// mapper is MapOf for many points, most of them not farther from 0 than reach: what they share is computed once.
+func mapper(ctx context.Context, f localsgd.Line, noise *localsgd.Noise, eta float64, steps int, reach float64) (func(x float64) (*Map, error), error) {
+	if noise.Law == localsgd.StudentNoise && noise.Sigma > 0 {
+		s, err := newStudents(ctx, f, noise, eta, reach)
+		if err != nil {
+			return nil, err
+		}
+		return func(x float64) (*Map, error) { return s.at(x), nil }, s.advance(ctx, steps)
+	}
+	return func(x float64) (*Map, error) { return MapOf(ctx, f, noise, eta, steps, x) }, nil
 }
 
 // derivative of T(y) = y - eta f'(y).
@@ -146,12 +165,15 @@ type Limit struct {
 // the leading order in 1/M of the variance of the average of M clients. Errors are carried through both.
 func Rounds(ctx context.Context, f localsgd.Line, noise *localsgd.Noise, eta, beta float64, steps, rounds int, start float64, progress func(share float64)) ([]Limit, error) {
 	out := []Limit{{X: start}}
+	at, err := mapper(ctx, f, noise, eta, steps, math.Abs(start))
+	if err != nil {
+		return nil, err
+	}
 	var m *Map
 	for r := 1; r <= rounds; r++ {
 		last := out[r-1]
 		if m == nil || last.X != out[max(r-2, 0)].X { // at a fixed point nothing changes
-			var err error
-			if m, err = MapOf(ctx, f, noise, eta, steps, last.X); err != nil {
+			if m, err = at(last.X); err != nil {
 				return nil, err
 			}
 		}
@@ -182,8 +204,12 @@ type Fixed struct {
 func FixedOf(ctx context.Context, f localsgd.Line, noise *localsgd.Noise, eta, beta float64, steps int) (*Fixed, error) {
 	x, best := 0.0, math.Inf(1)
 	out := &Fixed{}
+	at, err := mapper(ctx, f, noise, eta, steps, 0)
+	if err != nil {
+		return nil, err
+	}
 	for range 60 {
-		m, err := MapOf(ctx, f, noise, eta, steps, x)
+		m, err := at(x)
 		if err != nil {
 			return nil, err
 		}

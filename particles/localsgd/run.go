@@ -156,6 +156,12 @@ func (r *Run) Advance(ctx context.Context) error {
 	if err := r.each(ctx, work); err != nil {
 		return err
 	}
+	r.conclude()
+	return nil
+}
+
+// conclude ends a round: the sums of the chunks are added in their order.
+func (r *Run) conclude() {
 	d := r.Objective.Dim()
 	n := r.Clients
 	if r.taking != nil {
@@ -192,7 +198,6 @@ func (r *Run) Advance(ctx context.Context) error {
 		a.step(r.X[:d], u, v, mean[:d])
 	}
 	r.Round++
-	return nil
 }
 
 // moments are the u and v of a vector of parts.

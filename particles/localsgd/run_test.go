@@ -59,6 +59,60 @@ func TestAnyWorkers(t *testing.T) {
 	}
 }
 
+// Clients that are moved in another order change no bit: sums are taken in the order of their numbers. Clients that
+// change their numbers change the rounding of the sum alone, and nothing where the sum is not rounded.
+func TestPermutedClients(t *testing.T) {
+	const clients = 150
+	for _, name := range Algorithms {
+		run := func() *Run {
+			return &Run{Objective: huber, Noise: Noise{Law: StudentNoise, Sigma: .5, Degrees: 5}, Algorithm: plain(name, 5), Clients: clients, Seed: 3, Workers: 1}
+		}
+		want := advance(t, run(), 3, 3, 2, 1, -1)
+		r := run()
+		r.Begin([]float64{3, 2, 1, -1})
+		for range 3 {
+			r.prepare()
+			var w desk
+			work := r.localChunk
+			if !r.Algorithm.Local() {
+				work = r.gradientChunk
+			}
+			for i := range r.chunks { // 7 and their number have no common divisor
+				if err := work(context.Background(), &r.chunks[(7*i+3)%len(r.chunks)], &w); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r.conclude()
+		}
+		if len(r.chunks)%7 == 0 || !slices.Equal(r.X, want) {
+			t.Errorf("%s: %d parts in another order: %v, not %v", name, len(r.chunks), r.X, want)
+		}
+	}
+	numbered := func(permute bool, unit float64) float64 {
+		a, optima := make([]float64, clients), make([]float64, clients)
+		for m := range a {
+			from := m
+			if permute {
+				from = (7*m + 3) % clients
+			}
+			a[m], optima[m] = .25+unit*float64(from*from%64), unit*float64(from%97)
+		}
+		q, err := NewQuadratics(clients, 1, a, optima)
+		if err != nil {
+			t.Fatal(err)
+		}
+		algorithm := plain(MinibatchSGD, 1)
+		algorithm.Eta = 1
+		return advance(t, &Run{Objective: q, Noise: Noise{Law: NoNoise}, Algorithm: algorithm, Clients: clients, Workers: 2}, 1, 1)[0]
+	}
+	if a, b := numbered(false, 0x1p-8), numbered(true, 0x1p-8); a != b {
+		t.Errorf("sums that are not rounded: %v, permuted %v", a, b)
+	}
+	if a, b := numbered(false, .0037), numbered(true, .0037); math.Abs(a-b) > 1e-15 {
+		t.Errorf("rounded sums: %v, permuted %v", a, b)
+	}
+}
+
 // With one local step local SGD and SGDM are their minibatch versions; Adam is not: v has the clients' own squares.
 func TestOneLocalStep(t *testing.T) {
 	for _, c := range []struct {
