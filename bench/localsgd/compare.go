@@ -94,7 +94,13 @@ func (p *CompareParameters) Check(ctx context.Context) error {
 	if len(p.Rotations) > 0 {
 		p.Rotation, p.Spread = p.Rotations[0], p.Spreads[0]
 	}
-	return p.Parameters.Check(ctx)
+	if err := p.Parameters.Check(ctx); err != nil {
+		return err
+	}
+	if p.kind() != QuadraticWord { // every step of the grid is tried on the seeds of the tuning
+		return p.checkWork(float64(p.Seeds) + float64(p.Grid)*float64(p.TuningSeeds))
+	}
+	return nil
 }
 
 // CompareRow is an algorithm with its best step on one objective.

@@ -39,6 +39,19 @@ func Restore(parameters json.RawMessage) (bench.Study, error) {
 	return NewGroup(context.Background(), p)
 }
 
+// Groups are the studies that a measurement is in a sweep: an algorithm and a number of local steps each.
+func (p *Parameters) Groups() []bench.Group {
+	var out []bench.Group
+	for _, name := range p.Algorithms {
+		for _, steps := range p.LocalSteps {
+			one := *p
+			one.Algorithms, one.LocalSteps = []string{name}, []int{steps}
+			out = append(out, bench.Group{Name: fmt.Sprintf("%s, K = %d", name, steps), Study: &group{one}})
+		}
+	}
+	return out
+}
+
 // shown are the rounds of which a group has rows.
 func (p *Parameters) shown() []int { return shownRounds(p.Rounds) }
 
@@ -80,15 +93,8 @@ func (g *group) Cost(clients int) bench.Cost {
 	one := g.Parameters
 	one.Clients, one.Seeds = []int{clients}, 1
 	d := float64(g.dim())
-	each := 20 * d
-	switch g.kind() {
-	case QuadraticWord:
-		each += 2 * d * d
-	case LogisticWord:
-		each += 4 * d * float64(g.Points) / float64(clients)
-	}
 	return bench.Cost{
-		Work: each * float64(clients) * float64(g.LocalSteps[0]) * float64(g.Rounds), Memory: one.memory().Bytes(),
+		Work: g.work(clients, g.LocalSteps[0]), Memory: one.memory().Bytes(),
 		State: 25 * (3*d + 4*float64(len(g.shown()))),
 	}
 }

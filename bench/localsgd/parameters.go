@@ -93,7 +93,57 @@ func (p *Parameters) Check(ctx context.Context) (err error) {
 	if err := p.memory().Check(); err != nil {
 		return err
 	}
+	if err := p.checkWork(float64(p.Seeds)); err != nil {
+		return err
+	}
 	return p.checkStep()
+}
+
+// work is what a seed takes, nominal floating-point operations.
+func (p *Parameters) work(clients, steps int) float64 {
+	d := float64(p.dim())
+	each := 20 * d
+	switch p.kind() {
+	case QuadraticWord:
+		each += 2 * d * d
+	case LogisticWord:
+		each += 4 * d * float64(p.Points) / float64(clients)
+	}
+	return each * float64(clients) * float64(steps) * float64(p.Rounds)
+}
+
+const (
+	// operationsPerSecond are those of work that a thread does on an ordinary processor: a step of a coordinate takes
+	// some 10 ns.
+	operationsPerSecond = 2e9
+	// longestWork is a year of one thread: no run of that length is meant.
+	longestWork = 365 * 86400 * operationsPerSecond
+)
+
+// checkWork refuses what takes longer than a year of one thread for so many seeds, by the largest of what makes it long.
+func (p *Parameters) checkWork(seeds float64) error {
+	work := 0.0
+	for _, k := range p.LocalSteps {
+		for _, m := range p.Clients {
+			work += p.work(m, k)
+		}
+	}
+	if work *= seeds * float64(len(p.Algorithms)); work <= longestWork {
+		return nil
+	}
+	clients, steps := p.Clients[len(p.Clients)-1], p.LocalSteps[len(p.LocalSteps)-1]
+	key, value := "rounds", p.Rounds
+	if steps > value {
+		key, value = "local-steps", steps
+	}
+	if clients > value {
+		key, value = "clients", clients
+	}
+	if p.Seeds > value {
+		key, value = "seeds", p.Seeds
+	}
+	return bench.Refuse(key, value, "%d clients x %d local steps x %d rounds x %.0f seeds take about %.2g years of one thread; allowed is one: lower rounds, local-steps, clients or seeds; --plan says what it takes then",
+		clients, steps, p.Rounds, seeds, work/longestWork)
 }
 
 // checkStep refuses steps of descent beyond 2/H. Momentum of b1 and clipping have wider limits, which are not told.

@@ -59,6 +59,8 @@ type localCommand struct {
 
 	Format string `group:"Output:" default:"text" placeholder:"FORMAT" help:"On standard output: text, csv or json. Default: text."`
 
+	Plan bool `group:"Output:" help:"Only say what the runs of finitely many clients will take."`
+
 	outputFlags `embed:""`
 }
 
@@ -156,7 +158,7 @@ func (c *localCommand) given() []modeFlag {
 		{"start", c.Start != nil, "measure bias exact compare"}, {"budget", c.Budget != nil, compareMode}, {"grid", c.Grid != nil, compareMode},
 		{"eta-range", c.EtaRange != nil, compareMode}, {"tuning-seeds", c.TuningSeeds != nil, compareMode}, {"data", c.Data != "", runs}, {"labels", c.Labels != "", runs}, {"points", c.Points != nil, runs},
 		{"data-seed", c.DataSeed != nil, runs}, {"shares", c.Shares != nil, runs}, {"momentum", c.Momentum != nil, runs + " exact"}, {"second-moments", c.SecondMoments != nil, runs},
-		{"lambda", c.Lambda != nil, runs}, {"clip", c.Clip != nil, runs}, {"participation", c.Participation != nil, runs}, {"seeds", c.Seeds != nil, runs}, {"seed", c.Seed != nil, runs},
+		{"plan", c.Plan, measureMode}, {"lambda", c.Lambda != nil, runs}, {"clip", c.Clip != nil, runs}, {"participation", c.Participation != nil, runs}, {"seeds", c.Seeds != nil, runs}, {"seed", c.Seed != nil, runs},
 	}
 }
 

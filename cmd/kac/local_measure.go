@@ -8,6 +8,8 @@ import (
 	"kac/bench"
 	"kac/bench/localsgd"
 	"kac/bench/store"
+	"kac/bench/sweep"
+	"kac/internal/progress"
 	particles "kac/particles/localsgd"
 )
 
@@ -122,6 +124,9 @@ func (c *localCommand) measure(p *process, workers int) error {
 	if err != nil {
 		return err
 	}
+	if c.Plan {
+		return c.plan(p, parameters, workers)
+	}
 	return c.cells(p, "local", parameters, parameters.Cells(), func(cells *store.Cells, update func(float64, string)) (*localTable, error) {
 		s, err := localsgd.Run(p.ctx, parameters, workers, cells, update)
 		if err != nil {
@@ -129,6 +134,19 @@ func (c *localCommand) measure(p *process, workers int) error {
 		}
 		return &localTable{csv: s.WriteCSV, text: s.WriteText, picture: s.Picture, more: []store.File{{Name: "seeds.csv", Fill: s.WriteSeeds}}}, nil
 	}, "seeds.csv")
+}
+
+// plan says what a measurement takes, by the plan of a sweep.
+func (c *localCommand) plan(p *process, parameters localsgd.Parameters, workers int) error {
+	const program = "kac local"
+	bar := progress.New(p.stderr, program, c.Quiet)
+	defer bar.Done()
+	study := sweep.OfGroups(&bench.Measure{Name: localsgd.Schema.Measure}, parameters.Groups()...)
+	plan, err := study.Plan(p.ctx, sweep.Options{Workers: workers, Progress: bar.Update})
+	if err != nil {
+		return err
+	}
+	return p.print(c.Format, cellsPlan(program, parameters, plan))
 }
 
 func (c *localCommand) compareParameters(ctx context.Context) (localsgd.CompareParameters, error) {

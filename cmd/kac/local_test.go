@@ -108,13 +108,16 @@ func TestLocalMistakes(t *testing.T) {
 		"local --compare local-sgd --clients 4 --local-steps 4 --out o":                                       "give two algorithms or more",
 		"local --compare local-sgd,minibatch-sgd --clients 4 --local-steps 4,8 --budget 20 --out o":           "20 gradients a client are no whole number of rounds of 8 local steps",
 		"local --compare local-sgd,minibatch-sgd --eta .1 --clients 4 --local-steps 4 --out o":                "--eta .1: has no meaning with --compare",
-		runs + "--clip 1":                                                                   "--clip 1: belongs to SGDM and Adam; the algorithms are local-sgd",
-		runs + "--algorithm local-sgdm --lambda 1":                                          "--lambda 1: belongs to Adam; the algorithms are local-sgdm",
-		runs + "--algorithm local-adam --second-moments 0":                                  "--second-moments 0: allowed are numbers above 0",
-		"local --exact --clients 4 --local-steps 4 --eta .1 --momentum .5 --out o":          "--momentum .5: belongs to SGDM and Adam",
-		"local --compare local-sgd,foo --clients 4 --local-steps 4 --out o":                 "--compare local-sgd,foo (foo): allowed are local-sgd",
-		"local --exact --matrices I.npy --optima nan.npy --local-steps 4 --eta .01 --out o": "--optima nan.npy: client 2 (counted from 1): coordinate 1 of its optimum is NaN",
-		"local --clients 4 --local-steps 4 --out o":                                         "--eta is missing: give the step",
+		runs + "--clip 1":                                                                                              "--clip 1: belongs to SGDM and Adam; the algorithms are local-sgd",
+		runs + "--algorithm local-sgdm --lambda 1":                                                                     "--lambda 1: belongs to Adam; the algorithms are local-sgdm",
+		runs + "--algorithm local-adam --second-moments 0":                                                             "--second-moments 0: allowed are numbers above 0",
+		"local --exact --clients 4 --local-steps 4 --eta .1 --momentum .5 --out o":                                     "--momentum .5: belongs to SGDM and Adam",
+		"local --compare local-sgd,foo --clients 4 --local-steps 4 --out o":                                            "--compare local-sgd,foo (foo): allowed are local-sgd",
+		"local --exact --matrices I.npy --optima nan.npy --local-steps 4 --eta .01 --out o":                            "--optima nan.npy: client 2 (counted from 1): coordinate 1 of its optimum is NaN",
+		"local --clients 1000000 --local-steps 1000000 --rounds 1000000 --eta .01 --seeds 1 --out o":                   "--rounds 1000000: 1000000 clients x 1000000 local steps x 1000000 rounds x 1 seeds take about 3.2e+02 years of one thread",
+		"local --compare local-sgd,local-adam --clients 100000 --local-steps 10000 --rounds 1000 --seeds 10000 --out o": "years of one thread; allowed is one",
+		"local --bias --plan --local-steps 4 --eta .01 --out o":                                                        "--plan: has no meaning with --bias",
+		"local --clients 4 --local-steps 4 --out o":                                                                    "--eta is missing: give the step",
 	} {
 		t.Run(strings.ReplaceAll(line, "/", "|"), func(t *testing.T) {
 			r := kac(t, dir, strings.Fields(line)...)
@@ -150,6 +153,21 @@ func TestLocalWritesItsFiles(t *testing.T) {
 			}
 			good(t, dir, "check", out)
 		})
+	}
+}
+
+// The plan of a measurement has a group an algorithm and number of local steps, and writes nothing.
+func TestLocalPlan(t *testing.T) {
+	dir := t.TempDir()
+	before := tree(t, dir)
+	out := good(t, dir, words("local --clients 4,8 --local-steps 2,4 --algorithm local-sgd,local-adam --rounds 3 --eta .1 --seeds 3 --plan --out o")...).stdout
+	for _, says := range []string{"local-sgd, K = 2", "local-adam, K = 4", "24 cells"} {
+		if !strings.Contains(out, says) {
+			t.Errorf("no %q in the plan:\n%s", says, out)
+		}
+	}
+	if after := tree(t, dir); after != before {
+		t.Errorf("the plan wrote %s", after)
 	}
 }
 
