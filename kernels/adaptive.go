@@ -7,8 +7,8 @@ import (
 	"kac/kernels/internal/abi"
 )
 
-// AdamRates are the numbers of AdamStep. New1 is 1 - Keep1 and New2 1 - Keep2, as the caller rounds them; Square is that
-// of the floor lambda.
+// AdamRates are the numbers of AdamStep. New1 is 1 - Keep1 and New2 1 - Keep2, as the caller rounds them; Square is
+// that of the floor lambda.
 type AdamRates[T Float] struct{ Eta, Keep1, New1, Keep2, New2, Square T }
 
 // AdamStep moves y along the gradient g by moving averages u of the gradients and v of their squares:

@@ -120,7 +120,8 @@ const (
 	longestWork = 365 * 86400 * operationsPerSecond
 )
 
-// checkWork refuses what takes longer than a year of one thread for so many seeds, by the largest of what makes it long.
+// checkWork refuses what takes longer than a year of one thread for so many seeds, by the largest of what makes it
+// long.
 func (p *Parameters) checkWork(seeds float64) error {
 	work := 0.0
 	for _, k := range p.LocalSteps {

@@ -16,9 +16,9 @@ import (
 //
 //	g_{k+1}(y) = int g_k(T(x)) q((y - x)/s)/s dx,   E[phi(x_k) | x_0 = x] = g_k(T(x)),   g_1(y) = E phi(y - s z).
 //
-// The g_k are smooth whatever the kinks of f, and ever more so far from 0: as functions of t, y = scale sinh t, they have
-// their singularities about pi/2 from the real line. They are kept at equal distances of t, and between them are the
-// polynomials through the stencil's nodes about a point, half of them on each side, which keeps the steps stable.
+// The g_k are smooth whatever the kinks of f, and ever more so far from 0: as functions of t, y = scale sinh t, they
+// have their singularities about pi/2 from the real line. They are kept at equal distances of t, and between them are
+// the polynomials through the stencil's nodes about a point, half of them on each side, which keeps the steps stable.
 // Integrals are by Gauss-Legendre panels that grow with their distance from 0 and from y. Beyond the last node a g_k is
 // the parabola through three of them, and beyond four times its end the integral is that of a power series.
 type backward struct {
@@ -55,7 +55,7 @@ func newBackward(ctx context.Context, f localsgd.Line, noise *localsgd.Noise, et
 	b.scale = b.s * math.Min(1, math.Sqrt(b.nu-2)) // q has its poles at +-i sqrt(nu-2)
 	side := int(math.Ceil(math.Asinh((share*studentReach*b.s+4*reach)/b.scale) / h))
 	for i := -side; i <= side; i++ {
-		b.y = append(b.y, b.scale*math.Sinh(float64(i)*h))
+		b.y = append(b.y, b.scale*sinh(float64(i)*h))
 	}
 	last, width := b.y[2*side], b.scale/2
 	least := width
@@ -74,6 +74,14 @@ func newBackward(ctx context.Context, f localsgd.Line, noise *localsgd.Noise, et
 		b.integral(b.matrix[i*n:(i+1)*n], y, about0, growing(y, width, width, 8*last), 4*last)
 	}
 	return b, nil
+}
+
+// sinh is by its series near 0, where the exponentials cancel.
+func sinh(t float64) float64 {
+	if q := t * t; q < .25 {
+		return t * (1 + q/6*(1+q/20*(1+q/42*(1+q/72*(1+q/110*(1+q/156))))))
+	}
+	return (portable.Exp(t) - portable.Exp(-t)) / 2
 }
 
 // growing are edges of panels about a point, from the least width on: they double up to the width, and are then that
@@ -228,7 +236,7 @@ func (b *backward) weights(row []float64, y, weight float64) {
 func (b *backward) node(row []float64, i int, weight float64) {
 	if i < 0 || i >= len(b.y) {
 		if weight != 0 {
-			b.beyond(row, b.scale*math.Sinh(float64(i-len(b.y)/2)*b.h), weight)
+			b.beyond(row, b.scale*sinh(float64(i-len(b.y)/2)*b.h), weight)
 		}
 		return
 	}
@@ -248,9 +256,9 @@ func (b *backward) at(g []float64, y float64) (value, slope float64) {
 	// By differences of order 8 of t, a quarter of a node apart.
 	t, h := math.Asinh(y/b.scale), b.h/4
 	away := func(i float64) float64 {
-		return of(b.scale*math.Sinh(t+i*h)) - of(b.scale*math.Sinh(t-i*h))
+		return of(b.scale*sinh(t+i*h)) - of(b.scale*sinh(t-i*h))
 	}
-	return of(y), (672*away(1) - 168*away(2) + 32*away(3) - 3*away(4)) / (840 * h) / (b.scale * math.Cosh(t))
+	return of(y), (672*away(1) - 168*away(2) + 32*away(3) - 3*away(4)) / (840 * h) / (b.scale * ((portable.Exp(t) + portable.Exp(-t)) / 2))
 }
 
 // step moves values of g_k to those of g_{k+1}.

@@ -59,7 +59,8 @@ func TestStudentChain(t *testing.T) {
 	}
 }
 
-// Long chains keep their digits, heavy tails too; very many degrees are Gaussian noise, and slopes those of differences.
+// Long chains keep their digits, heavy tails too; very many degrees are Gaussian noise, and slopes those of
+// differences.
 func TestStudentMap(t *testing.T) {
 	ctx := context.Background()
 	for _, nu := range []float64{2.1, 1e7} {

@@ -7,8 +7,8 @@ func (t *target) adaptive() {
 	t.rootRatio()
 }
 
-// adamStep moves n elements, a multiple of a vector: y at z, u at d1, v at d2, along g at x; eta, b1, 1-b1, b2, 1-b2 and
-// lambda² are at c0.
+// adamStep moves n elements, a multiple of a vector: y at z, u at d1, v at d2, along g at x; eta, b1, 1-b1, b2, 1-b2
+// and lambda² are at c0.
 func (t *target) adamStep() {
 	t.begin("adamStep", "u = b1 u + c1 g, v = b2 v + c2 g g, y -= eta u/sqrt(v + square).")
 	eta, b1, c1, b2, c2, square := t.v(0), t.v(1), t.v(2), t.v(3), t.v(4), t.v(5)
