@@ -37,6 +37,7 @@ func prepareGonum[T kernels.Float](w work, d data) (func(), func() []float64) {
 		"velocity": func() { gonumVelocity(out, x, p, y, w.n, w.m, w.d) },
 		"hessian":  func() { gonumHessian(out, x, p, y, w.n, w.m, w.d) },
 		"pairwise": func() { gonumPairwise(out, p, w.m, w.d) },
+		"xor":      func() { gonumXor(out, x, p, y, w.n, w.m, w.d) },
 		"step":     func() { gonumStep(out, x, p, y, w.n, w.m, w.d) },
 	}[w.operation]
 	return compute, func() []float64 { return widen(out) }

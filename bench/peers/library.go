@@ -57,6 +57,10 @@ func newKac(threads int) *inProcess {
 	l := &inProcess{title: "kac", release: "level " + kernels.Level(), closing: func() { ws64.Close(); ws32.Close() }}
 	l.prepare = func(w work, d data) (func(), func() []float64) {
 		switch {
+		case w.operation == "xor" && w.typ == "f32":
+			return prepareXor(w, d, ws32)
+		case w.operation == "xor":
+			return prepareXor(w, d, ws64)
 		case w.operation == "step" && w.typ == "f32":
 			return prepareStep(w, d, l.pairs, ws32)
 		case w.operation == "step":

@@ -15,6 +15,9 @@ import (
 //	pairwise  g_j = (1/m) sum_i 4 <w_j, w_i>^3 w_i
 //	step      one training step of he4: w_j <- normalise(w_j + eta P_j v_j), P_j = I - w_j w_j^T, with v_j as above for h_4, y = h_4(x_1),
 //	          always from the same w
+//	xor       one step of both layers of f = (1/m) sum_j a_j relu(z_ij) with the loss 2 log(1 + e^(-yf)), x of signs, y = -x_1 x_2, a_j = +-1:
+//	          w_j <- w_j + eta a_j V_j, a_j <- a_j + eta <w_j, V_j>, V_j = (1/n) sum_i r_i 1[z_ij > 0] x_i, r_i = 2 y_i/(1 + e^(y_i f_i));
+//	          the answer is w, then a
 type work struct {
 	operation string
 	typ       string // f64 or f32
@@ -31,7 +34,8 @@ var allWork = func() (all []work) {
 			work{"hessian", typ, 1024, 256, 32}, work{"pairwise", typ, 4096, 4096, 64})
 	}
 	// A batch of the paper's, with a width of its figure 3 and with one of the laptop scale.
-	return append(all, work{"step", "f32", 8192, 2048, 32}, work{"step", "f32", 8192, 16384, 32})
+	return append(all, work{"step", "f32", 8192, 2048, 32}, work{"step", "f32", 8192, 16384, 32},
+		work{"xor", "f32", 512, 128, 1024}, work{"xor", "f32", 32, 4096, 64})
 }()
 
 func (w work) String() string {
@@ -56,6 +60,9 @@ func (w work) ownFlops() float64 {
 	if w.operation == "hessian" {
 		return kernels.HessianFlops(w.n, w.m, w.d)
 	}
+	if w.operation == "xor" {
+		return (4*float64(w.n) + 6) * float64(w.m) * float64(w.d)
+	}
 	return kernels.VelocityFlops(w.n, w.m, w.d)
 }
 
@@ -64,17 +71,24 @@ func (w work) size() int {
 	if w.operation == "hessian" {
 		return w.m * kernels.PackedLen(w.d)
 	}
+	if w.operation == "xor" {
+		return w.m * (w.d + 1)
+	}
 	return w.m * w.d
 }
 
 // answer is what is compared: of a step how far it went, lest the start, which all have in common, hide differences.
 func (w work) answer(result []float64, d data) []float64 {
-	if w.operation != "step" || len(result) != len(d.w) {
+	if w.operation != "step" && w.operation != "xor" || len(result) < len(d.w) {
 		return result
 	}
 	moved := make([]float64, len(result))
 	for i, v := range result {
-		moved[i] = v - d.w[i]
+		if i < len(d.w) {
+			moved[i] = v - d.w[i]
+		} else {
+			moved[i] = v - second(i-len(d.w))
+		}
 	}
 	return moved
 }
@@ -116,6 +130,14 @@ func (w work) data() data {
 			d.y[i] = (float64(s*s) - 6*s + 3) * root24th
 		}
 	}
+	if w.operation == "xor" {
+		for i, v := range d.x {
+			d.x[i] = math.Copysign(1, v)
+		}
+		for i := range d.y {
+			d.y[i] = -d.x[i*w.d] * d.x[i*w.d+1]
+		}
+	}
 	if w.typ == "f32" {
 		for _, s := range [][]float64{d.x, d.w, d.y} {
 			for i, v := range s {
@@ -125,6 +147,9 @@ func (w work) data() data {
 	}
 	return d
 }
+
+// second is a_j of the operation xor.
+func second(j int) float64 { return float64(1 - j%2*2) }
 
 func convert[T kernels.Float](x []float64) []T {
 	out := make([]T, len(x))

@@ -117,6 +117,66 @@ def step_torch(torch, x, w, y):
     return run
 
 
+def xor_numpy(np, x, w, y):
+    n, m = len(x), len(w)
+    d = x.shape[1]
+    rows = block(m, x.itemsize)
+    wt = np.ascontiguousarray(w.T)
+    a = np.where(np.arange(m) % 2 == 0, 1, -1).astype(x.dtype)
+    out = np.empty(m * (d + 1), x.dtype)
+    v, gain = out[: m * d].reshape(m, d), out[m * d :]
+    z_all = np.empty((rows, m), x.dtype)
+
+    def run():
+        v[:] = 0
+        gain[:] = 0
+        for i in range(0, n, rows):
+            b, t = x[i : i + rows], y[i : i + rows]
+            z = z_all[: len(b)]
+            np.matmul(b, wt, out=z)
+            np.maximum(z, 0, out=z)
+            r = t * 2 / (1 + np.exp(t * (z @ a) / m)) / n
+            gain[:] += r @ z
+            np.sign(z, out=z)
+            v[:] += z.T @ (b * r[:, None])
+        v[:] *= (ETA * a)[:, None]
+        v[:] += w
+        gain[:] *= ETA
+        gain[:] += a
+        return out
+
+    return run
+
+
+def xor_torch(torch, x, w, y):
+    n, m = len(x), len(w)
+    d = x.shape[1]
+    rows = block(m, x.element_size())
+    wt = w.t().contiguous()
+    a = torch.ones(m, dtype=x.dtype)
+    a[1::2] = -1
+    out = torch.empty(m * (d + 1), dtype=x.dtype)
+    v, gain = out[: m * d].view(m, d), out[m * d :]
+    z_all = torch.empty((rows, m), dtype=x.dtype)
+
+    def run():
+        out.zero_()
+        for i in range(0, n, rows):
+            b, t = x[i : i + rows], y[i : i + rows]
+            z = z_all[: len(b)]
+            torch.mm(b, wt, out=z)
+            z.clamp_(min=0)
+            r = t * 2 / (1 + torch.exp(t * torch.mv(z, a) / m)) / n
+            gain.addmv_(z.t(), r)
+            z.sign_()
+            v.addmm_(z.t(), b * r[:, None])
+        v.mul_((ETA * a)[:, None]).add_(w)
+        gain.mul_(ETA).add_(a)
+        return out
+
+    return run
+
+
 def hessian_numpy(np, x, w, r):
     n, d = x.shape
     rows = block(len(w), x.itemsize)
@@ -212,8 +272,8 @@ def pairwise_torch(torch, x, w, y):
 
 
 FORMS = {
-    "numpy": {"velocity": velocity_numpy, "step": step_numpy, "hessian": hessian_numpy, "pairwise": pairwise_numpy},
-    "torch": {"velocity": velocity_torch, "step": step_torch, "hessian": hessian_torch, "pairwise": pairwise_torch},
+    "numpy": {"xor": xor_numpy, "velocity": velocity_numpy, "step": step_numpy, "hessian": hessian_numpy, "pairwise": pairwise_numpy},
+    "torch": {"xor": xor_torch, "velocity": velocity_torch, "step": step_torch, "hessian": hessian_torch, "pairwise": pairwise_torch},
 }
 
 

@@ -81,12 +81,12 @@ func (p *Parameters) readOwn(ctx context.Context) error {
 		}
 		if !slices.Contains(two, v) {
 			if two = append(two, v); len(two) > 2 {
-				return bench.Refuse("labels", p.Labels, "%s is %s, a third value beside %s and %s; the logistic loss takes two", y.Row(i), bench.Number(v), bench.Number(two[0]), bench.Number(two[1]))
+				return bench.Refuse("labels", p.Labels, "%s is %s, a third value beside %s and %s; the loss takes two", y.Row(i), bench.Number(v), bench.Number(two[0]), bench.Number(two[1]))
 			}
 		}
 	}
 	if len(two) < 2 {
-		return bench.Refuse("labels", p.Labels, "all labels are %s; the logistic loss takes two values", bench.Number(two[0]))
+		return bench.Refuse("labels", p.Labels, "all labels are %s; the loss takes two values", bench.Number(two[0]))
 	}
 	signs := make([]float64, len(y.X))
 	for i, v := range y.X {

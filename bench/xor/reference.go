@@ -26,6 +26,9 @@ const (
 	DefaultKappa = 2. // the paper's loss, -2 log sigmoid(y f)
 )
 
+// Coordinates says what the dimension is, and why it has a least value.
+const Coordinates = "coordinates of an input; of fewer the law of x_3..x_d has corners that the infinite network's table does not take, with either law"
+
 // ReferenceParameters are those of the infinite network.
 type ReferenceParameters struct {
 	Problem string    `json:"problem"`
@@ -50,7 +53,7 @@ func (p *ReferenceParameters) Check() error {
 		return bench.Refuse("law", p.Law, "allowed for xor are %s (the coordinates 3 to d uniform on the sphere of radius sqrt(d-2)) and %s (on the cube)", Spherical, Boolean)
 	}
 	for _, err := range []error{
-		bench.CheckWhole("dim", p.Dim, xor.MinDim, xor.MaxDim, "coordinates of an input"),
+		bench.CheckWhole("dim", p.Dim, xor.MinDim, xor.MaxDim, Coordinates),
 		CheckScale(p.Scale), CheckLoss(&p.Loss, &p.Kappa),
 	} {
 		if err != nil {

@@ -155,7 +155,7 @@ func (c *contrastFollowCommand) times() ([]float64, error) {
 	case c.Time == nil && c.Points != nil:
 		return nil, &bench.InputError{Key: "points", Value: "given", Reason: "only with --time"}
 	case c.Time == nil && c.Times == nil:
-		return nil, &bench.InputError{Key: "times", Reason: "is missing: give times, such as 0,1,2, or the last one by --time"}
+		return nil, &bench.InputError{Key: "times", Reason: "give times, such as 0,1,2, or the last one by --time"}
 	case c.Time == nil:
 		return bench.TimesAt("times", c.Times, 0, nil)
 	case c.Times != nil:
