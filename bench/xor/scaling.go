@@ -138,23 +138,42 @@ func RunScalingKept(ctx context.Context, groups []*ReachGroup, kept *Kept, worke
 
 // PictureOfSweep draws the results of a sweep of measure xor-reach.
 func PictureOfSweep(w io.Writer, results []*bench.Result) error {
+	s, err := scalingOfSweep(results)
+	if err != nil {
+		return err
+	}
+	figure, err := s.Picture()
+	if err != nil {
+		return err
+	}
+	return figure.Write(w, "svg")
+}
+
+// TextOfSweep is the table of such a sweep for people, as kac xor --reach has it.
+func TextOfSweep(results []*bench.Result) (string, error) {
+	s, err := scalingOfSweep(results)
+	if err != nil {
+		return "", err
+	}
+	var out strings.Builder
+	err = s.WriteText(&out)
+	return out.String(), err
+}
+
+func scalingOfSweep(results []*bench.Result) (*Scaling, error) {
 	var groups []*ReachGroup
 	values := map[place][]float64{}
 	for _, r := range results {
 		g, is := r.Study.(*ReachGroup)
 		if !is {
-			return fmt.Errorf("a %T among counts of samples", r.Study)
+			return nil, fmt.Errorf("a %T among counts of samples", r.Study)
 		}
 		groups = append(groups, g)
 		for _, c := range r.Cells {
 			values[g.parameters.place(c.Size, c.Seed)] = c.Values
 		}
 	}
-	figure, err := scalingOf(groups, func(at place) []float64 { return values[at] }).Picture()
-	if err != nil {
-		return err
-	}
-	return figure.Write(w, "svg")
+	return scalingOf(groups, func(at place) []float64 { return values[at] }), nil
 }
 
 // scalingOf is the scaling of groups with the rows of their cells.

@@ -60,7 +60,7 @@ func xorMeasure(p *process) bench.Measure {
 
 // xorReachMeasure is kac xor --reach in sweeps.
 func xorReachMeasure(p *process) bench.Measure {
-	m := bench.Measure{Name: xor.ReachSchema.Measure, Pictures: []bench.Picture{{Name: xor.ReachPictureFile, Draw: xor.PictureOfSweep}}, Restore: func(parameters json.RawMessage, _ float64) (bench.Study, error) {
+	m := bench.Measure{Name: xor.ReachSchema.Measure, Pictures: []bench.Picture{{Name: xor.ReachPictureFile, Draw: xor.PictureOfSweep}}, Text: xor.TextOfSweep, Restore: func(parameters json.RawMessage, _ float64) (bench.Study, error) {
 		return study(xor.RestoreReach(p.ctx, parameters))
 	}}
 	return verbMeasure(m, []string{"dim", "scale", "loss", "rate", "batch", "eta", "precision"}, []string{"dims", "rates", "points", "law", "samples", "coupling", "data", "labels", "reference-width"}, func(c *xorCommand) (bench.Study, error) {

@@ -92,6 +92,15 @@ func TestXorSweep(t *testing.T) {
 	}
 	good(t, dir, words("sweep s.toml --out o -q")...)
 	good(t, dir, "check", "o")
+	reach := "measure = \"xor-reach\"\ndim = [8, 12]\nrate = [2, 8]\nwidths = [16]\nreach = 0.3\nseeds = 2\n"
+	if err := os.WriteFile(filepath.Join(dir, "r.toml"), []byte(reach), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	text := good(t, dir, words("sweep r.toml --out r -q")...).stdout
+	if picture, err := os.ReadFile(filepath.Join(dir, "r", "reach.svg")); err != nil || !strings.Contains(string(picture), "spectral floor") || !strings.Contains(text, "B = 8, m = 16: n goes like") {
+		t.Errorf("a sweep of counts, error %v:\n%s", err, text)
+	}
+	good(t, dir, "check", "r")
 	table, err := os.ReadFile(filepath.Join(dir, "o", "table.csv"))
 	if err != nil || strings.Count(string(table), "\n") != 17 {
 		t.Errorf("table.csv, error %v:\n%s", err, table)
