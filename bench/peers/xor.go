@@ -1,10 +1,9 @@
 package main
 
 import (
-	"math"
-
 	"gonum.org/v1/gonum/blas"
 
+	"kac/internal/portable"
 	"kac/kernels"
 )
 
@@ -48,7 +47,7 @@ func gonumXor[T kernels.Float](out, x, w, y []T, n, m, d int) {
 				}
 			}
 			u := y[i+k]
-			r := T(2*float64(u)/(1+math.Exp(float64(u*f/T(m))))) / T(n)
+			r := T(2*float64(u)/(1+portable.Exp(float64(u*f/T(m))))) / T(n)
 			for j, s := range row {
 				row[j] = 0
 				if s > 0 {
