@@ -195,7 +195,7 @@ func TestVectorFunctionsWithinTwoULP(t *testing.T) {
 			want[i] = f.precise(v)
 		}
 		got := make([]float64, len(x))
-		for _, level := range Levels() {
+		for _, level := range testedLevels() {
 			ws := workspaceAt[float64](t, 1, level)
 			f.apply(got, x, ws)
 			worst, where := 0.0, 0.0
@@ -264,7 +264,7 @@ func TestVectorFunctionsFloat32(t *testing.T) {
 		for i, v := range x {
 			want[i] = f.plain(float64(v))
 		}
-		for _, level := range Levels() {
+		for _, level := range testedLevels() {
 			ws := workspaceAt[float32](t, 1, level)
 			f.apply32(got, x, ws)
 			worst, where := 0.0, float32(0)
@@ -289,7 +289,7 @@ func TestVectorFunctionsFloat32(t *testing.T) {
 // TestVectorFunctionsAtEveryLength: an element's result does not depend on where it stands or how many there are.
 func TestVectorFunctionsAtEveryLength(t *testing.T) {
 	for _, f := range functionsUnderTest() {
-		for _, level := range Levels() {
+		for _, level := range testedLevels() {
 			x, x32 := benchNormal[float64](2*vecBlock+67, 4), benchNormal[float32](2*vecBlock+67, 4)
 			all, all32 := make([]float64, len(x)), make([]float32, len(x32))
 			ws, ws32 := workspaceAt[float64](t, 2, level), workspaceAt[float32](t, 2, level)

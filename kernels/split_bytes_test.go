@@ -71,6 +71,9 @@ func TestNoInstructionIsSkipped(t *testing.T) {
 // TestObjdumpReadsTheComments: what the built object does is what the comments say, by another reader than the one that
 // encoded them.
 func TestObjdumpReadsTheComments(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds all tests once more; make test-encoding runs it")
+	}
 	objdump, err := exec.LookPath("objdump")
 	if err != nil {
 		if os.Getenv("KAC_REQUIRE_BINUTILS") != "" {

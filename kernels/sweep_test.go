@@ -13,7 +13,7 @@ import (
 // spacesAt returns a workspace of every level.
 func spacesAt[T Float](t testing.TB, workers int) []*Workspace[T] {
 	var spaces []*Workspace[T]
-	for _, level := range Levels() {
+	for _, level := range testedLevels() {
 		spaces = append(spaces, workspaceAt[T](t, workers, level))
 	}
 	return spaces
