@@ -213,7 +213,7 @@ func TestPopulationByMoments(t *testing.T) {
 				equal := MomentFlops(1, d, q) / PairwiseFlops(1, d, q)
 				for name, by := range map[string]func(m, d int, q Dual, level string) bool{"f64": PopulationByMoments[float64], "f32": PopulationByMoments[float32]} {
 					at := sort.Search(1<<30, func(m int) bool { return by(m, d, q, level) })
-					if x := float64(at) / equal; !(x > .5 && x < 10 || at <= 8) {
+					if x := float64(at) / equal; !(x > .5 && x < 16 || at <= 16) {
 						t.Errorf("%s %s d=%d: moments from m = %d on, as many flops at %.0f", level, name, d, at, equal)
 					}
 				}
