@@ -108,8 +108,8 @@ var activationsUnderTest = []Activation{
 	ReLU(), Tanh(), Sigmoid(), Softplus(1), Softplus(16), Erf(), GELU(),
 }
 
-// testedLevels are all levels, or in a short run the one that KAC_LEVEL forces: what compares every level with the oracle
-// has done so in the run that forces none.
+// testedLevels are all levels, or in a short run the one that KAC_LEVEL forces: what compares every level with the
+// oracle has done so in the run that forces none.
 func testedLevels() []string {
 	if os.Getenv("KAC_LEVEL") != "" && LevelError() == nil && testing.Short() {
 		return []string{Level()}
