@@ -209,7 +209,7 @@ func TestOpenGapRefuses(t *testing.T) {
 			return os.WriteFile(filepath.Join(d, store.RunFile), []byte(`{"program": "kac gap", "format": 1}`), 0o644)
 		}, input: true, want: "format 1"},
 		"changed run.json":   {prepare: replaceIn(store.RunFile, `"complete": true`, `"complete": null`), want: "run.json is damaged: the checksum"},
-		"truncated gap.csv":  {prepare: truncate(File, 400), want: "gap.csv: damaged: it differs from its checksum in run.json (400 bytes, not 3456); remove it"},
+		"truncated gap.csv":  {prepare: truncate(File, 400), want: "gap.csv: damaged: it differs from its checksum in run.json (400 bytes, not 3461); remove it"},
 		"gap.csv, bad digit": {prepare: replaceIn(File, "he4,8,16,5,float64,1,", "he4,8,16,5,float64,2,"), want: "gap.csv: damaged"},
 	} {
 		dir := t.TempDir()

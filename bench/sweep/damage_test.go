@@ -87,10 +87,10 @@ func eachDamage(t *testing.T, m *disktest.Memory, names []string, do func(name, 
 	for _, name := range names {
 		data := []byte(read(t, m, name))
 		all := damages(r, data)
-		if isState(name) || strings.HasSuffix(name, cellExt) {
+		if isCheckpoint(name) || strings.HasSuffix(name, cellExt) {
 			// A whole file of a format of tomorrow.
 			kind, version := cellKind, uint32(cellVersion)
-			if isState(name) {
+			if isCheckpoint(name) {
 				kind, version = checkpointKind, checkpointVersion
 			}
 			payload, err := sealed.Open(data, kind, version)
@@ -102,7 +102,7 @@ func eachDamage(t *testing.T, m *disktest.Memory, names []string, do func(name, 
 			all["empty payload"] = sealed.Seal(kind, version, nil)
 			short := slices.Clone(payload[:len(payload)/2])
 			all["half a payload"] = sealed.Seal(kind, version, short)
-			if isState(name) {
+			if isCheckpoint(name) {
 				delete(all, "half a payload") // only bench can tell; looked at in TestDamagedCheckpointState
 			}
 		}
@@ -296,9 +296,6 @@ func TestDamagedResults(t *testing.T) {
 		}
 	})
 	for _, name := range names {
-		if path.Ext(name) == finalExt {
-			continue // nothing but a later last time needs it
-		}
 		after := copied(m)
 		if err := after.Remove(name); err != nil {
 			t.Fatal(err)

@@ -16,7 +16,6 @@ import (
 	"kac/bench"
 	"kac/internal/atomicfile"
 	"kac/internal/disk"
-	"kac/internal/regular"
 	"kac/internal/sealed"
 )
 
@@ -332,9 +331,7 @@ func (s *Study) tidy(dir string, o Options) error {
 			return fmt.Errorf("listing the cells of %s: %w", g.Name, err)
 		}
 		for _, e := range entries {
-			name := e.Name()
-			damaged := filepath.Ext(name) == finalExt && s.damagedState(dir, g, name, o)
-			if filepath.Ext(name) == lockExt || isCheckpoint(name) || damaged {
+			if name := e.Name(); filepath.Ext(name) == lockExt || isCheckpoint(name) {
 				if err := removeIfThere(o.FS, filepath.Join(dir, cellsDir, g.Name, name)); err != nil {
 					return err
 				}
@@ -342,18 +339,4 @@ func (s *Study) tidy(dir string, o Options) error {
 		}
 	}
 	return nil
-}
-
-// damagedState reports whether a final state is not as it was written, and notes it.
-func (s *Study) damagedState(dir string, g *Group, name string, o Options) bool {
-	path := filepath.Join(dir, cellsDir, g.Name, name)
-	payload, err := sealed.Read(o.FS, path, checkpointKind, checkpointVersion)
-	if err == nil {
-		_, _, err = decodeCheckpoint(payload)
-	}
-	if !isDamage(err) || errors.Is(err, regular.ErrNotRegular) {
-		return false
-	}
-	o.Note(fmt.Sprintf("%v; without it the cell cannot go on to later times", err))
-	return true
 }

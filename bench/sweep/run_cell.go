@@ -69,11 +69,11 @@ func (r *runner) runFrom(ctx context.Context, cells bench.Runner, j *job, worker
 	r.resume(j, share)
 	r.mu.Unlock()
 	made := append(slices.Clone(from.sessions), r.me)
-	head, err := j.line()
+	head, err := j.head()
 	if err != nil {
 		return err
 	}
-	options := bench.CellOptions{
+	out, err := cells.RunCell(ctx, j.size, j.seed, bench.CellOptions{
 		Workers: workers, Before: from.state, Interval: r.o.Interval,
 		Save: func(state []byte) error {
 			payload, err := (&checkpoint{share, from.spent + time.Since(began), made, state}).encode(head)
@@ -89,17 +89,7 @@ func (r *runner) runFrom(ctx context.Context, cells bench.Runner, j *job, worker
 			r.report()
 			r.mu.Unlock()
 		},
-	}
-	if j.group.Facts.Line != nil {
-		options.Final = func(state []byte) error {
-			payload, err := (&checkpoint{1, from.spent + time.Since(began), made, state}).encode(head)
-			if err != nil {
-				return err
-			}
-			return sealed.Write(r.o.FS, filepath.Join(r.dir, j.base()+finalExt), checkpointKind, checkpointVersion, payload)
-		}
-	}
-	out, err := cells.RunCell(ctx, j.size, j.seed, options)
+	})
 	if err != nil {
 		return err
 	}

@@ -289,9 +289,6 @@ func (s *gapStudy) cells() ([]gap.Cell, error) {
 		return s.run(study, nil)
 	}
 	study.Snapshot = s.store.Snapshot
-	if s.parameters.KeepsFinals() {
-		study.Final = s.store.Final
-	}
 	if s.store.Complete() { // but for its picture
 		s.store.Solved(study.Reference)
 		return have, nil
@@ -356,7 +353,7 @@ func (s *gapStudy) run(study *gap.Study, have []gap.Cell) ([]gap.Cell, error) {
 	var cells []gap.Cell
 	bar := progress.New(s.process.stderr, "kac gap", s.command.Quiet)
 	defer bar.Done()
-	options := gap.RunOptions{
+	err := study.Run(s.process.ctx, gap.RunOptions{
 		Workers: s.command.workers(),
 		Have:    have,
 		Finished: func(c gap.Cell) error {
@@ -367,11 +364,7 @@ func (s *gapStudy) run(study *gap.Study, have []gap.Cell) ([]gap.Cell, error) {
 			return nil
 		},
 		Progress: bar.Update,
-	}
-	if s.store != nil {
-		options.Before = s.store.Before
-	}
-	err := study.Run(s.process.ctx, options)
+	})
 	gap.SortCells(cells)
 	return cells, err
 }
