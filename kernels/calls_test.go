@@ -99,14 +99,15 @@ func callsOf[T Float](s callShape, spoil func([]T), acts ...Activation) []public
 			if !is {
 				return
 			}
-			for i := range chains {
+			n := min(len(chains), len(dst))
+			for i := range n {
 				chains[i], words[i] = float64(long[i]), uint64(i)*0x9e3779b97f4a7c15
 			}
-			SignSteps(chains[:], words[:], 37, .9, .05, -.1, wide)
-			for i, x := range chains {
+			SignSteps(chains[:n], words[:n], 37, .9, .05, -.1, wide)
+			for i, x := range chains[:n] {
 				dst[i] = T(x)
 			}
-		}, [][]T{dst[:len(chains)]}, nil},
+		}, [][]T{dst[:min(len(chains), len(dst))]}, nil},
 		{"RootRatio", func(ws *Workspace[T]) { RootRatio(dst, k, long, ws) }, [][]T{dst}, nil},
 		{"ApplyExp", func(ws *Workspace[T]) { ApplyExp(dst, long, ws) }, [][]T{dst}, nil},
 		{"ApplyTanh", func(ws *Workspace[T]) { ApplyTanh(dst, long, ws) }, [][]T{dst}, nil},
