@@ -87,8 +87,8 @@ func flatten(out map[string]string, key string, data json.RawMessage) error {
 		out[key] = string(data)
 		return nil
 	}
-	if err := json.Unmarshal(data, &object); err != nil {
-		return fmt.Errorf("decoding the parameters: %w", err)
+	if err := ReadParameters(data, &object); err != nil {
+		return err
 	}
 	_, file := object["path"]
 	for k, v := range object {

@@ -91,7 +91,7 @@ func (c *ProblemChoice) blame() (key, value string) {
 // name spells the choice out, in one plain CSV field.
 func (c *ProblemChoice) name(m making) string {
 	if m.exact {
-		return plainField("activation", c.Activation, "link", c.Link, "rank", strconv.Itoa(c.Rank), "basis", c.Basis, "law", c.Law)
+		return plainField("activation", spelling(c.Activation), "link", spelling(c.Link), "rank", strconv.Itoa(c.Rank), "basis", c.Basis, "law", c.Law)
 	}
 	name := plainField("activation", c.Activation, "law", c.Law, "second-layer", c.SecondLayer, "link", c.Link, "rank", strconv.Itoa(c.Rank),
 		"teachers", c.Teachers, "random-teachers", strconv.Itoa(c.RandomTeachers), "parities", c.Parities, "teacher-network", c.TeacherNetwork, "basis", c.Basis)

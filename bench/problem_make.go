@@ -15,37 +15,22 @@ func (c *ProblemChoice) Make() (particles.Expectations, error) {
 	if err := c.checkExact(); err != nil {
 		return nil, err
 	}
-	typed := *c
 	task, err := c.task(context.Background(), making{exact: true})
 	if err != nil {
-		return nil, c.asTyped(err, &typed)
+		return nil, err
 	}
 	p, err := task.Exact()
 	var parse *particles.ParseError
 	switch {
 	case err == nil:
-		c.Rank = p.Rank()
+		c.Rank, c.Activation, c.Link = p.Rank(), spelling(c.Activation), spelling(c.Link)
 		return p, nil
 	case c.Problem != "":
 		return nil, Refuse("problem", c.Problem, "%s", Reason(err))
 	case errors.As(err, &parse):
 		return nil, Refuse(parse.What, parse.Text, "%s", parse.Err)
 	}
-	return nil, Refuse("link", typed.Link, "%s", Reason(err))
-}
-
-// asTyped names in a refusal the activation or link that was typed, and not its one spelling.
-func (c *ProblemChoice) asTyped(err error, typed *ProblemChoice) error {
-	var input *InputError
-	if errors.As(err, &input) {
-		switch {
-		case input.Key == "activation" && input.Value == c.Activation:
-			input.Value = typed.Activation
-		case input.Key == "link" && input.Value == c.Link:
-			input.Value = typed.Link
-		}
-	}
-	return err
+	return nil, Refuse("link", c.Link, "%s", Reason(err))
 }
 
 // checkExact refuses what has no exact limit, and writes defaults in one way.

@@ -35,7 +35,7 @@ func (c *ProblemChoice) target(ctx context.Context, activation particles.Activat
 	case c.TeacherNetwork != "":
 		return c.network(ctx, m, activation)
 	}
-	target, err := c.ofLink(ctx, activation, m)
+	target, err := c.ofLink(ctx, m)
 	switch {
 	case err != nil && m.exact:
 		return nil, asInput("link", c.Link, err)
@@ -46,13 +46,10 @@ func (c *ProblemChoice) target(ctx context.Context, activation particles.Activat
 }
 
 // ofLink returns the target of a link: of x_1, of several coordinates, or of teachers.
-func (c *ProblemChoice) ofLink(ctx context.Context, activation particles.Activation, m making) (particles.Target, error) {
+func (c *ProblemChoice) ofLink(ctx context.Context, m making) (particles.Target, error) {
 	series, err := particles.ParseSeries(c.Link)
 	if err != nil || c.Basis == BasisLegendre || m.exact && !c.hermite() {
-		return c.singleIndex(activation, m)
-	}
-	if m.exact {
-		c.Activation, c.Link = spelling(activation, c.Activation), series.String()
+		return c.singleIndex(m)
 	}
 	if c.Teachers != "" || c.RandomTeachers != 0 {
 		return c.teachers(ctx, m, series)
@@ -64,7 +61,7 @@ func (c *ProblemChoice) ofLink(ctx context.Context, activation particles.Activat
 }
 
 // singleIndex is link(x_1) of a link that is no Hermite series, or has no closed forms as one.
-func (c *ProblemChoice) singleIndex(activation particles.Activation, m making) (particles.Target, error) {
+func (c *ProblemChoice) singleIndex(m making) (particles.Target, error) {
 	link, err := c.function("link", c.Link, m)
 	switch {
 	case err != nil:
@@ -77,9 +74,6 @@ func (c *ProblemChoice) singleIndex(activation particles.Activation, m making) (
 		return nil, Refuse("link", c.Link, "teachers take a Hermite series such as 4:1")
 	case len(c.Weights) > 0:
 		return nil, Refuse("teacher-weights", listed(c.Weights), "they belong to teachers, random-teachers or teacher-network")
-	}
-	if m.exact {
-		c.Activation, c.Link = spelling(activation, c.Activation), spelling(link, c.Link)
 	}
 	target, err := particles.NewSingleIndex(link)
 	if err != nil {

@@ -132,7 +132,7 @@ func (c *ProblemChoice) finish(spec particles.Spec, m making) (*particles.Task, 
 	return task, nil
 }
 
-// function reads an activation or link. For an exact limit its text becomes the one spelling of it.
+// function reads an activation or link.
 func (c *ProblemChoice) function(key, text string, m making) (particles.Activation, error) {
 	if c.Basis == BasisLegendre {
 		if s, err := particles.ParseSeries(text); err == nil {
@@ -161,20 +161,26 @@ func (c *ProblemChoice) function(key, text string, m making) (particles.Activati
 	return a, Refuse(key, text, "%s", Reason(err))
 }
 
-// spelling is how the parameters of a run write a function: the basis is told apart.
-func spelling(a particles.Activation, text string) string {
+// spelling is the one way in which the parameters of a run write a function, whose basis is told apart: a formula or a
+// table as it was typed.
+func spelling(text string) string {
 	if s, err := particles.ParseSeries(text); err == nil {
 		return s.String()
 	}
-	if strings.HasPrefix(text, tablePrefix) { // without its digest
-		return text
+	if a, err := particles.ParseActivation(text); err == nil {
+		return a.String()
 	}
-	return a.String()
+	return text
 }
 
 // ownLabels is the target of data from a file: nothing is known of it but its labels there.
 type ownLabels string
 
+// Value implements particles.Target.
 func (l ownLabels) Value([]float64) float64 { return math.NaN() }
-func (l ownLabels) Rank() int               { return 1 }
-func (l ownLabels) String() string          { return "labels of " + string(l) }
+
+// Rank implements particles.Target.
+func (l ownLabels) Rank() int { return 1 }
+
+// String implements particles.Target.
+func (l ownLabels) String() string { return "labels of " + string(l) }

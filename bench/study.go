@@ -14,7 +14,7 @@ import (
 // Slurm and reports know of a system what is here. It is immutable, and can be made again from Facts().Parameters.
 type Study interface {
 	Facts() Facts
-	// Cost is what a cell of that size takes; of the size 0 all sizes together.
+	// Cost is what a cell of that size takes; where sizes run Together, the one size is 0.
 	Cost(size int) Cost
 	// Prepare does what all cells share, such as solving the ideal limit, once. progress may be nil.
 	Prepare(ctx context.Context, progress func(share float64)) (Runner, error)
@@ -47,6 +47,14 @@ type Cost struct {
 	Alone  bool    // large: cells like this run one after another, each on all workers
 }
 
+// ReadParameters reads recorded Facts.Parameters.
+func ReadParameters(recorded json.RawMessage, parameters any) error {
+	if err := json.Unmarshal(recorded, parameters); err != nil {
+		return fmt.Errorf("decoding the parameters: %w", err)
+	}
+	return nil
+}
+
 // Runner runs the cells of a study. Calls may be concurrent.
 type Runner interface {
 	// RunCell returns the rows of a cell, times x Schema.Columns, row-major; those of all sizes, size after size, if
@@ -70,6 +78,13 @@ type CellOptions struct {
 
 	// Progress, if set, is called with the share of the cell that is done, not too often.
 	Progress func(share float64)
+}
+
+// Told is Progress for what tells a word beside the share.
+func (o CellOptions) Told(share float64, _ string) {
+	if o.Progress != nil {
+		o.Progress(share)
+	}
 }
 
 // ErrCellState is wrapped by every refusal of a state to go on from.

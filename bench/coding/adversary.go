@@ -50,7 +50,7 @@ func RunAdversary(ctx context.Context, p Parameters, rounds, workers int, kept *
 			sizes = append(sizes, size{n, d})
 		}
 	}
-	made, own := make([][]AdversaryRow, len(sizes)), p.own()
+	made, own := make([][]AdversaryRow, len(sizes)), p.own(kept)
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(max(workers, 1))
 	for i, c := range sizes {

@@ -44,13 +44,13 @@ func (p *DescendParameters) Check(ctx context.Context) error {
 	case c.Rare:
 		return bench.Refuse("rare", "given", "not with descend")
 	case len(c.Blocks) > 1:
-		return bench.Refuse("blocks", join(c.Blocks), "with descend give one number of blocks")
+		return bench.Refuse("blocks", bench.Wholes(c.Blocks, ","), "with descend give one number of blocks")
 	case len(c.Degrees) > 1:
-		return bench.Refuse("degree", join(c.Degrees), "with descend give one degree")
+		return bench.Refuse("degree", bench.Wholes(c.Degrees, ","), "with descend give one degree")
 	case c.settings() > 1 && c.Delays == "":
-		return bench.Refuse("straggle", numbers(c.Straggle), "with descend give one probability")
+		return bench.Refuse("straggle", bench.Numbers(c.Straggle), "with descend give one probability")
 	case c.settings() > 1:
-		return bench.Refuse("wait", numbers(c.Wait), "with descend give one share or one deadline")
+		return bench.Refuse("wait", bench.Numbers(c.Wait), "with descend give one share or one deadline")
 	case p.Adversarial && c.Delays != "":
 		return bench.Refuse("delays", c.Delays, "an adversary takes a share of the machines; give straggle")
 	}
@@ -239,9 +239,9 @@ func RunDescend(ctx context.Context, p DescendParameters, workers int, kept *sto
 	at := shown(p.Steps)
 	paths := make([]path, p.Cells())
 	var done int
-	own := c.own()
-	if p.Data != "" {
-		own = c.own(p.objective.X, p.objective.Y)
+	own := c.own(kept)
+	if p.Data != "" && kept != nil {
+		own = c.own(kept, bench.Checksum(p.objective.X, p.objective.Y))
 	}
 	finished := make(chan struct{}, len(paths))
 	group, inner := errgroup.WithContext(ctx)

@@ -3,7 +3,6 @@ package coding
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -32,8 +31,8 @@ var Measures = []bench.Measure{
 		Name: AdversarySchema.Measure, Keys: withKeys("rounds"), Read: readAdversary,
 		Restore: func(parameters json.RawMessage, _ float64) (bench.Study, error) {
 			var p adversaryParameters
-			if err := json.Unmarshal(parameters, &p); err != nil {
-				return nil, fmt.Errorf("decoding the parameters: %w", err)
+			if err := bench.ReadParameters(parameters, &p); err != nil {
+				return nil, err
 			}
 			code, err := p.Code.again()
 			return &adversaryGroup{*code, p.Rounds}, err
@@ -44,8 +43,8 @@ var Measures = []bench.Measure{
 		Read: readDescend,
 		Restore: func(parameters json.RawMessage, _ float64) (bench.Study, error) {
 			var p DescendParameters
-			if err := json.Unmarshal(parameters, &p); err != nil {
-				return nil, fmt.Errorf("decoding the parameters: %w", err)
+			if err := bench.ReadParameters(parameters, &p); err != nil {
+				return nil, err
 			}
 			code, err := p.Code.again()
 			if err != nil {
@@ -215,7 +214,7 @@ func readSweep(measure string, values map[string]any, more any, make func(contex
 				}
 				words := []string{name}
 				if len(all.Degrees) > 1 {
-					words = append(words, "d"+join(all.Degrees[i:i+1]))
+					words = append(words, "d"+bench.Wholes(all.Degrees[i:i+1], ","))
 				}
 				if all.settings() > 1 {
 					words = append(words, setting)

@@ -28,8 +28,8 @@ func groupOf(ctx context.Context, p Parameters) (*group, error) {
 // restored is the study of recorded parameters.
 func restored(parameters json.RawMessage) (bench.Study, error) {
 	var p Parameters
-	if err := json.Unmarshal(parameters, &p); err != nil {
-		return nil, fmt.Errorf("decoding the parameters: %w", err)
+	if err := bench.ReadParameters(parameters, &p); err != nil {
+		return nil, err
 	}
 	return p.again()
 }
@@ -90,15 +90,6 @@ func (g *group) Facts() bench.Facts {
 
 // Cost is machines times draws; least squares take about as many steps as the root of the size.
 func (g *group) Cost(blocks int) bench.Cost {
-	if blocks == 0 {
-		var all bench.Cost
-		for _, n := range g.Blocks {
-			c := g.Cost(n)
-			all.Work += c.Work
-			all.Memory = math.Max(all.Memory, c.Memory)
-		}
-		return all
-	}
 	one := g.Parameters
 	one.Blocks, one.Seeds = []int{blocks}, 1
 	work := 30 * float64(blocks) * float64(max(g.degree(blocks), 2)) * float64(g.Draws)

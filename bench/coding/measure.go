@@ -61,8 +61,12 @@ func (p *Parameters) Cells() int {
 	return len(p.Blocks) * len(p.Degrees) * p.Seeds * len(p.Schemes) * p.settings()
 }
 
-// own is a checksum of what was read from files, which may change between two commands; empty: nothing was.
-func (p *Parameters) own(more ...any) string {
+// own is a checksum of what was read from files, which may change between two commands, for the names of cells that
+// are kept; empty: nothing was read, or nothing is kept.
+func (p *Parameters) own(kept *store.Cells, more ...any) string {
+	if kept == nil {
+		return ""
+	}
 	if p.matrix != nil {
 		more = append(more, *p.matrix)
 	}
@@ -94,7 +98,7 @@ func Run(ctx context.Context, p Parameters, workers int, kept *store.Cells, prog
 			}
 		}
 	}
-	made, own := make([][]Row, len(cells)), p.own()
+	made, own := make([][]Row, len(cells)), p.own(kept)
 	apart := make([]string, len(cells))
 	var mu sync.Mutex
 	done := 0

@@ -2,7 +2,6 @@ package coding
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"runtime"
 	"slices"
@@ -114,11 +113,11 @@ func (p *Parameters) checkGraph(ctx context.Context) (err error) {
 	blocks, degree := p.family.sized()
 	switch {
 	case !blocks && len(p.Blocks) > 0:
-		return bench.Refuse("blocks", join(p.Blocks), "the graph %s has %d blocks of its own; leave it out", p.Graph, p.family.blocks())
+		return bench.Refuse("blocks", bench.Wholes(p.Blocks, ","), "the graph %s has %d blocks of its own; leave it out", p.Graph, p.family.blocks())
 	case blocks && len(p.Blocks) == 0:
 		return bench.Refuse("blocks", "", "give the number of data blocks, such as 1024")
 	case !degree && len(p.Degrees) > 0:
-		return bench.Refuse("degree", join(p.Degrees), "the graph %s has its own degree; leave it out", p.Graph)
+		return bench.Refuse("degree", bench.Wholes(p.Degrees, ","), "the graph %s has its own degree; leave it out", p.Graph)
 	case degree && len(p.Degrees) == 0:
 		return bench.Refuse("degree", "", "give the degree, how many machines hold a block, such as 3")
 	}
@@ -166,7 +165,7 @@ func (p *Parameters) checkLosses(ctx context.Context) (err error) {
 	}
 	switch {
 	case len(p.Straggle) > 0:
-		return bench.Refuse("straggle", numbers(p.Straggle), "with delays the stragglers are those that are not waited for; give wait or deadline instead")
+		return bench.Refuse("straggle", bench.Numbers(p.Straggle), "with delays the stragglers are those that are not waited for; give wait or deadline instead")
 	case p.Lose != "":
 		return bench.Refuse("lose", p.Lose, "with delays the stragglers are those that are not waited for")
 	case p.Rare:
@@ -179,12 +178,12 @@ func (p *Parameters) checkLosses(ctx context.Context) (err error) {
 	}
 	for _, w := range p.Wait {
 		if !(w > 0 && w <= 1) {
-			return bench.Refuse("wait", numbers(p.Wait), "%s is not allowed; shares of the machines are above 0 and at most 1", bench.Number(w))
+			return bench.Refuse("wait", bench.Numbers(p.Wait), "%s is not allowed; shares of the machines are above 0 and at most 1", bench.Number(w))
 		}
 	}
 	for _, t := range p.Deadline {
 		if !(t >= 0) || math.IsInf(t, 0) {
-			return bench.Refuse("deadline", numbers(p.Deadline), "%s is not allowed; times are finite and at least 0", bench.Number(t))
+			return bench.Refuse("deadline", bench.Numbers(p.Deadline), "%s is not allowed; times are finite and at least 0", bench.Number(t))
 		}
 	}
 	return nil
@@ -241,16 +240,16 @@ func CheckStraggle(list []float64) ([]float64, error) {
 	for i, x := range list {
 		switch {
 		case !(x >= 0 && x < 1):
-			return nil, bench.Refuse("straggle", numbers(list), "%s is not allowed; probabilities to lose a machine are at least 0 and below 1", bench.Number(x))
+			return nil, bench.Refuse("straggle", bench.Numbers(list), "%s is not allowed; probabilities to lose a machine are at least 0 and below 1", bench.Number(x))
 		case i > 0 && x == list[i-1]:
-			return nil, bench.Refuse("straggle", numbers(list), "%s is there twice", bench.Number(x))
+			return nil, bench.Refuse("straggle", bench.Numbers(list), "%s is there twice", bench.Number(x))
 		}
 	}
 	return list, nil
 }
 
 func increasing(key string, list []int, low, high int) ([]int, error) {
-	text := join(list)
+	text := bench.Wholes(list, ",")
 	list = slices.Sorted(slices.Values(list))
 	for i, n := range list {
 		switch {
@@ -261,18 +260,6 @@ func increasing(key string, list []int, low, high int) ([]int, error) {
 		}
 	}
 	return list, nil
-}
-
-func join(list []int) string {
-	return strings.ReplaceAll(strings.Trim(fmt.Sprint(list), "[]"), " ", ",")
-}
-
-func numbers(list []float64) string {
-	text := make([]string, len(list))
-	for i, x := range list {
-		text[i] = bench.Number(x)
-	}
-	return strings.Join(text, ",")
 }
 
 // readMatrix reads a user's assignment.

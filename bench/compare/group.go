@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math"
 
 	"kac/bench"
 )
@@ -22,8 +21,8 @@ func (g *group) check() error {
 // restore makes a group of its recorded parameters.
 func restore(parameters json.RawMessage, _ float64) (bench.Study, error) {
 	g := &group{}
-	if err := json.Unmarshal(parameters, &g.p); err != nil {
-		return nil, fmt.Errorf("decoding the parameters: %w", err)
+	if err := bench.ReadParameters(parameters, &g.p); err != nil {
+		return nil, err
 	}
 	return g, g.check()
 }
@@ -42,18 +41,8 @@ func (g *group) Facts() bench.Facts {
 	}
 }
 
-// Cost is what a cell takes, of size 0 all of them.
+// Cost is what a cell takes.
 func (g *group) Cost(n int) bench.Cost {
-	if n == 0 {
-		var all bench.Cost
-		for _, n := range g.p.sizes[0] {
-			one := g.Cost(n)
-			all.Work += one.Work
-			all.Memory = math.Max(all.Memory, one.Memory)
-			all.Alone = all.Alone || one.Alone
-		}
-		return all
-	}
 	one := g.p
 	one.sizes = [][]int{{n}}
 	memory := 0.0

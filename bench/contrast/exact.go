@@ -28,7 +28,7 @@ func (p *ExactParameters) Check() error {
 		return err
 	}
 	if k := len(p.Alpha); k > ideal.MaxFeatures {
-		return bench.Refuse("alpha", join(p.Alpha), "%d features; the exact flow takes 1 to %d. Without --exact descent is measured beside the limit and the 1/m constant, which take any number", k, ideal.MaxFeatures)
+		return bench.Refuse("alpha", bench.Numbers(p.Alpha), "%d features; the exact flow takes 1 to %d. Without --exact descent is measured beside the limit and the 1/m constant, which take any number", k, ideal.MaxFeatures)
 	}
 	if err := checkBatches(p.Batches); err != nil {
 		return err
@@ -50,7 +50,7 @@ func checkTimes(times []float64) error {
 		return err
 	}
 	if last := times[len(times)-1]; last > MaxTime {
-		return bench.Refuse("times", join(times), "%s is not allowed; times are up to %d (m eta steps)", bench.Number(last), MaxTime)
+		return bench.Refuse("times", bench.Numbers(times), "%s is not allowed; times are up to %d (m eta steps)", bench.Number(last), MaxTime)
 	}
 	return nil
 }

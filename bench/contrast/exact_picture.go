@@ -21,7 +21,7 @@ func (e *Exact) Picture() (*plotting.Figure, error) {
 	p := &e.Parameters
 	entries, below := plotting.Legend(), plotting.Legend()
 	var panels []*plot.Plot
-	heading := fmt.Sprintf("Contrastive learning, *α* = %s", join(p.Alpha))
+	heading := fmt.Sprintf("Contrastive learning, *α* = %s", bench.Numbers(p.Alpha))
 	marks := ""
 	if len(e.Rows) > 0 && e.Rows[0].Error.N > 0 {
 		marks = "\nmarks: descents,\nbars ± 1 std. error"

@@ -34,11 +34,11 @@ func (f *Features) check() error {
 		return bench.Refuse("alpha", "", "give the correlation of every feature, such as .9,.5")
 	}
 	if len(f.Alpha) > MaxFeatures {
-		return bench.Refuse("alpha", join(f.Alpha), "%d features; allowed are 1 to %d", len(f.Alpha), MaxFeatures)
+		return bench.Refuse("alpha", bench.Numbers(f.Alpha), "%d features; allowed are 1 to %d", len(f.Alpha), MaxFeatures)
 	}
 	for _, a := range f.Alpha {
 		if !(math.Abs(a) <= 1) {
-			return bench.Refuse("alpha", join(f.Alpha), "%s is not allowed; correlations are from -1 to 1", bench.Number(a))
+			return bench.Refuse("alpha", bench.Numbers(f.Alpha), "%s is not allowed; correlations are from -1 to 1", bench.Number(a))
 		}
 	}
 	if err := f.readStart(); err != nil {

@@ -30,8 +30,8 @@ func NewGroup(p Parameters) (bench.Study, error) {
 // Restore makes the study of recorded parameters.
 func Restore(parameters json.RawMessage, _ float64) (bench.Study, error) {
 	var p Parameters
-	if err := json.Unmarshal(parameters, &p); err != nil {
-		return nil, fmt.Errorf("decoding the parameters: %w", err)
+	if err := bench.ReadParameters(parameters, &p); err != nil {
+		return nil, err
 	}
 	return NewGroup(p)
 }
@@ -72,16 +72,6 @@ func (g *group) Facts() bench.Facts {
 
 // Cost is steps times similarities and draws.
 func (g *group) Cost(batch int) bench.Cost {
-	if batch == 0 {
-		var all bench.Cost
-		for _, m := range g.Batches {
-			c := g.Cost(m)
-			all.Work += c.Work
-			all.Memory = math.Max(all.Memory, c.Memory)
-			all.State = math.Max(all.State, c.State)
-		}
-		return all
-	}
 	k, m, d := float64(len(g.Alpha)), float64(batch), float64(g.Dim)
 	normals := k * (2*m + d)
 	if g.Form == Full {

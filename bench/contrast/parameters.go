@@ -51,7 +51,7 @@ func (p *Parameters) Check(workers int) error {
 		return err
 	}
 	if m, k := slices.Max(p.Batches), len(p.Alpha); m*m*k > MaxWork {
-		return bench.Refuse("batches", wholes(p.Batches), "a step of %d pairs takes too long with %d features; allowed are up to %.0f. --exact takes any number", m, k, math.Floor(math.Sqrt(float64(MaxWork)/float64(k))))
+		return bench.Refuse("batches", bench.Wholes(p.Batches, ","), "a step of %d pairs takes too long with %d features; allowed are up to %.0f. --exact takes any number", m, k, math.Floor(math.Sqrt(float64(MaxWork)/float64(k))))
 	}
 	if err := checkTimes(p.Times); err != nil {
 		return err
@@ -76,7 +76,7 @@ func (p *Parameters) Check(workers int) error {
 	for _, t := range p.Times {
 		steps := math.Round(t / p.Step)
 		if math.Abs(steps*p.Step-t) > 1e-9*math.Max(t, p.Step) {
-			return bench.Refuse("times", join(p.Times), "%s is no multiple of the step %s", bench.Number(t), bench.Number(p.Step))
+			return bench.Refuse("times", bench.Numbers(p.Times), "%s is no multiple of the step %s", bench.Number(t), bench.Number(p.Step))
 		}
 		if steps > 1e9 {
 			return bench.Refuse("step", bench.Number(p.Step), "the time %s takes %.0f steps; allowed are 1e9", bench.Number(t), steps)
@@ -104,7 +104,7 @@ func (p *Parameters) memory(workers int) bench.Memory {
 	cells := float64(len(p.levels)) * float64(len(p.Batches)) * float64(p.Seeds)
 	atOnce := math.Min(math.Max(float64(workers), 1), cells)
 	return bench.Memory{
-		{Key: "batches", Value: wholes(p.Batches), Bytes: atOnce * p.cellBytes(most), Lower: "the batches, or the workers"},
+		{Key: "batches", Value: bench.Wholes(p.Batches, ","), Bytes: atOnce * p.cellBytes(most), Lower: "the batches, or the workers"},
 		{Key: "seeds", Value: p.Seeds, Bytes: cells * float64(len(p.Times)) * float64(len(p.Alpha)) * 40, Lower: "the seeds or times"},
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -38,17 +37,17 @@ func (p *RateParameters) Check() error {
 		return bench.Refuse("coupling", "", "give c = alpha (mu.theta)^2 of every feature, such as .2,.1")
 	}
 	if len(p.Coupling) > ideal.MaxFeatures {
-		return bench.Refuse("coupling", join(p.Coupling), "%d features; the exact loss takes 1 to %d", len(p.Coupling), ideal.MaxFeatures)
+		return bench.Refuse("coupling", bench.Numbers(p.Coupling), "%d features; the exact loss takes 1 to %d", len(p.Coupling), ideal.MaxFeatures)
 	}
 	if len(p.Norm2) != len(p.Coupling) {
-		return bench.Refuse("norm2", join(p.Norm2), "give r^2 = |theta|^2 of each of the %d features, such as .5,.4", len(p.Coupling))
+		return bench.Refuse("norm2", bench.Numbers(p.Norm2), "give r^2 = |theta|^2 of each of the %d features, such as .5,.4", len(p.Coupling))
 	}
 	for i, r2 := range p.Norm2 {
 		if !(r2 >= 0 && r2 <= ideal.MaxNorm2) {
-			return bench.Refuse("norm2", join(p.Norm2), "%s is not allowed; r^2 is from 0 to %d", bench.Number(r2), ideal.MaxNorm2)
+			return bench.Refuse("norm2", bench.Numbers(p.Norm2), "%s is not allowed; r^2 is from 0 to %d", bench.Number(r2), ideal.MaxNorm2)
 		}
 		if !(math.Abs(p.Coupling[i]) <= r2) {
-			return bench.Refuse("coupling", join(p.Coupling), "%s is not allowed with r^2 = %s: c = alpha (mu.theta)^2 is from -r^2 to r^2", bench.Number(p.Coupling[i]), bench.Number(r2))
+			return bench.Refuse("coupling", bench.Numbers(p.Coupling), "%s is not allowed with r^2 = %s: c = alpha (mu.theta)^2 is from -r^2 to r^2", bench.Number(p.Coupling[i]), bench.Number(r2))
 		}
 	}
 	if err := checkBatches(p.Batches); err != nil {
@@ -69,9 +68,9 @@ func checkBatches(batches []int) error {
 	for _, m := range batches {
 		switch {
 		case m < 2 || m > MaxBatch:
-			return bench.Refuse("batches", wholes(batches), "%d is not allowed; a batch has from 2 to %d pairs", m, MaxBatch)
+			return bench.Refuse("batches", bench.Wholes(batches, ","), "%d is not allowed; a batch has from 2 to %d pairs", m, MaxBatch)
 		case seen[m]:
-			return bench.Refuse("batches", wholes(batches), "%d is there twice", m)
+			return bench.Refuse("batches", bench.Wholes(batches, ","), "%d is there twice", m)
 		}
 		seen[m] = true
 	}
@@ -198,16 +197,4 @@ func (t *RateTable) WriteText(w io.Writer) error {
 		fmt.Fprintln(out, "A coefficient of 1/m does not exist here: r^4 is at least 1/2, or c at least 1.")
 	}
 	return out.Flush()
-}
-
-func join(list []float64) string {
-	text := make([]string, len(list))
-	for i, x := range list {
-		text[i] = bench.Number(x)
-	}
-	return strings.Join(text, ",")
-}
-
-func wholes(list []int) string {
-	return strings.ReplaceAll(strings.Trim(fmt.Sprint(list), "[]"), " ", ",")
 }

@@ -30,8 +30,8 @@ func OfParameters(p Parameters, problem particles.Expectations) *Group {
 // groupOf rebuilds a group.
 func groupOf(parameters json.RawMessage) (*Group, error) {
 	var p Parameters
-	if err := json.Unmarshal(parameters, &p); err != nil {
-		return nil, fmt.Errorf("decoding the parameters: %w", err)
+	if err := bench.ReadParameters(parameters, &p); err != nil {
+		return nil, err
 	}
 	problem, err := p.Check()
 	if err != nil {

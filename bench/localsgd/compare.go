@@ -88,7 +88,7 @@ func (p *CompareParameters) Check(ctx context.Context) error {
 		p.Rounds = p.Budget / slices.Min(p.LocalSteps)
 	}
 	if len(p.Clients) > 1 {
-		return bench.Refuse("clients", joined(p.Clients), "algorithms are compared at one number of clients")
+		return bench.Refuse("clients", bench.Wholes(p.Clients, ","), "algorithms are compared at one number of clients")
 	}
 	p.Eta = 1e-9 // tuned
 	if len(p.Rotations) > 0 {

@@ -61,7 +61,7 @@ func (p *ExactParameters) Check(ctx context.Context) (err error) {
 		}
 	}
 	if p.Matrices != "" && len(p.Clients) > 0 {
-		return bench.Refuse("clients", joined(p.Clients), "the matrices say how many clients there are; leave it out")
+		return bench.Refuse("clients", bench.Wholes(p.Clients, ","), "the matrices say how many clients there are; leave it out")
 	}
 	if p.Matrices == "" {
 		slices.Sort(p.Clients)
@@ -100,10 +100,6 @@ func (p *ExactParameters) checkStep() error {
 		most, of = mean, "the mean of the matrices"
 	}
 	return stable(p.Eta, most, of)
-}
-
-func joined(list []int) string {
-	return strings.ReplaceAll(strings.Trim(fmt.Sprint(list), "[]"), " ", ",")
 }
 
 // ExactRow is an algorithm after some rounds.

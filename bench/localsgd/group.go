@@ -22,7 +22,7 @@ func NewGroup(ctx context.Context, p Parameters) (bench.Study, error) {
 		return nil, bench.Refuse("algorithm", fmt.Sprint(p.Algorithms), "a group has one algorithm; in a study file give a list")
 	}
 	if len(p.LocalSteps) > 1 {
-		return nil, bench.Refuse("local-steps", joined(p.LocalSteps), "a group has one number of local steps")
+		return nil, bench.Refuse("local-steps", bench.Wholes(p.LocalSteps, ","), "a group has one number of local steps")
 	}
 	return &group{p}, nil
 }
@@ -30,8 +30,8 @@ func NewGroup(ctx context.Context, p Parameters) (bench.Study, error) {
 // Restore is the study of recorded parameters.
 func Restore(parameters json.RawMessage) (bench.Study, error) {
 	var p Parameters
-	if err := json.Unmarshal(parameters, &p); err != nil {
-		return nil, fmt.Errorf("decoding the parameters: %w", err)
+	if err := bench.ReadParameters(parameters, &p); err != nil {
+		return nil, err
 	}
 	if p.Matrices != "" { // they say it themselves
 		p.Clients = nil
@@ -81,15 +81,6 @@ func (g *group) Facts() bench.Facts {
 
 // Cost implements bench.Study.
 func (g *group) Cost(clients int) bench.Cost {
-	if clients == 0 {
-		var all bench.Cost
-		for _, m := range g.Clients {
-			c := g.Cost(m)
-			all.Work += c.Work
-			all.Memory = math.Max(all.Memory, c.Memory)
-		}
-		return all
-	}
 	one := g.Parameters
 	one.Clients, one.Seeds = []int{clients}, 1
 	d := float64(g.dim())

@@ -74,7 +74,7 @@ func (p *Parameters) Check(ctx context.Context) (err error) {
 		return bench.Refuse("participation", bench.Number(p.Participation), "allowed are numbers above 0 and up to 1 (share of the clients a round)")
 	}
 	if p.Matrices != "" && len(p.Clients) > 0 {
-		return bench.Refuse("clients", joined(p.Clients), "the matrices say how many clients there are; leave it out")
+		return bench.Refuse("clients", bench.Wholes(p.Clients, ","), "the matrices say how many clients there are; leave it out")
 	}
 	if p.Matrices == "" {
 		if err := increasing("clients", p.Clients, MaxClients, "clients"); err != nil {
@@ -186,7 +186,7 @@ func (p *Parameters) memory() bench.Memory {
 	a := p.algorithm(localsgd.LocalAdam, p.LocalSteps[0])
 	parts := bench.Memory{
 		{Key: "seeds", Value: p.Seeds, Bytes: 8 * 5 * float64(p.Seeds) * float64(p.Rounds) * float64(len(p.Algorithms)*len(p.LocalSteps)*len(p.Clients)), Lower: "it, or rounds"},
-		{Key: "clients", Value: joined(p.Clients), Bytes: 4 * localsgd.Memory(&a, p.dim(), most, 4), Lower: "it"},
+		{Key: "clients", Value: bench.Wholes(p.Clients, ","), Bytes: 4 * localsgd.Memory(&a, p.dim(), most, 4), Lower: "it"},
 	}
 	if p.kind() == QuadraticWord {
 		parts = append(parts, bench.MemoryPart{Key: "dim", Value: p.dim(), Bytes: 32 * float64(most) * d * d, Lower: "it, or clients"})

@@ -74,8 +74,8 @@ type compareRecord struct {
 // RestoreCompare is the study of recorded parameters.
 func RestoreCompare(ctx context.Context, parameters json.RawMessage) (bench.Study, error) {
 	var p compareRecord
-	if err := json.Unmarshal(parameters, &p); err != nil {
-		return nil, fmt.Errorf("decoding the parameters: %w", err)
+	if err := bench.ReadParameters(parameters, &p); err != nil {
+		return nil, err
 	}
 	if p.Matrices != "" { // they say it themselves
 		p.Clients = nil
@@ -110,14 +110,6 @@ func (g *compareGroup) Facts() bench.Facts {
 
 // Cost implements bench.Study.
 func (g *compareGroup) Cost(steps int) bench.Cost {
-	if steps == 0 {
-		var all bench.Cost
-		for _, k := range g.LocalSteps {
-			c := g.Cost(k)
-			all.Work, all.Memory = all.Work+c.Work, math.Max(all.Memory, c.Memory)
-		}
-		return all
-	}
 	rounds := g.Rounds
 	if g.Budget > 0 {
 		rounds = g.Budget / steps
@@ -144,11 +136,7 @@ func (g *compareGroup) RunCell(ctx context.Context, steps int, _ uint64, o bench
 	if one.Budget > 0 {
 		one.Rounds = one.Budget / steps
 	}
-	c, err := RunCompare(ctx, one, o.Workers, nil, func(share float64, _ string) {
-		if o.Progress != nil {
-			o.Progress(share)
-		}
-	})
+	c, err := RunCompare(ctx, one, o.Workers, nil, o.Told)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package localsgd
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
 	"kac/bench"
 )
@@ -44,8 +43,8 @@ func NewBiasGroup(p BiasParameters) (bench.Study, error) {
 // RestoreBias is the study of recorded parameters.
 func RestoreBias(parameters json.RawMessage) (bench.Study, error) {
 	var p BiasParameters
-	if err := json.Unmarshal(parameters, &p); err != nil {
-		return nil, fmt.Errorf("decoding the parameters: %w", err)
+	if err := bench.ReadParameters(parameters, &p); err != nil {
+		return nil, err
 	}
 	return NewBiasGroup(p)
 }
@@ -71,11 +70,7 @@ func (g *biasGroup) Prepare(context.Context, func(share float64)) (bench.Runner,
 
 // RunCell implements bench.Runner.
 func (g *biasGroup) RunCell(ctx context.Context, _ int, _ uint64, o bench.CellOptions) ([]float64, error) {
-	t, err := RunBias(ctx, g.BiasParameters, func(share float64, _ string) {
-		if o.Progress != nil {
-			o.Progress(share)
-		}
-	})
+	t, err := RunBias(ctx, g.BiasParameters, o.Told)
 	if err != nil {
 		return nil, err
 	}

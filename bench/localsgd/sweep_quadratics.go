@@ -3,7 +3,6 @@ package localsgd
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"math"
 
 	"kac/bench"
@@ -39,7 +38,7 @@ func NewExactGroup(ctx context.Context, p ExactParameters) (bench.Study, error) 
 		return nil, err
 	}
 	if len(p.LocalSteps) > 1 {
-		return nil, bench.Refuse("local-steps", joined(p.LocalSteps), "a group has one number of local steps; in a study file give a list")
+		return nil, bench.Refuse("local-steps", bench.Wholes(p.LocalSteps, ","), "a group has one number of local steps; in a study file give a list")
 	}
 	return &exactGroup{p}, nil
 }
@@ -47,8 +46,8 @@ func NewExactGroup(ctx context.Context, p ExactParameters) (bench.Study, error) 
 // RestoreExact is the study of recorded parameters.
 func RestoreExact(ctx context.Context, parameters json.RawMessage) (bench.Study, error) {
 	var p ExactParameters
-	if err := json.Unmarshal(parameters, &p); err != nil {
-		return nil, fmt.Errorf("decoding the parameters: %w", err)
+	if err := bench.ReadParameters(parameters, &p); err != nil {
+		return nil, err
 	}
 	if p.Matrices != "" { // they say it themselves
 		p.Clients = nil
@@ -73,14 +72,6 @@ func (g *exactGroup) Facts() bench.Facts {
 
 // Cost implements bench.Study: powers of matrices, and rounds.
 func (g *exactGroup) Cost(clients int) bench.Cost {
-	if clients == 0 {
-		var all bench.Cost
-		for _, m := range g.Clients {
-			c := g.Cost(m)
-			all.Work, all.Memory = all.Work+c.Work, math.Max(all.Memory, c.Memory)
-		}
-		return all
-	}
 	d := float64(g.dim())
 	return bench.Cost{Work: d * d * d * (40*float64(clients) + 8*float64(g.Rounds)), Memory: 32 * float64(clients) * d * d}
 }
@@ -147,8 +138,8 @@ func NewFixedPointGroup(ctx context.Context, p FixedPointParameters) (bench.Stud
 // RestoreFixedPoint is the study of recorded parameters.
 func RestoreFixedPoint(ctx context.Context, parameters json.RawMessage) (bench.Study, error) {
 	var p FixedPointParameters
-	if err := json.Unmarshal(parameters, &p); err != nil {
-		return nil, fmt.Errorf("decoding the parameters: %w", err)
+	if err := bench.ReadParameters(parameters, &p); err != nil {
+		return nil, err
 	}
 	return NewFixedPointGroup(ctx, p)
 }

@@ -21,8 +21,8 @@ var Measure = bench.Measure{
 	Read: readSweep,
 	Restore: func(parameters json.RawMessage, _ float64) (bench.Study, error) {
 		var p Parameters
-		if err := json.Unmarshal(parameters, &p); err != nil {
-			return nil, fmt.Errorf("decoding the parameters: %w", err)
+		if err := bench.ReadParameters(parameters, &p); err != nil {
+			return nil, err
 		}
 		return groupOf(p)
 	},

@@ -39,13 +39,13 @@ func (p *LawParameters) Check() error {
 	case sized && len(p.Dims) == 0:
 		return bench.Refuse("dim", "", "give the number of dimensions, such as 3000")
 	case len(p.Variances) > 0 && len(p.Kappas) > 0:
-		return bench.Refuse("kappa", numbers(p.Kappas), "not together with variance: kappa is n/(d variance)")
+		return bench.Refuse("kappa", bench.Numbers(p.Kappas), "not together with variance: kappa is n/(d variance)")
 	case !sized && len(p.Kappas) > 0:
-		return bench.Refuse("kappa", numbers(p.Kappas), "kappa is n/(d variance) and needs samples and dim; give variance instead")
+		return bench.Refuse("kappa", bench.Numbers(p.Kappas), "kappa is n/(d variance) and needs samples and dim; give variance instead")
 	case len(p.Variances)+len(p.Kappas) == 0:
 		return bench.Refuse("variance", "", "give the variance of the noise, such as .03%s", map[bool]string{true: ", or kappa", false: ""}[sized])
 	case sized && len(p.Q) > 0 && len(p.Fractions) == 0:
-		return bench.Refuse("q", numbers(p.Q), "with samples and dim it is where the worst error is told; give the fraction of the margin too")
+		return bench.Refuse("q", bench.Numbers(p.Q), "with samples and dim it is where the worst error is told; give the fraction of the margin too")
 	}
 	for _, n := range p.Samples {
 		if err := bench.CheckWhole("samples", n, 1, MaxLawSamples, "points of a data set"); err != nil {
@@ -77,13 +77,13 @@ func (p *LawParameters) Check() error {
 			}
 			for _, y := range list.x[:i] {
 				if x == y {
-					return bench.Refuse(list.key, numbers(list.x), "%s is there twice", bench.Number(x))
+					return bench.Refuse(list.key, bench.Numbers(list.x), "%s is there twice", bench.Number(x))
 				}
 			}
 		}
 	}
 	if rows := float64(max(len(p.Samples), 1)) * float64(max(len(p.Dims), 1)) * float64(len(p.Variances)+len(p.Kappas)) * float64(max(len(p.Fractions), 1)) * float64(max(len(p.Q), 1)); rows > maxLawRows {
-		return bench.Refuse("samples", join(p.Samples), "the lists have %.0f combinations; allowed are %d", rows, maxLawRows)
+		return bench.Refuse("samples", bench.Wholes(p.Samples, ","), "the lists have %.0f combinations; allowed are %d", rows, maxLawRows)
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func (p *Parameters) Check() error {
 	}
 	for i, d := range p.Dims {
 		if i > 0 && d <= p.Dims[i-1] {
-			return bench.Refuse("dim", join(p.Dims), "give every dimension once, in increasing order")
+			return bench.Refuse("dim", bench.Wholes(p.Dims, ","), "give every dimension once, in increasing order")
 		}
 	}
 	for _, err := range []error{

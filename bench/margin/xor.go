@@ -47,11 +47,11 @@ func (p *XORParameters) Check() error {
 	}
 	for i, h := range p.Powers {
 		if !(h > 1 && h < 2) {
-			return bench.Refuse("power", numbers(p.Powers), "%s is not allowed; powers are above 1 and below 2", bench.Number(h))
+			return bench.Refuse("power", bench.Numbers(p.Powers), "%s is not allowed; powers are above 1 and below 2", bench.Number(h))
 		}
 		for _, before := range p.Powers[:i] {
 			if h == before {
-				return bench.Refuse("power", numbers(p.Powers), "%s is there twice", bench.Number(h))
+				return bench.Refuse("power", bench.Numbers(p.Powers), "%s is there twice", bench.Number(h))
 			}
 		}
 	}
@@ -61,7 +61,7 @@ func (p *XORParameters) Check() error {
 		}
 		for _, before := range p.Kappas[:i] {
 			if k == before {
-				return bench.Refuse("kappas", numbers(p.Kappas), "%s is there twice", bench.Number(k))
+				return bench.Refuse("kappas", bench.Numbers(p.Kappas), "%s is there twice", bench.Number(k))
 			}
 		}
 	}

@@ -51,7 +51,7 @@ func openGap(ctx context.Context, dir string, progress func(float64, string)) (*
 		if len(widths) == 0 {
 			return nil, fmt.Errorf("%s: %w: no width has all its seeds", dir, sweep.ErrIncomplete)
 		}
-		s.Missing = missing(len(all), len(p.Widths)*p.Seeds, []string{"m = " + strings.Trim(strings.ReplaceAll(fmt.Sprint(absent), " ", ", "), "[]")})
+		s.Missing = missing(len(all), len(p.Widths)*p.Seeds, []string{"m = " + bench.Wholes(absent, ", ")})
 		p.Widths = widths
 	}
 	g := &Group{Solved: record.Reference}

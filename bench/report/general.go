@@ -290,7 +290,7 @@ func generalWords(s *bench.Schema, list []*bench.Result) []item {
 		{"problem", all(func(f *bench.Facts) string { return f.Problem })},
 		{"dim", all(func(f *bench.Facts) string { return strconv.Itoa(f.Dim) })},
 		{s.Size, all(func(f *bench.Facts) string {
-			return strings.Trim(strings.ReplaceAll(fmt.Sprint(f.Sizes), " ", ", "), "[]")
+			return bench.Wholes(f.Sizes, ", ")
 		})},
 		{s.Seeds, all(func(f *bench.Facts) string { return fmt.Sprintf("%d, from seed %d", f.Seeds, f.FirstSeed) })},
 	}

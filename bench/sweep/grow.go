@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"kac/bench"
 )
 
 // grows reports whether the study is one that a directory holds with more sizes or seeds, whose cells are cells of this
@@ -36,7 +38,7 @@ func (s *Study) grows(r *Record) (what string, ok bool) {
 		}
 		schema := now.Schema
 		if len(more) > 0 {
-			news = append(news, fmt.Sprintf("%s %s of %s", schema.Sizes, strings.Trim(strings.ReplaceAll(fmt.Sprint(more), " ", ","), "[]"), g.Name))
+			news = append(news, fmt.Sprintf("%s %s of %s", schema.Sizes, bench.Wholes(more, ","), g.Name))
 		}
 		if now.Seeds > before.Seeds {
 			news = append(news, fmt.Sprintf("%d %s of %s, not %d", now.Seeds, schema.Seeds, g.Name, before.Seeds))

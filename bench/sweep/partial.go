@@ -51,7 +51,7 @@ func (ms Measures) Part(ctx context.Context, dir string, o Options) (*Part, erro
 		part.Finished += len(g.cellSizes())*g.Facts.Seeds - absent
 		whole, sizes, missing := bench.WholeSizes(g.Facts.Sizes, g.Facts.Seeds, all)
 		if len(missing) > 0 {
-			part.LeftOut = append(part.LeftOut, fmt.Sprintf("%s: %s = %s", g.Name, g.Facts.Schema.Letter, strings.Trim(strings.ReplaceAll(fmt.Sprint(missing), " ", ", "), "[]")))
+			part.LeftOut = append(part.LeftOut, fmt.Sprintf("%s: %s = %s", g.Name, g.Facts.Schema.Letter, bench.Wholes(missing, ", ")))
 		}
 		if len(sizes) == 0 {
 			continue

@@ -2,7 +2,6 @@ package theory
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -29,7 +28,7 @@ func (p *ScalingParameters) Check() error {
 		return bench.Refuse("problem", "", "name one or more problems by name, such as he4,he6")
 	}
 	if len(p.Dims) < 2 {
-		return bench.Refuse("dims", strings.Trim(strings.ReplaceAll(fmt.Sprint(p.Dims), " ", ","), "[]"), "give at least two dimensions, such as 32,64,128")
+		return bench.Refuse("dims", bench.Wholes(p.Dims, ","), "give at least two dimensions, such as 32,64,128")
 	}
 	p.Dims = slices.Clone(p.Dims)
 	slices.Sort(p.Dims)

@@ -3,7 +3,6 @@ package training
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 
 	"kac/bench"
@@ -38,8 +37,8 @@ type gapsParameters struct {
 // RestoreAny makes a group of recorded parameters, of gaps or of trainings.
 func RestoreAny(parameters json.RawMessage) (bench.Study, error) {
 	var p gapsParameters
-	if err := json.Unmarshal(parameters, &p); err != nil {
-		return nil, fmt.Errorf("decoding the parameters: %w", err)
+	if err := bench.ReadParameters(parameters, &p); err != nil {
+		return nil, err
 	}
 	if !p.Gaps {
 		return Restore(parameters)

@@ -28,8 +28,8 @@ func NewGroup(s *Ready) (*Group, error) {
 // Restore makes a group of recorded parameters. Data of the user are read by Prepare, if they are needed.
 func Restore(parameters json.RawMessage) (*Group, error) {
 	var p Parameters
-	if err := json.Unmarshal(parameters, &p); err != nil {
-		return nil, fmt.Errorf("decoding the parameters: %w", err)
+	if err := bench.ReadParameters(parameters, &p); err != nil {
+		return nil, err
 	}
 	given := p
 	task, err := p.Check()

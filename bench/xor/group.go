@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"math"
 
 	"kac/bench"
@@ -20,8 +19,8 @@ func NewGroup(p Parameters) *Group { return &Group{p} }
 // Restore makes a group of recorded parameters.
 func Restore(ctx context.Context, parameters json.RawMessage) (*Group, error) {
 	var p Parameters
-	if err := json.Unmarshal(parameters, &p); err != nil {
-		return nil, fmt.Errorf("decoding the parameters: %w", err)
+	if err := bench.ReadParameters(parameters, &p); err != nil {
+		return nil, err
 	}
 	sum := p.Sum
 	if err := p.Check(ctx); err != nil {
@@ -72,15 +71,6 @@ func (p Parameters) ofCell() Parameters {
 // Cost implements bench.Study.
 func (g *Group) Cost(width int) bench.Cost {
 	p := g.parameters
-	if width == 0 {
-		var all bench.Cost
-		for _, m := range p.Widths {
-			c := g.Cost(m)
-			all.Work += c.Work
-			all.Memory = math.Max(all.Memory, c.Memory)
-		}
-		return all
-	}
 	p.Widths = []int{width}
 	state := 8 * float64(width) * float64(p.Dim+1)
 	return bench.Cost{Work: p.work(width), Memory: p.memory(1).Bytes(), State: state, Alone: state > 1<<26}

@@ -165,7 +165,7 @@ func (r *Rates) WriteText(w io.Writer) error {
 	last := r.last()
 	fmt.Fprintf(out, "Gaps E(yf - G)^2 of networks on XOR apart, d = %d, %s, eta = %s, t = %.6g, means over %s. The gap is fitted by batch + width/m\n"+
 		"along m = %s of a seed, whose networks see the same batches. G is that of the infinite network of the same step.\n\n",
-		p.Dim, p.began(), bench.Number(p.Eta), last[0].Time, plotting.Count(p.Seeds, "seed"), strings.Trim(strings.ReplaceAll(fmt.Sprint(p.Widths), " ", ", "), "[]"))
+		p.Dim, p.began(), bench.Number(p.Eta), last[0].Time, plotting.Count(p.Seeds, "seed"), bench.Wholes(p.Widths, ", "))
 	rows := [][]string{{"B", "batch size", "samples", "gap of the widest", "batch gap", "B * batch gap", "width constant"}}
 	for _, row := range last {
 		q := &r.Studies[row.Study].Parameters
@@ -205,19 +205,11 @@ func (r *Rates) Picture() (*plotting.Figure, error) {
 		{fmt.Sprintf("gap, *m* = %d", widest), func(r RateRow) bench.Mean { return r.Gap }},
 		{"batch gap, *m* → ∞", func(r RateRow) bench.Mean { return r.Batch }},
 	} {
-		look := plotting.Ordered(i, 2)
-		var y, low, high []float64
+		var means []bench.Mean
 		for _, row := range last {
-			m := series.of(row)
-			se := m.SE
-			if math.IsNaN(se) {
-				se = 0
-			}
-			y, low, high = append(y, logOf(m.Value)), append(low, logOf(m.Value-se)), append(high, logOf(m.Value+se))
+			means = append(means, series.of(row))
 		}
-		plotting.Area(panel, x, low, high, look)
-		marks := plotting.Marks(panel, x, y, look.Glyph)
-		entries.Add(series.name, plotting.Curve(panel, x, y, look.Line), marks)
+		entries.Add(series.name, inDecades(panel, x, means, plotting.Ordered(i, 2))...)
 	}
 	if constant, _ := r.Constant(); constant.Value > 0 && constant.SE > 0 {
 		c := logOf(constant.Value)

@@ -92,8 +92,8 @@ type reachParameters struct {
 // RestoreReach makes a group of recorded parameters.
 func RestoreReach(ctx context.Context, parameters json.RawMessage) (*ReachGroup, error) {
 	var p reachParameters
-	if err := json.Unmarshal(parameters, &p); err != nil {
-		return nil, fmt.Errorf("decoding the parameters: %w", err)
+	if err := bench.ReadParameters(parameters, &p); err != nil {
+		return nil, err
 	}
 	g, err := Restore(ctx, parameters)
 	if err != nil {

@@ -39,19 +39,12 @@ func (s *Study) WidthsPicture() (*plotting.Figure, error) {
 	}
 	for i, row := range rows {
 		look := plotting.Ordered(i, len(rows))
-		var y, low, high []float64
+		var means []bench.Mean
 		for _, m := range p.Widths {
 			gap := s.Mean(m, row, "gap")
-			value, se := float64(m)*gap.Value, float64(m)*gap.SE
-			y = append(y, logOf(value))
-			if math.IsNaN(se) {
-				se = 0
-			}
-			low, high = append(low, logOf(value-se)), append(high, logOf(value+se))
+			means = append(means, bench.Mean{Value: float64(m) * gap.Value, SE: float64(m) * gap.SE, N: gap.N})
 		}
-		plotting.Area(panel, x, low, high, look)
-		marks := plotting.Marks(panel, x, y, look.Glyph)
-		entries.Add(fmt.Sprintf("*t* = %.4g", times[row]), plotting.Curve(panel, x, y, look.Line), marks)
+		entries.Add(fmt.Sprintf("*t* = %.4g", times[row]), inDecades(panel, x, means, look)...)
 		if p.own == nil && s.ideal.points[row].Energy < .1 {
 			at := logOf(s.ideal.points[row].Independent)
 			entries.Add("independent neurons", plotting.Curve(panel, []float64{x[0], x[len(x)-1]}, []float64{at, at}, plotting.Limit().Line))
@@ -73,6 +66,22 @@ func (s *Study) WidthsPicture() (*plotting.Figure, error) {
 			plotting.Stacked(plotting.Heading(c, heading), []*plot.Plot{panel}, &entries, vg.Points(122))
 		},
 	}, nil
+}
+
+// inDecades draws the decimal logarithms of means, with a band of one standard error and marks, and returns what stands
+// for them in a legend.
+func inDecades(panel *plot.Plot, x []float64, means []bench.Mean, look plotting.Look) []plot.Thumbnailer {
+	var y, low, high []float64
+	for _, m := range means {
+		se := m.SE
+		if math.IsNaN(se) {
+			se = 0
+		}
+		y, low, high = append(y, logOf(m.Value)), append(low, logOf(m.Value-se)), append(high, logOf(m.Value+se))
+	}
+	plotting.Area(panel, x, low, high, look)
+	marks := plotting.Marks(panel, x, y, look.Glyph)
+	return []plot.Thumbnailer{plotting.Curve(panel, x, y, look.Line), marks}
 }
 
 // logOf is the decimal logarithm, NaN for what has none.

@@ -8,7 +8,6 @@ import (
 
 	"kac/bench/store"
 	"kac/internal/progress"
-	"kac/internal/shell"
 )
 
 // studyResult is what a study of cells ends up as.
@@ -16,6 +15,7 @@ type studyResult struct {
 	tables, pictures []store.File
 	text             func(io.Writer) error // nil: the first table
 	notes            []string              // for people
+	json             func(io.Writer) error // nil: the first table
 }
 
 // study computes, writes and prints. all is how many cells there are, which an interruption keeps; names are those of
@@ -54,7 +54,12 @@ func (f *outputFlags) study(p *process, program, format string, parameters any, 
 			return err
 		}
 	}
-	if err := p.print(format, output{program: program, parameters: parameters, csv: r.tables[0].Fill, text: r.text}); err != nil {
+	if format == formatJSON && r.json != nil {
+		err = r.json(p.stdout)
+	} else {
+		err = p.print(format, output{program: program, parameters: parameters, csv: r.tables[0].Fill, text: r.text})
+	}
+	if err != nil {
 		return err
 	}
 	f.note(p.stderr, program, "%s", progress.Duration(time.Since(start)))
@@ -66,13 +71,8 @@ func (f *outputFlags) keep(p *process, cells *store.Cells, all int, err error) e
 	if failed := cells.Save(); failed != nil {
 		return errors.Join(err, inOut(f.Out, failed))
 	}
-	stopped := errors.Is(err, context.Canceled)
-	if f.Out == "" || all == 0 || !stopped && cells.Finished() == 0 {
+	if f.Out == "" || all == 0 || !errors.Is(err, context.Canceled) && cells.Finished() == 0 {
 		return err
 	}
-	note := kept(cells.Finished(), all, f.Out)
-	if stopped {
-		note += "; go on with: " + shell.Quote(p.arguments...)
-	}
-	return &failure{err: err, note: note}
+	return afterKeeping(p, err, cells.Finished(), all, f.Out)
 }

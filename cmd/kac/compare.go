@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,7 +11,6 @@ import (
 	"kac/bench/compare"
 	"kac/bench/store"
 	"kac/internal/progress"
-	"kac/internal/shell"
 )
 
 type compareCommand struct {
@@ -230,9 +228,5 @@ func (c *compareCommand) keep(p *process, parameters *compare.Parameters, cellar
 	if c.Out == "" {
 		return err
 	}
-	note := kept(cellar.Finished(), len(parameters.Cells()), c.Out)
-	if errors.Is(err, context.Canceled) {
-		note += "; go on with: " + shell.Quote(p.arguments...)
-	}
-	return &failure{err: err, note: note}
+	return afterKeeping(p, err, cellar.Finished(), len(parameters.Cells()), c.Out)
 }

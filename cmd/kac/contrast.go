@@ -91,8 +91,8 @@ func (c *contrastFollowCommand) Run(p *process) error {
 		if err != nil {
 			return nil, err
 		}
-		return &studyResult{[]store.File{{Name: "contrast.csv", Fill: study.WriteCSV}, {Name: "gaps.csv", Fill: study.WriteGaps}, {Name: "seeds.csv", Fill: study.WriteSeeds}},
-			[]store.File{store.Picture("contrast.svg", study.Picture)}, study.WriteText, study.Notes}, nil
+		return &studyResult{tables: []store.File{{Name: "contrast.csv", Fill: study.WriteCSV}, {Name: "gaps.csv", Fill: study.WriteGaps}, {Name: "seeds.csv", Fill: study.WriteSeeds}},
+			pictures: []store.File{store.Picture("contrast.svg", study.Picture)}, text: study.WriteText, notes: study.Notes}, nil
 	})
 }
 
@@ -184,7 +184,7 @@ func (c *contrastFollowCommand) exact(p *process, parameters contrast.ExactParam
 		if err != nil {
 			return nil, err
 		}
-		return &studyResult{[]store.File{{Name: "exact.csv", Fill: exact.WriteCSV}}, []store.File{store.Picture("exact.svg", exact.Picture)}, exact.WriteText, exact.Notes}, nil
+		return &studyResult{tables: []store.File{{Name: "exact.csv", Fill: exact.WriteCSV}}, pictures: []store.File{store.Picture("exact.svg", exact.Picture)}, text: exact.WriteText, notes: exact.Notes}, nil
 	})
 }
 

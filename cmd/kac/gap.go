@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +12,6 @@ import (
 	"kac/internal/progress"
 	"kac/internal/provenance"
 	"kac/internal/quantity"
-	"kac/internal/shell"
 	"kac/particles"
 )
 
@@ -375,11 +373,7 @@ func (s *gapStudy) keep(err error) error {
 	if failed := s.store.Save(); failed != nil {
 		return errors.Join(err, fmt.Errorf("--out %s: %w", out, failed))
 	}
-	note := kept(len(s.store.Cells()), len(s.parameters.Widths)*s.parameters.Seeds, out)
-	if errors.Is(err, context.Canceled) {
-		note += "; go on with: " + shell.Quote(s.process.arguments...)
-	}
-	return &failure{err: err, note: note}
+	return afterKeeping(s.process, err, len(s.store.Cells()), len(s.parameters.Widths)*s.parameters.Seeds, out)
 }
 
 // tell says what a person should know, also when quiet.

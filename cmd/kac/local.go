@@ -4,13 +4,11 @@ import (
 	"context"
 	"io"
 	"strings"
-	"time"
 
 	"kac/bench"
 	"kac/bench/localsgd"
 	"kac/bench/store"
 	"kac/internal/plotting"
-	"kac/internal/progress"
 	particles "kac/particles/localsgd"
 )
 
@@ -238,47 +236,15 @@ func (c *localCommand) table(p *process, name string, parameters any, compute fu
 
 // cells is table for modes that have cells, which an interruption keeps.
 func (c *localCommand) cells(p *process, name string, parameters any, all int, compute func(cells *store.Cells, update func(float64, string)) (*localTable, error), files ...string) error {
-	const program = "kac local"
-	if all > 0 {
-		files = append(files, store.Unfinished)
-	}
-	out, err := c.store(p, program, parameters, append([]string{name + ".csv", name + ".svg"}, files...)...)
-	if err != nil {
-		return err
-	}
-	if out != nil {
-		defer out.Close()
-	}
-	cells, err := store.OpenCells(out)
-	if err != nil {
-		return inOut(c.Out, err)
-	}
-	if n := cells.Finished(); n > 0 {
-		c.note(p.stderr, program, "going on with %d finished cells in %s", n, c.Out)
-	}
-	start := time.Now()
-	bar := progress.New(p.stderr, program, c.Quiet)
-	t, err := compute(cells, bar.Update)
-	bar.Done()
-	if err != nil {
-		return c.keep(p, cells, all, err)
-	}
-	var undrawn error
-	if out != nil {
-		if undrawn, err = c.finish(p, program, out, append([]store.File{{Name: name + ".csv", Fill: t.csv}}, t.more...), []store.File{store.Picture(name+".svg", t.picture)}); err != nil {
-			return err
+	names := append([]string{name + ".csv", name + ".svg"}, files...)
+	return c.study(p, "kac local", c.Format, parameters, all, names, func(cells *store.Cells, update func(float64, string)) (*studyResult, error) {
+		t, err := compute(cells, update)
+		if err != nil {
+			return nil, err
 		}
-	}
-	if c.Format == formatJSON && t.json != nil {
-		err = t.json(p.stdout)
-	} else {
-		err = p.print(c.Format, output{program: program, parameters: parameters, csv: t.csv, text: t.text})
-	}
-	if err != nil {
-		return err
-	}
-	c.note(p.stderr, program, "%s", progress.Duration(time.Since(start)))
-	return undrawn
+		tables := append([]store.File{{Name: name + ".csv", Fill: t.csv}}, t.more...)
+		return &studyResult{tables: tables, pictures: []store.File{store.Picture(name+".svg", t.picture)}, text: t.text, json: t.json}, nil
+	})
 }
 
 func (c *localCommand) biasParameters() (localsgd.BiasParameters, error) {

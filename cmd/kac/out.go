@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -9,6 +10,7 @@ import (
 
 	"kac/bench/store"
 	"kac/internal/disk"
+	"kac/internal/shell"
 )
 
 // inOut says of an error that it is about the output directory; nil stays nil.
@@ -67,4 +69,14 @@ func kept(finished, all int, out string) string {
 		return fmt.Sprintf("none of the %d cells was finished yet", all)
 	}
 	return fmt.Sprintf("%d of %d cells are finished and kept in %s", finished, all, out)
+}
+
+// afterKeeping is the error of a study that ended early, with what is kept of it and, after an interruption, how to go
+// on.
+func afterKeeping(p *process, err error, finished, all int, out string) error {
+	note := kept(finished, all, out)
+	if errors.Is(err, context.Canceled) {
+		note += "; go on with: " + shell.Quote(p.arguments...)
+	}
+	return &failure{err: err, note: note}
 }

@@ -1,18 +1,18 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
 	"kac/bench"
 	"kac/bench/store"
 	"kac/bench/xor"
+	"kac/internal/plotting"
 	"kac/internal/progress"
 	"kac/internal/quantity"
-	"kac/internal/shell"
 )
 
 type xorCommand struct {
@@ -299,7 +299,48 @@ func (c *xorCommand) study(p *process, parameters xor.Parameters, workers int) e
 		took = fmt.Sprintf("infinite network to %.2g, %s", study.LimitError(), took)
 	}
 	c.note(p.stderr, "kac xor", "%s", took)
-	return errors.Join(undrawn)
+	return undrawn
+}
+
+// severalResult is what several groups of networks end up as.
+type severalResult interface {
+	WriteCSV(w io.Writer) error
+	WriteText(w io.Writer) error
+	Picture() (*plotting.Figure, error)
+}
+
+// several trains groups of networks, whose cells keep keeps, writes the table and the picture beside them, and prints.
+func (c *xorCommand) several(p *process, record any, table, picture string, keep func(out *store.Results) (*xor.Kept, error), run func(kept *xor.Kept, update func(float64, string)) (severalResult, error)) error {
+	out, err := c.store(p, "kac xor", record, xor.CellsFile, table, picture)
+	if err != nil {
+		return err
+	}
+	if out != nil {
+		defer out.Close()
+	}
+	kept, err := keep(out)
+	if err != nil {
+		return inOut(c.Out, err)
+	}
+	c.going(p, out, kept)
+	start := time.Now()
+	bar := progress.New(p.stderr, "kac xor", c.Quiet)
+	result, err := run(kept, bar.Update)
+	bar.Done()
+	if err != nil {
+		return c.keep(p, kept, err)
+	}
+	var undrawn error
+	if out != nil {
+		if undrawn, err = c.finish(p, "kac xor", out, append(kept.Tables(), store.File{Name: table, Fill: result.WriteCSV}), []store.File{store.Picture(picture, result.Picture)}); err != nil {
+			return err
+		}
+	}
+	if err := p.print(c.Format, output{program: "kac xor", parameters: record, csv: result.WriteCSV, text: result.WriteText}); err != nil {
+		return err
+	}
+	c.note(p.stderr, "kac xor", "%s", progress.Duration(time.Since(start)))
+	return undrawn
 }
 
 // files are those of a measurement.
@@ -340,9 +381,5 @@ func (c *xorCommand) keep(p *process, cells *xor.Kept, err error) error {
 	if c.Out == "" {
 		return err
 	}
-	note := kept(cells.Finished(), cells.All(), c.Out)
-	if errors.Is(err, context.Canceled) {
-		note += "; go on with: " + shell.Quote(p.arguments...)
-	}
-	return &failure{err: err, note: note}
+	return afterKeeping(p, err, cells.Finished(), cells.All(), c.Out)
 }

@@ -2,12 +2,10 @@ package main
 
 import (
 	"errors"
-	"time"
 
 	"kac/bench"
 	"kac/bench/store"
 	"kac/bench/xor"
-	"kac/internal/progress"
 )
 
 // checkRates refuses what --rates does not go with.
@@ -75,34 +73,9 @@ func (c *xorCommand) rates(p *process, workers int) error {
 		Rates realNumbers    `json:"rates"`
 		First xor.Parameters `json:"parameters"`
 	}{c.Rates, groups[0]}
-	out, err := c.store(p, "kac xor", record, xor.CellsFile, xor.RatesFile, xor.RatesPictureFile)
-	if err != nil {
-		return err
-	}
-	if out != nil {
-		defer out.Close()
-	}
-	kept, err := xor.KeepRates(groups, out)
-	if err != nil {
-		return inOut(c.Out, err)
-	}
-	c.going(p, out, kept)
-	start := time.Now()
-	bar := progress.New(p.stderr, "kac xor", c.Quiet)
-	result, err := xor.RunRates(p.ctx, groups, kept, workers, bar.Update)
-	bar.Done()
-	if err != nil {
-		return c.keep(p, kept, err)
-	}
-	var undrawn error
-	if out != nil {
-		if undrawn, err = c.finish(p, "kac xor", out, append(kept.Tables(), store.File{Name: xor.RatesFile, Fill: result.WriteCSV}), []store.File{store.Picture(xor.RatesPictureFile, result.Picture)}); err != nil {
-			return err
-		}
-	}
-	if err := p.print(c.Format, output{program: "kac xor", parameters: record, csv: result.WriteCSV, text: result.WriteText}); err != nil {
-		return err
-	}
-	c.note(p.stderr, "kac xor", "%s", progress.Duration(time.Since(start)))
-	return errors.Join(undrawn)
+	return c.several(p, record, xor.RatesFile, xor.RatesPictureFile, func(out *store.Results) (*xor.Kept, error) {
+		return xor.KeepRates(groups, out)
+	}, func(kept *xor.Kept, update func(float64, string)) (severalResult, error) {
+		return xor.RunRates(p.ctx, groups, kept, workers, update)
+	})
 }

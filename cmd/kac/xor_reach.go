@@ -79,36 +79,11 @@ func (c *xorCommand) reach(p *process, workers int) error {
 		Rates realNumbers `json:"rates,omitempty"`
 		First any         `json:"parameters"`
 	}{dims, c.Rates, groups[0].Facts().Parameters}
-	out, err := c.store(p, "kac xor", record, xor.CellsFile, xor.ReachFile, xor.ReachPictureFile)
-	if err != nil {
-		return err
-	}
-	if out != nil {
-		defer out.Close()
-	}
-	kept, err := xor.KeepReach(groups, out)
-	if err != nil {
-		return inOut(c.Out, err)
-	}
-	c.going(p, out, kept)
-	start := time.Now()
-	bar := progress.New(p.stderr, "kac xor", c.Quiet)
-	result, err := xor.RunScalingKept(p.ctx, groups, kept, workers, bar.Update)
-	bar.Done()
-	if err != nil {
-		return c.keep(p, kept, err)
-	}
-	var undrawn error
-	if out != nil {
-		if undrawn, err = c.finish(p, "kac xor", out, append(kept.Tables(), store.File{Name: xor.ReachFile, Fill: result.WriteCSV}), []store.File{store.Picture(xor.ReachPictureFile, result.Picture)}); err != nil {
-			return err
-		}
-	}
-	if err := p.print(c.Format, output{program: "kac xor", parameters: record, csv: result.WriteCSV, text: result.WriteText}); err != nil {
-		return err
-	}
-	c.note(p.stderr, "kac xor", "%s", progress.Duration(time.Since(start)))
-	return errors.Join(undrawn)
+	return c.several(p, record, xor.ReachFile, xor.ReachPictureFile, func(out *store.Results) (*xor.Kept, error) {
+		return xor.KeepReach(groups, out)
+	}, func(kept *xor.Kept, update func(float64, string)) (severalResult, error) {
+		return xor.RunScalingKept(p.ctx, groups, kept, workers, update)
+	})
 }
 
 // plan says what the networks will take.
