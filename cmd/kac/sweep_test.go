@@ -179,7 +179,7 @@ func TestSweepStopped(t *testing.T) {
 		name   string
 		signal syscall.Signal
 		extra  []string
-	}{{"interrupt", syscall.SIGINT, nil}, {"terminate", syscall.SIGTERM, nil}, {"time", 0, []string{"--max-time", "150ms"}}} {
+	}{{"interrupt", syscall.SIGINT, nil}, {"terminate", syscall.SIGTERM, nil}, {"time", 0, []string{"--max-time", "60ms"}}} {
 		arguments := append([]string{"sweep", study, "seeds=2", "--out", c.name, "-q", "--workers", "1"}, c.extra...)
 		cmd := exec.Command(binary, arguments...)
 		cmd.Dir = dir
