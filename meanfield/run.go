@@ -72,7 +72,7 @@ func (r *run) integrate(horizon float64) error {
 		switch {
 		case worst > r.limit:
 			err = r.refine(r.in.State())
-		case step%mergeEvery == 0:
+		case step%mergeEvery == 0 && !r.young():
 			err = r.merge()
 		}
 		if err != nil {
@@ -86,10 +86,14 @@ func (r *run) integrate(horizon float64) error {
 	return nil
 }
 
-// begin sets up the panels at time 0, where halving costs nothing.
+// begin sets up the first panels.
 func (r *run) begin() error {
-	panels := firstPanels(r.law)
 	r.halved = map[key]bool{}
+	return r.beginOn(firstPanels(r.law))
+}
+
+// beginOn sets up panels at time 0, where halving costs nothing.
+func (r *run) beginOn(panels []*panel) error {
 	for {
 		tau := make([]float64, 0, len(panels)*panelNodes)
 		for _, p := range panels {
@@ -112,6 +116,10 @@ func (r *run) begin() error {
 		panels = r.split(0)
 	}
 }
+
+// young says that the path has not enough ends yet for its interpolants to be of full order: new nodes that were traced
+// in it would lose digits that no finer panels bring back.
+func (r *run) young() bool { return r.path.steps() < stencil-1 }
 
 func (r *run) open(p *panel) bool { return !(p.tail <= r.limit) }
 
@@ -197,8 +205,7 @@ func (r *run) keepClean(now float64, tau []float64) {
 	}
 }
 
-// refine halves open panels until none is open at the time of s, and restarts
-// there.
+// refine halves open panels until none is open at the time of s, and restarts there; at time 0 while the path is young.
 func (r *run) refine(s ode.State) error {
 	for {
 		if err := r.room(s.Time); err != nil {
@@ -206,6 +213,12 @@ func (r *run) refine(s ode.State) error {
 		}
 		old := r.flow.panels
 		panels := r.split(s.Time)
+		if r.young() {
+			for i, p := range panels {
+				panels[i] = newPanel(r.law, p.root, p.depth, p.index, p.lo, p.hi)
+			}
+			return r.beginOn(panels)
+		}
 		y, err := r.carry(old, panels, s)
 		if err != nil {
 			return err

@@ -114,6 +114,7 @@ var isotropicCases = []struct {
 	{"legendre 2:1,4:.8", "legendre 2:.55,4:.32", particles.Sphere, 48, 12, 1e-9},
 	{"4:1", "4:1", particles.Sphere, 24, 60, 1e-8},
 	{"tanh", "erf", particles.Gaussian, 100, 15, 1e-3},
+	{"legendre 2:1,4:1", "legendre 2:.6,4:.45", particles.Gaussian, 8, 1, 1e-10},
 }
 
 // TestIsotropicEstimateIsTrue: as TestEstimateIsTrue, what expansions leave out included.
@@ -138,6 +139,21 @@ func TestIsotropicEstimateIsTrue(t *testing.T) {
 				t.Errorf("the error is %.3g of its estimate", share)
 			}
 		})
+	}
+}
+
+// TestEarlyFront: panels are halved within the first steps, where the path has no interpolant of full order yet. The
+// risks are by another implementation (fixed panels of 16 nodes, extrapolated midpoint rule).
+func TestEarlyFront(t *testing.T) {
+	p := isotropic(t, particles.Gaussian, 8, "legendre 2:1,4:1", "legendre 2:.6,4:.45")
+	for _, tol := range []float64{1e-6, DefaultTolerance, MinTolerance} {
+		r := solve(t, p, 1, tol)
+		for i, want := range []float64{1.33021005374263, .32015806050999, .31137381055762} {
+			at := []float64{.1, .5, 1}[i]
+			if got := r.Risk(at); !(math.Abs(got-want) <= r.RiskError(at)+2e-14) || r.Error() > tol {
+				t.Errorf("tolerance %g, t = %g: risk %.14f +- %.1e, want %.14f", tol, at, got, r.RiskError(at), want)
+			}
+		}
 	}
 }
 
