@@ -88,7 +88,7 @@ func PrefersMoments(n, m, d int, act Activation) bool {
 		return false
 	}
 	var l moments.TensorLayout
-	l.PlanTiles(d, act.f, 6, 64)
+	l.PlanTiles(d, act.f, 6, 64, []int{64})
 	first, second := float64(len(l.FirstEntries.From)), float64(len(l.SecondEntries.From))
 	build, samples, particles := float64(l.Size), float64(n), float64(m)
 	return 1.1*2*(build*(samples+particles)+first*samples+(first+second)*particles) < VelocityFlops(n, m, d)

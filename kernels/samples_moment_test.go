@@ -123,7 +123,7 @@ func TestMomentForwardVelocityFlops(t *testing.T) {
 	for _, act := range quartics {
 		for _, d := range []int{1, 2, 9, 32} {
 			var l moments.TensorLayout
-			l.Plan(d, act.f, 6, 16)
+			l.Plan(d, act.f, 6, 16, []int{16, 8, 4})
 			present := map[int32]bool{}
 			for i, w := range l.FirstEntries.Weight {
 				if w != 0 {

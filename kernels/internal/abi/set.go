@@ -21,7 +21,7 @@ type Set struct {
 	Rows   int   // particles per tile
 	Lanes  int   // samples per panel
 	Widths []int // coordinate panel widths, widest first; each divides the one before it
-	Align  int   // particles are padded to a multiple of this: what the narrowest accumulate takes at once
+	Align  int   // particles are padded to a multiple of this: what the narrowest accumulate takes at full speed
 
 	// Product writes s = W X^T for tiles x one panel: s[t*stride + r*lanes + l] = sum_a w[t][a*rows+r] x[a*lanes+l].
 	Product func(*Call)
@@ -32,9 +32,8 @@ type Set struct {
 	Relu func(*Call)
 	// Activate replaces z in s by sigma'(z), and adds a sigma(z) to f, for the tiles of one panel. Nil: polynomial.
 	Activate [Kinds]func(*Call)
-	// Accumulate adds s y to g, summed over samples: g[j*width+c] += sum_k s[j][k] y[k*width+c], for tiles (all
-	// particles of them, tiles*rows a multiple of align) and panels*lanes samples; consecutive tiles of s are stride
-	// apart. By width.
+	// Accumulate adds s y to g, summed over samples: g[j*width+c] += sum_k s[j][k] y[k*width+c], for all particles of
+	// tiles and panels*lanes samples; consecutive tiles of s are stride apart. By width.
 	Accumulate []func(*Call)
 	// AccumulateT is the same with s transposed: g[l*width+c] += sum_j s[j][l] y[j*width+c], for one panel's lanes,
 	// summed over the particles of all tiles. By width.
@@ -44,10 +43,11 @@ type Set struct {
 	Multiply func(*Call)
 	// Signs are kernels for samples whose coordinates are all +-1. Nil: none.
 	Signs *Signs
-	// ColumnDots adds to f[l] the sum over n rows of z d1, z[i*lanes+l] d1[i*lanes+l]. AddRows adds to n rows g of
-	// lanes the products of those of z with w[l].
-	ColumnDots, AddRows func(*Call)
-	// Transpose packs lanes rows of d elements at z into an x panel at g, columns up to a multiple of square. Nil: Go.
+	// ColumnDots adds to f[l] the sum over n rows of z d1, z[i*lanes+l] d1[i*lanes+l]. SpreadRows adds to n rows g of
+	// lanes the products of those of z with w[l], and then to f[l], which may be one of those rows, that sum.
+	ColumnDots, SpreadRows func(*Call)
+	// Transpose writes n rows of d elements at z to the first n columns of rows of stride elements at g, n and d down
+	// to multiples of square. Nil: Go.
 	Transpose func(*Call)
 	Square    int
 	// ScaleRows writes n rows of a panel width to g, y[i] times the elements at z + i*stride. By width. Nil: Go.

@@ -43,7 +43,7 @@ func multiplyAVX512F64(c *abi.Call)
 func columnDotsAVX512F64(c *abi.Call)
 
 //go:noescape
-func addRowsAVX512F64(c *abi.Call)
+func spreadRowsAVX512F64(c *abi.Call)
 
 //go:noescape
 func rowSumsAVX512F64(c *abi.Call)
@@ -199,7 +199,7 @@ func multiplyAVX512F32(c *abi.Call)
 func columnDotsAVX512F32(c *abi.Call)
 
 //go:noescape
-func addRowsAVX512F32(c *abi.Call)
+func spreadRowsAVX512F32(c *abi.Call)
 
 //go:noescape
 func rowSumsAVX512F32(c *abi.Call)
@@ -304,7 +304,7 @@ var F64 = &abi.Set{
 	Accumulate: []func(*abi.Call){accumulate4AVX512F64, accumulate2AVX512F64, accumulate1AVX512F64},
 	Transpose:  transposeAVX512F64, Square: 4, ScaleRows: []func(*abi.Call){scaleRows4AVX512F64, scaleRows2AVX512F64, scaleRows1AVX512F64},
 	AccumulateT: []func(*abi.Call){accumulateT4AVX512F64, accumulateT2AVX512F64, accumulateT1AVX512F64},
-	RowSums:     rowSumsAVX512F64, Times: timesAVX512F64, ColumnDots: columnDotsAVX512F64, AddRows: addRowsAVX512F64, Partial: 8, Read: readAVX512F64, Triad: triadAVX512F64, Peak: peakAVX512F64, PeakFlops: 384,
+	RowSums:     rowSumsAVX512F64, Times: timesAVX512F64, ColumnDots: columnDotsAVX512F64, SpreadRows: spreadRowsAVX512F64, Partial: 8, Read: readAVX512F64, Triad: triadAVX512F64, Peak: peakAVX512F64, PeakFlops: 384,
 	Activate:    [abi.Kinds]func(*abi.Call){abi.Tanh: activateTanhAVX512F64, abi.Sigmoid: activateSigmoidAVX512F64, abi.Softplus: activateSoftplusAVX512F64, abi.Erf: activateErfAVX512F64, abi.GELU: activateGELUAVX512F64, abi.Legendre: activateLegendreAVX512F64},
 	Derivatives: [abi.Kinds]func(*abi.Call){abi.Tanh: derivativesTanhAVX512F64, abi.Sigmoid: derivativesSigmoidAVX512F64, abi.Softplus: derivativesSoftplusAVX512F64, abi.Erf: derivativesErfAVX512F64, abi.GELU: derivativesGELUAVX512F64, abi.Legendre: derivativesLegendreAVX512F64, abi.Polynomial: derivativesPolynomialAVX512F64},
 	RowDots:     rowDotsAVX512F64,
@@ -325,7 +325,7 @@ var F32 = &abi.Set{
 	Accumulate: []func(*abi.Call){accumulate4AVX512F32, accumulate2AVX512F32, accumulate1AVX512F32},
 	Transpose:  transposeAVX512F32, Square: 8, ScaleRows: []func(*abi.Call){scaleRows4AVX512F32, scaleRows2AVX512F32, scaleRows1AVX512F32},
 	AccumulateT: []func(*abi.Call){accumulateT4AVX512F32, accumulateT2AVX512F32, accumulateT1AVX512F32},
-	RowSums:     rowSumsAVX512F32, Times: timesAVX512F32, ColumnDots: columnDotsAVX512F32, AddRows: addRowsAVX512F32, Partial: 16, Read: readAVX512F32, Triad: triadAVX512F32, Peak: peakAVX512F32, PeakFlops: 768,
+	RowSums:     rowSumsAVX512F32, Times: timesAVX512F32, ColumnDots: columnDotsAVX512F32, SpreadRows: spreadRowsAVX512F32, Partial: 16, Read: readAVX512F32, Triad: triadAVX512F32, Peak: peakAVX512F32, PeakFlops: 768,
 	Signs:       &abi.Signs{Tables: signTablesAVX512F32, Product: signProductAVX512F32, Polynomial: signPolynomialAVX512F32, Relu: signReluAVX512F32, Accumulate: []func(*abi.Call){signAccumulate4AVX512F32, signAccumulate2AVX512F32, signAccumulate1AVX512F32}},
 	Activate:    [abi.Kinds]func(*abi.Call){abi.Tanh: activateTanhAVX512F32, abi.Sigmoid: activateSigmoidAVX512F32, abi.Softplus: activateSoftplusAVX512F32, abi.Erf: activateErfAVX512F32, abi.GELU: activateGELUAVX512F32, abi.Legendre: activateLegendreAVX512F32},
 	Derivatives: [abi.Kinds]func(*abi.Call){abi.Tanh: derivativesTanhAVX512F32, abi.Sigmoid: derivativesSigmoidAVX512F32, abi.Softplus: derivativesSoftplusAVX512F32, abi.Erf: derivativesErfAVX512F32, abi.GELU: derivativesGELUAVX512F32, abi.Legendre: derivativesLegendreAVX512F32, abi.Polynomial: derivativesPolynomialAVX512F32},

@@ -10,11 +10,23 @@ func (t *target) accumulates() {
 }
 
 // accumulate writes g += s y with w vectors of coordinates: rows*panel/w particles at once, from as many tiles of s as
-// hold them. Registers: SI y, R8.. rows of s by tile, R9 stride, DX g, R12 tiles left, CX panels left, AX samples left.
+// hold them, then half as many for the tiles that are left. Registers: SI y, R8.. rows of s by tile, R9 stride, DX g,
+// BX s, R12 tiles left, CX panels left, AX samples left.
 func (t *target) accumulate(w int) {
 	t.begin(fmt.Sprintf("accumulate%d", w), fmt.Sprintf("g += s y, %d vectors of coordinates.", w))
+	t.loadBytes("stride", "R9")
+	t.in("MOVQ call_g(DI), DX")
+	t.in("MOVQ call_s(DI), BX")
+	t.in("MOVQ call_tiles(DI), R12")
+	for tiles := t.panel / w; tiles > 0; tiles /= 2 {
+		t.accumulateTiles(w, tiles)
+	}
+	t.end()
+}
+
+// accumulateTiles is accumulate's loop over so many tiles at once.
+func (t *target) accumulateTiles(w, tiles int) {
 	e := t.typ.bytes
-	tiles := t.panel / w // s tiles at once
 	rows := t.rows * tiles
 	bases := []string{"R8", "R10", "R11", "R13"}[:tiles]
 	acc := func(r, v int) string { return t.v(r*w + v) }
@@ -25,10 +37,6 @@ func (t *target) accumulate(w int) {
 	}
 	group, panel, loop, out := t.newLabel("group"), t.newLabel("panel"), t.newLabel("loop"), t.newLabel("out")
 	unroll := 8
-	t.loadBytes("stride", "R9")
-	t.in("MOVQ call_g(DI), DX")
-	t.in("MOVQ call_s(DI), BX")
-	t.in("MOVQ call_tiles(DI), R12")
 	t.in("SUBQ $%d, R12", tiles)
 	t.in("JLT %s", out)
 	t.at(group)
@@ -82,7 +90,9 @@ func (t *target) accumulate(w int) {
 	t.in("SUBQ $%d, R12", tiles)
 	t.in("JGE %s", group)
 	t.at(out)
-	t.end()
+	if tiles > 1 {
+		t.in("ADDQ $%d, R12", tiles)
+	}
 }
 
 // accumulateT writes g += s^T y for the lanes of one panel: chunkT/w lanes at once, summed over the particles of all
@@ -202,31 +212,44 @@ func (t *target) columnDots() {
 	t.end()
 }
 
-// addRows adds the products of one row of lanes with the rows z to the rows g. Registers: SI z, DX g, R8 w, CX rows
-// left.
-func (t *target) addRows() {
-	t.begin("addRows", "g rows += z rows times w.")
+// spreadRows adds the products of one row of lanes with the rows z to the rows g, and those of the rows z and d1 to one
+// row, which may be among the rows g. Registers: SI z, BX d1, DX g, R8 w, R9 f, CX rows left.
+func (t *target) spreadRows() {
+	t.begin("spreadRows", "g rows += z rows times w, then f += sum over rows of z d1.")
 	loop, out := t.newLabel("loop"), t.newLabel("out")
 	row := t.panel * t.bytes
+	w := func(v int) string { return t.v(v) }
+	sum := func(v int) string { return t.v(t.panel + v) }
+	z, g := t.v(2*t.panel), t.v(2*t.panel+1)
 	t.in("MOVQ call_z(DI), SI")
+	t.in("MOVQ call_d1(DI), BX")
 	t.in("MOVQ call_g(DI), DX")
 	t.in("MOVQ call_w(DI), R8")
+	t.in("MOVQ call_f(DI), R9")
 	t.in("MOVQ call_n(DI), CX")
 	t.in("TESTQ CX, CX")
 	t.in("JZ %s", out)
 	for v := range t.panel {
-		t.in("%s %d(R8), %s", t.p("VMOVU"), v*t.bytes, t.v(v))
+		t.in("%s %d(R8), %s", t.p("VMOVU"), v*t.bytes, w(v))
+		t.zero(t.panel + v)
 	}
 	t.at(loop)
 	for v := range t.panel {
-		t.in("%s %d(DX), %s", t.p("VMOVU"), v*t.bytes, t.v(t.panel+v))
-		t.in("%s %d(SI), %s, %s", t.p("VFMADD231"), v*t.bytes, t.v(v), t.v(t.panel+v))
-		t.in("%s %s, %d(DX)", t.p("VMOVU"), t.v(t.panel+v), v*t.bytes)
+		t.in("%s %d(SI), %s", t.p("VMOVU"), v*t.bytes, z)
+		t.in("%s %d(DX), %s", t.p("VMOVU"), v*t.bytes, g)
+		t.in("%s %d(BX), %s, %s", t.p("VFMADD231"), v*t.bytes, z, sum(v))
+		t.in("%s %s, %s, %s", t.p("VFMADD231"), z, w(v), g)
+		t.in("%s %s, %d(DX)", t.p("VMOVU"), g, v*t.bytes)
 	}
-	t.in("ADDQ $%d, SI", row)
-	t.in("ADDQ $%d, DX", row)
+	for _, r := range []string{"SI", "BX", "DX"} {
+		t.in("ADDQ $%d, %s", row, r)
+	}
 	t.in("DECQ CX")
 	t.in("JNZ %s", loop)
+	for v := range t.panel {
+		t.in("%s %d(R9), %s, %s", t.p("VADD"), v*t.bytes, sum(v), sum(v))
+		t.in("%s %s, %d(R9)", t.p("VMOVU"), sum(v), v*t.bytes)
+	}
 	t.at(out)
 	t.end()
 }

@@ -201,7 +201,7 @@ func (t *target) write() {
 	t.signs()
 	t.multiply()
 	t.columnDots()
-	t.addRows()
+	t.spreadRows()
 	t.rowSums()
 	t.times()
 	t.peak()

@@ -35,7 +35,7 @@ func tables(level string, sets []*target) []byte {
 		}
 		fmt.Fprintf(&b, "Transpose: %s, Square: %d, ScaleRows: []func(*abi.Call){%s},\n", fn("transpose"), 32/t.typ.bytes, list(scale))
 		fmt.Fprintf(&b, "AccumulateT: []func(*abi.Call){%s},\n", list(accT))
-		fmt.Fprintf(&b, "RowSums: %s, Times: %s, ColumnDots: %s, AddRows: %s, Partial: %d, Read: %s, Triad: %s, Peak: %s, PeakFlops: %d,\n", fn("rowSums"), fn("times"), fn("columnDots"), fn("addRows"), t.lanesPerVector(), fn("read"), fn("triad"), fn("peak"), 2*t.panel*t.rows*t.lanesPerVector())
+		fmt.Fprintf(&b, "RowSums: %s, Times: %s, ColumnDots: %s, SpreadRows: %s, Partial: %d, Read: %s, Triad: %s, Peak: %s, PeakFlops: %d,\n", fn("rowSums"), fn("times"), fn("columnDots"), fn("spreadRows"), t.lanesPerVector(), fn("read"), fn("triad"), fn("peak"), 2*t.panel*t.rows*t.lanesPerVector())
 		if t.hasSigns() {
 			var sums []string
 			for _, w := range t.widths() {

@@ -1,6 +1,9 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // The row operations and sums take eight elements at a time as float64 in lanes 0..7 whatever the level, and never fuse
 // a product with a sum, so that every level gives the same bits. One register holds the lanes on avx512, two on avx2.
@@ -275,29 +278,35 @@ func (t *target) packing() {
 	}
 }
 
-// transpose packs lanes rows of d elements at z into an x panel at g, square by square: columns up to a multiple of the
-// square's side. Squares are 4 x 4 (float64) or 8 x 8 (float32) in 256-bit registers on every level. Registers: SI z,
-// R9 bytes of a row, R10 three rows, R8 g, R12 row groups left, CX columns left.
+// transpose writes n rows of d elements at z as the first n columns of rows of stride elements at g, square by square,
+// n and d down to multiples of the square's side. Squares are 4 x 4 (float64) or 8 x 8 (float32) in 256-bit registers
+// on every level. Registers: SI z, R9 bytes of a row, R10 three rows, R8 g, DX bytes of its rows, R15 three of them,
+// R12 row groups left, AX columns, CX columns left, DI g's second half.
 func (t *target) transpose() {
-	t.begin("transpose", "g[a][l] = z[l][a].")
+	t.begin("transpose", "g[a][l] = z[l][a], rows of stride elements.")
 	e := t.typ.bytes
 	side := 32 / e
-	row := t.panel * t.bytes
-	group, loop, next := t.newLabel("group"), t.newLabel("loop"), t.newLabel("next")
+	group, loop, next, out := t.newLabel("group"), t.newLabel("loop"), t.newLabel("next"), t.newLabel("out")
 	t.in("MOVQ call_z(DI), R11")
 	t.loadBytes("d", "R9")
 	t.in("LEAQ (R9)(R9*2), R10")
 	t.in("MOVQ call_g(DI), R13")
-	t.in("MOVQ $%d, R12", t.lanes()/side)
+	t.loadBytes("stride", "DX")
+	t.in("LEAQ (DX)(DX*2), R15")
+	t.in("MOVQ call_d(DI), AX")
+	t.in("MOVQ call_n(DI), R12")
+	t.in("SHRQ $%d, R12", log2(side))
+	t.in("JZ %s", out)
 	t.at(group)
 	t.in("MOVQ R11, SI")
 	t.in("MOVQ R13, R8")
-	t.in("MOVQ call_d(DI), CX")
+	t.in("MOVQ AX, CX")
 	t.in("SUBQ $%d, CX", side)
 	t.in("JLT %s", next)
 	t.at(loop)
 	y := func(i int) string { return fmt.Sprintf("Y%d", i) }
 	address := func(i int) string { return []string{"(SI)", "(SI)(R9*1)", "(SI)(R9*2)", "(SI)(R10*1)"}[i] }
+	to := func(i int) string { return []string{"(R8)", "(R8)(DX*1)", "(R8)(DX*2)", "(R8)(R15*1)"}[i] }
 	if e == 8 {
 		for i := range 4 {
 			t.in("VMOVUPD %s, %s", address(i), y(i))
@@ -308,7 +317,7 @@ func (t *target) transpose() {
 		t.in("VUNPCKHPD Y3, Y2, Y7")
 		for i, p := range [][3]int{{0x20, 6, 4}, {0x20, 7, 5}, {0x31, 6, 4}, {0x31, 7, 5}} {
 			t.in("VPERM2F128 $%#x, %s, %s, %s", p[0], y(p[1]), y(p[2]), y(i))
-			t.in("VMOVUPD %s, %d(R8)", y(i), i*row)
+			t.in("VMOVUPD %s, %s", y(i), to(i))
 		}
 	} else {
 		t.in("LEAQ (SI)(R9*4), BX")
@@ -328,15 +337,16 @@ func (t *target) transpose() {
 			t.in("VUNPCKLPD %s, %s, %s", y(8+i+3), y(8+i+1), y(i+2))
 			t.in("VUNPCKHPD %s, %s, %s", y(8+i+3), y(8+i+1), y(i+3))
 		}
+		t.in("LEAQ (R8)(DX*4), DI")
 		for i := range 4 {
 			t.in("VPERM2F128 $0x20, %s, %s, Y8", y(4+i), y(i))
 			t.in("VPERM2F128 $0x31, %s, %s, Y9", y(4+i), y(i))
-			t.in("VMOVUPS Y8, %d(R8)", i*row)
-			t.in("VMOVUPS Y9, %d(R8)", (4+i)*row)
+			t.in("VMOVUPS Y8, %s", to(i))
+			t.in("VMOVUPS Y9, %s", strings.Replace(to(i), "R8", "DI", 1))
 		}
 	}
 	t.in("ADDQ $32, SI")
-	t.in("ADDQ $%d, R8", side*row)
+	t.in("LEAQ (R8)(DX*%d), R8", side)
 	t.in("SUBQ $%d, CX", side)
 	t.in("JGE %s", loop)
 	t.at(next)
@@ -344,6 +354,7 @@ func (t *target) transpose() {
 	t.in("ADDQ $32, R13")
 	t.in("DECQ R12")
 	t.in("JNZ %s", group)
+	t.at(out)
 	t.end()
 }
 

@@ -31,7 +31,7 @@ func newSet[T abi.Float]() *abi.Set {
 		RowSums:     func(c *abi.Call) { rowSumsOf[T](c, genericRows, genericLanes) },
 		Times:       times[T],
 		ColumnDots:  columnDots[T],
-		AddRows:     addRows[T],
+		SpreadRows:  spreadRows[T],
 		Read:        read[T],
 		Triad:       triad[T],
 		Peak:        peak[T],
@@ -279,13 +279,20 @@ func columnDots[T abi.Float](c *abi.Call) {
 	}
 }
 
-func addRows[T abi.Float](c *abi.Call) {
-	w := abi.Slice[T](c.W, genericLanes)
-	g, z := abi.Slice[T](c.G, c.N*genericLanes), abi.Slice[T](c.Z, c.N*genericLanes)
+func spreadRows[T abi.Float](c *abi.Call) {
+	w, f := abi.Slice[T](c.W, genericLanes), abi.Slice[T](c.F, genericLanes)
+	n := c.N * genericLanes
+	g, z, d1 := abi.Slice[T](c.G, n), abi.Slice[T](c.Z, n), abi.Slice[T](c.D1, n)
+	var sum [genericLanes]T
 	for i := range c.N {
 		for l, v := range w {
-			g[i*genericLanes+l] += T(z[i*genericLanes+l] * v)
+			k := i*genericLanes + l
+			g[k] += T(z[k] * v)
+			sum[l] += T(z[k] * d1[k])
 		}
+	}
+	for l := range f {
+		f[l] += sum[l]
 	}
 }
 

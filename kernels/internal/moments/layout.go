@@ -1,6 +1,9 @@
 package moments
 
 import (
+	"math"
+	"slices"
+
 	"kac/kernels/internal/abi"
 	"kac/kernels/internal/scalar"
 )
@@ -14,21 +17,32 @@ func (r pairRun) count() int { return r.hi - r.lo }
 // multiplied by; its packed matrix is at element at.
 type tensorTile struct{ start, count, at int }
 
-// tensorColumns is a panel of lanes first pairs: the sums of their products with the second pairs of tile tile and on
-// are at element at.
-type tensorColumns struct{ tile, at int }
+// tensorColumns is a panel of width first pairs from first on, width being number kind of the widths; they have products
+// with the second pairs of tile tile and on.
+type tensorColumns struct{ first, width, kind, tile int }
+
+// tensorCell is the sums, at element at, of a panel of first pairs by so many tiles of second pairs from tile on.
+type tensorCell struct{ columns, tile, tiles, at int }
+
+// cellTiles tiles of second pairs are in a cell: few, that they stay in the first cache for all panels of first pairs,
+// and what the narrowest accumulate takes at once.
+const cellTiles = 4
 
 // TensorLayout says where the monomials of MomentForwardVelocity lie. First pairs (i, j) are ordered by their larger
 // index j, second pairs (k, l) by their smaller one k, so that the second pairs that may follow a first one are the end
 // of their list, and the first pairs that may precede a second one are the beginning of theirs.
 type TensorLayout struct {
 	d, rows, lanes int
+	widths         []int
 	coef           [5]float64
 
 	first, second   []pairRun
 	nFirst, nSecond int // pairs
 
-	columns       []tensorColumns // of what is summed
+	columns       []tensorColumns // of what is summed, in panels of the widths
+	ofFirst       []int32         // the columns of each of the narrowest panels
+	cells         []tensorCell    // of all columns, by tile
+	ofTile        []int32         // the cell of columns c and tile t at c*tiles + t
 	Size          int             // of the sums
 	firstTiles    []tensorTile    // of first pairs, by second ones
 	secondTiles   []tensorTile    // of second pairs, by first ones
@@ -42,20 +56,21 @@ type tensorEntries struct {
 	Weight []float64
 }
 
-// Plan lays the monomials out for an activation of d variables on tiles of rows by lanes, unless that is how they lie.
-func (l *TensorLayout) Plan(d int, act scalar.Function, rows, lanes int) {
+// Plan lays the monomials out for an activation of d variables on tiles of rows by lanes and panels of the widths,
+// unless that is how they lie.
+func (l *TensorLayout) Plan(d int, act scalar.Function, rows, lanes int, widths []int) {
 	var coef [5]float64
 	copy(coef[:], act.V)
-	if l.d == d && l.rows == rows && l.lanes == lanes && l.coef == coef {
+	if l.d == d && l.rows == rows && l.lanes == lanes && slices.Equal(l.widths, widths) && l.coef == coef {
 		return
 	}
-	l.fillEntries(l.PlanTiles(d, act, rows, lanes))
+	l.fillEntries(l.PlanTiles(d, act, rows, lanes, widths))
 }
 
 // PlanTiles is plan without the entries; it returns the indices of all pairs.
-func (l *TensorLayout) PlanTiles(d int, act scalar.Function, rows, lanes int) (firsts, seconds [][2]int) {
+func (l *TensorLayout) PlanTiles(d int, act scalar.Function, rows, lanes int, widths []int) (firsts, seconds [][2]int) {
 	clear(l.coef[copy(l.coef[:], act.V):])
-	l.d, l.rows, l.lanes = d, rows, lanes
+	l.d, l.rows, l.lanes, l.widths = d, rows, lanes, widths
 	l.planPairs()
 	firsts, seconds = indexed(l.first, l.nFirst), indexed(l.second, l.nSecond)
 
@@ -81,16 +96,66 @@ func (l *TensorLayout) PlanTiles(d int, act scalar.Function, rows, lanes int) (f
 	}
 	l.SecondEntries.grow(size)
 
-	l.columns, l.Size = l.columns[:0], 0
-	for f := 0; f < l.nFirst; f += lanes {
+	l.planColumns()
+	return firsts, seconds
+}
+
+// panelCost is how much longer a multiply-add of panels of that kind takes, widest first: their rows are read for fewer
+// vectors.
+var panelCost = [3]float64{1, 1.05, 1.15}
+
+// planColumns cuts the first pairs into panels, so that the sums' products take least time with their padding: panels
+// of pairs that begin together are wide, others narrow, for a panel's second pairs begin where those of its first pair
+// do.
+func (l *TensorLayout) planColumns() {
+	unit := l.widths[len(l.widths)-1]
+	units := abi.BlocksOf(l.nFirst, unit)
+	tile := func(at int) int { // of the second pairs that the first pairs from this unit on have
 		t := 0
-		for t < len(l.secondTiles) && l.secondTiles[t].count <= f {
+		for t < len(l.secondTiles) && l.secondTiles[t].count <= at*unit {
 			t++
 		}
-		l.columns = append(l.columns, tensorColumns{t, l.Size})
-		l.Size += (len(l.secondTiles) - t) * rows * lanes
+		return t
 	}
-	return firsts, seconds
+	best, kinds := make([]float64, units+1), make([]int, units) // from a unit on: time, and the panel to begin with
+	for at := units - 1; at >= 0; at-- {
+		best[at] = math.Inf(1)
+		tiles := float64(len(l.secondTiles) - tile(at))
+		for kind, width := range l.widths {
+			end := at + width/unit
+			if end > units && kind < len(l.widths)-1 {
+				continue // narrower ones do it
+			}
+			if time := panelCost[kind]*tiles*float64(width) + best[end]; time < best[at] {
+				best[at], kinds[at] = time, kind
+			}
+		}
+	}
+	l.columns, l.ofFirst = l.columns[:0], l.ofFirst[:0]
+	for at := 0; at < units; {
+		width := l.widths[kinds[at]]
+		c := tensorColumns{at * unit, width, kinds[at], tile(at)}
+		for range width / unit {
+			l.ofFirst = append(l.ofFirst, int32(len(l.columns)))
+		}
+		l.columns = append(l.columns, c)
+		at += width / unit
+	}
+	tiles := len(l.secondTiles)
+	l.cells, l.ofTile, l.Size = l.cells[:0], abi.Grow(l.ofTile, len(l.columns)*tiles), 0
+	for t := 0; t < tiles; t += cellTiles {
+		for i, c := range l.columns {
+			from, to := max(t, c.tile), min(t+cellTiles, tiles)
+			if from >= to {
+				continue
+			}
+			for k := from; k < to; k++ {
+				l.ofTile[i*tiles+k] = int32(len(l.cells))
+			}
+			l.cells = append(l.cells, tensorCell{i, from, to - from, l.Size})
+			l.Size += (to - from) * l.rows * c.width
+		}
+	}
 }
 
 // planPairs lists the pairs. A first pair (i, j) with 1 <= i is in monomials of degree 4 only, and (0, j) with 1 <= j
@@ -179,7 +244,8 @@ func (e *tensorEntries) set(l *TensorLayout, i, f, s int, firsts, seconds [][2]i
 			index = append(index, b)
 		}
 	}
-	c := l.columns[f/l.lanes]
-	e.From[i] = int32(c.at + (s-c.tile*l.rows)*l.lanes + f%l.lanes)
+	column := int(l.ofFirst[f/l.widths[len(l.widths)-1]])
+	cell, c := l.cells[l.ofTile[column*len(l.secondTiles)+s/l.rows]], l.columns[column]
+	e.From[i] = int32(cell.at + (s-cell.tile*l.rows)*c.width + f - c.first)
 	e.Weight[i] = l.coef[len(index)] * multinomial(index)
 }

@@ -61,7 +61,7 @@ type tensorScratch[T abi.Float] struct {
 	scaled       []T // (d+1) x lanes: the same times weights
 	pairs        []T // a list's pairs, in tiles; of each panel, or of panels at once
 	other        []T // the other's, or products, likewise
-	y            []T // panels at once x lanes x lanes: first pairs by point
+	y            []T // first pairs by point, panels at once, in columns
 	g            []T // tensorGroup x (d+1) x lanes
 	weights, sum []T // lanes
 }
@@ -70,7 +70,7 @@ type tensorScratch[T abi.Float] struct {
 func (t *Samples[T]) Plan(ws split.On, n, m, d int, act scalar.Function) {
 	set := ws.Set
 	t.set, t.n, t.m = set, n, m
-	t.TensorLayout.Plan(d, act, set.Rows, set.Lanes)
+	t.TensorLayout.Plan(d, act, set.Rows, set.Lanes, set.Widths)
 	t.r = abi.Grow(t.r, abi.RoundUp(n, set.Lanes))
 	t.totals = abi.Grow(t.totals, t.Size)
 	t.firstPacked, t.secondPacked = abi.Grow(t.firstPacked, len(t.FirstEntries.From)), abi.Grow(t.secondPacked, len(t.SecondEntries.From))
@@ -90,7 +90,7 @@ func (t *Samples[T]) Plan(ws split.On, n, m, d int, act scalar.Function) {
 		sc := &t.scratch[i]
 		sc.x, sc.scaled, sc.g = abi.Grow(sc.x, tensorGroup*points), abi.Grow(sc.scaled, points), abi.Grow(sc.g, tensorGroup*points)
 		sc.pairs, sc.other = abi.Grow(sc.pairs, most*t.list), abi.Grow(sc.other, most*t.list)
-		sc.y, sc.weights, sc.sum = abi.Grow(sc.y, t.atOnce*lanes*lanes), abi.Grow(sc.weights, lanes), abi.Grow(sc.sum, lanes)
+		sc.y, sc.weights, sc.sum = abi.Grow(sc.y, t.atOnce*t.list), abi.Grow(sc.weights, lanes), abi.Grow(sc.sum, lanes)
 	}
 }
 
@@ -229,13 +229,18 @@ func (t *Samples[T]) sum(index int, sc *tensorScratch[T]) {
 			t.fillPairs(sc.pairs[i*tile:], t.second, t.nSecond, abi.RoundUp(t.nSecond, set.Rows), outer, sc.x, n*tile, sc)
 			t.fillPairs(sc.other[i*t.list:], t.first, t.nFirst, abi.RoundUp(t.nFirst, lanes), sc.x, sc.x, tile, sc)
 		}
-		for q, columns := range t.columns {
+		for _, columns := range t.columns {
 			for i := range n {
-				t.turn(sc.y[i*lanes*lanes:], sc.other[i*t.list+q*lanes*lanes:], sc)
+				y, pairs := sc.y[(n*columns.first+i*columns.width)*lanes:], sc.other[i*t.list+columns.first*lanes:]
+				pack.Transpose(set, c, y, pairs, columns.width, lanes, columns.width)
 			}
-			c.S, c.Y, c.G = abi.At(sc.pairs, columns.tile*n*tile), abi.At(sc.y, 0), abi.At(sums, columns.at)
-			c.Tiles, c.Panels, c.Stride = len(t.secondTiles)-columns.tile, n, n*tile
-			set.Accumulate[0](c)
+		}
+		c.Panels, c.Stride = n, n*tile
+		for _, cell := range t.cells {
+			columns := t.columns[cell.columns]
+			c.S, c.Y, c.G = abi.At(sc.pairs, cell.tile*n*tile), abi.At(sc.y, n*columns.first*lanes), abi.At(sums, cell.at)
+			c.Tiles = cell.tiles
+			set.Accumulate[columns.kind](c)
 		}
 	}
 }
@@ -272,18 +277,6 @@ func (t *Samples[T]) fillPairs(out []T, runs []pairRun, n, padded int, outer, in
 	for ; n < padded; n++ {
 		clear(out[place(n):][:lanes])
 	}
-}
-
-// turn transposes lanes rows of lanes elements.
-func (t *Samples[T]) turn(y, rows []T, sc *tensorScratch[T]) {
-	lanes := t.set.Lanes
-	if t.set.Transpose == nil {
-		pack.Columns(y[:lanes*lanes], rows[:lanes*lanes], lanes, lanes, 0)
-		return
-	}
-	c := &sc.call
-	c.Z, c.G, c.D = abi.At(rows, 0), abi.At(y, 0), lanes
-	t.set.Transpose(c)
 }
 
 // total adds up entries [lo, hi) of all ranges.
@@ -386,15 +379,23 @@ func (t *Samples[T]) gradients(from, to int, sc *tensorScratch[T]) {
 	t.products(t.secondTiles, t.secondPacked, n, sc)
 	t.spread(t.second, n, sc)
 	for p := range n {
-		lo, g := (from+p)*lanes, t.panel(sc.g, p)
-		for l := range min(lanes, t.m-lo) {
-			a := T(1)
-			if t.A != nil {
-				a = t.A[lo+l]
+		lo, g := (from+p)*lanes, t.panel(sc.g, p)[lanes:]
+		hi := min(lo+lanes, t.m)
+		v := t.V[lo*t.d : hi*t.d]
+		if hi-lo == lanes {
+			pack.Transpose(t.set, &sc.call, v, g, t.d, lanes, t.d)
+		} else {
+			for i := range v {
+				v[i] = g[i%t.d*lanes+i/t.d]
 			}
-			row := t.V[(lo+l)*t.d:][:t.d]
+		}
+		if t.A == nil {
+			continue
+		}
+		for l, a := range t.A[lo:hi] {
+			row := v[l*t.d:][:t.d]
 			for b := range row {
-				row[b] = a * g[(b+1)*lanes+l]
+				row[b] *= a
 			}
 		}
 	}
@@ -409,9 +410,8 @@ func (t *Samples[T]) spread(runs []pairRun, n int, sc *tensorScratch[T]) {
 		x, g, products := t.panel(sc.x, p), t.panel(sc.g, p), sc.other[p*t.list:]
 		for _, r := range runs {
 			c.Z, c.W, c.G, c.N = abi.At(products, r.at*lanes), abi.At(x, r.outer*lanes), abi.At(g, r.lo*lanes), r.count()
-			t.set.AddRows(c)
 			c.D1, c.F = abi.At(x, r.lo*lanes), abi.At(g, r.outer*lanes)
-			t.set.ColumnDots(c)
+			t.set.SpreadRows(c)
 		}
 	}
 }

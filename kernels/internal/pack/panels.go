@@ -33,24 +33,38 @@ func Product[T abi.Float](out, x []T, d, lanes int) {
 	}
 }
 
-// Samples is packProduct with the set's lanes and, where it has one, its kernel.
+// Samples is Product with the set's lanes and kernel.
 func Samples[T abi.Float](set *abi.Set, c *abi.Call, out, x []T, d int) {
 	lanes := set.Lanes
-	if set.Transpose == nil {
-		Product(out, x, d, lanes)
-		return
-	}
 	n := len(x) / d
 	for p := 0; p*lanes < n; p++ {
-		panel, rows := out[p*d*lanes:][:d*lanes], x[p*lanes*d:][:min(lanes, n-p*lanes)*d]
-		from := 0
-		if len(rows) == lanes*d && d >= set.Square {
-			c.Z, c.G, c.D = abi.At(rows, 0), abi.At(panel, 0), d
-			set.Transpose(c)
-			c.Z = nil
-			from = d / set.Square * set.Square
+		panel, rows := out[p*d*lanes:][:d*lanes], min(lanes, n-p*lanes)
+		if rows < lanes {
+			clear(panel)
 		}
-		Columns(panel, rows, d, lanes, from)
+		Transpose(set, c, panel, x[p*lanes*d:], rows, d, lanes)
+	}
+}
+
+// Transpose writes out[a*stride+l] = x[l*d+a] for l < n and a < d, whole squares by the set's kernel.
+func Transpose[T abi.Float](set *abi.Set, c *abi.Call, out, x []T, n, d, stride int) {
+	rows, columns := 0, 0
+	if set.Transpose != nil && min(n, d) >= set.Square {
+		rows, columns = n/set.Square*set.Square, d/set.Square*set.Square
+		c.Z, c.G, c.N, c.D, c.Stride = abi.At(x, 0), abi.At(out, 0), n, d, stride
+		set.Transpose(c)
+		c.Z = nil
+	}
+	for l := range n {
+		from := 0
+		if l < rows {
+			from = columns
+		}
+		i := from*stride + l
+		for _, v := range x[l*d+from : (l+1)*d] {
+			out[i] = v
+			i += stride
+		}
 	}
 }
 
