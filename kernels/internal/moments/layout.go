@@ -17,8 +17,8 @@ func (r pairRun) count() int { return r.hi - r.lo }
 // multiplied by; its packed matrix is at element at.
 type tensorTile struct{ start, count, at int }
 
-// tensorColumns is a panel of width first pairs from first on, width being number kind of the widths; they have products
-// with the second pairs of tile tile and on.
+// tensorColumns is a panel of width first pairs from first on, width being number kind of the widths; they have
+// products with the second pairs of tile tile and on.
 type tensorColumns struct{ first, width, kind, tile int }
 
 // tensorCell is the sums, at element at, of a panel of first pairs by so many tiles of second pairs from tile on.
