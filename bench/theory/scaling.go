@@ -86,8 +86,8 @@ func RunScaling(ctx context.Context, p ScalingParameters, progress func(share fl
 			done := (float64(i) + float64(j)/float64(len(p.Dims))) / float64(len(p.Problems))
 			what := fmt.Sprintf("%s, d = %d", name, d)
 			progress(done, what)
-			row, err := s.row(ctx, name, d, before, func(share float64) {
-				progress(done+share/float64(len(p.Dims)*len(p.Problems)), what)
+			row, err := s.row(ctx, name, d, before, func(share float64, missed string) {
+				progress(done+share/float64(len(p.Dims)*len(p.Problems)), what+missed)
 			})
 			if input := (*bench.InputError)(nil); errors.As(err, &input) {
 				return nil, err
@@ -127,12 +127,13 @@ func (s *Scaling) leaveOut(name string, dims []int) error {
 	return nil
 }
 
-func (s *Scaling) row(ctx context.Context, name string, d int, before *ScalingRow, report func(float64)) (ScalingRow, error) {
+func (s *Scaling) row(ctx context.Context, name string, d int, before *ScalingRow, report func(share float64, missed string)) (ScalingRow, error) {
 	problem, err := bench.ExactPreset(name, d)
 	if err != nil {
 		return ScalingRow{}, err
 	}
-	ref, T, err := s.reach(ctx, problem, before, report)
+	missed := ""
+	ref, T, err := s.reach(ctx, problem, before, func(share float64) { report(share, missed) }, func(m miss) { missed = m.String() })
 	if err != nil {
 		return ScalingRow{}, err
 	}
@@ -221,9 +222,29 @@ func (r *ScalingRow) stabilityConstants(ctx context.Context, ref *meanfield.Refe
 	return nil
 }
 
-// reach solves until the risk is delta^2: first to where the asymptote, or the dimension before, leads
-// to expect it, then half as far again each time.
-func (s *Scaling) reach(ctx context.Context, p particles.Expectations, before *ScalingRow, report func(float64)) (*meanfield.Reference, float64, error) {
+// miss is a solve that did not reach the level.
+type miss struct {
+	horizon, risk, level float64
+	power                float64 // the risk fell like t^-power over the second half
+}
+
+// estimate is the time at which the risk is at the level if it goes on to fall like that; one that creeps, ever more
+// slowly, takes longer.
+func (m miss) estimate() float64 { return m.horizon * portable.Pow(m.risk/m.level, 1/m.power) }
+
+// String says how far the search has come, behind the problem and its dimension.
+func (m miss) String() string {
+	text := fmt.Sprintf(": risk %.3g at time %.4g, wanted %.3g", m.risk, m.horizon, m.level)
+	if at := m.estimate(); m.power < 1 && at < bench.MaxTime {
+		text += fmt.Sprintf("; falls like t^-%.2g, so at about %.2g", m.power, at)
+	}
+	return text
+}
+
+// reach solves until the risk is delta^2: first to where the asymptote, or the dimension before, leads to expect it,
+// then to where the risk's last slope does, within one and a half to three times as far each time. missed is told of
+// solves that do not go far enough; it may be nil.
+func (s *Scaling) reach(ctx context.Context, p particles.Expectations, before *ScalingRow, report func(float64), missed func(miss)) (*meanfield.Reference, float64, error) {
 	level := s.Parameters.Delta * s.Parameters.Delta
 	horizon := s.expect(p, before)
 	for {
@@ -238,7 +259,11 @@ func (s *Scaling) reach(ctx context.Context, p particles.Expectations, before *S
 		if horizon == s.Parameters.MaxTime {
 			return nil, 0, fmt.Errorf("the risk is %.4g at time %g and has not reached delta^2 = %g; give a larger --max-time or --delta", ref.Risk(horizon), horizon, level)
 		}
-		horizon *= 1.5
+		m := miss{horizon: horizon, risk: ref.Risk(horizon), level: level, power: math.Log2(ref.Risk(horizon/2) / ref.Risk(horizon))}
+		if missed != nil {
+			missed(m)
+		}
+		horizon *= math.Min(math.Max(1.05*m.estimate()/horizon, 1.5), 3)
 	}
 }
 

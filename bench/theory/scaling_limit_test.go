@@ -24,7 +24,7 @@ func TestLimitTime(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, T, err := s.reach(context.Background(), problem, nil, nil)
+			_, T, err := s.reach(context.Background(), problem, nil, nil, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -61,6 +61,7 @@ func (t *ScalingPlan) problem(ctx context.Context, name string, progress func(st
 	defer cancel()
 	var before *ScalingRow
 	var last ScalingPlanRow
+	var missed *miss // of the first dimension, if its T is not found in the time
 	for _, d := range t.Parameters.Dims {
 		problem, err := bench.ExactPreset(name, d)
 		if err != nil {
@@ -68,9 +69,9 @@ func (t *ScalingPlan) problem(ctx context.Context, name string, progress func(st
 		}
 		if last.Dim == 0 || last.Measured && time.Since(began) < plannedScaling {
 			progress(fmt.Sprintf("%s, d = %d", name, d))
-			row, result, err := s.plannedRow(limited, problem, before)
+			row, result, err := s.plannedRow(limited, problem, before, func(m miss) { missed = &m })
 			if err == nil {
-				before, last = result, row
+				before, last, missed = result, row, nil
 				t.Rows = append(t.Rows, row)
 				continue
 			}
@@ -81,16 +82,19 @@ func (t *ScalingPlan) problem(ctx context.Context, name string, progress func(st
 				return fmt.Errorf("%s in dimension %d: %w", name, d, err)
 			}
 		}
-		last = t.scaled(s, problem, before, last, time.Since(began).Seconds())
+		last = t.scaled(s, problem, before, last, missed, time.Since(began).Seconds())
+		if missed != nil {
+			before, missed = &ScalingRow{Dim: d, Time: last.Time, Next: nextOrderTime(problem, s.Parameters.Delta)}, nil
+		}
 		t.Rows = append(t.Rows, last)
 	}
 	return nil
 }
 
 // plannedRow computes a row, and how long that took.
-func (s *Scaling) plannedRow(ctx context.Context, problem particles.Expectations, before *ScalingRow) (ScalingPlanRow, *ScalingRow, error) {
+func (s *Scaling) plannedRow(ctx context.Context, problem particles.Expectations, before *ScalingRow, missed func(miss)) (ScalingPlanRow, *ScalingRow, error) {
 	began := time.Now()
-	ref, T, err := s.reach(ctx, problem, before, nil)
+	ref, T, err := s.reach(ctx, problem, before, nil, missed)
 	if err != nil {
 		return ScalingPlanRow{}, nil, err
 	}
@@ -113,10 +117,16 @@ func (s *Scaling) plannedRow(ctx context.Context, problem particles.Expectations
 
 // scaled predicts a row from the one before: the reference's work grows with T and its nodes, that of C(t)
 // between T^2 and T^3, its memory like T.
-func (t *ScalingPlan) scaled(s *Scaling, problem particles.Expectations, before *ScalingRow, last ScalingPlanRow, spent float64) ScalingPlanRow {
+func (t *ScalingPlan) scaled(s *Scaling, problem particles.Expectations, before *ScalingRow, last ScalingPlanRow, missed *miss, spent float64) ScalingPlanRow {
 	out := ScalingPlanRow{Problem: problem.Name(), Dim: problem.Dim(), Time: s.expect(problem, before) / 1.05, Memory: bench.Memory(nil).Bytes()}
+	if missed != nil { // solves up to ever later horizons end here, and took the time so far
+		out.Time = math.Max(out.Time, math.Min(missed.estimate(), t.Parameters.MaxTime))
+	}
 	if last.Dim == 0 { // nothing could be measured in the time
 		out.Seconds = 2 * spent
+		if missed != nil {
+			out.Seconds = spent * portable.Pow(math.Max(out.Time/missed.horizon, 2), 1.5)
+		}
 		return out
 	}
 	ratio := out.Time / math.Max(last.Time, 1e-3)

@@ -87,6 +87,37 @@ func TestScalingIncomplete(t *testing.T) {
 	}
 }
 
+// A risk that creeps is told of, with the power by which it falls; so is a plan's T that was not found in its time.
+func TestScalingTellsOfMisses(t *testing.T) {
+	p := ScalingParameters{Problems: []string{"he3"}, Dims: []int{8, 12}, Delta: .3, Tolerance: 1e-4, MaxTime: 40}
+	var told []string
+	_, err := RunScaling(context.Background(), p, func(_ float64, what string) { told = append(told, what) })
+	if err == nil || !strings.Contains(err.Error(), "has not reached delta^2 = 0.09") {
+		t.Error(err)
+	}
+	ref := struct{ half, full float64 }{}
+	problem, err := bench.ExactPreset("he3", 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := 3 * 2 * math.Sqrt(8) // the second horizon, and the first in the next line
+	solved, err := meanfield.Solve(context.Background(), problem, h, meanfield.Options{Tolerance: 1e-6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref.half, ref.full = solved.Risk(h/2), solved.Risk(h)
+	want := fmt.Sprintf("he3, d = 8: risk %.3g at time %.4g, wanted 0.09; falls like t^-%.2g", ref.full, h, math.Log2(ref.half/ref.full))
+	if !strings.Contains(strings.Join(told, "\n"), want) {
+		t.Errorf("nothing says %q", want)
+	}
+	plan := &ScalingPlan{Parameters: p}
+	plan.Parameters.MaxTime = 1e9
+	row := plan.scaled(&Scaling{Parameters: plan.Parameters}, problem, nil, ScalingPlanRow{}, &miss{horizon: 1000, risk: .36, level: .09, power: .5}, 2)
+	if row.Measured || math.Abs(row.Time-16000) > 1e-6 || math.Abs(row.Seconds-2*64) > 1e-9 {
+		t.Errorf("%+v", row)
+	}
+}
+
 // On a long T the suprema come from chosen positions; both ways agree.
 func TestStabilityConstantsAgree(t *testing.T) {
 	p := smallScaling()
@@ -99,7 +130,7 @@ func TestStabilityConstantsAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ref, T, err := s.reach(context.Background(), problem, nil, nil)
+	ref, T, err := s.reach(context.Background(), problem, nil, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

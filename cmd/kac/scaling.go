@@ -33,7 +33,8 @@ func (c *scalingCommand) Help() string {
 		"largest C(t), with fitted exponents of d beside (k-2)/2, k the information exponent.\n\n" +
 		"The work grows at least like T, so like d^((k-2)/2): he4 to d = 256 takes half a minute of one core at delta .3, he6 to d = 64 some " +
 		"minutes, and d = 128 is not resolved: the table then ends at 64, and the exit code is 1. At delta .3 he6's slope is 2.5 there and 2 only for d in the thousands (column T/next says why); at delta .7 " +
-		"it is 2 from d = 16 on, and d = 256 is reached in a minute.\n\n" +
+		"it is 2 from d = 16 on, and d = 256 is reached in a minute. he3 takes delta .7: half of its particles are on the far side of the sphere, from where the " +
+		"risk creeps, .27 at time 16, .15 at 1000 (d = 8); progress and --plan say how far it has come and when it may arrive.\n\n" +
 		"Examples:\n\n  kac scaling --out scaling\n  kac scaling --problem he4,he6 --dims 16,32,...,256 --delta .7 --constants-time 0"
 }
 
