@@ -49,7 +49,11 @@ func (g *group) Cost(n int) bench.Cost {
 	for _, part := range one.Memory() {
 		memory += part.Bytes
 	}
-	return bench.Cost{Work: g.p.networkWork(g.p.Dims[0], n), Memory: memory, Alone: n*g.p.Widths[0] > 1<<22}
+	const coordinate = 24 // bytes of one at most, as JSON
+	return bench.Cost{
+		Work: g.p.networkWork(g.p.Dims[0], n), Memory: memory, State: coordinate * float64(g.p.Widths[0]) * float64(g.p.Dims[0]),
+		Alone: n*g.p.Widths[0] > 1<<22,
+	}
 }
 
 // Prepare solves the network with m = n = infinity.
@@ -66,12 +70,8 @@ type runner struct {
 	limit Limit
 }
 
-// RunCell trains one network. It takes seconds to minutes, and keeps no state between: a cell that is interrupted is
-// run again.
+// RunCell trains one network. What stops within a step goes on from the state that was saved last.
 func (r *runner) RunCell(ctx context.Context, n int, seed uint64, o bench.CellOptions) ([]float64, error) {
-	if o.Before != nil {
-		return nil, bench.ErrCellState
-	}
 	d := r.p.Dims[0]
 	problem, err := r.p.ProblemIn(d)
 	if err != nil {
@@ -84,7 +84,11 @@ func (r *runner) RunCell(ctx context.Context, n int, seed uint64, o bench.CellOp
 	one := r.p
 	one.Seed = seed
 	from := one.drawSeed(d, 1)
-	rows, err := one.networks(ctx, problem, task, task.Samples(n, from, one.Noise), from, o.Workers)
+	keep, err := one.keeping(n, from, len(problem.Terms()), o)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := one.networks(ctx, problem, task, task.Samples(n, from, one.Noise), from, o.Workers, keep)
 	if err != nil {
 		return nil, err
 	}

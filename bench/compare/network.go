@@ -51,14 +51,14 @@ func (p *Parameters) drawSeed(d, draw int) uint64 {
 }
 
 // networks trains the networks of all widths on one draw, from the same particles, and returns their rows at all times.
-func (p *Parameters) networks(ctx context.Context, problem *ridge.Problem, task *particles.Task, s *particles.Samples, seed uint64, workers int) ([]Row, error) {
+func (p *Parameters) networks(ctx context.Context, problem *ridge.Problem, task *particles.Task, s *particles.Samples, seed uint64, workers int, k keeping) ([]Row, error) {
 	ensembles := particles.NewEnsembles[float32](p.Widths, problem.Dim(), seed)
-	return trained(ctx, p, problem, task, s, ensembles, workers)
+	return trained(ctx, p, problem, task, s, ensembles, workers, k)
 }
 
 // trained trains networks by projected descent in the precision of their particles, on all samples at once. Risks are
 // in float64, closed forms of the particles.
-func trained[T kernels.Float](ctx context.Context, p *Parameters, problem *ridge.Problem, task *particles.Task, s *particles.Samples, ensembles []*particles.Ensemble[T], workers int) ([]Row, error) {
+func trained[T kernels.Float](ctx context.Context, p *Parameters, problem *ridge.Problem, task *particles.Task, s *particles.Samples, ensembles []*particles.Ensemble[T], workers int, k keeping) ([]Row, error) {
 	batches, err := particles.NewMinibatches(s, s.N, 0)
 	if err != nil {
 		return nil, err
@@ -74,25 +74,44 @@ func trained[T kernels.Float](ctx context.Context, p *Parameters, problem *ridge
 	for i, z := range s.X {
 		x[i] = T(z)
 	}
-	rows := make([]Row, 0, len(p.steps)*len(ensembles))
-	byWidth := make([][]Row, len(ensembles))
-	for i, goal := range p.steps {
-		if err := trainer.Advance(ctx, goal-trainer.Step()); err != nil {
-			return nil, err
+	var seen [][]float64 // of rows, time after time, as in a standing
+	if k.from != nil {
+		seen = k.from.Risks
+		for j, e := range ensembles {
+			for i, z := range k.from.Networks[j] {
+				e.W[i] = T(z)
+			}
+		}
+		trainer.Resume(k.from.Step)
+	}
+	for _, goal := range p.steps[len(seen)/len(ensembles):] {
+		for trainer.Step() < goal {
+			share := float64(trainer.Step()) / float64(p.steps[len(p.steps)-1])
+			if err := k.save(ctx, share, func() standing { return stand(trainer, seen) }); err != nil {
+				return nil, err
+			}
+			if err := trainer.Advance(ctx, 1); err != nil {
+				return nil, err
+			}
 		}
 		for j, e := range ensembles {
 			trainer.Outputs(outputs, x, j)
-			row := Row{Predictor: Network, Width: e.M, Time: p.times[i], Ridge: math.NaN(), Residual: math.NaN(), Iterations: int(goal)}
-			row.Risk = problem.NetworkRisk(unit(e), e.M, ws)
+			risk, train := problem.NetworkRisk(unit(e), e.M, ws), 0.0
 			for k, f := range outputs {
-				row.TrainRisk += (s.Y[k] - float64(f)) * (s.Y[k] - float64(f))
+				train += (s.Y[k] - float64(f)) * (s.Y[k] - float64(f))
 			}
-			row.TrainRisk /= float64(s.N)
-			byWidth[j] = append(byWidth[j], row)
+			seen = append(seen, append([]float64{train / float64(s.N), risk.Total}, risk.Parts...))
 		}
 	}
-	for _, list := range byWidth {
-		rows = append(rows, list...)
+	rows := make([]Row, 0, len(seen))
+	for j, e := range ensembles {
+		for i, goal := range p.steps {
+			is := seen[i*len(ensembles)+j]
+			rows = append(rows, Row{
+				Predictor: Network, Width: e.M, Time: p.times[i], Ridge: math.NaN(), Residual: math.NaN(), Iterations: int(goal),
+				TrainRisk: is[0], Risk: ridge.Risk{Total: is[1], Parts: is[2:]},
+			})
+		}
 	}
 	return rows, nil
 }

@@ -67,7 +67,7 @@ func TestDescentDrawFree(t *testing.T) {
 		}
 	}
 	e := &particles.Ensemble[float64]{W: lcg(16, 8, 1001), M: 16, D: 8}
-	rows, err := trained(t.Context(), p, problem, task, s, []*particles.Ensemble[float64]{e}, 2)
+	rows, err := trained(t.Context(), p, problem, task, s, []*particles.Ensemble[float64]{e}, 2, keeping{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -156,7 +156,7 @@ func (p *Parameters) rates(ctx context.Context, d, workers int) (train, solve fl
 	n := 2048
 	samples := task.Samples(n, 0, 0)
 	start := time.Now()
-	if _, err := one.networks(ctx, problem, task, samples, 0, workers); err != nil {
+	if _, err := one.networks(ctx, problem, task, samples, 0, workers, keeping{}); err != nil {
 		return 0, 0, err
 	}
 	train = time.Since(start).Seconds() / one.networkWork(d, n)

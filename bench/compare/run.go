@@ -103,7 +103,7 @@ func (p *Parameters) cell(ctx context.Context, c Cell, workers int) ([]Row, erro
 	samples := task.Samples(c.Samples, seed, p.Noise)
 	var rows []Row
 	if slices.Contains(p.Predictors, Network) {
-		if rows, err = p.networks(ctx, problem, task, samples, seed, workers); err != nil {
+		if rows, err = p.networks(ctx, problem, task, samples, seed, workers, keeping{}); err != nil {
 			return nil, err
 		}
 	}

@@ -1,10 +1,14 @@
 package compare
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"testing"
+	"time"
 
 	"kac/bench"
 )
@@ -62,9 +66,66 @@ func TestCellsAreTheVerbs(t *testing.T) {
 				}
 			}
 		}
-		if _, err := runner.RunCell(t.Context(), 60, 1, bench.CellOptions{Before: []byte{1}}); !errors.Is(err, bench.ErrCellState) {
-			t.Errorf("a state, though cells have none: %v", err)
+	}
+}
+
+// TestCellsGoOn: a cell that goes on from the state after any step, or from the one that an interruption leaves, has
+// the same bits; states of other cells and damaged ones are refused.
+func TestCellsGoOn(t *testing.T) {
+	sweep, err := read(map[string]any{"dims": int64(6), "samples": "60,120", "widths": int64(8), "seeds": int64(2), "horizon": 1., "points": int64(3), "noise": .1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	runner, err := sweep.Groups[0].Study.Prepare(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(ctx context.Context, n int, o bench.CellOptions) ([]float64, error) {
+		o.Workers = 2
+		return runner.RunCell(ctx, n, 1, o)
+	}
+	var states [][]byte
+	save := func(state []byte) error { states = append(states, bytes.Clone(state)); return nil }
+	want, err := run(t.Context(), 60, bench.CellOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := run(t.Context(), 60, bench.CellOptions{Save: save}); err != nil || !slices.Equal(got, want) || len(states) != 9 {
+		t.Fatalf("%d states, %v", len(states), err)
+	}
+	for i, state := range states {
+		if got, err := run(t.Context(), 60, bench.CellOptions{Before: state}); err != nil || !slices.Equal(got, want) {
+			t.Errorf("from state %d: %v, %v, want %v", i, got, err, want)
 		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var last []byte
+	_, err = run(ctx, 60, bench.CellOptions{Before: states[4], Interval: time.Hour, Save: func(state []byte) error { last = bytes.Clone(state); return nil }, Progress: func(float64) { t.Error("told too often") }})
+	if err != nil || last != nil {
+		t.Fatal(err)
+	}
+	_, err = run(ctx, 60, bench.CellOptions{Before: states[1], Save: func(state []byte) error { last = bytes.Clone(state); cancel(); return nil }})
+	if !errors.Is(err, context.Canceled) || last == nil {
+		t.Fatal(err)
+	}
+	if got, err := run(t.Context(), 60, bench.CellOptions{Before: last}); err != nil || !slices.Equal(got, want) {
+		t.Errorf("after an interruption: %v, %v", got, err)
+	}
+	for name, state := range map[string][]byte{
+		"none": {}, "of other bytes": []byte("what is this"), "cut": last[:len(last)-1], "empty": []byte("{}"),
+		"of another step":    bytes.Replace(last, []byte(`"step":`), []byte(`"step":1`), 1),
+		"of other particles": bytes.Replace(last, []byte(`"networks":[[`), []byte(`"networks":[[1,`), 1),
+		"of other rows":      bytes.Replace(last, []byte(`"risks":[[`), []byte(`"risks":[[1,`), 1),
+	} {
+		if _, err := run(t.Context(), 60, bench.CellOptions{Before: state}); !errors.Is(err, bench.ErrCellState) {
+			t.Errorf("a state %s: %v", name, err)
+		}
+	}
+	if _, err := run(t.Context(), 120, bench.CellOptions{Before: last}); !errors.Is(err, bench.ErrCellState) {
+		t.Errorf("a state of other samples: %v", err)
+	}
+	if _, err := runner.RunCell(t.Context(), 60, 2, bench.CellOptions{Before: last}); !errors.Is(err, bench.ErrCellState) {
+		t.Errorf("a state of another seed: %v", err)
 	}
 }
 
