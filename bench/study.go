@@ -36,7 +36,10 @@ type Facts struct {
 	// Parameters are all parameters, as JSON has them; Identity those that decide the numbers of one cell, by which
 	// files are told apart.
 	Parameters, Identity any
-	Precision            string // of the arithmetic: decides whether another processor gives other last digits
+	// Line are those of Identity that are the same in a study up to a later last time, whose cells go on from the final
+	// states of this one's; nil: there is no such study.
+	Line      any
+	Precision string // of the arithmetic: decides whether another processor gives other last digits
 }
 
 // Cost is what a cell takes.
@@ -44,6 +47,7 @@ type Cost struct {
 	Work   float64 // nominal floating-point operations: only their proportions matter
 	Memory float64 // bytes
 	State  float64 // bytes of a checkpoint
+	Final  float64 // bytes of the state at the last time, which is kept; 0: none is
 	Alone  bool    // large: cells like this run one after another, each on all workers
 }
 
@@ -75,6 +79,10 @@ type CellOptions struct {
 	// slice. An error ends the run.
 	Save     func(state []byte) error
 	Interval time.Duration
+
+	// Final, if set, gets the state at the last time of a cell that is finished: given as Before to a study that
+	// differs in a later last time, it goes on from there. It must not keep the slice.
+	Final func(state []byte) error
 
 	// Progress, if set, is called with the share of the cell that is done, not too often.
 	Progress func(share float64)
@@ -122,7 +130,16 @@ type Adopter interface {
 	Adopt(parameters json.RawMessage) (Study, error)
 }
 
-// Identity is the SHA-256 of Facts.Identity as JSON.
+// LineSum is the SHA-256 of Facts.Line as JSON, of Identity where there is none.
+func (f *Facts) LineSum() ([sha256.Size]byte, error) {
+	own := *f
+	if f.Line != nil {
+		own.Identity = f.Line
+	}
+	return own.IdentitySum()
+}
+
+// IdentitySum is the SHA-256 of Facts.Identity as JSON.
 func (f *Facts) IdentitySum() ([sha256.Size]byte, error) {
 	data, err := json.Marshal(f.Identity)
 	if err != nil {

@@ -35,6 +35,21 @@ func SameTime(read, wanted float64) bool {
 	return read == wanted || math.Abs(read-wanted) <= 4*0x1p-52*math.Abs(wanted)
 }
 
+// FirstTimes reports whether the first times of a longer list are those of a shorter one.
+func FirstTimes(first, all []float64) bool {
+	return len(first) < len(all) && slices.EqualFunc(first, all[:len(first)], SameTime)
+}
+
+// LaterPoints is the number of equally spaced times up to a later horizon, whose first ones are `points` times up to
+// another; 0 if there is none.
+func LaterPoints(horizon float64, points int, later float64) int {
+	n := math.Round(later / horizon * float64(points-1))
+	if !(n >= 1 && n < MaxPoints) || !FirstTimes(Grid(horizon, points), Grid(later, int(n)+1)) {
+		return 0
+	}
+	return int(n) + 1
+}
+
 // decimal is the shortest decimal number that reads back as a float64, digits/10^places, or digits times 10^-places.
 type decimal struct {
 	digits int64

@@ -19,6 +19,7 @@ type path struct {
 	times   []float64
 	value   []float64 // len(times) x dim
 	derived []float64 // d/dt, likewise
+	horizon float64   // the last time that is asked for, once the integration is over; 0: the last step's end
 
 	// newton holds the coefficients of the interpolants on the ends from 0, 1,
 	// ... on, as far as they are known.
@@ -80,9 +81,31 @@ func (p *path) divide(first, ends int, coef []float64) {
 	}
 }
 
-func (p *path) steps() int { return max(len(p.times)-1, 0) }
+// steps counts those up to the one that holds the horizon.
+func (p *path) steps() int {
+	if p.horizon > 0 {
+		return sort.SearchFloat64s(p.times, p.horizon)
+	}
+	return max(len(p.times)-1, 0)
+}
 
-func (p *path) end() float64 { return p.times[len(p.times)-1] }
+// end is the last time that may be asked for.
+func (p *path) end() float64 {
+	if p.horizon > 0 {
+		return p.horizon
+	}
+	return p.last()
+}
+
+// last is the time of the last step's end.
+func (p *path) last() float64 { return p.times[len(p.times)-1] }
+
+// covers reports whether the interpolant of all times up to t is the one that any longer integration gives: it meets
+// as many ends behind t as before.
+func (p *path) covers(t float64) bool {
+	i := sort.SearchFloat64s(p.times, t)
+	return len(p.times) >= max(stencil, i+stencil/2)
+}
 
 // step returns the index of the step that holds t.
 func (p *path) step(t float64) int {

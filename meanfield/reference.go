@@ -61,7 +61,7 @@ func (r *Reference) estimate(coarse *path) error {
 	const samples = 10
 	for i := range n {
 		for j := 1; j <= samples; j++ {
-			t0, t1 := r.path.times[i], r.path.times[i+1]
+			t0, t1 := r.path.times[i], math.Min(r.path.times[i+1], r.path.end())
 			d, err := distance(t0 + (t1-t0)*float64(j)/samples)
 			if err != nil {
 				return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"kac/internal/sphere"
@@ -301,6 +302,40 @@ func TestShortestHorizons(t *testing.T) {
 				if got := r.Risk(at); !(math.Abs(got-want) < 1e-8*(horizon*1e9+1e-3)) {
 					t.Errorf("%s, horizon %g: risk %.15g at %g, %.15g at 0", name, horizon, got, at, want)
 				}
+			}
+		}
+	}
+}
+
+// A solution up to a later time is the same up to an earlier one, bit for bit, and so are its twins; the last time of
+// the shorter one is within a step of the longer one. (Where later times ask for a finer solve, they differ within the
+// tolerance.)
+func TestLaterHorizonIsTheSameBefore(t *testing.T) {
+	for _, p := range []particles.Expectations{preset(t, "he4", 8), preset(t, "circle", 9)} {
+		short, long := solve(t, p, 2.3, 1e-8), solve(t, p, 5, 1e-8)
+		if err := short.path.at(2.31, make([]float64, short.path.dim)); err == nil || !math.IsNaN(short.Risk(2.4)) || !math.IsNaN(short.RiskError(2.4)) {
+			t.Errorf("%s: times behind the horizon are answered", p.Name())
+		}
+		if short.Stats().Solves != long.Stats().Solves {
+			t.Fatalf("%s: %d solves and %d", p.Name(), short.Stats().Solves, long.Stats().Solves)
+		}
+		a0 := []float64{.1, .3, .7}
+		a, err1 := short.NewTwins(a0)
+		b, err2 := long.NewTwins(a0)
+		if err1 != nil || err2 != nil {
+			t.Fatal(err1, err2)
+		}
+		for _, at := range []float64{0, .4, 1.7, 2.29, 2.3} {
+			if short.Risk(at) != long.Risk(at) || short.SelfEnergy(at) != long.SelfEnergy(at) {
+				t.Errorf("%s: at %g the risks are %v and %v", p.Name(), at, short.Risk(at), long.Risk(at))
+			}
+			if err := errors.Join(a.Advance(t.Context(), at), b.Advance(t.Context(), at)); err != nil {
+				t.Fatal(err)
+			}
+			x, _ := a.Positions()
+			y, _ := b.Positions()
+			if !slices.Equal(x, y) {
+				t.Errorf("%s: at %g twins are at %v and %v", p.Name(), at, x, y)
 			}
 		}
 	}

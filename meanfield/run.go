@@ -46,43 +46,54 @@ const (
 	maxDepth   = 45   // halvings: panels near the resolution of theta_0 itself
 )
 
+// The steps do not know the horizon, and some more follow it: a solution up to a later time is, bit for bit, the same
+// up to this one.
 func (r *run) integrate(horizon float64) error {
 	if err := r.begin(); err != nil {
 		return err
 	}
-	for step := 1; r.in.Time() < horizon; step++ {
-		before := r.in.State()
-		if err := r.in.Step(r.ctx, horizon); err != nil {
-			return r.explain(err)
-		}
-		r.flow.moments(r.in.Y())
-		worst := r.flow.watch()
-		if !(worst <= alarm*r.limit) {
-			if err := r.refine(before); err != nil {
-				return err
-			}
-			continue
-		}
-		r.path.record(r.in.Time(), r.flow.m, r.flow.rates(r.in.Derivative()))
-		if r.keep > 0 && !(r.kernel.leftOut(r.flow.m) <= r.keep) {
-			return errMoreTerms
-		}
-		r.keepClean(r.in.Time(), r.in.Y())
-		var err error
-		switch {
-		case worst > r.limit:
-			err = r.refine(r.in.State())
-		case step%mergeEvery == 0 && !r.young():
-			err = r.merge()
-		}
-		if err != nil {
+	if horizon == 0 {
+		return nil
+	}
+	for step := 1; !r.path.covers(horizon); step++ {
+		err := r.step(step, horizon)
+		if err != nil && (r.ctx.Err() != nil || r.path.last() < horizon) {
 			return err
 		}
-		if r.report != nil {
-			r.report(r.in.Time())
+		if err != nil { // behind the horizon, which nobody asked for
+			break
 		}
 	}
+	r.path.horizon = horizon
 	r.count()
+	return nil
+}
+
+// step makes step number n, or takes it back for finer panels.
+func (r *run) step(n int, horizon float64) error {
+	before := r.in.State()
+	if err := r.in.Step(r.ctx, math.Inf(1)); err != nil {
+		return r.explain(err)
+	}
+	r.flow.moments(r.in.Y())
+	worst := r.flow.watch()
+	if !(worst <= alarm*r.limit) {
+		return r.refine(before)
+	}
+	r.path.record(r.in.Time(), r.flow.m, r.flow.rates(r.in.Derivative()))
+	if r.keep > 0 && before.Time < horizon && !(r.kernel.leftOut(r.flow.m) <= r.keep) {
+		return errMoreTerms
+	}
+	r.keepClean(r.in.Time(), r.in.Y())
+	if r.report != nil {
+		r.report(math.Min(r.in.Time(), horizon))
+	}
+	switch {
+	case worst > r.limit:
+		return r.refine(r.in.State())
+	case n%mergeEvery == 0 && !r.young():
+		return r.merge()
+	}
 	return nil
 }
 

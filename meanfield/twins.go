@@ -41,7 +41,11 @@ func (r *Reference) NewTwins(a0 []float64) (*Twins, error) {
 }
 
 // MarshalBinary saves the state of the twins: time, positions, and what steers their steps.
-func (tw *Twins) MarshalBinary() ([]byte, error) { return tw.tracer.in.State().MarshalBinary() }
+func (tw *Twins) MarshalBinary() ([]byte, error) {
+	s := tw.tracer.in.State()
+	s.Stats = ode.Stats{} // of this process, which others do not repeat
+	return s.MarshalBinary()
+}
 
 // Restore sets tw, twins of as many particles of the same reference, to a saved state. The rest of
 // their way, to the same times, is then that of the twins that were saved, bit for bit; those may

@@ -62,11 +62,13 @@ func (p Parameters) Groups() ([]bench.Group, error) {
 func (g *group) Facts() bench.Facts {
 	identity := g.Parameters
 	identity.Batches, identity.Seeds, identity.Seed, identity.Tolerance = nil, 0, 0, 0
+	line := identity
+	line.Times = nil
 	noised, beta := g.levels[0].names()
 	return bench.Facts{
 		Schema: Schema, Problem: "features", Dim: g.Dim, Labels: []any{noised, beta, g.Feature, g.Step},
 		Sizes: g.Batches, FirstSeed: g.Seed, Seeds: g.Seeds, Points: len(g.Times), Times: g.Times,
-		Parameters: g.Parameters, Identity: identity, Precision: bench.Float64,
+		Parameters: g.Parameters, Identity: identity, Line: line, Precision: bench.Float64,
 	}
 }
 
@@ -78,7 +80,8 @@ func (g *group) Cost(batch int) bench.Cost {
 		normals = 2 * k * m * d
 	}
 	steps := float64(g.steps(g.Times[len(g.Times)-1]))
-	return bench.Cost{Work: math.Max(steps, 1) * (m*m*(20+8*k) + 60*normals), Memory: g.cellBytes(batch), State: 64 * (k*(d+2) + float64(len(g.Times)))}
+	state := 64 * (k*(d+2) + float64(len(g.Times)))
+	return bench.Cost{Work: math.Max(steps, 1) * (m*m*(20+8*k) + 60*normals), Memory: g.cellBytes(batch), State: state, Final: state / 2}
 }
 
 // Prepare implements bench.Study: the limit is a closed form.
@@ -149,7 +152,15 @@ func (r *runner) RunCell(ctx context.Context, batch int, seed uint64, o bench.Ce
 			s.Rows = append(s.Rows, r.Times[i], e, e-begin.ErrorAt(r.Times[i]), norms[r.Feature-1])
 		}
 		if d.Steps() >= total {
-			return s.Rows, nil
+			if o.Final == nil {
+				return s.Rows, nil
+			}
+			s.Steps, s.State = d.Steps(), d.State()
+			b, err := bench.JSON(s)
+			if err == nil {
+				err = o.Final(b)
+			}
+			return s.Rows, err
 		}
 		if o.Interval > 0 && d.Steps()%checkEvery(batch) != 0 { // the clock takes as long as a small step's tenth
 			d.Advance()

@@ -10,7 +10,7 @@ import (
 	"kac/bench/hessian"
 )
 
-// curvature measures the local Hessians, for a second layer of ones, and the quantiles of the alignments.
+// curvature measures the local Hessians and the quantiles of the alignments.
 func (r *run) curvature(ctx context.Context) error {
 	p := &r.Parameters
 	rank := r.Problem.Rank()
@@ -25,14 +25,12 @@ func (r *run) curvature(ctx context.Context) error {
 	if err := r.exactAlignment(ctx); err != nil {
 		return err
 	}
-	if r.second != nil {
-		return nil
-	}
 	h := hessian.Parameters{ProblemChoice: p.ProblemChoice, Times: []float64{r.out.Time}, Form: "auto", Tolerance: p.Tolerance, Particles: &p.Particles}
 	in, err := h.Ready(ctx, r.network)
 	if err != nil {
 		return err
 	}
+	in.Second = r.second
 	r.out.Hessians, err = in.Run(ctx, hessian.Options{Workers: r.workers})
 	return err
 }

@@ -36,6 +36,9 @@ func (c *runningCell) cell(ctx context.Context) (Cell, error) {
 	if err := c.run(ctx); err != nil {
 		return Cell{}, inCell(c.width, c.seed, err)
 	}
+	if err := c.final(); err != nil {
+		return Cell{}, inCell(c.width, c.seed, fmt.Errorf("keeping the state at the last time: %w", err))
+	}
 	return Cell{Width: c.width, Seed: c.seed, Rows: c.observer.rows}, nil
 }
 

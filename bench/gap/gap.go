@@ -23,6 +23,8 @@ type Study struct {
 	Watch func(ctx context.Context, o *Observer, width int, seed uint64, t float64, w []float64) error
 	// Snapshot, if set, keeps the particles of every network at the parameters' Snapshots. May be called concurrently.
 	Snapshot func(width int, seed uint64, t float64, w []float64) error
+	// Final, if set, keeps every network at the last time. May be called concurrently.
+	Final func(Final) error
 }
 
 // Solve checks the parameters and solves the reference to the horizon. progress may be nil.
@@ -40,8 +42,10 @@ func Solve(ctx context.Context, p Parameters, progress func(share float64)) (*St
 
 // RunOptions steer Study.Run; none of them changes a number.
 type RunOptions struct {
-	Workers  int                              // 0: one per processor
-	Have     []Cell                           // finished cells, not run again
+	Workers int    // 0: one per processor
+	Have    []Cell // finished cells, not run again
+	// Before, if set, gives the state that a network goes on from, nil for its start. May be called concurrently.
+	Before   func(width int, seed uint64) ([]byte, error)
 	Finished func(Cell) error                 // called once per new cell, in no particular order, never concurrently
 	Progress func(share float64, what string) // may be called concurrently
 }
@@ -122,8 +126,7 @@ func (r *studyRun) pool(ctx context.Context, cells []*pendingCell, side, workers
 	for range min(side, len(cells)) {
 		group.Go(func() {
 			for c := range queue {
-				cell, err := r.gap.RunCell(ctx, c.width, c.seed, CellOptions{Workers: workers, Progress: c.progress(r)})
-				r.collect(cell, err)
+				r.collect(r.cell(ctx, c, workers))
 			}
 		})
 	}
@@ -138,6 +141,17 @@ func (r *studyRun) pool(ctx context.Context, cells []*pendingCell, side, workers
 	if err := ctx.Err(); err != nil {
 		r.fail(err)
 	}
+}
+
+func (r *studyRun) cell(ctx context.Context, c *pendingCell, workers int) (Cell, error) {
+	o := CellOptions{Workers: workers, Progress: c.progress(r)}
+	if r.options.Before != nil {
+		var err error
+		if o.Before, err = r.options.Before(c.width, c.seed); err != nil {
+			return Cell{}, inCell(c.width, c.seed, err)
+		}
+	}
+	return r.gap.RunCell(ctx, c.width, c.seed, o)
 }
 
 func (r *studyRun) collect(c Cell, err error) {

@@ -54,7 +54,7 @@ func (g *Group) Facts() bench.Facts {
 	f := bench.Facts{
 		Schema: Schema, Problem: g.Problem.Name(), Dim: p.Dim, Labels: []any{p.Horizon, p.Dynamics, p.Precision},
 		Sizes: p.Widths, FirstSeed: p.Seed, Seeds: p.Seeds, Points: p.Points,
-		Reach: g.Reach, Parameters: *p, Identity: p.ofCell(), Precision: p.Precision,
+		Reach: g.Reach, Parameters: *p, Identity: p.ofCell(), Line: p.ofState(), Precision: p.Precision,
 	}
 	if p.Horizon > 0 {
 		f.Times = p.Times()
@@ -66,6 +66,13 @@ func (g *Group) Facts() bench.Facts {
 // study may grow.
 func (p Parameters) ofCell() Parameters {
 	p.Widths, p.Seeds, p.Seed, p.Snapshots = nil, 0, 0, nil
+	return p
+}
+
+// ofState are those that decide how a network goes on from a state: its last time and the times before it do not.
+func (p Parameters) ofState() Parameters {
+	p = p.ofCell()
+	p.Horizon, p.Points = 0, 0
 	return p
 }
 
@@ -81,7 +88,7 @@ func (g *Group) Cost(width int) bench.Cost {
 		work /= p.Eta
 	}
 	state := 8 * stateCopies * float64(width) * float64(p.Dim+4)
-	return bench.Cost{Work: work, Memory: CellMemory(p, g.Problem, width) + state, State: state, Alone: width*p.Dim > largeCell}
+	return bench.Cost{Work: work, Memory: CellMemory(p, g.Problem, width) + state, State: state, Final: 8 * float64(width) * float64(p.Dim+1), Alone: width*p.Dim > largeCell}
 }
 
 // LimitKey tells infinite networks apart.

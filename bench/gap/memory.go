@@ -88,6 +88,11 @@ func binomial(n, k int) float64 {
 // Memory estimates what a run of checked parameters holds at once: the cells that run side by side, and all rows.
 func (p *Parameters) Memory(problem particles.Expectations, workers int) bench.Memory {
 	at := AtOnce(p, problem, workers, func(m int) float64 { return CellMemory(p, problem, m) })
+	coordinates := 0.0
+	for _, m := range p.Widths {
+		coordinates += float64(m) * float64(p.Dim) * float64(p.Seeds)
+	}
+	at += 8 * min(coordinates, mostQueued+float64(p.Widths[len(p.Widths)-1]*p.Dim)) // last particles that wait for a save
 	rows := rowBytes * float64(len(p.Widths)) * float64(p.Seeds) * float64(p.Points)
 	return bench.Memory{
 		{Key: "widths", Value: WidthsText(p.Widths), Bytes: at, Lower: fmt.Sprintf("--widths, or --dim (%d)", p.Dim)},

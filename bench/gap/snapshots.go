@@ -2,9 +2,12 @@ package gap
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
+	"path"
 	"slices"
 
 	"kac/bench"
@@ -97,22 +100,47 @@ func (s *Store) Snapshot(width int, seed uint64, t float64, w []float64) error {
 	}})
 }
 
-// keepSnapshots looks at the files of particles: cells that lack one are run again.
-func (s *Store) keepSnapshots(p *Parameters) {
-	kept := s.cells[:0]
-	for _, c := range s.cells {
-		whole := true
-		for _, t := range p.Snapshots {
-			one, err := s.before.Verify(s.on, s.path, store.RunFile, SnapshotName(c.Width, c.Seed, t))
-			if err != nil {
-				whole = false
-				continue
-			}
-			s.record.Adopt(one)
+// keepParticles looks at the files of particles: cells that lack one that was asked for are run again, and a network
+// that lacks its last one cannot go on to a later time.
+func (s *Store) keepParticles(p *Parameters) error {
+	if s.before == nil {
+		return nil
+	}
+	whole, damaged := map[string]bool{}, map[string]bool{}
+	for name := range s.before.Sums {
+		if ours, _ := path.Match(SnapshotPattern, name); !ours {
+			continue
 		}
-		if whole {
-			kept = append(kept, c)
+		one, err := s.before.Verify(s.on, s.path, store.RunFile, name)
+		switch {
+		case err == nil:
+			s.record.Adopt(one)
+			whole[name] = true
+		case store.IsBad(err):
+			damaged[name] = true
+		case !errors.Is(err, fs.ErrNotExist):
+			return fmt.Errorf("reading the particles of finished cells: %w", err)
 		}
 	}
-	s.cells = kept
+	has := func(at place, last float64) bool {
+		if damaged[SnapshotName(at.width, at.seed, last)] {
+			return false
+		}
+		for _, t := range p.Snapshots {
+			if t <= last && !whole[SnapshotName(at.width, at.seed, t)] {
+				return false
+			}
+		}
+		return true
+	}
+	s.cells = slices.DeleteFunc(s.cells, func(c Cell) bool { return !has(place{c.Width, c.Seed}, p.Horizon) })
+	for at, e := range s.ends {
+		if !whole[e.file] || !has(at, e.time) {
+			delete(s.ends, at)
+		}
+	}
+	if !s.later() {
+		return nil
+	}
+	return s.goesOn(slices.DeleteFunc(slices.Clone(s.there), func(c Cell) bool { return !has(place{c.Width, c.Seed}, s.record.Extends.Horizon) }))
 }

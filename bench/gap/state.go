@@ -23,8 +23,8 @@ var ErrCellState = bench.ErrCellState
 
 // head says whose a state is.
 func (c *runningCell) head() (store.CellHead, error) {
-	facts := bench.Facts{Problem: c.gap.Problem.Name(), Identity: c.gap.Parameters.ofCell()}
-	identity, err := facts.IdentitySum()
+	facts := bench.Facts{Problem: c.gap.Problem.Name(), Line: c.gap.Parameters.ofState()}
+	identity, err := facts.LineSum()
 	return store.CellHead{Identity: identity, Size: uint64(c.width), Seed: c.seed}, err
 }
 

@@ -45,30 +45,42 @@ type RunRecord struct {
 	Complete   bool            `json:"complete"`
 	Parameters Parameters      `json:"parameters"`
 	Reference  ReferenceRecord `json:"reference"`
+	Extends    *Span           `json:"extends,omitempty"` // the times that gap.csv may have until the study is complete
 	bench.Session
 	Earlier []bench.Session `json:"earlier_sessions,omitempty"`
 	store.Seals
 }
 
+// Span are equally spaced times from 0 on.
+type Span struct {
+	Horizon float64 `json:"horizon"`
+	Points  int     `json:"points"`
+}
+
 // Store is the directory of one study. Files in it are replaced whole. While one process holds
 // it, others are refused.
 type Store struct {
-	on      disk.FS
-	path    string
-	dir     *store.Dir
-	problem particles.Expectations
-	record  RunRecord
-	before  *RunRecord // what an earlier process left
-	cells   []Cell     // finished, in the order of gap.csv
-	damaged []string   // of the other files
-	found   store.Found
-	solved  *meanfield.Reference
-	limit   *Limit // that of an earlier process, at the study's times
-	picture func(*Summary) (*plotting.Figure, error)
-	start   time.Time
-	saved   time.Time
-	grown   string
-	mu      sync.Mutex // of the directory and its record, which snapshots share with Add
+	on         disk.FS
+	path       string
+	dir        *store.Dir
+	problem    particles.Expectations
+	record     RunRecord
+	before     *RunRecord // what an earlier process left
+	cells      []Cell     // finished, in the order of gap.csv
+	there      []Cell     // finished up to the last time of the study before it grew
+	ends       map[place]end
+	lostStates bool         // states.bin is damaged
+	queue      []store.File // particles for the next save
+	queued     int          // their coordinates
+	damaged    []string     // of the other files
+	found      store.Found
+	solved     *meanfield.Reference
+	limit      *Limit // that of an earlier process, at the study's times
+	picture    func(*Summary) (*plotting.Figure, error)
+	start      time.Time
+	saved      time.Time
+	grown      string
+	mu         sync.Mutex // of the directory and its record, which snapshots share with Add
 }
 
 // Open claims dir for a study with checked parameters, creating it if need be, and reads the
@@ -87,7 +99,7 @@ func OpenOn(on disk.FS, dir string, p *Parameters, problem particles.Expectation
 		return nil, err
 	}
 	session.StartTime = s.start.UTC().Format(time.RFC3339)
-	s.record = RunRecord{Program: program, Format: store.RecordFormat, Parameters: *p, Session: session, Seals: s.record.Seals}
+	s.record = RunRecord{Program: program, Format: store.RecordFormat, Parameters: *p, Session: session, Seals: s.record.Seals, Extends: s.record.Extends}
 	if s.before != nil {
 		s.record.Earlier = s.before.Earlier
 		if s.before.Session.Cells > 0 {
@@ -100,15 +112,18 @@ func OpenOn(on disk.FS, dir string, p *Parameters, problem particles.Expectation
 
 // look reads what the directory holds.
 func (s *Store) look(p *Parameters) (store.Found, error) {
-	s.cells, s.damaged, s.limit, s.found, s.record.Seals = nil, nil, nil, store.Nothing, store.Seals{}
+	s.cells, s.there, s.ends, s.damaged, s.limit, s.found, s.record = nil, nil, nil, nil, nil, store.Nothing, RunRecord{Parameters: *p}
+	s.lostStates = false
 	if err := s.readRecord(p); err != nil {
 		return store.Nothing, err
 	}
 	if err := s.readFiles(p); err != nil {
 		return store.Nothing, err
 	}
-	s.keepSnapshots(p)
-	if s.before != nil && s.before.Complete && len(s.cells) == len(p.Widths)*p.Seeds && s.record.Sums[ReferenceFile] != nil {
+	if err := s.keepParticles(p); err != nil {
+		return store.Nothing, err
+	}
+	if s.before != nil && s.before.Complete && !s.lostStates && len(s.cells) == len(p.Widths)*p.Seeds && s.record.Sums[ReferenceFile] != nil {
 		if s.found = store.Tables; s.record.Sums[PictureFile] != nil {
 			s.found = store.All
 		}
@@ -119,7 +134,7 @@ func (s *Store) look(p *Parameters) (store.Found, error) {
 // readRecord sets s.before, nil if the directory holds no study.
 func (s *Store) readRecord(p *Parameters) error {
 	s.before = nil
-	data, err := store.Read(s.on, s.path, store.RunFile, program, File, ReferenceFile, PictureFile, SnapshotPattern)
+	data, err := store.Read(s.on, s.path, store.RunFile, program, File, ReferenceFile, PictureFile, StatesFile, SnapshotPattern)
 	if data == nil {
 		return err
 	}
@@ -130,10 +145,16 @@ func (s *Store) readRecord(p *Parameters) error {
 	var larger bool
 	if s.grown, larger = grows(&record.Parameters, p); !larger {
 		if err := bench.OtherParameters(s.path, record.Parameters, p); err != nil {
+			if more := notLater(&record.Parameters, p); more != "" {
+				return bench.Refuse("out", s.path, "holds the study up to %s; %s; or choose another directory", bench.Number(record.Parameters.Horizon), more)
+			}
 			return err
 		}
 	}
-	s.before = &record
+	s.before, s.record.Extends = &record, record.Extends
+	if record.Parameters.Horizon != p.Horizon {
+		s.record.Extends = &Span{record.Parameters.Horizon, record.Parameters.Points}
+	}
 	return nil
 }
 
@@ -143,7 +164,7 @@ func (s *Store) readFiles(p *Parameters) error {
 	if s.before == nil {
 		return nil
 	}
-	for _, name := range []string{File, ReferenceFile, PictureFile} {
+	for _, name := range []string{File, ReferenceFile, PictureFile, StatesFile} {
 		path := filepath.Join(s.path, name)
 		one, err := s.before.Verify(s.on, s.path, store.RunFile, name)
 		switch {
@@ -151,6 +172,7 @@ func (s *Store) readFiles(p *Parameters) error {
 			continue
 		case errors.Is(err, sealed.ErrDamaged) && name != File:
 			s.damaged = append(s.damaged, fmt.Sprintf("%s is %v", path, err))
+			s.lostStates = s.lostStates || name == StatesFile
 			continue
 		case err != nil && !errors.Is(err, sealed.ErrDamaged):
 			return fmt.Errorf("reading finished cells: %w", err)
@@ -158,8 +180,10 @@ func (s *Store) readFiles(p *Parameters) error {
 		switch {
 		case err == nil && name == File:
 			err = s.readCells(path, p)
-		case err == nil && name == ReferenceFile:
+		case err == nil && name == ReferenceFile && !s.later(): // else it is made again, to a later time
 			err = s.readLimit(path)
+		case err == nil && name == StatesFile:
+			err = s.readStates()
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w; remove it, and its cells are run again, or choose another directory", path, err)
@@ -175,8 +199,26 @@ func (s *Store) readCells(path string, p *Parameters) error {
 		return err
 	}
 	defer f.Close()
-	s.cells, err = ReadCSV(f, s.problem.Name(), p)
+	if s.cells, err = ReadCSV(f, s.problem.Name(), p); err == nil || s.record.Extends == nil {
+		return err
+	}
+	before := *p
+	before.Horizon, before.Points = s.record.Extends.Horizon, s.record.Extends.Points
+	g, failed := s.on.Open(path)
+	if failed != nil {
+		return failed
+	}
+	defer g.Close()
+	there, failed := ReadCSV(g, s.problem.Name(), &before)
+	if failed == nil {
+		s.cells, s.there, err = nil, there, nil
+	}
 	return err
+}
+
+// later reports whether the study is asked for up to a later time than the one that is there.
+func (s *Store) later() bool {
+	return s.before != nil && s.before.Parameters.Horizon != s.record.Parameters.Horizon
 }
 
 func (s *Store) readLimit(path string) error {
@@ -214,7 +256,7 @@ func (s *Store) all() int { return len(s.record.Parameters.Widths) * s.record.Pa
 // Changed says, for people, in what the process that made the finished cells differs from this one,
 // if that can change the last digits; "" if it does not differ.
 func (s *Store) Changed() string {
-	if s.before == nil || len(s.cells) == 0 {
+	if s.before == nil || len(s.cells)+len(s.there) == 0 {
 		return ""
 	}
 	return s.before.Session.Changed(&s.record.Session, s.record.Parameters.Precision)
@@ -229,6 +271,11 @@ func (s *Store) Begin(r *meanfield.Reference) error {
 	stats := r.Stats()
 	s.record.Reference = ReferenceRecord{
 		Error: r.Error(), Panels: stats.Panels, Nodes: stats.Nodes, Steps: stats.Steps, Evaluations: stats.Evaluations,
+	}
+	if s.later() { // until cells are finished the table is empty, and states.bin has them
+		if err := s.save(); err != nil {
+			return err
+		}
 	}
 	return s.writeReference(nil)
 }
@@ -262,9 +309,12 @@ func (s *Store) Save() error {
 }
 
 func (s *Store) save() error {
-	err := s.dir.Replace(store.File{Name: File, Fill: func(w io.Writer) error {
+	err := s.dir.Replace(append(s.stateFiles(), store.File{Name: File, Fill: func(w io.Writer) error {
 		return WriteCSV(w, s.problem.Name(), &s.record.Parameters, s.cells)
-	}})
+	}})...)
+	if err == nil {
+		s.queue, s.queued = nil, 0
+	}
 	s.saved = time.Now()
 	return err
 }
@@ -283,7 +333,10 @@ func (s *Store) Finish(summary *Summary) error {
 	if err := s.Save(); err != nil {
 		return err
 	}
-	s.record.Complete = len(s.cells) == s.all()
+	if err := s.dir.Remove(s.stale()...); err != nil {
+		return err
+	}
+	s.record.Complete, s.record.Extends = len(s.cells) == s.all(), nil
 	if err := s.dir.WriteRecord(); err != nil {
 		return err
 	}

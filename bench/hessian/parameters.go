@@ -38,9 +38,12 @@ type Input struct {
 	Parameters Parameters
 	Problem    particles.Expectations
 	Notes      []string
-	start      *particles.Ensemble[float64]
-	samples    *particles.Samples
-	form       particles.Form
+	// Second are second-layer weights of the particles, which stay as they are; nil: ones. Eigenvalues of infinite
+	// width are then those in the field of its network, times a particle's own weight.
+	Second  []float64
+	start   *particles.Ensemble[float64]
+	samples *particles.Samples
+	form    particles.Form
 }
 
 // MaxSamples bounds the samples.

@@ -165,13 +165,8 @@ func (r *run) observe(ctx context.Context, t float64, w []float64) error {
 	m, d := p.Width, p.Dim
 	done := float64(len(r.study.States)) / float64(max(1, len(p.Times)))
 	r.options.Progress(.25+.75*done, "local Hessians")
-	v := make([]float64, m*d)
-	if err := r.field().Velocity(ctx, v, w, m); err != nil {
-		return err
-	}
-	particles.UnitSphere.Tangent(v, w, m, d)
-	D := make([]float64, m*kernels.PackedLen(d))
-	if err := r.hessians(ctx, D, w); err != nil {
+	v, D := make([]float64, m*d), make([]float64, m*kernels.PackedLen(d))
+	if err := r.second(ctx, D, v, w); err != nil {
 		return err
 	}
 	spectra, err := hessian.SpectraOf(ctx, D, w, m, d, r.options.Workers)
@@ -197,6 +192,9 @@ func (r *run) observe(ctx context.Context, t float64, w []float64) error {
 		row.SelfConcordance = selfConcordance(row, rise(at, nu, r.Problem.Rank()), k)
 		if field != nil {
 			row.Parallel, row.Perpendicular, row.Turn = field.Eigenvalues(row.Alpha)
+			if r.Second != nil {
+				row.Parallel, row.Perpendicular, row.Turn = r.Second[j]*row.Parallel, r.Second[j]*row.Perpendicular, r.Second[j]*row.Turn
+			}
 		}
 	}
 	if r.options.Keep {
@@ -204,6 +202,24 @@ func (r *run) observe(ctx context.Context, t float64, w []float64) error {
 	}
 	r.study.States = append(r.study.States, state)
 	return nil
+}
+
+// second writes the local Hessians and the velocities.
+func (r *run) second(ctx context.Context, D, v, w []float64) error {
+	m, d := r.Parameters.Width, r.Parameters.Dim
+	if r.Second == nil {
+		if err := r.field().Velocity(ctx, v, w, m); err != nil {
+			return err
+		}
+		particles.UnitSphere.Tangent(v, w, m, d)
+		return r.hessians(ctx, D, w)
+	}
+	began := time.Now()
+	h := hessian.NewPopulation(r.population)
+	defer h.Close()
+	err := h.WeightedHessians(ctx, D, v, w, r.Second, m)
+	r.study.Flops, r.study.Forming = float64(m)*float64(m)*float64(d)*float64(d+3), time.Since(began)
+	return err
 }
 
 // hessians writes the local Hessians.

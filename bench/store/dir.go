@@ -164,3 +164,21 @@ func (d *Dir) Replace(files ...File) (err error) {
 	}
 	return nil
 }
+
+// Remove removes files that a run which is not complete has no use for any more, and their checksums from the record
+// that is written next.
+func (d *Dir) Remove(names ...string) error {
+	for _, name := range names {
+		if err := d.on.Remove(filepath.Join(d.path, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("removing %s: %w", name, err)
+		}
+		d.seals.set(name, content{})
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	if err := d.on.SyncDir(d.path); err != nil {
+		return fmt.Errorf("removing files of %s: %w", d.path, err)
+	}
+	return nil
+}

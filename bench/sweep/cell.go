@@ -87,6 +87,12 @@ func (c cell) String() string {
 	return fmt.Sprintf("%s %s=%d seed %d", c.group.Name, c.group.Facts.Schema.Letter, c.size, c.seed)
 }
 
+// line is what states of the cell begin with, those of shorter and longer studies too.
+func (c cell) line() (store.CellHead, error) {
+	identity, err := c.group.Facts.LineSum()
+	return store.CellHead{Identity: identity, Size: uint64(c.size), Seed: c.seed}, err
+}
+
 // head is what the cell's files begin with.
 func (c cell) head() (store.CellHead, error) {
 	identity, err := c.group.Facts.IdentitySum()
@@ -220,7 +226,7 @@ func (c cell) checkpoint(payload []byte) (*checkpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	head, err := c.head()
+	head, err := c.line()
 	if err == nil {
 		_, err = head.Check(payload, c.group.Facts.Schema.Size)
 	}

@@ -106,10 +106,10 @@ func (c *checker) sealed(name string, grid map[string]cell) error {
 	path := filepath.Join(c.dir, filepath.FromSlash(name))
 	var err error
 	switch {
-	case isCheckpoint(name):
+	case isState(name):
 		var payload []byte
 		if payload, err = sealed.Read(c.on, path, checkpointKind, checkpointVersion); err == nil {
-			base, _, _ := strings.Cut(name, checkpointExt)
+			base, _, _ := strings.Cut(strings.TrimSuffix(name, finalExt), checkpointExt)
 			err = c.checkpoint(payload, base, grid)
 		}
 		if errors.Is(err, fs.ErrNotExist) {

@@ -16,6 +16,7 @@ import (
 	"kac/bench"
 	"kac/internal/atomicfile"
 	"kac/internal/disk"
+	"kac/internal/regular"
 	"kac/internal/sealed"
 )
 
@@ -331,7 +332,9 @@ func (s *Study) tidy(dir string, o Options) error {
 			return fmt.Errorf("listing the cells of %s: %w", g.Name, err)
 		}
 		for _, e := range entries {
-			if name := e.Name(); filepath.Ext(name) == lockExt || isCheckpoint(name) {
+			name := e.Name()
+			damaged := filepath.Ext(name) == finalExt && s.damagedState(dir, g, name, o)
+			if filepath.Ext(name) == lockExt || isCheckpoint(name) || damaged {
 				if err := removeIfThere(o.FS, filepath.Join(dir, cellsDir, g.Name, name)); err != nil {
 					return err
 				}
@@ -339,4 +342,18 @@ func (s *Study) tidy(dir string, o Options) error {
 		}
 	}
 	return nil
+}
+
+// damagedState reports whether a final state is not as it was written, and notes it.
+func (s *Study) damagedState(dir string, g *Group, name string, o Options) bool {
+	path := filepath.Join(dir, cellsDir, g.Name, name)
+	payload, err := sealed.Read(o.FS, path, checkpointKind, checkpointVersion)
+	if err == nil {
+		_, _, err = decodeCheckpoint(payload)
+	}
+	if !isDamage(err) || errors.Is(err, regular.ErrNotRegular) {
+		return false
+	}
+	o.Note(fmt.Sprintf("%v; without it the cell cannot go on to later times", err))
+	return true
 }

@@ -23,7 +23,7 @@ const foreign = store.RunFile
 // an earlier process left.
 func (s *Study) open(ctx context.Context, dir string, o Options) (*Record, error) {
 	before, err := s.look(dir, o)
-	if err != nil {
+	if err != nil && !errors.As(err, new(*unresolvedError)) {
 		return nil, err
 	}
 	if before == nil {
@@ -45,6 +45,14 @@ func (s *Study) open(ctx context.Context, dir string, o Options) (*Record, error
 		return nil, err
 	}
 	if before == nil {
+		if s.grown != nil {
+			if err := s.goOn(dir, s.grown, o); err != nil {
+				return nil, err
+			}
+			if err := removeIfThere(o.FS, filepath.Join(dir, SumsFile)); err != nil { // of the tables before
+				return nil, err
+			}
+		}
 		record, err := s.record()
 		if err != nil {
 			return nil, err
@@ -60,6 +68,7 @@ func (s *Study) open(ctx context.Context, dir string, o Options) (*Record, error
 // look reads the directory's record and adopts it; nil if there is none, or a damaged one, which is
 // no loss where there are cells: it is made of the study file, and cells know their study.
 func (s *Study) look(dir string, o Options) (*Record, error) {
+	s.grown = nil
 	for _, name := range append(s.outputs(), SumsFile) { // they would be removed or replaced
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if info, err := o.FS.Stat(path); err == nil {
@@ -86,9 +95,13 @@ func (s *Study) look(dir string, o Options) (*Record, error) {
 			return r, nil
 		}
 		what, grows := s.grows(r)
+		if !grows && !s.Resolved() && len(r.Groups) == len(s.Groups) {
+			return nil, &unresolvedError{failed}
+		}
 		if !grows {
 			return nil, failed
 		}
+		s.grown = r
 		o.Note(fmt.Sprintf("%s holds the study without what is new: %s; the cells that are there are not run again", dir, what))
 		return nil, nil // study.json is written anew
 	}
@@ -100,6 +113,11 @@ func (s *Study) look(dir string, o Options) (*Record, error) {
 	}
 	return nil, nil
 }
+
+// unresolvedError refuses a directory whose study may be one that grows to the times that the study has still to find.
+type unresolvedError struct{ error }
+
+func (e *unresolvedError) Unwrap() error { return e.error }
 
 // foreign names a file that a study would replace; "" if there is none.
 func (s *Study) foreign(dir string, on disk.FS) string {

@@ -30,7 +30,7 @@ func (ms Measures) Part(ctx context.Context, dir string, o Options) (*Part, erro
 	}
 	for _, b := range checked.Bad {
 		// Sums are written last, by a merge that has not come to its end; checkpoints are not read here.
-		if b != missingSums && !isCheckpoint(b.Path) {
+		if b != missingSums && !isState(b.Path) {
 			return nil, damaged(dir, b)
 		}
 	}

@@ -75,12 +75,14 @@ func (p *Plan) add() {
 			p.WorkerSeconds += n * w.Seconds * float64(w.Workers)
 			at := float64(max(1, min(w.Cells, p.Workers/w.Workers))) // at once
 			memory = math.Max(memory, at*w.Memory)
-			checkpoint = math.Max(checkpoint, at*g.Group.Study.Cost(w.Size).State)
+			cost := g.Group.Study.Cost(w.Size)
+			checkpoint = math.Max(checkpoint, at*cost.State)
+			p.Disk += n * cost.Final
 		}
 		p.Rows += int(g.Group.Facts.Rows())
 	}
 	p.Memory, p.Temporary = memory, checkpoint
-	p.Disk = cellBytes*float64(p.Cells) + rowBytes(p.Study.schema())*float64(p.Rows)
+	p.Disk += cellBytes*float64(p.Cells) + rowBytes(p.Study.schema())*float64(p.Rows)
 	p.Seconds = p.schedule()
 }
 

@@ -69,11 +69,11 @@ func (r *runner) runFrom(ctx context.Context, cells bench.Runner, j *job, worker
 	r.resume(j, share)
 	r.mu.Unlock()
 	made := append(slices.Clone(from.sessions), r.me)
-	head, err := j.head()
+	head, err := j.line()
 	if err != nil {
 		return err
 	}
-	out, err := cells.RunCell(ctx, j.size, j.seed, bench.CellOptions{
+	options := bench.CellOptions{
 		Workers: workers, Before: from.state, Interval: r.o.Interval,
 		Save: func(state []byte) error {
 			payload, err := (&checkpoint{share, from.spent + time.Since(began), made, state}).encode(head)
@@ -89,7 +89,17 @@ func (r *runner) runFrom(ctx context.Context, cells bench.Runner, j *job, worker
 			r.report()
 			r.mu.Unlock()
 		},
-	})
+	}
+	if j.group.Facts.Line != nil {
+		options.Final = func(state []byte) error {
+			payload, err := (&checkpoint{1, from.spent + time.Since(began), made, state}).encode(head)
+			if err != nil {
+				return err
+			}
+			return sealed.Write(r.o.FS, filepath.Join(r.dir, j.base()+finalExt), checkpointKind, checkpointVersion, payload)
+		}
+	}
+	out, err := cells.RunCell(ctx, j.size, j.seed, options)
 	if err != nil {
 		return err
 	}

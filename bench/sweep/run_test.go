@@ -178,6 +178,9 @@ func TestBytesDependOnTheStudyAlone(t *testing.T) {
 	for _, name := range append(s.names(), SumsFile) {
 		names = append(names, "out/"+name)
 	}
+	for _, c := range s.cells() {
+		names = append(names, "out/"+c.base()+finalExt)
+	}
 	slices.Sort(names)
 	if got := everything(t, m, "out"); !slices.Equal(got, names) {
 		t.Errorf("the directory holds %q, want %q", got, names)

@@ -25,6 +25,8 @@ type Study struct {
 	Measure  *bench.Measure
 	Declared any // as JSON has it: two studies with equal ones are the same
 	Groups   []*Group
+
+	grown *Record // what a directory has of it, that grows
 }
 
 // Group is a part of the study in which everything but size and seed is fixed.

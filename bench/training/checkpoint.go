@@ -43,8 +43,10 @@ const (
 )
 
 // fits reports whether a run with its parameters, which are checked, can go on from the checkpoint.
-func (c *Checkpoint) fits() bool {
-	p := &c.Parameters
+func (c *Checkpoint) fits() bool { return c.fitsIn(&c.Parameters) }
+
+// fitsIn reports whether a run can go on from the checkpoint that is its own but for the times after it.
+func (c *Checkpoint) fitsIn(p *Parameters) bool {
 	observations := p.Observations()
 	if c.Repeat < 0 || c.Repeat >= p.Runs() || c.Observed < 1 || c.Observed > len(observations) || len(c.Histogram) > len(p.Widths) {
 		return false

@@ -36,6 +36,7 @@ type Gaps struct {
 	Rows       []GapsRow
 	read       int                  // lines of the table
 	exact      *meanfield.Reference // with ReferenceExact, solved once
+	initial    *bench.Network       // of the user, to start from; nil: random
 }
 
 // RunGaps measures the three gaps of a study with Gaussian inputs, an exact or reduced reference and
@@ -57,7 +58,7 @@ func (s *Ready) RunGaps(ctx context.Context, o Options) (*Gaps, error) {
 	if o.Progress == nil {
 		o.Progress = func(float64, string) {}
 	}
-	out := &Gaps{Parameters: p, Task: s.Task}
+	out := &Gaps{Parameters: p, Task: s.Task, initial: s.initial}
 	laws, err := out.prepare(ctx)
 	if err != nil {
 		return nil, err
@@ -97,14 +98,15 @@ func (s *Ready) checkGaps() (Parameters, error) {
 	p, task := s.Parameters, s.Task
 	p.Wide, p.Nodes = s.given.Wide, s.given.Nodes
 	switch {
-	case p.Initial != "":
-		return p, bench.Refuse("gaps", "true", "its networks start at random; leave initial out")
 	case p.Inputs != "":
 		return p, bench.Refuse("gaps", "true", "data from a file have no population to compare with")
 	case p.Reference != ReferenceExact && p.Reference != ReferenceReduced:
 		return p, bench.Refuse("gaps", "true", "the three gaps need an infinite-width flow; %s has the references %v", task.Name(), References(task))
 	case p.Wide < p.Widths[len(p.Widths)-1] || p.Wide > bench.MaxWidth:
 		return p, bench.Refuse("reference-width", p.Wide, "allowed are numbers from %d, the widest network, to %d", p.Widths[len(p.Widths)-1], bench.MaxWidth)
+	}
+	if n := s.initial; n != nil && p.Wide > n.M {
+		return p, bench.Refuse("initial", p.Initial, "it has %d rows, and the data gap's network needs %d; give --reference-width", n.M, p.Wide)
 	}
 	if !hasLattice(task) {
 		p.Nodes = 0
@@ -131,15 +133,18 @@ func gapsOfRepeat[T kernels.Float](ctx context.Context, out *Gaps, repeat int, o
 	if err != nil {
 		return err
 	}
-	trainer, err := particles.NewTrainerIn(p.precision(), p.form(), task, batches, p.Eta, particles.NewEnsembles[T]([]int{p.Wide}, p.Dim, seed), o.Workers)
+	trainer, err := particles.NewTrainerIn(p.precision(), p.form(), task, batches, p.Eta, startingFrom[T](out.initial, []int{p.Wide}, p.Dim, seed), o.Workers)
 	if err != nil {
 		return err
 	}
 	defer trainer.Close()
-	descending, still := particles.NewUniform(p.Wide, p.Dim, seed), particles.NewUniform(p.Wide, p.Dim, seed)
+	start := func(m int) *particles.Ensemble[float64] {
+		return &particles.Ensemble[float64]{W: firstParticles(out.initial, m, p.Dim, seed), M: m, D: p.Dim}
+	}
+	descending, still := start(p.Wide), start(p.Wide)
 	var finite []*particles.Ensemble[float64]
 	for _, m := range p.Widths {
-		finite = append(finite, particles.NewUniform(m, p.Dim, seed))
+		finite = append(finite, start(m))
 	}
 	trained := make([]float64, p.Wide*p.Dim)
 	distance := func(w []float64, m int) (float64, error) {

@@ -90,9 +90,19 @@ func (g *GapsGroup) Cost(int) bench.Cost {
 	return c
 }
 
-// Prepare solves the exact reference and the law.
+// Prepare reads the particles to start from, if they are not read yet, and solves the exact reference and the law.
 func (g *GapsGroup) Prepare(ctx context.Context, _ func(share float64)) (bench.Runner, error) {
-	shared := &Gaps{Parameters: g.p, Task: g.ready.Task}
+	shared := &Gaps{Parameters: g.p, Task: g.ready.Task, initial: g.ready.initial}
+	if p := &g.ready.Parameters; p.Initial != "" && shared.initial == nil {
+		read, err := p.Ready(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if read.Parameters.InitialSum != p.InitialSum {
+			return nil, bench.Refuse("initial", p.Initial, "its numbers are not those that the study began with")
+		}
+		shared.initial = read.initial
+	}
 	laws, err := shared.prepare(ctx)
 	return &gapsRunner{shared, laws}, err
 }
@@ -104,7 +114,7 @@ type gapsRunner struct {
 
 // RunCell measures the gaps of the repeat with that seed.
 func (r *gapsRunner) RunCell(ctx context.Context, _ int, seed uint64, o bench.CellOptions) ([]float64, error) {
-	out := &Gaps{Parameters: r.shared.Parameters, Task: r.shared.Task, exact: r.shared.exact}
+	out := &Gaps{Parameters: r.shared.Parameters, Task: r.shared.Task, exact: r.shared.exact, initial: r.shared.initial}
 	p := &out.Parameters
 	repeat := int(seed - p.Seed)
 	options := Options{Workers: o.Workers, Progress: func(share float64, _ string) {

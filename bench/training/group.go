@@ -46,7 +46,7 @@ func (g *Group) Facts() bench.Facts {
 		Schema: p.schema(), Problem: g.ready.Task.Name(), Dim: p.Dim,
 		Labels: []any{p.Horizon(), p.Samples, p.Batch, p.Noise, p.Eta, p.Reference, p.Precision},
 		Sizes:  p.Widths, FirstSeed: p.Seed, Seeds: p.Repeats,
-		Parameters: *p, Identity: p.ofCell(), Precision: p.Precision,
+		Parameters: *p, Identity: p.ofCell(), Line: p.ofState(), Precision: p.Precision,
 	}
 	for _, step := range p.Observations() {
 		f.Times = append(f.Times, bench.StepTime(step, p.Eta))
@@ -64,6 +64,13 @@ func (p Parameters) ofCell() Parameters {
 	return p
 }
 
+// ofState are those of ofCell that a study up to a later last time has too.
+func (p Parameters) ofState() Parameters {
+	p = p.ofCell()
+	p.Steps, p.Points = 0, 0
+	return p
+}
+
 // Cost is that of one repeat: four operations for each coordinate, particle and sample.
 func (g *Group) Cost(int) bench.Cost {
 	p := &g.ready.Parameters
@@ -74,6 +81,7 @@ func (g *Group) Cost(int) bench.Cost {
 	for _, n := range plannedNetworks(p) {
 		c.State += 8 * float64(p.Dim) * float64(n.Width) * float64(n.Count)
 	}
+	c.Final = c.State
 	c.Alone = c.State > 8*largeCell
 	return c
 }
@@ -134,6 +142,15 @@ func (r *runner) RunCell(ctx context.Context, _ int, seed uint64, o bench.CellOp
 			return keeper.Keep(c.MarshalBinary)
 		}
 	}
+	if o.Final != nil {
+		options.Final = func(c *Checkpoint) error {
+			b, err := c.MarshalBinary()
+			if err != nil {
+				return err
+			}
+			return o.Final(b)
+		}
+	}
 	var from *Checkpoint
 	if o.Before != nil {
 		from = new(Checkpoint)
@@ -147,7 +164,7 @@ func (r *runner) RunCell(ctx context.Context, _ int, seed uint64, o bench.CellOp
 		if _, err := head.Check(o.Before, Schema.Size); err != nil {
 			return nil, bench.StateError(fmt.Errorf("it is %w", err))
 		}
-		if from.Repeat != repeat || !from.fits() {
+		if from.Repeat != repeat || !from.fitsIn(&p) {
 			return nil, bench.StateError(errors.New("it does not hold what it should"))
 		}
 		out.Rows, out.Histogram = from.Rows, from.Histogram

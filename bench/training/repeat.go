@@ -81,7 +81,10 @@ func runRepeat[T kernels.Float](ctx context.Context, out *Study, repeat int, fro
 			return err
 		}
 	}
-	return nil
+	if o.Final == nil {
+		return nil
+	}
+	return o.Final(r.state(len(observations)))
 }
 
 // checkpoint offers the present state, after the given number of observations.
@@ -89,11 +92,16 @@ func (r *run[T]) checkpoint(observed int, o Options) error {
 	if o.Checkpoint == nil {
 		return nil
 	}
+	return o.Checkpoint(r.state(observed))
+}
+
+// state is all from which the run goes on, after the given number of observations; valid until the next step.
+func (r *run[T]) state(observed int) *Checkpoint {
 	r.widen()
-	return o.Checkpoint(&Checkpoint{
+	return &Checkpoint{
 		Parameters: r.out.Parameters, Repeat: r.repeat, Step: r.trainer.Step(), Observed: observed, Networks: r.doubles,
 		Rows: r.out.Rows, Traces: r.out.Traces, Snapshots: r.out.Snapshots, Histogram: r.out.Histogram,
-	})
+	}
 }
 
 // widen copies the networks to doubles.

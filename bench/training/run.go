@@ -18,6 +18,8 @@ type Options struct {
 	// Checkpoint, if set, is called after each observation and some 200 times between them; the state is valid until it
 	// returns.
 	Checkpoint func(*Checkpoint) error
+	// Final, if set, is called at the last step of each run; the state is valid until it returns.
+	Final func(*Checkpoint) error
 }
 
 // Ready is a study that is checked, with its files read: each file is read once, so that a pipe serves as well.

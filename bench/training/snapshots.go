@@ -124,3 +124,31 @@ func (s *Study) snapshotFiles() (files []store.File, records []SnapshotRecord) {
 	}
 	return files, records
 }
+
+// finalPattern matches the names of the particles of the last step.
+const finalPattern = "particles-m*-s*-t*.npy"
+
+// Final writes the particles of the last step of a run, width x d and widened: those of every network and of the wide
+// reference, under the seed of the repeat.
+func (s *Store) Final(c *Checkpoint) error {
+	p := &c.Parameters
+	var files []store.File
+	add := func(width int, seed uint64, w []float64) {
+		name := fmt.Sprintf("particles-m%d-s%d-t%s.npy", width, seed, bench.Number(p.Horizon()))
+		for _, f := range files {
+			if f.Name == name { // the wide network is the widest
+				return
+			}
+		}
+		files = append(files, store.File{Name: name, Fill: func(out io.Writer) error { return npy.Write(out, w, width, len(w)/width) }})
+	}
+	for i, w := range c.Networks {
+		repeat, k := c.Repeat+i/len(p.Widths), i%len(p.Widths)
+		if p.Reference == ReferenceWide && i == len(c.Networks)-1 {
+			add(p.Wide, p.Seed+uint64(c.Repeat), w)
+			continue
+		}
+		add(p.Widths[k], p.Seed+uint64(repeat), w)
+	}
+	return s.dir.Replace(files...)
+}

@@ -30,9 +30,9 @@ type standing struct {
 	Sessions   []bench.Session `json:"sessions"`
 }
 
-// head says whose a state is.
+// head says whose a state is; studies up to later times go on from it.
 func (p *Parameters) head(repeat int) (store.CellHead, error) {
-	facts := bench.Facts{Problem: p.Problem, Identity: p.ofCell()}
+	facts := bench.Facts{Problem: p.Problem, Identity: p.ofState()}
 	identity, err := facts.IdentitySum()
 	return store.CellHead{Identity: identity, Seed: p.Seed + uint64(repeat)}, err
 }

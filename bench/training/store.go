@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"path/filepath"
 	"time"
 
@@ -141,6 +142,8 @@ func (s *Store) readRun(data []byte, p *Parameters) error {
 			continue
 		case errors.Is(err, sealed.ErrDamaged):
 			s.damaged = append(s.damaged, fmt.Sprintf("%s is %v; it is made again", filepath.Join(s.path, name), err))
+		case isFinal(name) && errors.Is(err, fs.ErrNotExist): // nothing else needs it
+			continue
 		case !errors.Is(err, fs.ErrNotExist):
 			return fmt.Errorf("reading what the output directory holds: %w", err)
 		}
@@ -160,6 +163,12 @@ func (s *Store) readRun(data []byte, p *Parameters) error {
 		s.finished = &record
 	}
 	return nil
+}
+
+// isFinal reports whether a file is of the last step alone.
+func isFinal(name string) bool {
+	ours, _ := path.Match(finalPattern, name)
+	return ours
 }
 
 // Close lets others have the directory.

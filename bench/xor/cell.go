@@ -197,6 +197,15 @@ func trained[T kernels.Float](ctx context.Context, p *Parameters, width int, see
 		}
 		rows = append(rows, one...)
 	}
+	if o.Final != nil {
+		b, err := state()
+		if err == nil {
+			err = o.Final(b)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 	return rows, nil
 }
 

@@ -39,7 +39,7 @@ func (g *Group) Facts() bench.Facts {
 	return bench.Facts{
 		Schema: Schema, Problem: p.problem(), Dim: p.Dim, Labels: []any{p.Scale, p.kappa(), p.Batch, p.Eta, cmp.Or(p.Loss, Logistic), p.Fixed, p.Precision},
 		Sizes: p.Widths, FirstSeed: p.Seed, Seeds: p.Seeds, Points: len(times), Times: times,
-		Parameters: p, Identity: p.ofCell(), Precision: p.Precision,
+		Parameters: p, Identity: p.ofCell(), Line: p.ofState(), Precision: p.Precision,
 	}
 }
 
@@ -68,12 +68,19 @@ func (p Parameters) ofCell() Parameters {
 	return p
 }
 
+// ofState are those of ofCell that a study up to a later last time has too.
+func (p Parameters) ofState() Parameters {
+	p = p.ofCell()
+	p.Horizon, p.Points = 0, 0
+	return p
+}
+
 // Cost implements bench.Study.
 func (g *Group) Cost(width int) bench.Cost {
 	p := g.parameters
 	p.Widths = []int{width}
 	state := 8 * float64(width) * float64(p.Dim+1)
-	return bench.Cost{Work: p.work(width), Memory: p.memory(1).Bytes(), State: state, Alone: state > 1<<26}
+	return bench.Cost{Work: p.work(width), Memory: p.memory(1).Bytes(), State: state, Final: state, Alone: state > 1<<26}
 }
 
 // Prepare solves the infinite network.

@@ -111,6 +111,7 @@ func (g *ReachGroup) Facts() bench.Facts {
 	p := g.parameters
 	f.Schema, f.Labels = ReachSchema, []any{p.Scale, p.rate(), p.Batch, p.Eta, cmp.Or(p.Loss, Logistic), g.level}
 	f.Times, f.Points = []float64{0}, 1
+	f.Line = nil
 	f.Parameters, f.Identity = reachParameters{p, g.level}, reachParameters{p.ofCell(), g.level}
 	return f
 }

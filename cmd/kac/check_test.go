@@ -17,7 +17,7 @@ func TestCheckGap(t *testing.T) {
 	gap := content(t, dir, "o", "gap.csv")
 	inOrder := func() {
 		t.Helper()
-		if r := good(t, dir, "check", "o"); r.stdout != "4 files are in order; the study is finished\n" {
+		if r := good(t, dir, "check", "o"); r.stdout != "9 files are in order; the study is finished\n" {
 			t.Errorf("check: %q", r.stdout)
 		}
 	}
@@ -33,7 +33,13 @@ func TestCheckGap(t *testing.T) {
 			t.Errorf("check of a damaged %s: exit code %d, %q", name, r.code, r.stdout)
 		}
 	}
-	for _, name := range []string{"gap.svg", "reference.csv"} {
+	particles := content(t, dir, "o", "particles-m16-s2-t1.npy")
+	flip("particles-m16-s2-t1.npy")
+	if r := good(t, dir, study...); r.stdout != want.stdout || !bytes.Equal(content(t, dir, "o", "particles-m16-s2-t1.npy"), particles) {
+		t.Errorf("damaged particles are not made again: %q", r.stderr)
+	}
+	inOrder()
+	for _, name := range []string{"states.bin", "gap.svg", "reference.csv"} {
 		flip(name)
 		if r := good(t, dir, study...); r.stdout != want.stdout || !strings.Contains(r.stderr, name+" is damaged") {
 			t.Errorf("with a damaged %s: %q", name, r.stderr)

@@ -287,6 +287,9 @@ func (s *gapStudy) cells() ([]gap.Cell, error) {
 		return s.run(study, nil)
 	}
 	study.Snapshot = s.store.Snapshot
+	if s.parameters.KeepsFinals() {
+		study.Final = s.store.Final
+	}
 	if s.store.Complete() { // but for its picture
 		s.store.Solved(study.Reference)
 		return have, nil
@@ -351,7 +354,7 @@ func (s *gapStudy) run(study *gap.Study, have []gap.Cell) ([]gap.Cell, error) {
 	var cells []gap.Cell
 	bar := progress.New(s.process.stderr, "kac gap", s.command.Quiet)
 	defer bar.Done()
-	err := study.Run(s.process.ctx, gap.RunOptions{
+	options := gap.RunOptions{
 		Workers: s.command.workers(),
 		Have:    have,
 		Finished: func(c gap.Cell) error {
@@ -362,7 +365,11 @@ func (s *gapStudy) run(study *gap.Study, have []gap.Cell) ([]gap.Cell, error) {
 			return nil
 		},
 		Progress: bar.Update,
-	})
+	}
+	if s.store != nil {
+		options.Before = s.store.Before
+	}
+	err := study.Run(s.process.ctx, options)
 	gap.SortCells(cells)
 	return cells, err
 }

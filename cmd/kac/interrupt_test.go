@@ -82,7 +82,7 @@ func TestInterruptAndResume(t *testing.T) {
 		if err := json.Unmarshal(content(t, name, "run.json"), &record); err != nil || !record.Complete {
 			t.Errorf("%v: after resuming, run.json complete: %v, error %v", signal, record.Complete, err)
 		}
-		if entries, err := os.ReadDir(name); err != nil || len(entries) != 4 {
+		if entries, err := os.ReadDir(name); err != nil || len(entries) != 5+12 {
 			t.Errorf("%v: the directory holds %v", signal, entries)
 		}
 	}

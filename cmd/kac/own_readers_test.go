@@ -219,7 +219,7 @@ print("risk", repr(.5 - 2*(b*n*k(w[:,0]/n)).sum() + (np.outer(b*n, b*n)*k(c)).su
 	if want, got := float(t, text), float(t, r["risk"][0]); !(got-want < 1e-12 && want-got < 1e-12) {
 		t.Errorf("the risk is %v, by formulas %v", got, want)
 	}
-	if float(t, r["coupling_square"][0]) <= 0 {
-		t.Error("no coupling")
+	if float(t, r["coupling_square"][0]) <= 0 || float(t, r["top_max"][0]) < float(t, r["top_median"][0]) {
+		t.Error("no coupling, or no Hessians")
 	}
 }

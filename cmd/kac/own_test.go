@@ -117,7 +117,7 @@ func TestMeasureIsTheGap(t *testing.T) {
 // there is not run again.
 func TestGapGrows(t *testing.T) {
 	dir := t.TempDir()
-	const study = "gap --problem he4 --dim 6 --horizon 1 --points 3 --snapshots 0,0.7,1 --out "
+	study := "gap --problem he4 --dim 6 --horizon 1 --points 3 --snapshots 0,0.7,1 --out "
 	good(t, dir, words(study+"whole --widths 4,8,16 --seeds 3 -q")...)
 	good(t, dir, words(study+"grown --widths 4,16 --seeds 2 -q")...)
 	grown := good(t, dir, words(study+"grown --widths 4,8,16 --seeds 3")...)
@@ -125,7 +125,7 @@ func TestGapGrows(t *testing.T) {
 		t.Errorf("standard error %q", grown.stderr)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "whole", "*.*"))
-	if err != nil || len(files) != 4+27 {
+	if err != nil || len(files) != 5+27 {
 		t.Fatalf("%d files, error %v", len(files), err)
 	}
 	same := func() {
@@ -145,7 +145,26 @@ func TestGapGrows(t *testing.T) {
 		t.Errorf("standard error %q", again.stderr)
 	}
 	same()
-	if r := kac(t, dir, words(study+"grown --widths 4,8 --seeds 3")...); r.code != 2 || !strings.Contains(r.stderr, "widths [4,8,16], not [4,8]") {
+	// A later last time: networks go on from the particles that are there, and one more begins.
+	later := strings.NewReplacer("horizon 1", "horizon 2", "points 3", "points 5", "0.7,1", "0.7,1,1.6").Replace(study)
+	good(t, dir, words(later+"far --widths 4,8,16 --seeds 4 -q")...)
+	if again := good(t, dir, words(later+"grown --widths 4,8,16 --seeds 4")...); !strings.Contains(again.stderr, "the times up to 2, not 1, 4 seeds, not 3") {
+		t.Errorf("standard error %q", again.stderr)
+	}
+	if files, err = filepath.Glob(filepath.Join(dir, "far", "*.*")); err != nil || len(files) != 5+12*5 {
+		t.Fatalf("%d files, error %v", len(files), err)
+	}
+	for _, path := range files {
+		if name := filepath.Base(path); name != "run.json" && string(content(t, dir, "far", name)) != string(content(t, dir, "grown", name)) {
+			t.Errorf("later: %s differs", name)
+		}
+	}
+	good(t, dir, "check", "grown")
+	study = later
+	if r := kac(t, dir, words(strings.Replace(later, "points 5", "points 6", 1)+"whole --widths 4,8,16 --seeds 3")...); r.code != 2 || !strings.Contains(r.stderr, "with --points 5 it would go on to 2") {
+		t.Errorf("other times: code %d, %q", r.code, r.stderr)
+	}
+	if r := kac(t, dir, words(study+"grown --widths 4,8 --seeds 4")...); r.code != 2 || !strings.Contains(r.stderr, "widths [4,8,16], not [4,8]") {
 		t.Errorf("fewer widths: code %d, %q", r.code, r.stderr)
 	}
 }
@@ -161,6 +180,18 @@ func TestTrainFromGivenParticles(t *testing.T) {
 		got := good(t, dir, words(study+" --initial start-"+name+"/particles-m32-s1-t0.npy")...).stdout
 		if got != want {
 			t.Errorf("%s: from the same particles\n%s\nnot\n%s", name, got, want)
+		}
+		kept := study
+		if name == "exact" {
+			kept += " --gaps --reference-width 32 --reference-points 64"
+		}
+		good(t, dir, words(kept+" --snapshots .5 --out kept-"+name)...)
+		good(t, dir, words(kept+" --out read-"+name+" --initial start-"+name+"/particles-m32-s1-t0.npy")...)
+		if string(content(t, dir, "kept-"+name, "particles-m16-s1-t0.5.npy")) != string(content(t, dir, "kept-"+name, "particles-m16-t0.5.npy")) {
+			t.Errorf("%s: the last particles are not those of a snapshot", name)
+		}
+		if name == "exact" && string(content(t, dir, "kept-"+name, "gap.csv")) != string(content(t, dir, "read-"+name, "gap.csv")) {
+			t.Error("from the same particles the three gaps differ")
 		}
 		wider := strings.Replace(study, "8,16", "8,64", 1)
 		if r := kac(t, dir, words(wider+" --initial start-"+name+"/particles-m32-s1-t0.npy")...); r.code != 2 || !strings.Contains(r.stderr, "32 rows") && !strings.Contains(r.stderr, "--reference-width 32") {
@@ -193,6 +224,35 @@ func TestSweepGrows(t *testing.T) {
 	}
 	if text := good(t, dir, "check", "grown").stdout; !strings.Contains(text, "in order") {
 		t.Errorf("check: %q", text)
+	}
+	// A later last time, of a risk too: the tables of one run.
+	for _, c := range []struct{ name, small, large, says string }{
+		{"gap", "problem = 'he4'\ndim = 6\nwidths = [8]\nseeds = 2\nhorizon = 1\npoints = 3\n", "problem = 'he4'\ndim = 6\nwidths = [8, 12]\nseeds = 2\nhorizon = 2\npoints = 5\n",
+			"the times up to 2 of he4-d6, not 1; widths 12 of he4-d6"},
+		{"train", "measure = 'train'\nproblem = 'he4'\ndim = 6\nwidths = [8]\nrepeats = 2\nhorizon = 1\npoints = 3\nsamples = 64\nreference = 'exact'\n",
+			"measure = 'train'\nproblem = 'he4'\ndim = 6\nwidths = [8]\nrepeats = 2\nhorizon = 2\npoints = 5\nsamples = 64\nreference = 'exact'\n", "the times up to 2 of"},
+		{"reach", "problem = 'he4'\ndim = 6\nwidths = [8]\nseeds = 1\nhorizon = 'reach .5'\npoints = 2\ndynamics = 'descent'\neta = 0.5\n",
+			"problem = 'he4'\ndim = 6\nwidths = [8]\nseeds = 1\nhorizon = 'reach .3'\npoints = 3\ndynamics = 'descent'\neta = 0.5\n", "the times up to"},
+		{"xor", "measure = 'xor'\ndim = 8\nwidths = [16]\nseeds = 1\nhorizon = 1\npoints = 3\nbatch = 4\n", "measure = 'xor'\ndim = 8\nwidths = [16]\nseeds = 2\nhorizon = 2\npoints = 5\nbatch = 4\n", "the times up to 2"},
+	} {
+		for name, text := range map[string]string{"early.toml": c.small, "late.toml": c.large} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		good(t, dir, words("sweep late.toml -q --out late-"+c.name)...)
+		good(t, dir, words("sweep early.toml -q --out early-"+c.name)...)
+		if r := good(t, dir, words("sweep late.toml --out early-"+c.name)...); !strings.Contains(r.stderr, c.says) || strings.Contains(r.stderr, "damaged") {
+			t.Errorf("%s: standard error %q", c.name, r.stderr)
+		}
+		for _, name := range words("table.csv summary.csv slopes.csv reference.csv") {
+			one, err := os.ReadFile(filepath.Join(dir, "late-"+c.name, name))
+			two, err2 := os.ReadFile(filepath.Join(dir, "early-"+c.name, name))
+			if string(one) != string(two) || (err == nil) != (err2 == nil) {
+				t.Errorf("%s: %s differs: %v, %v", c.name, name, err, err2)
+			}
+		}
+		good(t, dir, "check", "early-"+c.name)
 	}
 	if r := kac(t, dir, words("sweep small.toml --out grown")...); r.code != 2 || !strings.Contains(r.stderr, "seeds 3, not 2") {
 		t.Errorf("fewer seeds: code %d, %q", r.code, r.stderr)

@@ -248,7 +248,7 @@ func runTraining(p *process, r trainingRun) error {
 	}
 	options := training.Options{Workers: workers}
 	if store != nil {
-		options.Before, options.Checkpoint = store.Before(), store.Checkpoint
+		options.Before, options.Checkpoint, options.Final = store.Before(), store.Checkpoint, store.Final
 		if b := options.Before; b != nil && !r.quiet {
 			say(p.stderr, "%s: going on from the checkpoint in %s, repeat %d, after %d steps\n", r.name, r.out, b.Repeat+1, b.Step)
 		}

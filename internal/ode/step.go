@@ -16,7 +16,7 @@ const (
 
 // Step makes one accepted step that does not pass end, trying shorter ones
 // until the error is within tolerance. A step that would end just short of end
-// is stretched or halved, so that no sliver is left.
+// is stretched or halved, so that no sliver is left. An infinite end asks for the step that the error allows.
 func (in *Integrator) Step(ctx context.Context, end float64) error {
 	if !(end > in.t) {
 		return fmt.Errorf("ode: cannot step from t = %g to %g", in.t, end)
@@ -39,13 +39,21 @@ func (in *Integrator) Step(ctx context.Context, end float64) error {
 		if accepted {
 			return nil
 		}
-		if in.h < 16*eps*math.Max(math.Abs(in.t), math.Abs(end)) {
+		if in.h < 16*eps*math.Max(math.Abs(in.t), math.Abs(bounded(end, in.t))) {
 			return fmt.Errorf("ode: step %g at t = %g: %w", in.h, in.t, ErrStepSize)
 		}
 	}
 }
 
 const eps = 0x1p-52
+
+// bounded is end, or t where there is no end.
+func bounded(end, t float64) float64 {
+	if math.IsInf(end, 1) {
+		return t
+	}
+	return end
+}
 
 // fit returns the step to try now and whether it lands on end.
 func (in *Integrator) fit(end float64) (h float64, last bool) {
