@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math"
 	"path"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"kac/bench"
 	"kac/bench/store"
 	"kac/internal/npy"
+	"kac/internal/sealed"
 )
 
 // maxSnapshots bounds the times at which particles are kept.
@@ -106,8 +108,7 @@ func (s *Store) keepParticles(p *Parameters) error {
 	if s.before == nil {
 		return nil
 	}
-	whole, damaged := map[string]bool{}, map[string]bool{}
-	for name := range s.before.Sums {
+	for _, name := range slices.Sorted(maps.Keys(s.before.Sums)) {
 		if ours, _ := path.Match(SnapshotPattern, name); !ours {
 			continue
 		}
@@ -115,19 +116,18 @@ func (s *Store) keepParticles(p *Parameters) error {
 		switch {
 		case err == nil:
 			s.record.Adopt(one)
-			whole[name] = true
-		case store.IsBad(err):
-			damaged[name] = true
+		case errors.Is(err, sealed.ErrDamaged):
+			s.lose(name, err)
 		case !errors.Is(err, fs.ErrNotExist):
 			return fmt.Errorf("reading the particles of finished cells: %w", err)
 		}
 	}
 	has := func(at place, last float64) bool {
-		if damaged[SnapshotName(at.width, at.seed, last)] {
+		if s.lost[SnapshotName(at.width, at.seed, last)] {
 			return false
 		}
 		for _, t := range p.Snapshots {
-			if t <= last && !whole[SnapshotName(at.width, at.seed, t)] {
+			if t <= last && !s.whole(SnapshotName(at.width, at.seed, t)) {
 				return false
 			}
 		}
@@ -135,7 +135,7 @@ func (s *Store) keepParticles(p *Parameters) error {
 	}
 	s.cells = slices.DeleteFunc(s.cells, func(c Cell) bool { return !has(place{c.Width, c.Seed}, p.Horizon) })
 	for at, e := range s.ends {
-		if !whole[e.file] || !has(at, e.time) {
+		if !s.whole(e.file) || !has(at, e.time) {
 			delete(s.ends, at)
 		}
 	}

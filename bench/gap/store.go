@@ -60,27 +60,27 @@ type Span struct {
 // Store is the directory of one study. Files in it are replaced whole. While one process holds
 // it, others are refused.
 type Store struct {
-	on         disk.FS
-	path       string
-	dir        *store.Dir
-	problem    particles.Expectations
-	record     RunRecord
-	before     *RunRecord // what an earlier process left
-	cells      []Cell     // finished, in the order of gap.csv
-	there      []Cell     // finished up to the last time of the study before it grew
-	ends       map[place]end
-	lostStates bool         // states.bin is damaged
-	queue      []store.File // particles for the next save
-	queued     int          // their coordinates
-	damaged    []string     // of the other files
-	found      store.Found
-	solved     *meanfield.Reference
-	limit      *Limit // that of an earlier process, at the study's times
-	picture    func(*Summary) (*plotting.Figure, error)
-	start      time.Time
-	saved      time.Time
-	grown      string
-	mu         sync.Mutex // of the directory and its record, which snapshots share with Add
+	on      disk.FS
+	path    string
+	dir     *store.Dir
+	problem particles.Expectations
+	record  RunRecord
+	before  *RunRecord // what an earlier process left
+	cells   []Cell     // finished, in the order of gap.csv
+	there   []Cell     // finished up to the last time of the study before it grew
+	ends    map[place]end
+	queue   []store.File    // particles for the next save
+	queued  int             // their coordinates
+	damaged []string        // of the other files
+	lost    map[string]bool // names of files that are there and damaged
+	found   store.Found
+	solved  *meanfield.Reference
+	limit   *Limit // that of an earlier process, at the study's times
+	picture func(*Summary) (*plotting.Figure, error)
+	start   time.Time
+	saved   time.Time
+	grown   string
+	mu      sync.Mutex // of the directory and its record, which snapshots share with Add
 }
 
 // Open claims dir for a study with checked parameters, creating it if need be, and reads the
@@ -113,7 +113,7 @@ func OpenOn(on disk.FS, dir string, p *Parameters, problem particles.Expectation
 // look reads what the directory holds.
 func (s *Store) look(p *Parameters) (store.Found, error) {
 	s.cells, s.there, s.ends, s.damaged, s.limit, s.found, s.record = nil, nil, nil, nil, nil, store.Nothing, RunRecord{Parameters: *p}
-	s.lostStates = false
+	s.lost = map[string]bool{}
 	if err := s.readRecord(p); err != nil {
 		return store.Nothing, err
 	}
@@ -123,8 +123,8 @@ func (s *Store) look(p *Parameters) (store.Found, error) {
 	if err := s.keepParticles(p); err != nil {
 		return store.Nothing, err
 	}
-	if s.before != nil && s.before.Complete && !s.lostStates && len(s.cells) == len(p.Widths)*p.Seeds && s.record.Sums[ReferenceFile] != nil {
-		if s.found = store.Tables; s.record.Sums[PictureFile] != nil {
+	if s.before != nil && s.before.Complete && !s.lost[StatesFile] && len(s.cells) == len(p.Widths)*p.Seeds && s.whole(ReferenceFile) {
+		if s.found = store.Tables; s.whole(PictureFile) {
 			s.found = store.All
 		}
 	}
@@ -171,8 +171,7 @@ func (s *Store) readFiles(p *Parameters) error {
 		case errors.Is(err, fs.ErrNotExist):
 			continue
 		case errors.Is(err, sealed.ErrDamaged) && name != File:
-			s.damaged = append(s.damaged, fmt.Sprintf("%s is %v", path, err))
-			s.lostStates = s.lostStates || name == StatesFile
+			s.lose(name, err)
 			continue
 		case err != nil && !errors.Is(err, sealed.ErrDamaged):
 			return fmt.Errorf("reading finished cells: %w", err)
@@ -192,6 +191,16 @@ func (s *Store) readFiles(p *Parameters) error {
 	}
 	return nil
 }
+
+// lose keeps the checksums of a damaged file, which is made again.
+func (s *Store) lose(name string, err error) {
+	s.damaged = append(s.damaged, fmt.Sprintf("%s is %v", filepath.Join(s.path, name), err))
+	s.lost[name] = true
+	s.record.Keep(&s.before.Seals, name)
+}
+
+// whole reports whether a file is there as it was written.
+func (s *Store) whole(name string) bool { return s.record.Sums[name] != nil && !s.lost[name] }
 
 func (s *Store) readCells(path string, p *Parameters) error {
 	f, err := s.on.Open(path)

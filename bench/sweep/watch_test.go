@@ -32,7 +32,7 @@ func TestWatching(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := status.Groups[0]
-	if g.Done != 0 || g.Started != 1 || g.Left != 1 || !(g.Share > 0.3 && g.Share < 0.5) || !(status.WorkerSeconds > 0) {
+	if g.Done != 0 || g.Started != 1 || g.Left != 1 || !(g.Share > 0.25 && g.Share < 0.5) || !(status.WorkerSeconds > 0) {
 		t.Fatalf("status %+v", status)
 	}
 	var text strings.Builder

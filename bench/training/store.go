@@ -142,6 +142,7 @@ func (s *Store) readRun(data []byte, p *Parameters) error {
 			continue
 		case errors.Is(err, sealed.ErrDamaged):
 			s.damaged = append(s.damaged, fmt.Sprintf("%s is %v; it is made again", filepath.Join(s.path, name), err))
+			s.record.Keep(&record.Seals, name)
 		case isFinal(name) && errors.Is(err, fs.ErrNotExist): // nothing else needs it
 			continue
 		case !errors.Is(err, fs.ErrNotExist):

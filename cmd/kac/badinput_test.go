@@ -97,7 +97,7 @@ func TestBadInput(t *testing.T) {
 		{gap + "--out file", 1, "--out file", "not a directory"},
 		{gap + "--out file/below", 1, "--out file/below", "not a directory"},
 		{gap + "--out foreign", 2, "--out foreign", "choose another directory"},
-		{gap + "--out study --seeds 1 --horizon 3", 2, "--out study", "horizon 2, not 3"},
+		{gap + "--out study --seeds 1 --horizon 3", 2, "--out study", "go on to 3: its times are then the first ones"},
 		{gap + "--out study --seeds 1 --dim 7", 2, "--out study", "dim 6, not 7"},
 		{"roofline --level sse9", 2, "--level sse9", "allowed are"},
 		{"roofline --level=", 2, `--level ""`, "is empty"},

@@ -58,7 +58,11 @@ func TestPipesAndForeignFiles(t *testing.T) {
 			if err := syscall.Mkfifo(path, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			for _, try := range [][]string{arguments, {"check", verb}} {
+			tries := [][]string{{"check", verb}}
+			if !strings.HasSuffix(path, ".final") { // which a finished sweep reads when it grows
+				tries = append(tries, arguments)
+			}
+			for _, try := range tries {
 				start := time.Now()
 				r := kac(t, dir, try...)
 				if r.code != 1 || strings.Count(r.stderr, "\n") != 1 || !strings.Contains(r.stdout+r.stderr, "is a pipe, not a regular file") || time.Since(start) > time.Minute {

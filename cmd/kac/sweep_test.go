@@ -124,7 +124,7 @@ func TestSweepKilled(t *testing.T) {
 		if again := good(t, dir, "sweep", study, "--out", out, "-q"); again.stdout != straight.stdout {
 			t.Fatalf("round %d: the printed table differs:\n%s\n%s", rounds, again.stdout, straight.stdout)
 		}
-		if left, err := filepath.Glob(filepath.Join(dir, out, "cells", "*", "*")); err != nil || len(left) != 12 {
+		if left, err := filepath.Glob(filepath.Join(dir, out, "cells", "*", "*")); err != nil || len(left) != 24 { // each cell and its last particles
 			t.Fatalf("round %d left %q", rounds, left)
 		}
 		if path, err := exec.LookPath("sha256sum"); err == nil {

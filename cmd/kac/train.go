@@ -248,7 +248,8 @@ func runTraining(p *process, r trainingRun) error {
 	}
 	options := training.Options{Workers: workers}
 	if store != nil {
-		options.Before, options.Checkpoint, options.Final = store.Before(), store.Checkpoint, store.Final
+		options.Before, options.Checkpoint = store.Before(), store.Checkpoint
+		options.Final = func(c *training.Checkpoint) error { return inOut(r.out, store.Final(c)) }
 		if b := options.Before; b != nil && !r.quiet {
 			say(p.stderr, "%s: going on from the checkpoint in %s, repeat %d, after %d steps\n", r.name, r.out, b.Repeat+1, b.Step)
 		}

@@ -128,7 +128,10 @@ class Directory:
             raise AttributeError(e.args[0]) from None
 
     def __repr__(self):
-        return f"<kac directory {self.path}: {', '.join([*self.frames, *self.arrays])}>"
+        shown = [*self.frames, *(name for name in self.arrays if not name.startswith("particles-"))]
+        if particles := len(self.frames) + len(self.arrays) - len(shown):
+            shown.append(f"particles ({particles})")
+        return f"<kac directory {self.path}: {', '.join(shown)}>"
 
 
 def load(directory):
