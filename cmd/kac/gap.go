@@ -27,7 +27,7 @@ type gapCommand struct {
 	Dynamics      string      `group:"Dynamics:" default:"flow" placeholder:"WORD" help:"flow: projected gradient flow; descent: projected gradient descent with step --eta, compared with the infinite-width flow at the same time. Default: flow."`
 	Eta           *realNumber `group:"Dynamics:" placeholder:"E" help:"Step of the descent (paper time); all times must be multiples of it. Default: 0.01."`
 	Tolerance     realNumber  `group:"Dynamics:" default:"1e-10" placeholder:"E" help:"Absolute error allowed in the reference's risk, 1e-12 to 1e-2. Default: 1e-10."`
-	FlowTolerance *realNumber `group:"Dynamics:" placeholder:"E" help:"Error allowed in one step of the flow (coordinates have size one). Default: 1e-8, in float32 1e-7, which is the least there."`
+	FlowTolerance *realNumber `group:"Dynamics:" placeholder:"E" help:"Error allowed in one step of the flow (coordinates have size one). Default: 7e-9, in float32 1e-7, which is the least there."`
 	Form          string      `group:"Dynamics:" default:"auto" placeholder:"WORD" help:"Interaction sum: pairwise, moment (linear in m), or auto, the cheaper one. Default: auto."`
 	Precision     string      `group:"Dynamics:" default:"float64" placeholder:"WORD" help:"Of the interaction in velocities: float64; float32, off by about 1e-7; bf16x3 or bf16x6, products of bf16 parts on AMX or AVX512-BF16, off by about 1e-6 and 1e-8. All else is float64. Default: float64."`
 

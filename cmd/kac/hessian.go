@@ -28,7 +28,7 @@ type hessianCommand struct {
 
 	Dynamics      *string     `group:"Dynamics:" placeholder:"WORD" help:"flow: projected gradient flow; descent: projected gradient descent with step --eta. Default: flow."`
 	Eta           *realNumber `group:"Dynamics:" placeholder:"E" help:"Step of the descent (paper time); all times must be multiples of it. Default: 0.01."`
-	FlowTolerance *realNumber `group:"Dynamics:" placeholder:"E" help:"Error allowed in one step of the flow. Default: 1e-8."`
+	FlowTolerance *realNumber `group:"Dynamics:" placeholder:"E" help:"Error allowed in one step of the flow. Default: 7e-9."`
 	Form          string      `group:"Dynamics:" default:"auto" placeholder:"WORD" help:"Interaction sum: pairwise, moment (linear in m), or auto, the cheaper one. Default: auto."`
 	Tolerance     realNumber  `group:"Dynamics:" default:"1e-10" placeholder:"E" help:"Absolute error allowed in the reference's risk, 1e-12 to 1e-2. Default: 1e-10."`
 
@@ -206,7 +206,8 @@ func (c *hessianCommand) steps(q *hessian.Parameters) error {
 	case !descent && c.Eta != nil:
 		return bench.Refuse("eta", "given", "the flow has no step; use it with --dynamics descent only")
 	}
-	q.Eta, q.FlowTolerance = 0.01, 1e-8
+	q.Eta = 0.01
+	_, q.FlowTolerance = bench.FlowTolerances(bench.Float64)
 	if c.Eta != nil {
 		q.Eta = float64(*c.Eta)
 	}
