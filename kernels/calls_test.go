@@ -44,6 +44,8 @@ func callsOf[T Float](s callShape, spoil func([]T), acts ...Activation) []public
 	g, rows, h := make([]T, pairs*pd), make([]T, pairs*pd), make([]T, pairs*PackedLen(pd))
 	lambda, vec, square := make([]T, pairs), make([]T, pairs*pd), make([]T, pd*pd)
 	dst := make([]T, len(long))
+	sn, sm := pairs/3, pairs // of a softmax
+	sa, sb, logs := make([]T, 3*sn), make([]T, 3*sm), make([]T, sn)
 	var chains [93]float64
 	var words [93]uint64
 	moving := [3][]T{make([]T, len(long)), make([]T, len(long)), make([]T, len(long))}
@@ -84,6 +86,7 @@ func callsOf[T Float](s callShape, spoil func([]T), acts ...Activation) []public
 			clear(square)
 			MultiplyAdd(Matrix[T]{square, pd, pd, pd, false}, 2, Matrix[T]{w, pairs, pd, pd, true}, Matrix[T]{tangent, pairs, pd, pd, false}, ws)
 		}, [][]T{square}, nil},
+		{"Softmax", func(ws *Workspace[T]) { Softmax(sa, sb, logs, w[:3*sn], tangent[:3*sm], sn, sm, 3, ws) }, [][]T{sa, sb, logs}, nil},
 		{"AdamStep", func(ws *Workspace[T]) {
 			copy(moving[0], long)
 			clear(moving[1])

@@ -15,6 +15,7 @@
 //	y, signs       ── SignSteps ──────────────────────────────> y after up to 64 steps
 //	X (n x d)      ── Gram ───────────────────────────────────> G + X X^T (n x n)
 //	A, B           ── MultiplyAdd ────────────────────────────> C + alpha A B
+//	X, Y           ── Softmax ────────────────────────────────> Y p', X p, p the softmax of the rows of X' Y, which is never stored
 //
 // f' is the first derivative of a function f, d2f the second. All matrices are row-major and contiguous: row i of an m
 // x d matrix w is w[i*d : (i+1)*d].

@@ -40,6 +40,7 @@ type Workspace[T Float] struct {
 	signs   signTask
 	gram    gramTask[T]
 	product multiplyTask[T]
+	softmax softmaxTask[T]
 	loss    lossScratch[T]
 	split   *split.Task // of a workspace for bf16 parts
 

@@ -238,7 +238,7 @@ func TestSetupRefuses(t *testing.T) {
 }
 
 func BenchmarkStep(b *testing.B) {
-	for _, m := range []int{16, 64, 1024} {
+	for _, m := range []int{4, 16, 64, 256, 1024} {
 		s := Setup{Alpha: []float64{.9, .5}, A: []float64{.3, .05}, B: []float64{.4, .3}, Dim: 8, Batch: m, Step: 1e-3, Seed: 1}
 		full, _ := NewFull(s)
 		reduced, _ := NewReduced(s)

@@ -34,7 +34,7 @@ func NewReduced(s Setup) (*Reduced, error) {
 	k := len(s.Alpha)
 	f := &Reduced{Setup: s, a: append([]float64(nil), s.A...), b: append([]float64(nil), s.B...),
 		x: make([]float64, k*s.Batch), y: make([]float64, k*s.Batch), batch: NewBatch(s.Batch, k)}
-	f.batch.slopesOnly = true
+	f.batch.logs = nil
 	return f, nil
 }
 
