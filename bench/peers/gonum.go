@@ -21,6 +21,10 @@ func newGonum() *inProcess {
 	return &inProcess{
 		title: "gonum", release: moduleVersion("gonum.org/v1/gonum"),
 		prepare: func(w work, d data) (func(), func() []float64) {
+			if w.operation == "ridge" {
+				out := make([]float64, w.m)
+				return func() { gonumRidge(out, d.x, d.w, d.y, w) }, func() []float64 { return out }
+			}
 			if w.typ == "f32" {
 				return prepareGonum[float32](w, d)
 			}

@@ -23,6 +23,7 @@ type library interface {
 type inProcess struct {
 	title, release string
 	pairs          bool // no moments
+	products       int  // with a kernel's matrix, of the last solution; else 0
 	prepare        func(w work, d data) (compute func(), result func() []float64)
 	compute        func()
 	values         func() []float64
@@ -57,6 +58,8 @@ func newKac(threads int) *inProcess {
 	l := &inProcess{title: "kac", release: "level " + kernels.Level(), closing: func() { ws64.Close(); ws32.Close() }}
 	l.prepare = func(w work, d data) (func(), func() []float64) {
 		switch {
+		case w.operation == "ridge":
+			return prepareRidge(w, d, threads, &l.products)
 		case w.operation == "xor" && w.typ == "f32":
 			return prepareXor(w, d, ws32)
 		case w.operation == "xor":

@@ -18,6 +18,7 @@ var smallWork = []work{
 	{"pairwise", "f64", 700, 700, 9}, {"pairwise", "f32", 700, 700, 9},
 	{"step", "f64", 700, 70, 9}, {"step", "f32", 700, 70, 9},
 	{"xor", "f64", 700, 70, 9}, {"xor", "f32", 700, 70, 9},
+	{"ridge", "f64", 300, 70, 9},
 }
 
 // contest runs the small work and returns the largest difference from kac in units of what is allowed.
@@ -211,7 +212,7 @@ func TestBestThreads(t *testing.T) {
 }
 
 func TestCases(t *testing.T) {
-	if n := len(options{}.cases()); n != 14 {
+	if n := len(options{}.cases()); n != 15 {
 		t.Errorf("%d cases", n)
 	}
 	if c := (options{only: "velocity f32"}).cases(); len(c) != 3 || c[2].String() != "velocity f32 65536,1024,32" {

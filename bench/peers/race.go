@@ -32,12 +32,20 @@ func race(ctx context.Context, w work, libraries []library, rounds int) (result,
 	if err != nil {
 		return r, err
 	}
-	for _, l := range libraries {
+	peak, done := gauge(w.typ)
+	defer done()
+	for i, l := range libraries {
 		if err := l.load(w, d); err != nil {
 			return r, err
 		}
-		if _, err := l.run(); err != nil { // warms up
+		seconds, err := l.run() // warms up, unless it is all there is
+		if err != nil {
 			return r, err
+		}
+		if w.once() {
+			if r.seconds[i] = []float64{seconds}; i == 0 {
+				r.peaks = []float64{peak()}
+			}
 		}
 		got, err := l.result()
 		if err != nil {
@@ -45,8 +53,9 @@ func race(ctx context.Context, w work, libraries []library, rounds int) (result,
 		}
 		r.errors = append(r.errors, distance(w.answer(got, d), w.answer(truth, d)))
 	}
-	peak, done := gauge(w.typ)
-	defer done()
+	if w.once() {
+		return r, ctx.Err()
+	}
 	var inPairs *inProcess
 	if w.byMoments() {
 		inPairs = newKac(runtime.GOMAXPROCS(0))
@@ -151,9 +160,18 @@ func (r *result) check() error {
 func (r *result) share() float64 {
 	shares := make([]float64, len(r.peaks))
 	for i, peak := range r.peaks {
-		shares[i] = r.work.ownFlops() / r.seconds[0][i] / peak
+		shares[i] = r.ownFlops() / r.seconds[0][i] / peak
 	}
 	return median(shares)
+}
+
+// ownFlops is what kac took.
+func (r *result) ownFlops() float64 {
+	flops := r.work.ownFlops()
+	if kac, is := r.libraries[0].(*inProcess); is && kac.products > 0 && r.work.operation == "ridge" {
+		flops *= float64(kac.products)
+	}
+	return flops
 }
 
 // ratios are a library's times over kac's of the same round: how many times faster kac is.
