@@ -91,7 +91,7 @@ func formula(text string) (func(float64) float64, error) {
 	program, err := expr.Compile(text, expr.Env(env), expr.AsFloat64())
 	if err != nil {
 		first, _, _ := strings.Cut(err.Error(), "\n")
-		return nil, errors.New(first + "; write an expression in x with + - * / **, ?:, max, min, abs, exp, log, sqrt, tanh, erf, sin, cos, atan")
+		return nil, errors.New(first + "; write an expression in x with + - * / **, ?:, max, min, abs, exp, log, sqrt, tanh, erf, sin, cos, atan and pi")
 	}
 	machine := &vm.VM{}
 	var lock sync.Mutex

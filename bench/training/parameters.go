@@ -192,23 +192,35 @@ func (p *Parameters) checkReference(task *particles.Task) error {
 		return nil
 	case ReferenceExact:
 		p.Wide, p.Nodes = 0, 0
-		if !hasExact(task) {
-			return bench.Refuse("reference", p.Reference, "%s has no exact reference; it has %s", task.Name(), strings.Join(References(task), ", "))
+		if _, err := task.Exact(); err != nil {
+			return p.refuseReference(task, err)
 		}
 	case ReferenceReduced, ReferenceDescent:
 		p.Wide = 0
-		if p.Reference == ReferenceDescent && !hasLattice(task) && hasExact(task) {
-			p.Nodes = 0
-			return p.checkLongStep(task)
+		_, err := lattice.Closed(task)
+		if p.Reference == ReferenceDescent && err != nil {
+			_, none := task.Exact()
+			if none == nil {
+				p.Nodes = 0
+				return p.checkLongStep(task)
+			}
+			if _, series := task.Activation().Series(); !series { // which lattices do without
+				err = none
+			}
 		}
-		if _, err := lattice.Closed(task); err != nil {
-			return bench.Refuse("reference", p.Reference, "%s; %s has %s", bench.Reason(err), task.Name(), strings.Join(References(task), ", "))
+		if err != nil {
+			return p.refuseReference(task, err)
 		}
 		return p.checkNodes()
 	default:
 		return bench.Refuse("reference", p.Reference, "allowed are %s", strings.Join(References(task), ", "))
 	}
 	return nil
+}
+
+// refuseReference says why a task has no such reference, and which ones it has.
+func (p *Parameters) refuseReference(task *particles.Task, why error) error {
+	return bench.Refuse("reference", p.Reference, "%s; %s has %s", bench.Reason(why), task.Name(), strings.Join(References(task), ", "))
 }
 
 func (p *Parameters) checkNodes() error { return checkPoints(p.Nodes) }

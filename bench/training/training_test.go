@@ -293,8 +293,12 @@ func TestTrainingRefuses(t *testing.T) {
 		{func(p *Parameters) { p.Problem, p.Widths = "xor4", []int{7} }, "widths", "width 7 is odd"},
 		{func(p *Parameters) { p.Problem, p.Wide = "xor4", 65 }, "reference-width", "even"},
 		{func(p *Parameters) { p.Wide = 16 }, "reference-width", "from 32"},
-		{func(p *Parameters) { p.Problem, p.Reference = "xor4", ReferenceExact }, "reference", "xor4 has no exact reference; it has wide"},
-		{func(p *Parameters) { p.Problem, p.Reference = "random6", ReferenceExact }, "reference", "it has wide, reduced, descent"},
+		{func(p *Parameters) { p.Problem, p.Reference = "xor4", ReferenceExact }, "reference", "inputs are boolean; their law must be invariant under rotations; xor4 has wide"},
+		{func(p *Parameters) { p.Problem, p.Dim, p.Reference = "tanh", 2, ReferenceDescent }, "reference", "dimension 2 leaves no sphere beside the target's coordinate; at least 3 is needed; tanh has wide"},
+		{func(p *Parameters) {
+			p.Problem, p.Activation, p.Link, p.Dim, p.Reference = "", "expr:x**2", "expr:sin(x)", 8, ReferenceExact
+		}, "reference", "activation and target share no degree above 0 (activation expr:x**2, link expr:sin(x)); activation=expr:x**2;link=expr:sin(x) has wide"},
+		{func(p *Parameters) { p.Problem, p.Reference = "random6", ReferenceExact }, "reference", "random6 has wide, reduced, descent"},
 		{func(p *Parameters) { p.Problem, p.Reference = "staircase", ReferenceReduced }, "reference", "inputs are boolean"},
 		{func(p *Parameters) { p.Reference = "paper" }, "reference", "wide, reduced, descent, exact"},
 		{func(p *Parameters) { p.Reference, p.Nodes = ReferenceReduced, 100 }, "reference-points", "powers of two"},
