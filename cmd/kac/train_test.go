@@ -173,8 +173,8 @@ func TestTrainBadInput(t *testing.T) {
 		{"figure 7 --out foreign", 2, "--out foreign", "choose another directory"},
 		{"figure 9 --workers 0", 2, "--workers 0", "from 1"},
 		{"train --problem xor4 --widths 9 --horizon 1", 2, "--widths 9", "odd"},
-		{"train --problem xor4 --widths 8 --horizon 1 --reference exact", 2, "--reference exact", "it has wide"},
-		{"train --problem random6 --widths 8 --horizon 1 --reference exact", 2, "--reference exact", "it has wide, reduced, descent"},
+		{"train --problem xor4 --widths 8 --horizon 1 --reference exact", 2, "--reference exact", "xor4 has wide"},
+		{"train --problem random6 --widths 8 --horizon 1 --reference exact", 2, "--reference exact", "random6 has wide, reduced, descent"},
 	} {
 		t.Run(c.command, func(t *testing.T) {
 			dir := t.TempDir()
