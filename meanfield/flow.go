@@ -35,30 +35,41 @@ func (f *flow) moments(tau []float64) {
 		s.moments(f.m, f.a, f.weight)
 		return
 	}
-	var even, odd [polySize]float64
-	n, o := f.kernel.n, f.kernel.o
+	for j, x := range tau {
+		f.a[j], f.e[j] = position(x)
+	}
+	n := f.kernel.n
+	if n == 2 && f.kernel.o < 0 { // of fourth degree: the same sums beside each other in registers
+		var m0, m1, m2 float64
+		es, weight := f.e[:len(f.a)], f.weight[:len(f.a)]
+		for j, a := range f.a {
+			z, e, w := a*a, es[j], weight[j]
+			m0 += w * (z * z)
+			m1 += w * (z * e)
+			m2 += w * (e * e)
+		}
+		f.m[0], f.m[1], f.m[2] = m0, m1, m2
+		return
+	}
+	clear(f.m)
+	even, odd := f.m[:n+1], f.m[n+1:]
 	var pz, pe [polySize]float64
 	pz[0], pe[0] = 1, 1
-	top := max(n, o)
-	for j, x := range tau {
-		a, e := position(x)
-		f.a[j], f.e[j] = a, e
-		z := a * a
-		for i := 1; i <= top; i++ {
+	for j, a := range f.a {
+		z, e := a*a, f.e[j]
+		for i := 1; i < max(len(even), len(odd)); i++ {
 			pz[i] = pz[i-1] * z
 			pe[i] = pe[i-1] * e
 		}
 		w := f.weight[j]
-		for i := 0; i <= n; i++ {
-			even[i] += w * (pz[n-i] * pe[i])
+		for i := range even {
+			even[i] += w * (pz[len(even)-1-i] * pe[i])
 		}
 		w *= a
-		for i := 0; i <= o; i++ {
-			odd[i] += w * (pz[o-i] * pe[i])
+		for i := range odd {
+			odd[i] += w * (pz[len(odd)-1-i] * pe[i])
 		}
 	}
-	copy(f.m, even[:n+1])
-	copy(f.m[n+1:], odd[:o+1])
 }
 
 // velocity is d tau/dt; its signature is ode.Func.
