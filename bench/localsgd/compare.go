@@ -151,7 +151,7 @@ func RunCompare(ctx context.Context, p CompareParameters, workers int, cells *st
 			if !math.IsNaN(rotation) {
 				one.Rotation, one.Spread = rotation, spread
 			}
-			f, err := one.of(one.Clients[0])
+			f, err := one.of(ctx, one.Clients[0])
 			if err != nil {
 				return nil, err
 			}

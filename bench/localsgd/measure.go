@@ -52,7 +52,7 @@ type configuration struct {
 // configure makes the objective and the limit of a configuration. before may be another number of clients, whose limit
 // is the same if all clients are equal and take part.
 func (p *Parameters) configure(ctx context.Context, name string, clients, steps int, before *configuration, progress func(float64)) (*configuration, error) {
-	f, err := p.of(clients)
+	f, err := p.of(ctx, clients)
 	if err != nil {
 		return nil, err
 	}

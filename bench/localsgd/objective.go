@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"kac/bench"
 	"kac/internal/portable"
@@ -28,6 +29,13 @@ type Objective struct {
 	line   localsgd.Line
 	inputs []float64
 	signs  []float64 // labels
+	solved *logistics
+}
+
+// logistics are objectives by numbers of clients, each solved once.
+type logistics struct {
+	sync.Mutex
+	of map[int]*localsgd.Logistic
 }
 
 // Defaults of objectives.
@@ -119,6 +127,7 @@ func (o *Objective) checkLogistic(ctx context.Context, clients []int) error {
 	} else if err := o.draw(); err != nil {
 		return err
 	}
+	o.solved = &logistics{of: map[int]*localsgd.Logistic{}}
 	for _, m := range clients {
 		if _, err := o.shares(m); err != nil {
 			return err
@@ -129,7 +138,7 @@ func (o *Objective) checkLogistic(ctx context.Context, clients []int) error {
 
 // draw makes inputs ~ N(0, I/d^0) and labels of a random direction, of which a fifth is flipped at the boundary.
 func (o *Objective) draw() error {
-	for _, err := range []error{bench.CheckWhole("points", o.Points, 2, 1<<22, "drawn samples"), bench.CheckWhole("dim", o.Dim, 1, 4096, "dimension")} {
+	for _, err := range []error{bench.CheckWhole("points", o.Points, 2, 1<<22, "drawn samples"), bench.CheckWhole("dim", o.Dim, 1, MaxDim, "dimension")} {
 		if err != nil {
 			return err
 		}
@@ -230,7 +239,7 @@ func (o *Objective) shares(clients int) ([][]int, error) {
 }
 
 // of is the objective of M clients.
-func (o *Objective) of(clients int) (localsgd.Objective, error) {
+func (o *Objective) of(ctx context.Context, clients int) (localsgd.Objective, error) {
 	switch o.kind() {
 	case QuadraticWord:
 		return o.Quadratics.of(clients)
@@ -244,17 +253,30 @@ func (o *Objective) of(clients int) (localsgd.Objective, error) {
 		}
 		return f, nil
 	case LogisticWord:
-		list, err := o.shares(clients)
-		if err != nil {
-			return nil, err
-		}
-		f, err := localsgd.NewLogistic(o.inputs, o.signs, o.Dim, o.Mu, list)
-		if errors.Is(err, localsgd.ErrNewton) {
-			return nil, bench.Refuse("mu", bench.Number(o.Mu), "%v; take more", err)
-		}
-		return f, err
+		return o.logistic(ctx, clients)
 	}
 	return localsgd.OnLine{Line: o.line}, nil
+}
+
+func (o *Objective) logistic(ctx context.Context, clients int) (localsgd.Objective, error) {
+	o.solved.Lock()
+	defer o.solved.Unlock()
+	if f := o.solved.of[clients]; f != nil {
+		return f, nil
+	}
+	list, err := o.shares(clients)
+	if err != nil {
+		return nil, err
+	}
+	f, err := localsgd.NewLogistic(ctx, o.inputs, o.signs, o.Dim, o.Mu, list)
+	if errors.Is(err, localsgd.ErrNewton) {
+		return nil, bench.Refuse("mu", bench.Number(o.Mu), "%v; take more", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	o.solved.of[clients] = f
+	return f, nil
 }
 
 // fixedClients is how many clients the user's matrices have; 0: any.

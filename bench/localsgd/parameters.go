@@ -96,7 +96,7 @@ func (p *Parameters) Check(ctx context.Context) (err error) {
 	if err := p.checkWork(float64(p.Seeds)); err != nil {
 		return err
 	}
-	return p.checkStep()
+	return p.checkStep(ctx)
 }
 
 // work is what a seed takes, nominal floating-point operations.
@@ -148,13 +148,13 @@ func (p *Parameters) checkWork(seeds float64) error {
 }
 
 // checkStep refuses steps of descent beyond 2/H. Momentum of b1 and clipping have wider limits, which are not told.
-func (p *Parameters) checkStep() error {
+func (p *Parameters) checkStep(ctx context.Context) error {
 	if !slices.ContainsFunc(p.Algorithms, func(name string) bool {
 		return name == localsgd.LocalSGD || name == localsgd.MinibatchSGD || name == localsgd.AcceleratedMinibatch
 	}) {
 		return nil
 	}
-	f, err := p.of(p.Clients[0])
+	f, err := p.of(ctx, p.Clients[0])
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ func TestLogistic(t *testing.T) {
 					t.Errorf("sample %d is there %d times", i, n)
 				}
 			}
-			f, err := NewLogistic(inputs, labels, 2, .05, shares)
+			f, err := NewLogistic(t.Context(), inputs, labels, 2, .05, shares)
 			if err != nil {
 				t.Fatal(err)
 			}

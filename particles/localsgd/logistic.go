@@ -1,11 +1,10 @@
 package localsgd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
-
-	"gonum.org/v1/gonum/mat"
 
 	"kac/internal/portable"
 )
@@ -21,6 +20,7 @@ type Logistic struct {
 	optimum []float64
 	least   float64 // F(x*)
 	smooth  float64
+	most    int // samples of a client
 }
 
 // EmptyShareError says that a client has no sample.
@@ -32,18 +32,20 @@ func (e *EmptyShareError) Error() string { return fmt.Sprintf("client %d has no 
 var ErrNewton = errors.New("no optimum by Newton's method; with mu > 0 there is one")
 
 // NewLogistic makes the objective of inputs (n x d, row-major), labels of +1 and -1, and the samples of each client,
-// and finds x* by Newton's method until the gradient's norm is below 1e-12 times that at 0.
-func NewLogistic(inputs, labels []float64, dim int, mu float64, shares [][]int) (*Logistic, error) {
+// and finds x* by Newton's method until the gradient's norm is below 1e-12 times that at 0. Large data take no d x d
+// matrix: eigenvalues by Lanczos' method, Newton's equations by conjugate gradients. It stops with the context.
+func NewLogistic(ctx context.Context, inputs, labels []float64, dim int, mu float64, shares [][]int) (*Logistic, error) {
 	f := &Logistic{inputs: inputs, labels: labels, dim: dim, mu: mu, shares: shares}
 	for m, share := range shares {
 		if len(share) == 0 {
 			return nil, &EmptyShareError{m}
 		}
+		f.most = max(f.most, len(share))
 	}
-	if err := f.measure(); err != nil {
+	if err := f.measure(ctx); err != nil {
 		return nil, err
 	}
-	return f, f.newton()
+	return f, f.newton(ctx)
 }
 
 // Dim implements Objective.
@@ -124,82 +126,3 @@ func (f *Logistic) Value(x []float64) float64 {
 
 // Excess implements Objective.
 func (f *Logistic) Excess(x []float64) float64 { return f.Value(x) - f.least }
-
-// gram is the mean over samples of weight(i) a a'.
-func (f *Logistic) gram(into *mat.SymDense, share []int, weight func(i int) float64) {
-	for _, i := range share {
-		a := f.inputs[i*f.dim : (i+1)*f.dim]
-		into.SymRankOne(into, weight(i)/float64(len(share)), mat.NewVecDense(f.dim, a))
-	}
-}
-
-func (f *Logistic) measure() error {
-	for _, share := range f.shares {
-		g := mat.NewSymDense(f.dim, nil)
-		f.gram(g, share, func(int) float64 { return .25 })
-		var e mat.EigenSym
-		if !e.Factorize(g, false) {
-			return errors.New("the eigenvalues of a client's samples were not found")
-		}
-		f.smooth = math.Max(f.smooth, e.Values(nil)[f.dim-1]+f.mu)
-	}
-	return nil
-}
-
-// newton finds x*, with halved steps where F does not fall.
-func (f *Logistic) newton() error {
-	d := f.dim
-	x, g, one := make([]float64, d), make([]float64, d), make([]float64, d)
-	first := 0.0
-	for range 200 {
-		clear(g)
-		for m := range f.shares {
-			f.Gradient(one, x, m)
-			for j, v := range one {
-				g[j] += v / float64(len(f.shares))
-			}
-		}
-		size := math.Sqrt(dot(g, g))
-		if first == 0 {
-			first = size
-		}
-		if !(size > 1e-12*first) {
-			f.optimum, f.least = x, f.Value(x)
-			return nil
-		}
-		h := mat.NewSymDense(d, nil)
-		for _, share := range f.shares {
-			f.gram(h, share, func(i int) float64 {
-				z := dot(f.inputs[i*d:(i+1)*d], x)
-				return sigmoid(z) * sigmoid(-z) / float64(len(f.shares))
-			})
-		}
-		for j := range d {
-			h.SetSym(j, j, h.At(j, j)+f.mu)
-		}
-		var c mat.Cholesky
-		if !c.Factorize(h) {
-			return ErrNewton
-		}
-		step := mat.NewVecDense(d, nil)
-		if err := c.SolveVecTo(step, mat.NewVecDense(d, g)); err != nil {
-			return fmt.Errorf("%w: %w", ErrNewton, err)
-		}
-		before, length := f.Value(x), 1.0
-		next := make([]float64, d)
-		for range 50 {
-			for j := range next {
-				next[j] = x[j] - length*step.AtVec(j)
-			}
-			if f.Value(next) <= before+1e-15*math.Abs(before) {
-				break
-			}
-			length /= 2
-		}
-		x = next
-		if dot(x, x) > 1e12 {
-			return ErrNewton
-		}
-	}
-	return ErrNewton
-}

@@ -268,12 +268,25 @@ func (w *desk) lay(parts, d int) {
 	}
 }
 
+// between is after how many gradients the context is asked: some milliseconds.
+func (r *Run) between() int {
+	d := r.Objective.Dim()
+	work := d
+	switch f := r.Objective.(type) {
+	case *Quadratics:
+		work *= d
+	case *Logistic:
+		work *= f.most
+	}
+	return max(1<<18/(work+1), 1)
+}
+
 // localChunk lets the clients of a chunk make their steps, and adds up y - x, u and v.
 func (r *Run) localChunk(ctx context.Context, c *chunk, w *desk) error {
 	d, a := r.Objective.Dim(), &r.Algorithm
 	w.lay(a.parts(), d)
 	deviation := r.Noise.deviation(d)
-	every := max(1<<18/(d+1), 1)
+	every := r.between()
 	for i := c.first; i < c.end; i++ {
 		client := r.client(i)
 		s := r.stream(client)
@@ -331,7 +344,7 @@ func (r *Run) gradientChunk(ctx context.Context, c *chunk, w *desk) error {
 		x = r.ahead()
 	}
 	share := 1 / float64(a.LocalSteps)
-	every := max(1<<18/(d+1), 1)
+	every := r.between()
 	for i := c.first; i < c.end; i++ {
 		client := r.client(i)
 		s := r.stream(client)
