@@ -87,7 +87,7 @@ func TestLawIsTheirs(t *testing.T) {
 		got, want float64
 	}{
 		{"width", got.Width, f.Constant[0] / 100},
-		{"data", got.Data, (resummed[0][0].Data + .25*resummed[0][0].Noise) / leading * (leading - passes[0].Data - .25*passes[0].Noise) / 6400},
+		{"data", got.Data, (resummed[0][0].Data + resummed[0][0].Shift + .25*resummed[0][0].Noise) / leading * (leading - passes[0].Data - .25*passes[0].Noise) / 6400},
 		{"batch", got.Batch, .01 / 64 * (f.Gaps.SGD[0] + .25*f.Gaps.SGDNoise[0])},
 		{"step", got.Step, 1e-4 * f.Gaps.Step[0]},
 	} {
@@ -134,6 +134,27 @@ func TestMeasured(t *testing.T) {
 	out.Reset()
 	if err := f.Write(&out, "svg"); err != nil || strings.Contains(out.String(), "NaN") || strings.Count(out.String(), "<path") < 5 {
 		t.Errorf("picture of %d bytes, %v", out.Len(), err)
+	}
+}
+
+// TestNotes: a gap that is not small beside the limit's own risk is told of, and one that is is not.
+func TestNotes(t *testing.T) {
+	p := question()
+	l, err := Solve(context.Background(), p, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		share float64
+		told  bool
+	}{{.1, false}, {.5, true}} {
+		plan, err := l.Cheapest(c.share * l.Reference.Risk(p.Time))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if notes := strings.Join(l.Notes(plan), "\n"); strings.Contains(notes, "of the limit's own risk: the residual") != c.told {
+			t.Errorf("a gap of %v of the risk: %s", c.share, notes)
+		}
 	}
 }
 

@@ -81,7 +81,7 @@ func Solve(ctx context.Context, p Parameters, progress func(share float64, what 
 		}
 		l.Data = nil
 		for _, x := range laws[0] {
-			l.Data = append(l.Data, x.Data+tau2*x.Noise)
+			l.Data = append(l.Data, x.Data+x.Shift+tau2*x.Noise)
 		}
 		return l, l.passes(f.Gaps)
 	}

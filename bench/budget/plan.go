@@ -144,6 +144,19 @@ func (l *Law) Threshold() float64 {
 // fewNeurons: below, corrections of the next order in 1/m are some per cent.
 const fewNeurons = 64
 
+// largeGap of the risk: above, what drives the networks, their residual, is not what drives the limit.
+const largeGap = 0.2
+
+// share is the largest predicted gap over the limit's risk, and when.
+func (l *Law) share(plan *Plan) (share, at float64) {
+	for i, t := range l.Times {
+		if s := l.Gap(i, float64(plan.Width), float64(plan.Batch), plan.Eta).Total() / l.Reference.Risk(t); s > share {
+			share, at = s, t
+		}
+	}
+	return share, at
+}
+
 // Notes are what a reader of the plan has to know.
 func (l *Law) Notes(plan *Plan) []string {
 	var notes []string
@@ -154,6 +167,10 @@ func (l *Law) Notes(plan *Plan) []string {
 	}
 	if plan.Width < fewNeurons {
 		notes = append(notes, fmt.Sprintf("a width of %d is small for the leading order in 1/m", plan.Width))
+	}
+	if share, at := l.share(plan); share > largeGap {
+		notes = append(notes, fmt.Sprintf("at t = %s the predicted gap is %.2g of the limit's own risk: the residual that drives the networks is then not the limit's, and the leading order is off by some tens of per cent, mostly too large",
+			bench.Number(at), share))
 	}
 	if n := float64(p.Samples); n > 0 {
 		ratio, threshold := 1.0, l.Threshold()
@@ -166,7 +183,8 @@ func (l *Law) Notes(plan *Plan) []string {
 				p.Samples, threshold))
 		case n < 10*threshold:
 			notes = append(notes, fmt.Sprintf("%d samples are not far above n* = %.3g: the mean shift of the second order is up to %.2g of the data gap, beside its leading order", p.Samples, threshold, threshold/n))
-		case ratio < 0.9:
+		}
+		if ratio < 0.9 {
 			notes = append(notes, fmt.Sprintf("rare samples carry the data gap: resummed it is down to %.2g of its leading order, and typical draws lie below the mean", ratio))
 		}
 		if l.Plain {

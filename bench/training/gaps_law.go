@@ -103,7 +103,7 @@ func times1(e meanfield.Estimate, by float64) meanfield.Estimate {
 //
 //	C_data(t; n)/C_data (C_data - sum_e D_e)/n + eta/B C_sgd,   C_data(t; n)/n where a batch has them all
 //
-// each with label noise.
+// C_data(t; n) with what the reaction shifts the mean by; each with label noise.
 func (p *Parameters) dataLaw(ctx context.Context, c *meanfield.GapConstants, reacting bool) ([]meanfield.Estimate, error) {
 	tau2 := p.Noise * p.Noise
 	n, batch := float64(p.Samples), float64(p.Batch)
@@ -133,7 +133,7 @@ func (p *Parameters) dataLaw(ctx context.Context, c *meanfield.GapConstants, rea
 		return nil, err
 	}
 	for i, x := range laws[0] {
-		resummed, wrong := x.Data+tau2*x.Noise, x.DataError+tau2*x.NoiseError
+		resummed, wrong := x.Data+x.Shift+tau2*x.Noise, x.DataError+x.ShiftError+tau2*x.NoiseError
 		if batch >= n {
 			out[i] = meanfield.Estimate{Value: resummed / n, Error: wrong / n, N: 1}
 			continue
