@@ -18,7 +18,6 @@ import (
 // come to alarm times the limit within the step, the step is taken back first.
 // Siblings whose union would be smooth are merged.
 type run struct {
-	ctx     context.Context
 	kernel  *kernel
 	law     law
 	tol     float64 // of the time integration
@@ -48,7 +47,7 @@ const (
 
 // The steps do not know the horizon, and some more follow it: a solution up to a later time is, bit for bit, the same
 // up to this one.
-func (r *run) integrate(horizon float64) error {
+func (r *run) integrate(ctx context.Context, horizon float64) error {
 	if err := r.begin(); err != nil {
 		return err
 	}
@@ -56,8 +55,8 @@ func (r *run) integrate(horizon float64) error {
 		return nil
 	}
 	for step := 1; !r.path.covers(horizon); step++ {
-		err := r.step(step, horizon)
-		if err != nil && (r.ctx.Err() != nil || r.path.last() < horizon) {
+		err := r.step(ctx, step, horizon)
+		if err != nil && (ctx.Err() != nil || r.path.last() < horizon) {
 			return err
 		}
 		if err != nil { // behind the horizon, which nobody asked for
@@ -70,15 +69,15 @@ func (r *run) integrate(horizon float64) error {
 }
 
 // step makes step number n, or takes it back for finer panels.
-func (r *run) step(n int, horizon float64) error {
+func (r *run) step(ctx context.Context, n int, horizon float64) error {
 	before := r.in.State()
-	if err := r.in.Step(r.ctx, math.Inf(1)); err != nil {
+	if err := r.in.Step(ctx, math.Inf(1)); err != nil {
 		return r.explain(err)
 	}
 	r.flow.moments(r.in.Y())
 	worst := r.flow.watch()
 	if !(worst <= alarm*r.limit) {
-		return r.refine(before)
+		return r.refine(ctx, before)
 	}
 	r.path.record(r.in.Time(), r.flow.m, r.flow.rates(r.in.Derivative()))
 	if r.keep > 0 && before.Time < horizon && !(r.kernel.leftOut(r.flow.m) <= r.keep) {
@@ -90,7 +89,7 @@ func (r *run) step(n int, horizon float64) error {
 	}
 	switch {
 	case worst > r.limit:
-		return r.refine(r.in.State())
+		return r.refine(ctx, r.in.State())
 	case n%mergeEvery == 0 && !r.young():
 		return r.merge()
 	}
@@ -217,7 +216,7 @@ func (r *run) keepClean(now float64, tau []float64) {
 }
 
 // refine halves open panels until none is open at the time of s, and restarts there; at time 0 while the path is young.
-func (r *run) refine(s ode.State) error {
+func (r *run) refine(ctx context.Context, s ode.State) error {
 	for {
 		if err := r.room(s.Time); err != nil {
 			return err
@@ -230,7 +229,7 @@ func (r *run) refine(s ode.State) error {
 			}
 			return r.beginOn(panels)
 		}
-		y, err := r.carry(old, panels, s)
+		y, err := r.carry(ctx, old, panels, s)
 		if err != nil {
 			return err
 		}
@@ -245,7 +244,7 @@ func (r *run) refine(s ode.State) error {
 
 // carry returns the state on panels at the time of s: copied where they are
 // old, traced from their clean state where they are new.
-func (r *run) carry(old, panels []*panel, s ode.State) ([]float64, error) {
+func (r *run) carry(ctx context.Context, old, panels []*panel, s ode.State) ([]float64, error) {
 	y := make([]float64, len(panels)*panelNodes)
 	i := 0
 	for j := 0; j < len(panels); {
@@ -258,7 +257,7 @@ func (r *run) carry(old, panels []*panel, s ode.State) ([]float64, error) {
 			continue
 		}
 		// New panels come as pairs, clean at the same time.
-		if err := r.trace(panels[j:j+2], s.Time, y[j*panelNodes:(j+2)*panelNodes]); err != nil {
+		if err := r.trace(ctx, panels[j:j+2], s.Time, y[j*panelNodes:(j+2)*panelNodes]); err != nil {
 			return nil, err
 		}
 		j += 2
@@ -268,7 +267,7 @@ func (r *run) carry(old, panels []*panel, s ode.State) ([]float64, error) {
 
 // trace moves the nodes of panels that were clean at one time from there to
 // time t.
-func (r *run) trace(panels []*panel, t float64, tau []float64) error {
+func (r *run) trace(ctx context.Context, panels []*panel, t float64, tau []float64) error {
 	for j, p := range panels {
 		copy(tau[j*panelNodes:], p.clean[:])
 	}
@@ -280,7 +279,7 @@ func (r *run) trace(panels []*panel, t float64, tau []float64) error {
 	if err != nil {
 		return err
 	}
-	if err := tr.advance(r.ctx, t); err != nil {
+	if err := tr.advance(ctx, t); err != nil {
 		return fmt.Errorf("meanfield: new nodes on %v: %w", panels[0].public(t), err)
 	}
 	copy(tau, tr.in.Y())

@@ -84,24 +84,23 @@ func Solve(ctx context.Context, p particles.Expectations, horizon float64, opt O
 	if opt.MaxPanels <= 0 {
 		opt.MaxPanels = 2048
 	}
-	s := &solver{ctx: ctx, problem: p, horizon: horizon, opt: opt,
+	s := &solver{problem: p, horizon: horizon, opt: opt,
 		law: newLaw(p.Dim(), p.Rank(), p.Rank() > 1 || symmetric(p))}
 	switch o := p.Overlap().(type) {
 	case *particles.RadialOverlap:
 		s.kernel = newKernel(p)
 	case *particles.AxisOverlap:
 		s.spectrum = o.Spectrum
-		if err := s.chooseTerms(); err != nil {
+		if err := s.chooseTerms(ctx); err != nil {
 			return nil, err
 		}
 	default:
 		return nil, fmt.Errorf("meanfield: %w", &particles.ClosedFormError{Task: p.Name(), Reason: particles.NotRadial})
 	}
-	return s.solve()
+	return s.solve(ctx)
 }
 
 type solver struct {
-	ctx     context.Context
 	problem particles.Expectations
 	kernel  *kernel // of Hermite series
 	law     law
@@ -133,9 +132,9 @@ const (
 // level returns solve number i of a sequence, each finer than the one before in
 // every respect. From the third on the steps are halved as well: the first two
 // may have taken the same ones, at the smallest time tolerance.
-func (s *solver) level(ctx context.Context, i int, before *run) *run {
+func (s *solver) level(i int, before *run) *run {
 	tol := math.Min(s.opt.Tolerance, loosest)
-	r := &run{ctx: ctx, kernel: s.kernelOf(i), law: s.law, most: s.opt.MaxPanels, tol: math.Max(minTime, timeShare*tol),
+	r := &run{kernel: s.kernelOf(i), law: s.law, most: s.opt.MaxPanels, tol: math.Max(minTime, timeShare*tol),
 		limit: tailShare * math.Sqrt(tol), clean: math.Max(minClean, 0.02*tol), maxStep: math.Inf(1)}
 	for range i {
 		r.tol = math.Max(atLeast, r.tol/tighter)
@@ -151,8 +150,8 @@ func (s *solver) level(ctx context.Context, i int, before *run) *run {
 	return r
 }
 
-func (s *solver) solve() (*Reference, error) {
-	first, second, err := s.pair()
+func (s *solver) solve(ctx context.Context) (*Reference, error) {
+	first, second, err := s.pair(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -171,36 +170,36 @@ func (s *solver) solve() (*Reference, error) {
 			bad.Panel = &panel
 			return nil, bad
 		}
-		first, second = second, s.level(s.ctx, i, second)
-		err = second.integrate(s.horizon)
+		first, second = second, s.level(i, second)
+		err = second.integrate(ctx, s.horizon)
 		s.count(second)
 		if err != nil {
-			return nil, s.cause(err, nil)
+			return nil, s.cause(ctx, err, nil)
 		}
 	}
 }
 
 // pair computes the first two solutions side by side.
-func (s *solver) pair() (first, second *run, err error) {
-	ctx, cancel := context.WithCancel(s.ctx)
+func (s *solver) pair(ctx context.Context) (first, second *run, err error) {
+	both, cancel := context.WithCancel(ctx)
 	defer cancel()
-	first, second = s.level(ctx, 0, nil), s.level(ctx, 1, nil)
+	first, second = s.level(0, nil), s.level(1, nil)
 	done := make(chan error, 1)
 	go func() {
-		err := first.integrate(s.horizon)
+		err := first.integrate(both, s.horizon)
 		if err != nil {
 			cancel()
 		}
 		done <- err
 	}()
-	err2 := second.integrate(s.horizon)
+	err2 := second.integrate(both, s.horizon)
 	if err2 != nil {
 		cancel()
 	}
 	err1 := <-done
 	s.count(first)
 	s.count(second)
-	return first, second, s.cause(err1, err2)
+	return first, second, s.cause(ctx, err1, err2)
 }
 
 func (s *solver) count(r *run) {
@@ -225,9 +224,9 @@ func (s *solver) compare(first, second *run) (*Reference, *UnresolvedError, erro
 
 // cause picks the error to report when one solve's failure has cancelled the
 // other: the failure, not the cancellation.
-func (s *solver) cause(first, second error) error {
+func (s *solver) cause(ctx context.Context, first, second error) error {
 	err := first
-	if err == nil || s.ctx.Err() == nil && errors.Is(err, context.Canceled) && second != nil {
+	if err == nil || ctx.Err() == nil && errors.Is(err, context.Canceled) && second != nil {
 		err = second
 	}
 	var u *UnresolvedError

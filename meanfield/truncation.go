@@ -1,6 +1,7 @@
 package meanfield
 
 import (
+	"context"
 	"errors"
 	"math"
 )
@@ -24,23 +25,23 @@ func (s *solver) endless() bool {
 
 // chooseTerms sets the number of terms of the first solve, by loose solves of ever more that end as soon as they see
 // too much in the upper half.
-func (s *solver) chooseTerms() error {
+func (s *solver) chooseTerms(ctx context.Context) error {
 	s.terms = len(s.spectrum.Q)
 	if !s.endless() {
 		return nil
 	}
 	most := int(float64(s.terms) / moreTerms)
 	for terms := fewestTerms; terms < most; terms += terms / 2 {
-		r := s.level(s.ctx, 0, nil)
+		r := s.level(0, nil)
 		r.kernel, r.tol, r.keep = newSpectral(s.spectrum, terms), loosest, keptShare*s.opt.Tolerance
-		err := r.integrate(s.horizon)
+		err := r.integrate(ctx, s.horizon)
 		s.stats.Evaluations += r.stats.Evaluations
 		switch {
 		case err == nil:
 			s.terms = terms
 			return nil
 		case !errors.Is(err, errMoreTerms):
-			return s.cause(err, nil)
+			return s.cause(ctx, err, nil)
 		}
 	}
 	s.terms = most

@@ -20,7 +20,7 @@ const MaxSpeed = 1e4
 
 // Live holds the run that viewers see, and what they have asked of it. Its methods may be called concurrently.
 type Live struct {
-	ctx     context.Context
+	ctx     context.Context // a field, as the runs that requests begin outlive these
 	stop    context.CancelFunc
 	workers int
 	alone   bool // the run goes on without a viewer

@@ -15,14 +15,16 @@ import (
 	"time"
 
 	"kac/bench"
+	"kac/bench/gap"
 	"kac/meanfield"
 	"kac/particles"
 )
 
 func small() Parameters {
-	p := Defaults()
-	p.Dim, p.Width, p.Horizon, p.Points, p.Tolerance = 6, 32, 2, 21, 1e-6
-	return p
+	return Parameters{
+		ProblemChoice: bench.ProblemChoice{Problem: "he4", Dim: 6}, Width: 32, Seed: 1, Horizon: 2, Points: 21,
+		Dynamics: gap.DynamicsFlow, Tolerance: 1e-6, Eigenvalues: EigenvaluesAuto,
+	}
 }
 
 // started is a Live that ends with the test, and leaves no goroutine.

@@ -35,14 +35,6 @@ type Parameters struct {
 	Eigenvalues string  `json:"eigenvalues"`
 }
 
-// Defaults are those of kac explore.
-func Defaults() Parameters {
-	return Parameters{
-		ProblemChoice: bench.ProblemChoice{Problem: "he4", Dim: 16}, Width: 256, Seed: 1, Horizon: 20, Points: 401,
-		Dynamics: gap.DynamicsFlow, Tolerance: 1e-8, Eigenvalues: EigenvaluesAuto,
-	}
-}
-
 // Check fills in what follows from the rest and returns the gap study of this one network. Every error is a
 // bench.InputError that names the parameter by its key.
 func (p *Parameters) Check() (*gap.Parameters, particles.Expectations, error) {

@@ -95,7 +95,7 @@ func (s *Study) look(dir string, o Options) (*Record, error) {
 			return r, nil
 		}
 		what, grows := s.grows(r)
-		if !grows && !s.Resolved() && len(r.Groups) == len(s.Groups) {
+		if !grows && !s.resolved() && len(r.Groups) == len(s.Groups) {
 			return nil, &unresolvedError{failed}
 		}
 		if !grows {

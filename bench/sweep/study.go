@@ -108,8 +108,8 @@ func (s *Study) Precisions() []string {
 	return out
 }
 
-// Resolved reports whether every group has its times.
-func (s *Study) Resolved() bool {
+// resolved reports whether every group has its times.
+func (s *Study) resolved() bool {
 	for _, g := range s.Groups {
 		if _, open := g.Study.(bench.Open); open {
 			return false

@@ -206,10 +206,10 @@ func TestLoadNamesTheFile(t *testing.T) {
 // Horizons from a risk: six digits, rounded up, so that the risk is reached; whole steps for a descent.
 func TestResolve(t *testing.T) {
 	s := parse(t, "dim=6\nwidths=8\nhorizon='reach 0.3'\ntolerance=1e-6\ndynamics=['flow','descent']\neta=0.1\npoints=3")
-	if s.Resolved() {
+	if s.resolved() {
 		t.Fatal("resolved before")
 	}
-	if err := s.Resolve(t.Context(), nil); err != nil || !s.Resolved() {
+	if err := s.Resolve(t.Context(), nil); err != nil || !s.resolved() {
 		t.Fatal(err)
 	}
 	if flow, descent := parametersOf(s.Groups[0]).Horizon, parametersOf(s.Groups[1]).Horizon; flow != 1.82913 || descent != 2 {

@@ -134,7 +134,7 @@ func TestOwnTestDataAgain(t *testing.T) {
 	}
 	want := trainingCSV(t, s) + textOf(t, s)
 	for _, part := range []string{
-		TestHeader + "\n", "\nMean square of y - f_m on the training inputs\n", "\nMean square of y - f_m on the test inputs\n",
+		testHeader + "\n", "\nMean square of y - f_m on the training inputs\n", "\nMean square of y - f_m on the test inputs\n",
 		"Test inputs: the 5000 of " + p.TestInputs + ", labels of " + p.TestLabels,
 	} {
 		if !strings.Contains(want, part) {

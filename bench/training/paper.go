@@ -99,8 +99,6 @@ func doublings(low, high int) []int {
 	return list
 }
 
-// PaperFigures lists the figures.
-func PaperFigures() []PaperFigure { return slices.Clone(paperFigures) }
 
 // FindPaperFigure returns the figure of a number.
 func FindPaperFigure(number int) (PaperFigure, error) {

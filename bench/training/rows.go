@@ -101,10 +101,10 @@ func (s *Study) count(width, observation int, deltas []float64) {
 // Header is the first line of training.csv; one row per repeat, time and width.
 var Header = Schema.RunHeader("repeat", "step")
 
-// TestHeader follows Header where the study has test data of the user.
-var TestHeader = strings.TrimPrefix(WithTests.RunHeader("repeat", "step"), Header)
+// testHeader follows Header where the study has test data of the user.
+var testHeader = strings.TrimPrefix(WithTests.RunHeader("repeat", "step"), Header)
 
-// WriteCSV writes Header, with TestHeader where it applies, and the rows.
+// WriteCSV writes Header, with testHeader where it applies, and the rows.
 func (s *Study) WriteCSV(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	header, numbers := s.Parameters.header()

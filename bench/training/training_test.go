@@ -336,7 +336,7 @@ func TestTrainingNonFinite(t *testing.T) {
 }
 
 func TestPaperFigures(t *testing.T) {
-	for _, f := range PaperFigures() {
+	for _, f := range paperFigures {
 		for _, scale := range PaperScales() {
 			p, err := f.Parameters(scale)
 			if err != nil {

@@ -74,8 +74,8 @@ type grammar struct {
 
 // process is what a command may use of the world.
 type process struct {
-	ctx       context.Context
-	arguments []string // the command line, program first
+	ctx       context.Context // ends with a signal; a field, as commands are run with a process alone
+	arguments []string        // the command line, program first
 	stdout    io.Writer
 	stderr    *os.File
 }

@@ -11,6 +11,7 @@ import (
 
 	"kac/internal/npy"
 	"kac/internal/regular"
+	"kac/internal/stopping"
 )
 
 // mostEntries bounds the arrays of an archive.
@@ -62,7 +63,7 @@ func readNPZ(ctx context.Context, path, name string, afford func(bytes float64) 
 	if size < 0 {
 		return nil, fmt.Errorf("the array %q has a size that cannot be counted", list[i].name)
 	}
-	a, err := readArray(stopping{ctx, entry}, size, afford)
+	a, err := readArray(stopping.Reader(ctx, entry), size, afford)
 	if err != nil {
 		return nil, fmt.Errorf("the array %q: %w", list[i].name, err)
 	}

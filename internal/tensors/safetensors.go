@@ -16,6 +16,7 @@ import (
 
 	"kac/internal/npy"
 	"kac/internal/regular"
+	"kac/internal/stopping"
 )
 
 // A safetensors file (https://github.com/huggingface/safetensors, "Format"):
@@ -64,7 +65,7 @@ func readSafetensors(ctx context.Context, path, name string, afford func(bytes f
 	if err != nil {
 		return nil, err
 	}
-	a, err := list[i].read(stopping{ctx, io.NewSectionReader(f, int64(8+len(header))+int64(list[i].begin), int64(list[i].end-list[i].begin))}, afford)
+	a, err := list[i].read(stopping.Reader(ctx, io.NewSectionReader(f, int64(8+len(header))+int64(list[i].begin), int64(list[i].end-list[i].begin))), afford)
 	if err != nil {
 		return nil, fmt.Errorf("the array %q: %w", list[i].name, err)
 	}

@@ -113,16 +113,3 @@ func readArray(r io.Reader, size int64, afford func(bytes float64) error) (*npy.
 		return afford(8 * float64(h.Count()))
 	})
 }
-
-// stopping ends reading with the context.
-type stopping struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (s stopping) Read(p []byte) (int, error) {
-	if err := s.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return s.r.Read(p)
-}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"kac/internal/regular"
+	"kac/internal/stopping"
 )
 
 // source is an open file or pipe.
@@ -49,7 +50,10 @@ func open(ctx context.Context, path string) (*source, error) {
 		_ = file.Close() // the first error is the one to tell
 		return nil, unnamed(err)
 	}
-	return &source{&stoppable{ctx, file}, info.Size()}, nil
+	return &source{struct {
+		io.Reader
+		io.Closer
+	}{stopping.Reader(ctx, file), file}, info.Size()}, nil
 }
 
 // extensions of files that are opened.
@@ -61,17 +65,4 @@ func unnamed(err error) error {
 		return e.Err
 	}
 	return err
-}
-
-// stoppable ends reading with the context.
-type stoppable struct {
-	ctx context.Context
-	*os.File
-}
-
-func (s *stoppable) Read(p []byte) (int, error) {
-	if err := s.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return s.File.Read(p)
 }

@@ -29,8 +29,8 @@ func (s *Solver) Risk(ctx context.Context, k Kernel, sol *Solution, i int, x, al
 		}
 		only := Kernel{Weights: make([]float64, len(p.terms))}
 		only.Weights[j] = 1
-		m := s.matrix(ctx, only, x)
-		if err := m.times(q, c); err != nil {
+		m := s.matrix(only, x)
+		if err := m.times(ctx, q, c); err != nil {
 			return Risk{}, 0, fmt.Errorf("risk: %w", err)
 		}
 		overlap := 0.0

@@ -76,14 +76,14 @@ func (s *Solver) Solve(ctx context.Context, k Kernel, x, y, ridges []float64, no
 		return nil, fmt.Errorf("ridge regression: %d coordinates for %d labels in dimension %d, %d ridges", len(x), n, d, len(ridges))
 	}
 	out := &Solution{Ridges: ridges, Coef: make([][]float64, len(ridges)), Residual: make([]float64, len(ridges)), Train: make([]float64, len(ridges)), Converged: true, spread: make([]float64, len(ridges))}
-	m := s.matrix(ctx, k, x)
+	m := s.matrix(k, x)
 	var shifted []int
 	for i, lambda := range ridges {
 		switch {
 		case !(lambda >= 0) || math.IsInf(lambda, 1):
 			return nil, fmt.Errorf("ridge regression: ridge %v must be finite and not negative", lambda)
 		case noisy && lambda == 0 && float64(n) > s.problem.Rank(k):
-			if err := s.leastSquares(m, y, tolerance, out, i); err != nil {
+			if err := s.leastSquares(ctx, m, y, tolerance, out, i); err != nil {
 				return nil, err
 			}
 		default:
@@ -91,7 +91,7 @@ func (s *Solver) Solve(ctx context.Context, k Kernel, x, y, ridges []float64, no
 		}
 	}
 	if len(shifted) > 0 {
-		if err := s.conjugate(m, y, tolerance, out, shifted); err != nil {
+		if err := s.conjugate(ctx, m, y, tolerance, out, shifted); err != nil {
 			return nil, err
 		}
 	}
@@ -114,7 +114,6 @@ func (p *Problem) activation(k Kernel) kernels.Activation {
 
 // matrix is K over samples.
 type matrix struct {
-	ctx   context.Context
 	ws    *kernels.Workspace[float64]
 	x     []float64
 	n, d  int
@@ -125,8 +124,8 @@ type matrix struct {
 
 // matrix prepares products with K over the n rows of x. Where moments cost fewer flops than pairs, from about n = d^3/4
 // on, they take their place: T = sum_j v_j x_j (x) x_j (x) x_j (x) x_j once, and its value at each x_i.
-func (s *Solver) matrix(ctx context.Context, k Kernel, x []float64) *matrix {
-	m := &matrix{ctx: ctx, ws: s.ws, x: x, n: len(x) / s.problem.dim, d: s.problem.dim, act: s.problem.activation(k)}
+func (s *Solver) matrix(k Kernel, x []float64) *matrix {
+	m := &matrix{ws: s.ws, x: x, n: len(x) / s.problem.dim, d: s.problem.dim, act: s.problem.activation(k)}
 	if kernels.MomentForwardVelocityFlops(m.n, m.n, m.d, m.act) < pairFlops(m.n, m.d) {
 		m.ready.Pack(x, m.n, m.d, s.ws)
 		m.spare = make([]float64, len(x))
@@ -144,15 +143,15 @@ func (p *Problem) ProductFlops(n int) float64 {
 }
 
 // times writes K v to out.
-func (m *matrix) times(out, v []float64) error {
-	m.ws.StopWhen(m.ctx.Done())
+func (m *matrix) times(ctx context.Context, out, v []float64) error {
+	m.ws.StopWhen(ctx.Done())
 	if m.spare != nil {
 		kernels.MomentForwardVelocity(m.spare, out, &m.ready, v, m.x, v, m.n, m.act, m.ws)
 	} else {
 		kernels.Forward(out, m.x, m.x, v, m.n, m.n, m.d, m.act, m.ws)
 	}
 	m.ws.StopWhen(nil)
-	if err := m.ctx.Err(); err != nil {
+	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("ridge regression of %d samples: %w", m.n, err)
 	}
 	for i := range out {
@@ -187,7 +186,7 @@ func (r *ring) sum() float64 {
 	return sum
 }
 
-func (s *Solver) conjugate(m *matrix, y []float64, tolerance float64, out *Solution, which []int) error {
+func (s *Solver) conjugate(ctx context.Context, m *matrix, y []float64, tolerance float64, out *Solution, which []int) error {
 	least := math.Inf(1)
 	for _, i := range which {
 		least = min(least, out.Ridges[i])
@@ -202,7 +201,7 @@ func (s *Solver) conjugate(m *matrix, y []float64, tolerance float64, out *Solut
 	alphaBefore, betaBefore := 1.0, 0.0
 	iterations := 0
 	for ; norm > goal && iterations < s.limit; iterations++ {
-		if err := m.times(q, p); err != nil {
+		if err := m.times(ctx, q, p); err != nil {
 			return err
 		}
 		axpy(q, least, p)
@@ -224,7 +223,7 @@ func (s *Solver) conjugate(m *matrix, y []float64, tolerance float64, out *Solut
 	}
 	out.Iterations += iterations
 	for j, i := range which {
-		if err := s.residual(m, y, shifts[j].c, out, i); err != nil {
+		if err := s.residual(ctx, m, y, shifts[j].c, out, i); err != nil {
 			return err
 		}
 		out.Coef[i], out.spread[i] = shifts[j].c, shifts[j].spread.sum()
@@ -252,9 +251,9 @@ func (h *shift) step(r []float64, norm, alpha, beta, alphaBefore, betaBefore flo
 }
 
 // residual sets out.Residual[i], anew from c.
-func (s *Solver) residual(m *matrix, y, c []float64, out *Solution, i int) error {
+func (s *Solver) residual(ctx context.Context, m *matrix, y, c []float64, out *Solution, i int) error {
 	r := make([]float64, m.n)
-	if err := m.times(r, c); err != nil {
+	if err := m.times(ctx, r, c); err != nil {
 		return err
 	}
 	for a := range r {

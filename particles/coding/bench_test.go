@@ -20,7 +20,6 @@ func BenchmarkDecode(b *testing.B) {
 				draw++
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/block")
-			b.ReportMetric(OptimalBytes(n, len(lost))/float64(len(lost)), "bytes/machine")
 		})
 	}
 }

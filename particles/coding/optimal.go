@@ -26,8 +26,6 @@ func (n *node) count() uint32 { return n.size >> 1 }
 // NewOptimal makes the decoder of g.
 func NewOptimal(g *Graph) *Optimal { return &Optimal{graph: g, nodes: make([]node, g.vertices)} }
 
-// OptimalBytes estimates the memory of a decoder and its graph.
-func OptimalBytes(vertices, machines int) float64 { return 16*float64(vertices) + 9*float64(machines) }
 
 // find returns the root of v's component, and whether v's colour differs from it. It halves the path that it walks.
 func (d *Optimal) find(v int32) (root, other int32) {

@@ -61,6 +61,3 @@ func (f SmoothKink) Curvatures() (least, most float64) { return math.Min(f.L, f.
 
 // Scale implements Line.
 func (f SmoothKink) Scale() float64 { return f.W }
-
-// Third is Q, the largest third derivative.
-func (f SmoothKink) Third() float64 { return math.Abs(f.R-f.L) / (2 * f.W) }
