@@ -99,7 +99,6 @@ func doublings(low, high int) []int {
 	return list
 }
 
-
 // FindPaperFigure returns the figure of a number.
 func FindPaperFigure(number int) (PaperFigure, error) {
 	var known []string

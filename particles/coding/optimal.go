@@ -26,7 +26,6 @@ func (n *node) count() uint32 { return n.size >> 1 }
 // NewOptimal makes the decoder of g.
 func NewOptimal(g *Graph) *Optimal { return &Optimal{graph: g, nodes: make([]node, g.vertices)} }
 
-
 // find returns the root of v's component, and whether v's colour differs from it. It halves the path that it walks.
 func (d *Optimal) find(v int32) (root, other int32) {
 	nodes := d.nodes
