@@ -209,7 +209,7 @@ func (c Class) Constrained(ctx context.Context, fb []float64, gamma, eps float64
 	return best, c.lagrange(ctx, &best, fb, gamma, eps)
 }
 
-// lagrange bounds the value by offsets on a grid of lambda, refined around the least.
+// lagrange bounds the value by offsets on a grid of lambda from 1e-4 to 1e4, refined around the least, and at 0.
 func (c Class) lagrange(ctx context.Context, v *Value, fb []float64, gamma, eps float64) error {
 	v.Lagrange = math.Inf(1)
 	at := 0.0
@@ -217,7 +217,7 @@ func (c Class) lagrange(ctx context.Context, v *Value, fb []float64, gamma, eps 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		lambda := portable.Exp(log)
+		lambda := portable.Exp(log) // 0 at -Inf
 		o, err := c.Offset(fb, gamma, lambda)
 		if err != nil {
 			return err
@@ -227,9 +227,9 @@ func (c Class) lagrange(ctx context.Context, v *Value, fb []float64, gamma, eps 
 		}
 		return nil
 	}
-	low, high := math.Log(.01), math.Log(1000.)
-	step := (high - low) / 40
-	for k := range 41 {
+	low, high := math.Log(1e-4), math.Log(1e4)
+	step := (high - low) / 64
+	for k := range 65 {
 		if err := try(low + float64(k)*step); err != nil {
 			return err
 		}
@@ -242,5 +242,5 @@ func (c Class) lagrange(ctx context.Context, v *Value, fb []float64, gamma, eps 
 			}
 		}
 	}
-	return nil
+	return try(math.Inf(-1))
 }

@@ -51,6 +51,18 @@ func TestMatrixValues(t *testing.T) {
 	}
 }
 
+// The least bound may be that of lambda = 0: where nothing is excluded, it is the value.
+func TestLagrangeOfNothingExcluded(t *testing.T) {
+	for _, c := range []Class{{{.8, .3, .1}}, {{.1}, {.9}, {.4}}, instance()} {
+		for _, gamma := range []float64{1, .7} {
+			v, err := c.Constrained(t.Context(), c.Mean(), gamma, 1)
+			if err != nil || len(v.Excluded) > 0 || math.Abs(v.Lagrange-v.Value) > 1e-12 {
+				t.Errorf("%v, gamma %v: value %v, bound %v, excluded %v, %v", c, gamma, v.Value, v.Lagrange, v.Excluded, err)
+			}
+		}
+	}
+}
+
 // Branching is enumeration of all excluded sets.
 func TestBranchingIsEnumeration(t *testing.T) {
 	c := instance()
