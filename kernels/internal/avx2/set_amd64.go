@@ -121,6 +121,18 @@ func activateGELUAVX2F64(c *abi.Call)
 func derivativesGELUAVX2F64(c *abi.Call)
 
 //go:noescape
+func activateReLUDualAVX2F64(c *abi.Call)
+
+//go:noescape
+func derivativesReLUDualAVX2F64(c *abi.Call)
+
+//go:noescape
+func activateErfDualAVX2F64(c *abi.Call)
+
+//go:noescape
+func derivativesErfDualAVX2F64(c *abi.Call)
+
+//go:noescape
 func expAVX2F64(c *abi.Call)
 
 //go:noescape
@@ -244,6 +256,18 @@ func activateGELUAVX2F32(c *abi.Call)
 func derivativesGELUAVX2F32(c *abi.Call)
 
 //go:noescape
+func activateReLUDualAVX2F32(c *abi.Call)
+
+//go:noescape
+func derivativesReLUDualAVX2F32(c *abi.Call)
+
+//go:noescape
+func activateErfDualAVX2F32(c *abi.Call)
+
+//go:noescape
+func derivativesErfDualAVX2F32(c *abi.Call)
+
+//go:noescape
 func expAVX2F32(c *abi.Call)
 
 //go:noescape
@@ -266,8 +290,8 @@ var F64 = &abi.Set{
 	Transpose:  transposeAVX2F64, Square: 4, ScaleRows: []func(*abi.Call){scaleRows2AVX2F64, scaleRows1AVX2F64},
 	AccumulateT: []func(*abi.Call){accumulateT2AVX2F64, accumulateT1AVX2F64},
 	RowSums:     rowSumsAVX2F64, Times: timesAVX2F64, ColumnDots: columnDotsAVX2F64, SpreadRows: spreadRowsAVX2F64, Partial: 4, Read: readAVX2F64, Triad: triadAVX2F64, Peak: peakAVX2F64, PeakFlops: 96,
-	Activate:    [abi.Kinds]func(*abi.Call){abi.Tanh: activateTanhAVX2F64, abi.Sigmoid: activateSigmoidAVX2F64, abi.Softplus: activateSoftplusAVX2F64, abi.Erf: activateErfAVX2F64, abi.GELU: activateGELUAVX2F64, abi.Legendre: activateLegendreAVX2F64},
-	Derivatives: [abi.Kinds]func(*abi.Call){abi.Tanh: derivativesTanhAVX2F64, abi.Sigmoid: derivativesSigmoidAVX2F64, abi.Softplus: derivativesSoftplusAVX2F64, abi.Erf: derivativesErfAVX2F64, abi.GELU: derivativesGELUAVX2F64, abi.Legendre: derivativesLegendreAVX2F64, abi.Polynomial: derivativesPolynomialAVX2F64},
+	Activate:    [abi.Kinds]func(*abi.Call){abi.Tanh: activateTanhAVX2F64, abi.Sigmoid: activateSigmoidAVX2F64, abi.Softplus: activateSoftplusAVX2F64, abi.Erf: activateErfAVX2F64, abi.GELU: activateGELUAVX2F64, abi.ReLUDual: activateReLUDualAVX2F64, abi.ErfDual: activateErfDualAVX2F64, abi.Legendre: activateLegendreAVX2F64},
+	Derivatives: [abi.Kinds]func(*abi.Call){abi.Tanh: derivativesTanhAVX2F64, abi.Sigmoid: derivativesSigmoidAVX2F64, abi.Softplus: derivativesSoftplusAVX2F64, abi.Erf: derivativesErfAVX2F64, abi.GELU: derivativesGELUAVX2F64, abi.ReLUDual: derivativesReLUDualAVX2F64, abi.ErfDual: derivativesErfDualAVX2F64, abi.Legendre: derivativesLegendreAVX2F64, abi.Polynomial: derivativesPolynomialAVX2F64},
 	RowDots:     rowDotsAVX2F64,
 	RowTotals:   rowTotalsAVX2F64,
 	RowDivide:   rowDivideAVX2F64,
@@ -287,8 +311,8 @@ var F32 = &abi.Set{
 	Transpose:  transposeAVX2F32, Square: 8, ScaleRows: []func(*abi.Call){scaleRows2AVX2F32, scaleRows1AVX2F32},
 	AccumulateT: []func(*abi.Call){accumulateT2AVX2F32, accumulateT1AVX2F32},
 	RowSums:     rowSumsAVX2F32, Times: timesAVX2F32, ColumnDots: columnDotsAVX2F32, SpreadRows: spreadRowsAVX2F32, Partial: 8, Read: readAVX2F32, Triad: triadAVX2F32, Peak: peakAVX2F32, PeakFlops: 192,
-	Activate:    [abi.Kinds]func(*abi.Call){abi.Tanh: activateTanhAVX2F32, abi.Sigmoid: activateSigmoidAVX2F32, abi.Softplus: activateSoftplusAVX2F32, abi.Erf: activateErfAVX2F32, abi.GELU: activateGELUAVX2F32, abi.Legendre: activateLegendreAVX2F32},
-	Derivatives: [abi.Kinds]func(*abi.Call){abi.Tanh: derivativesTanhAVX2F32, abi.Sigmoid: derivativesSigmoidAVX2F32, abi.Softplus: derivativesSoftplusAVX2F32, abi.Erf: derivativesErfAVX2F32, abi.GELU: derivativesGELUAVX2F32, abi.Legendre: derivativesLegendreAVX2F32, abi.Polynomial: derivativesPolynomialAVX2F32},
+	Activate:    [abi.Kinds]func(*abi.Call){abi.Tanh: activateTanhAVX2F32, abi.Sigmoid: activateSigmoidAVX2F32, abi.Softplus: activateSoftplusAVX2F32, abi.Erf: activateErfAVX2F32, abi.GELU: activateGELUAVX2F32, abi.ReLUDual: activateReLUDualAVX2F32, abi.ErfDual: activateErfDualAVX2F32, abi.Legendre: activateLegendreAVX2F32},
+	Derivatives: [abi.Kinds]func(*abi.Call){abi.Tanh: derivativesTanhAVX2F32, abi.Sigmoid: derivativesSigmoidAVX2F32, abi.Softplus: derivativesSoftplusAVX2F32, abi.Erf: derivativesErfAVX2F32, abi.GELU: derivativesGELUAVX2F32, abi.ReLUDual: derivativesReLUDualAVX2F32, abi.ErfDual: derivativesErfDualAVX2F32, abi.Legendre: derivativesLegendreAVX2F32, abi.Polynomial: derivativesPolynomialAVX2F32},
 	RowDots:     rowDotsAVX2F32,
 	RowTotals:   rowTotalsAVX2F32,
 	RowDivide:   rowDivideAVX2F32,

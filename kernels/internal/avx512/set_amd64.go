@@ -130,6 +130,18 @@ func activateGELUAVX512F64(c *abi.Call)
 func derivativesGELUAVX512F64(c *abi.Call)
 
 //go:noescape
+func activateReLUDualAVX512F64(c *abi.Call)
+
+//go:noescape
+func derivativesReLUDualAVX512F64(c *abi.Call)
+
+//go:noescape
+func activateErfDualAVX512F64(c *abi.Call)
+
+//go:noescape
+func derivativesErfDualAVX512F64(c *abi.Call)
+
+//go:noescape
 func expAVX512F64(c *abi.Call)
 
 //go:noescape
@@ -283,6 +295,18 @@ func activateGELUAVX512F32(c *abi.Call)
 func derivativesGELUAVX512F32(c *abi.Call)
 
 //go:noescape
+func activateReLUDualAVX512F32(c *abi.Call)
+
+//go:noescape
+func derivativesReLUDualAVX512F32(c *abi.Call)
+
+//go:noescape
+func activateErfDualAVX512F32(c *abi.Call)
+
+//go:noescape
+func derivativesErfDualAVX512F32(c *abi.Call)
+
+//go:noescape
 func expAVX512F32(c *abi.Call)
 
 //go:noescape
@@ -305,8 +329,8 @@ var F64 = &abi.Set{
 	Transpose:  transposeAVX512F64, Square: 4, ScaleRows: []func(*abi.Call){scaleRows4AVX512F64, scaleRows2AVX512F64, scaleRows1AVX512F64},
 	AccumulateT: []func(*abi.Call){accumulateT4AVX512F64, accumulateT2AVX512F64, accumulateT1AVX512F64},
 	RowSums:     rowSumsAVX512F64, Times: timesAVX512F64, ColumnDots: columnDotsAVX512F64, SpreadRows: spreadRowsAVX512F64, Partial: 8, Read: readAVX512F64, Triad: triadAVX512F64, Peak: peakAVX512F64, PeakFlops: 384,
-	Activate:    [abi.Kinds]func(*abi.Call){abi.Tanh: activateTanhAVX512F64, abi.Sigmoid: activateSigmoidAVX512F64, abi.Softplus: activateSoftplusAVX512F64, abi.Erf: activateErfAVX512F64, abi.GELU: activateGELUAVX512F64, abi.Legendre: activateLegendreAVX512F64},
-	Derivatives: [abi.Kinds]func(*abi.Call){abi.Tanh: derivativesTanhAVX512F64, abi.Sigmoid: derivativesSigmoidAVX512F64, abi.Softplus: derivativesSoftplusAVX512F64, abi.Erf: derivativesErfAVX512F64, abi.GELU: derivativesGELUAVX512F64, abi.Legendre: derivativesLegendreAVX512F64, abi.Polynomial: derivativesPolynomialAVX512F64},
+	Activate:    [abi.Kinds]func(*abi.Call){abi.Tanh: activateTanhAVX512F64, abi.Sigmoid: activateSigmoidAVX512F64, abi.Softplus: activateSoftplusAVX512F64, abi.Erf: activateErfAVX512F64, abi.GELU: activateGELUAVX512F64, abi.ReLUDual: activateReLUDualAVX512F64, abi.ErfDual: activateErfDualAVX512F64, abi.Legendre: activateLegendreAVX512F64},
+	Derivatives: [abi.Kinds]func(*abi.Call){abi.Tanh: derivativesTanhAVX512F64, abi.Sigmoid: derivativesSigmoidAVX512F64, abi.Softplus: derivativesSoftplusAVX512F64, abi.Erf: derivativesErfAVX512F64, abi.GELU: derivativesGELUAVX512F64, abi.ReLUDual: derivativesReLUDualAVX512F64, abi.ErfDual: derivativesErfDualAVX512F64, abi.Legendre: derivativesLegendreAVX512F64, abi.Polynomial: derivativesPolynomialAVX512F64},
 	RowDots:     rowDotsAVX512F64,
 	RowTotals:   rowTotalsAVX512F64,
 	RowDivide:   rowDivideAVX512F64,
@@ -327,8 +351,8 @@ var F32 = &abi.Set{
 	AccumulateT: []func(*abi.Call){accumulateT4AVX512F32, accumulateT2AVX512F32, accumulateT1AVX512F32},
 	RowSums:     rowSumsAVX512F32, Times: timesAVX512F32, ColumnDots: columnDotsAVX512F32, SpreadRows: spreadRowsAVX512F32, Partial: 16, Read: readAVX512F32, Triad: triadAVX512F32, Peak: peakAVX512F32, PeakFlops: 768,
 	Signs:       &abi.Signs{Tables: signTablesAVX512F32, Product: signProductAVX512F32, Polynomial: signPolynomialAVX512F32, Relu: signReluAVX512F32, Accumulate: []func(*abi.Call){signAccumulate4AVX512F32, signAccumulate2AVX512F32, signAccumulate1AVX512F32}},
-	Activate:    [abi.Kinds]func(*abi.Call){abi.Tanh: activateTanhAVX512F32, abi.Sigmoid: activateSigmoidAVX512F32, abi.Softplus: activateSoftplusAVX512F32, abi.Erf: activateErfAVX512F32, abi.GELU: activateGELUAVX512F32, abi.Legendre: activateLegendreAVX512F32},
-	Derivatives: [abi.Kinds]func(*abi.Call){abi.Tanh: derivativesTanhAVX512F32, abi.Sigmoid: derivativesSigmoidAVX512F32, abi.Softplus: derivativesSoftplusAVX512F32, abi.Erf: derivativesErfAVX512F32, abi.GELU: derivativesGELUAVX512F32, abi.Legendre: derivativesLegendreAVX512F32, abi.Polynomial: derivativesPolynomialAVX512F32},
+	Activate:    [abi.Kinds]func(*abi.Call){abi.Tanh: activateTanhAVX512F32, abi.Sigmoid: activateSigmoidAVX512F32, abi.Softplus: activateSoftplusAVX512F32, abi.Erf: activateErfAVX512F32, abi.GELU: activateGELUAVX512F32, abi.ReLUDual: activateReLUDualAVX512F32, abi.ErfDual: activateErfDualAVX512F32, abi.Legendre: activateLegendreAVX512F32},
+	Derivatives: [abi.Kinds]func(*abi.Call){abi.Tanh: derivativesTanhAVX512F32, abi.Sigmoid: derivativesSigmoidAVX512F32, abi.Softplus: derivativesSoftplusAVX512F32, abi.Erf: derivativesErfAVX512F32, abi.GELU: derivativesGELUAVX512F32, abi.ReLUDual: derivativesReLUDualAVX512F32, abi.ErfDual: derivativesErfDualAVX512F32, abi.Legendre: derivativesLegendreAVX512F32, abi.Polynomial: derivativesPolynomialAVX512F32},
 	RowDots:     rowDotsAVX512F32,
 	RowTotals:   rowTotalsAVX512F32,
 	RowDivide:   rowDivideAVX512F32,

@@ -14,6 +14,8 @@ func (t *target) activations() {
 	t.activation("Softplus", (*vectorMath).softplus)
 	t.activation("Erf", (*vectorMath).erf)
 	t.activation("GELU", (*vectorMath).gelu)
+	t.activation("ReLUDual", (*vectorMath).reluDual)
+	t.activation("ErfDual", (*vectorMath).erfDual)
 	t.vectorFunction("exp", "e^z.", (*vectorMath).exp)
 	t.vectorFunction("tanh", "tanh z.", (*vectorMath).tanhPrecise)
 	t.vectorFunction("erf", "erf z.", func(m *vectorMath, z string) string { return m.erf(z, wanted{v: true}).v })

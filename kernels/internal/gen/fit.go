@@ -120,6 +120,25 @@ func fit(f func(x *big.Float) *big.Float, a, b float64, degree int) []float64 {
 	return out
 }
 
+// bigAsin is sum_k C(2k,k) x^(2k+1)/(4^k (2k+1)), for |x| <= 1/2.
+func bigAsin(x *big.Float) *big.Float {
+	p, x2 := x, mul(x, x)
+	return series(func(k int) *big.Float {
+		if k > 0 {
+			p = div(mul(mul(p, x2), bf(float64(2*k-1))), bf(float64(2*k)))
+		}
+		return div(p, bf(float64(2*k+1)))
+	})
+}
+
+// asinFit approximates (asin(x)/x - 1)/x^2 in t = x^2, for |x| <= 1/2.
+func asinFit(degree int) []float64 {
+	return fit(func(t *big.Float) *big.Float {
+		x := zero().Sqrt(t)
+		return div(sub(div(bigAsin(x), x), bf(1)), t)
+	}, 1e-9, .25, degree)
+}
+
 // expm1Fit approximates (e^r - 1 - r)/r^2 on |r| <= ln2/2 and a little more.
 func expm1Fit(degree int) []float64 {
 	return fit(func(r *big.Float) *big.Float {

@@ -47,7 +47,7 @@ func tables(level string, sets []*target) []byte {
 		for _, field := range []string{"activate", "derivatives"} {
 			typ := map[string]string{"activate": "[abi.Kinds]func(*abi.Call)", "derivatives": "[abi.Kinds]func(*abi.Call)"}[field]
 			fmt.Fprintf(&b, "%s: %s{", strings.ToUpper(field[:1])+field[1:], typ)
-			for _, name := range []string{"Tanh", "Sigmoid", "Softplus", "Erf", "GELU", "Legendre"} {
+			for _, name := range []string{"Tanh", "Sigmoid", "Softplus", "Erf", "GELU", "ReLUDual", "ErfDual", "Legendre"} {
 				fmt.Fprintf(&b, "abi.%s: %s, ", name, fn(field+name))
 			}
 			if field == "derivatives" {

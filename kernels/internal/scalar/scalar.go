@@ -59,7 +59,12 @@ func ClosedForm(kind abi.Kind, temperature, z float64) (v, dv, d2v float64) {
 	case abi.ReLUDual:
 		z = clampUnit(z)
 		c := math.Sqrt((1 - z) * (1 + z))
-		angle := math.Pi - math.Acos(z)
+		angle := math.Pi/2 + math.Asin(z) // pi - acos z; beyond 1/2 from the end, where 1-z^2 has lost digits
+		if z < -0.5 {
+			angle = 2 * math.Asin(math.Sqrt((1+z)/2))
+		} else if z > 0.5 {
+			angle = math.Pi - 2*math.Asin(math.Sqrt((1-z)/2))
+		}
 		return (c + float64(z*angle)) / (2 * math.Pi), angle / (2 * math.Pi), 1 / (2 * math.Pi * c)
 	case abi.ErfDual:
 		u := 2 * z / 3
