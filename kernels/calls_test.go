@@ -36,7 +36,9 @@ func callsOf[T Float](s callShape, spoil func([]T), acts ...Activation) []public
 	w, tangent := unitRows[T](pairs, pd, 3), benchNormal[T](pairs*pd, 4)
 	long, k := benchNormal[T](s.long, 5), benchNormal[T](s.long, 6)
 	H, c := benchNormal[T](pairs*PackedLen(pd), 7), unitRows[T](pairs, 1, 2)
-	for _, x := range [][]T{p.x, p.w, p.a, p.y, p.r, p.u, w, tangent, long, k, H, c} {
+	sn, sm := pairs/3, pairs // of a softmax in three dimensions
+	sx, sy := benchNormal[T](3*sn, 8), benchNormal[T](3*sm, 9)
+	for _, x := range [][]T{p.x, p.w, p.a, p.y, p.r, p.u, w, tangent, long, k, H, c, sx, sy} {
 		spoil(x)
 	}
 	stages, coef := [][]T{long, nil, k}, []T{1, 0, 2}
@@ -44,7 +46,6 @@ func callsOf[T Float](s callShape, spoil func([]T), acts ...Activation) []public
 	g, rows, h := make([]T, pairs*pd), make([]T, pairs*pd), make([]T, pairs*PackedLen(pd))
 	lambda, vec, square := make([]T, pairs), make([]T, pairs*pd), make([]T, pd*pd)
 	dst := make([]T, len(long))
-	sn, sm := pairs/3, pairs // of a softmax
 	sa, sb, logs := make([]T, 3*sn), make([]T, 3*sm), make([]T, sn)
 	var chains [93]float64
 	var words [93]uint64
@@ -86,7 +87,7 @@ func callsOf[T Float](s callShape, spoil func([]T), acts ...Activation) []public
 			clear(square)
 			MultiplyAdd(Matrix[T]{square, pd, pd, pd, false}, 2, Matrix[T]{w, pairs, pd, pd, true}, Matrix[T]{tangent, pairs, pd, pd, false}, ws)
 		}, [][]T{square}, nil},
-		{"Softmax", func(ws *Workspace[T]) { Softmax(sa, sb, logs, w[:3*sn], tangent[:3*sm], sn, sm, 3, ws) }, [][]T{sa, sb, logs}, nil},
+		{"Softmax", func(ws *Workspace[T]) { Softmax(sa, sb, logs, sx, sy, sn, sm, 3, ws) }, [][]T{sa, sb, logs}, nil},
 		{"AdamStep", func(ws *Workspace[T]) {
 			copy(moving[0], long)
 			clear(moving[1])

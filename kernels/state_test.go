@@ -70,7 +70,7 @@ func stateCalls[T Float](t *testing.T, fresh func() *Workspace[T], shapes []call
 			if !keep(c.name) {
 				continue
 			}
-			if strings.HasPrefix(c.name, "MomentForward") && s.d == 0 {
+			if strings.HasPrefix(c.name, "MomentForward") && s.d == 0 || c.name == "Softmax" && s.pairs < 3 {
 				calls[i] = append(calls[i], nil)
 				continue
 			}
