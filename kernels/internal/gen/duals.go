@@ -26,8 +26,8 @@ func (m *vectorMath) asin(a string) (r, small string) {
 	return r, small
 }
 
-// reluDual: with angle = pi - acos z, 2 pi q = sqrt(1-z^2) + z angle, 2 pi q' = angle, 2 pi d2q = 1/sqrt(1-z^2). z beyond
-// an end is taken for the end, where d2q is 0.
+// reluDual: with angle = pi - acos z, 2 pi q = sqrt(1-z^2) + z angle, 2 pi q' = angle, 2 pi d2q = 1/sqrt(1-z^2). z
+// beyond an end is taken for the end, where d2q is 0.
 func (m *vectorMath) reluDual(z string, want wanted) result {
 	a, t := m.reg(), m.reg()
 	m.load(m.c(1), t)
