@@ -81,6 +81,26 @@ func TestIsotropicRisks(t *testing.T) {
 	}
 }
 
+// TestOtherLinks: targets of one Hermite polynomial, by another implementation (16 nodes a panel, graded towards the
+// separatrix, extrapolated midpoint rule; ReLU with 400 degrees).
+func TestOtherLinks(t *testing.T) {
+	for _, c := range []struct {
+		activation, link string
+		tolerance, unit  float64
+		times, want      []float64
+	}{
+		{"tanh", "3:1", 1e-11, 2e-11, []float64{5, 10, 20}, []float64{.981157608229, .957876808680, .940971805180}},
+		{"relu", "2:1", 1e-7, 1e-9, []float64{1, 2, 5, 10}, []float64{1.0822938472, 1.0110599630, .8058883450, .7027374228}},
+	} {
+		r := solve(t, isotropic(t, particles.Gaussian, 16, c.activation, c.link), c.times[len(c.times)-1], c.tolerance)
+		for i, at := range c.times {
+			if got := r.Risk(at); !(math.Abs(got-c.want[i]) <= c.unit+r.RiskError(at)) {
+				t.Errorf("%s on %s at %g: %.12f, want %.12f", c.activation, c.link, at, got, c.want[i])
+			}
+		}
+	}
+}
+
 // TestReLUStart: at t = 0 the risk is ||f*||^2 - q_0, q_0 = d (E z_+)^2 on the sphere.
 func TestReLUStart(t *testing.T) {
 	for _, c := range []struct {
