@@ -157,7 +157,7 @@ func RunCompare(ctx context.Context, p CompareParameters, workers int, cells *st
 			}
 			tau, zeta := math.NaN(), math.NaN()
 			if q, is := f.(*localsgd.Quadratics); is {
-				h, err := ideal.HeterogeneityOf(ctx, q)
+				h, err := abandoned(ctx, func() (*ideal.Heterogeneity, error) { return ideal.HeterogeneityOf(ctx, q) })
 				if err != nil {
 					return nil, err
 				}

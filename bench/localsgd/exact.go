@@ -77,14 +77,58 @@ func (p *ExactParameters) Check(ctx context.Context) (err error) {
 	if err := p.Quadratics.check(ctx); err != nil {
 		return err
 	}
+	dim := p.Dim
 	if p.read != nil {
-		p.Clients = []int{p.read.Clients()}
+		p.Clients, dim = []int{p.read.Clients()}, p.read.Dim()
 	}
-	return p.checkStep()
+	if err := p.checkWork(dim); err != nil {
+		return err
+	}
+	return p.checkStep(ctx)
 }
 
-func (p *ExactParameters) checkStep() error {
-	f, err := p.of(p.Clients[0])
+// work is what the moments of a configuration take, nominal floating-point operations: the clients' eigenvalues and
+// powers, and products of matrices every round.
+func (p *ExactParameters) work(name string, dim, clients, steps int) float64 {
+	d, bits := float64(dim), math.Log2(float64(steps))+1
+	cube := d * d * d
+	own, state := 22*cube, cube
+	switch name {
+	case localsgd.LocalSGD:
+		own += 16 * bits * cube
+	case localsgd.LocalSGDM:
+		own += 128*bits*cube + 40*float64(steps)*d
+		state *= 8
+	case localsgd.MinibatchSGDM, localsgd.AcceleratedMinibatch:
+		state *= 8
+	}
+	return float64(clients)*(own+1e4) + float64(p.Rounds)*(8*state+1e4)
+}
+
+// checkWork refuses what takes longer than a year of one thread, and tables that do not fit.
+func (p *ExactParameters) checkWork(dim int) error {
+	work := 0.0
+	for _, name := range p.Algorithms {
+		for _, clients := range p.Clients {
+			for _, steps := range p.LocalSteps {
+				work += p.work(name, dim, clients, steps)
+			}
+		}
+	}
+	if work > longestWork {
+		key, value := "dim", dim
+		if p.Matrices != "" || p.Rounds > dim*dim {
+			key, value = "rounds", p.Rounds
+		}
+		return bench.Refuse(key, value, "exact moments of %d clients in dimension %d, %d local steps and %d rounds take about %.2g years of one thread; allowed is one: lower dim, rounds, clients or local-steps",
+			p.Clients[len(p.Clients)-1], dim, p.LocalSteps[len(p.LocalSteps)-1], p.Rounds, work/longestWork)
+	}
+	rows := float64(p.Rounds) * float64(len(p.Algorithms)*len(p.Clients)*len(p.LocalSteps))
+	return bench.Memory{{Key: "rounds", Value: p.Rounds, Bytes: rows * float64(300+16*dim), Lower: "it, or the lists"}}.Check()
+}
+
+func (p *ExactParameters) checkStep(ctx context.Context) error {
+	f, err := p.of(ctx, p.Clients[0])
 	if err != nil {
 		return err
 	}
@@ -121,7 +165,7 @@ func RunExact(ctx context.Context, p ExactParameters, progress func(share float6
 	done, all := 0, len(p.Clients)*len(p.LocalSteps)*len(p.Algorithms)
 	for _, name := range p.Algorithms {
 		for _, clients := range p.Clients {
-			f, err := p.of(clients)
+			f, err := p.of(ctx, clients)
 			if err != nil {
 				return nil, err
 			}
@@ -132,7 +176,7 @@ func RunExact(ctx context.Context, p ExactParameters, progress func(share float6
 			for _, k := range p.LocalSteps {
 				q := ideal.Quadratic{Objective: f, Eta: p.Eta, Beta: p.ServerStep, Sigma: p.noise.Sigma, LocalSteps: k, Start: start}
 				a := localsgd.Algorithm{Name: name, LocalSteps: k, Momentum: p.Momentum, Clip: math.Inf(1), Share: 1}
-				rows, err := ideal.MomentsOf(ctx, &q, &a, p.Rounds)
+				rows, err := abandoned(ctx, func() ([]ideal.Moments, error) { return ideal.MomentsOf(ctx, &q, &a, p.Rounds) })
 				if err != nil {
 					return nil, err
 				}

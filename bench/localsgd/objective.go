@@ -242,7 +242,7 @@ func (o *Objective) shares(clients int) ([][]int, error) {
 func (o *Objective) of(ctx context.Context, clients int) (localsgd.Objective, error) {
 	switch o.kind() {
 	case QuadraticWord:
-		return o.Quadratics.of(clients)
+		return o.Quadratics.of(ctx, clients)
 	case HuberWord:
 		f := &localsgd.Huber{Lambda: make([]float64, o.Dim), Tau: o.tau}
 		for j := range f.Lambda {

@@ -141,9 +141,16 @@ func (t *FixedPointTable) Picture() (*plotting.Figure, error) {
 	style := plotting.Black().Line
 	style.Width, style.Dashes = vg.Points(1), []vg.Length{vg.Points(3), vg.Points(3)}
 	ends := logs([]float64{float64(q.LocalSteps[0]), float64(q.LocalSteps[n-1])})
-	entries.Add("mean of the\nclients' optima", plotting.Curve(p, ends, []float64{t.Heterogeneity.Shift, t.Heterogeneity.Shift}, style))
+	if q.line == nil {
+		entries.Add("mean of the\nclients' optima", plotting.Curve(p, ends, []float64{t.Heterogeneity.Shift, t.Heterogeneity.Shift}, style))
+	}
 	plotting.FromZero(p)
 	sizes(p, "local steps *K*", q.LocalSteps)
-	heading := fmt.Sprintf("Where rounds without noise end: *M* = %d clients, *d* = %d, *η* = %s", q.read.Clients(), q.read.Dim(), bench.Number(bench.Significant(q.Eta)))
+	var heading string
+	if q.line != nil {
+		heading = fmt.Sprintf("Where rounds of infinitely many clients end: %s, noise %s, *η* = %s", plotting.Escape(q.Objective), plotting.Escape(q.Noise), bench.Number(bench.Significant(q.Eta)))
+	} else {
+		heading = fmt.Sprintf("Where rounds without noise end: *M* = %d clients, *d* = %d, *η* = %s", q.read.Clients(), q.read.Dim(), bench.Number(bench.Significant(q.Eta)))
+	}
 	return figure("Distance of the fixed point from the optimum", heading, []*plot.Plot{p}, entries), nil
 }

@@ -64,11 +64,33 @@ func (q *Quadratics) check(ctx context.Context) (err error) {
 }
 
 // of are those of M clients.
-func (q *Quadratics) of(clients int) (*localsgd.Quadratics, error) {
+func (q *Quadratics) of(ctx context.Context, clients int) (*localsgd.Quadratics, error) {
 	if q.read != nil {
 		return q.read, nil
 	}
-	return Generated(clients, q.Dim, q.Mu, q.Smoothness, q.Rotation, q.Spread)
+	return abandoned(ctx, func() (*localsgd.Quadratics, error) {
+		return Generated(clients, q.Dim, q.Mu, q.Smoothness, q.Rotation, q.Spread)
+	})
+}
+
+// abandoned runs what cannot be stopped, such as the eigenvalues of a large matrix. When the context ends it is left to
+// itself: the program is about to end.
+func abandoned[T any](ctx context.Context, run func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := run()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		return *new(T), ctx.Err()
+	}
 }
 
 // Generated are quadratics of M clients with eigenvalues lambda_j geometric from mu to H, turned in the planes (1,2),
@@ -147,7 +169,7 @@ func readQuadratics(ctx context.Context, matrices, optima string) (*localsgd.Qua
 	if !single && (x.Rows != clients || x.Columns != d) {
 		return nil, bench.Refuse("optima", optima, "it has %d rows of %d numbers; %s has %d clients in dimension %d, which need %d rows of %d", x.Rows, x.Columns, matrices, clients, d, clients, d)
 	}
-	q, err := localsgd.NewQuadratics(clients, d, a.X, x.X)
+	q, err := abandoned(ctx, func() (*localsgd.Quadratics, error) { return localsgd.NewQuadratics(clients, d, a.X, x.X) })
 	if wrong := (*localsgd.MatrixError)(nil); errors.As(err, &wrong) {
 		if wrong.Optimum {
 			return nil, bench.Refuse("optima", optima, "client %d (counted from 1): %s", wrong.Client+1, wrong.Reason)

@@ -129,6 +129,9 @@ type fixedPointGroup struct{ FixedPointParameters }
 
 // NewFixedPointGroup makes a study of parameters with one rule of steps.
 func NewFixedPointGroup(ctx context.Context, p FixedPointParameters) (bench.Study, error) {
+	if p.Objective != "" {
+		return nil, bench.Refuse("objective", p.Objective, "studies of fixed points are those of quadratic")
+	}
 	if err := p.Check(ctx); err != nil {
 		return nil, err
 	}
@@ -175,7 +178,7 @@ func (g *fixedPointGroup) RunCell(ctx context.Context, steps int, _ uint64, _ be
 		return nil, err
 	}
 	r, h := t.Rows[0], t.Heterogeneity
-	return []float64{0, r.Eta, r.Distance, r.Error, r.Bound, r.BoundDirect, r.DistanceAverage, r.BoundAverage, r.Contraction, r.ValueGap, h.Tau, h.Zeta}, nil
+	return []float64{0, r.Eta, r.Distance, r.Error, float64(r.Bound), float64(r.BoundDirect), r.DistanceAverage, float64(r.BoundAverage), r.Contraction, r.ValueGap, h.Tau, h.Zeta}, nil
 }
 
 // angles are the rotation and the spread of generated quadratics.

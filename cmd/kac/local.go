@@ -16,7 +16,7 @@ type localCommand struct {
 	Bias       bool   `group:"What to do:" help:"Iterate bias of K local steps: E x_K less descent without noise, exactly."`
 	Exact      bool   `group:"What to do:" help:"Quadratics: mean and covariance after every round, exactly."`
 	Compare    string `group:"What to do:" placeholder:"NAME,..." help:"Algorithms with their best steps at equal gradients and communications; of several --rotation and --spread, the map where the first one wins."`
-	FixedPoint bool   `group:"What to do:" help:"Quadratics: where local steps without noise end, and the bounds."`
+	FixedPoint bool   `group:"What to do:" help:"Where rounds of infinitely many clients end: quadratics, with the bounds, kink and smooth-kink."`
 
 	Objective  *string      `group:"Objective:" placeholder:"NAME" help:"kink[:L,R], smooth-kink[:W[,L,R]], quadratic, huber[:TAU], logistic. Default: kink; with --exact and --fixed-point quadratic."`
 	Matrices   string       `group:"Objective:" placeholder:"FILE" help:"Quadratics of your own: A, M x d x d (.npy; as text M d rows of d numbers)."`
@@ -68,7 +68,7 @@ func (c *localCommand) Help() string {
 		"The same command with the same --out goes on where it was interrupted; cells that are finished are not run again.\n\n" +
 		"Examples:\n\n  kac local --compare local-sgd,minibatch-sgd,accelerated-minibatch --objective quadratic --clients 8 --local-steps 32 --rounds 10 --noise gaussian:.3 --rotation 0,.5,1,1.5 --spread 2\n  kac local --objective kink --algorithm local-sgd --clients 16,64,256 --local-steps 64 --rounds 8 --eta .01 --noise gaussian:.1 --seeds 400\n  kac local --bias --objective kink --noise gaussian:.1 --eta .01 --local-steps 1..1024\n" +
 		"  kac local --exact --clients 8 --local-steps 32 --rounds 10 --eta .17 --noise gaussian:.3 --spread 2\n" +
-		"  kac local --fixed-point --matrices A.npy --optima x.npy --local-steps 1,2,5,10 --eta .1"
+		"  kac local --fixed-point --matrices A.npy --optima x.npy --local-steps 1,2,5,10 --eta .1\n  kac local --fixed-point --objective kink --noise gaussian:.1 --local-steps 16,64 --eta .01"
 }
 
 // Modes of the verb.
@@ -146,12 +146,15 @@ type modeFlag struct {
 	modes string
 }
 
+// quadraticModes are those that use what says which quadratics there are.
+const quadraticModes = "measure exact fixed-point compare"
+
 func (c *localCommand) given() []modeFlag {
-	const quadratics, runs = "measure exact fixed-point compare", "measure compare"
+	const quadratics, runs = quadraticModes, "measure compare"
 	return []modeFlag{
 		{"matrices", c.Matrices != "", quadratics}, {"optima", c.Optima != "", quadratics}, {"dim", c.Dim != nil, quadratics}, {"mu", c.Mu != nil, quadratics},
 		{"smoothness", c.Smoothness != nil, quadratics}, {"rotation", c.Rotation != nil, quadratics}, {"spread", c.Spread != nil, quadratics},
-		{"noise", c.Noise != nil, "measure bias exact compare"}, {"eta", c.Eta != nil, "measure bias exact fixed-point"}, {"algorithm", c.Algorithm != nil, "measure exact"}, {"clients", c.Clients != nil, quadratics},
+		{"noise", c.Noise != nil, "measure bias exact fixed-point compare"}, {"eta", c.Eta != nil, "measure bias exact fixed-point"}, {"algorithm", c.Algorithm != nil, "measure exact"}, {"clients", c.Clients != nil, quadratics},
 		{"rounds", c.Rounds != nil, "measure exact compare"}, {"server-step", c.ServerStep != nil, "measure exact compare"}, {"step-rule", c.StepRule != nil, fixedPointMode},
 		{"start", c.Start != nil, "measure bias exact compare"}, {"budget", c.Budget != nil, compareMode}, {"grid", c.Grid != nil, compareMode},
 		{"eta-range", c.EtaRange != nil, compareMode}, {"tuning-seeds", c.TuningSeeds != nil, compareMode}, {"data", c.Data != "", runs}, {"labels", c.Labels != "", runs}, {"points", c.Points != nil, runs},
@@ -306,8 +309,37 @@ func (c *localCommand) exact(p *process) error {
 	})
 }
 
+// onLine says whether the objective is one of one coordinate.
+func (c *localCommand) onLine() bool {
+	if c.Objective == nil {
+		return false
+	}
+	word, _, _ := strings.Cut(*c.Objective, ":")
+	return word == localsgd.KinkWord || word == localsgd.SmoothKinkWord
+}
+
+// fixedPointQuadratics are those of --fixed-point; on a line there are none, nor flags of theirs.
+func (c *localCommand) fixedPointQuadratics() (localsgd.Quadratics, error) {
+	var none localsgd.Quadratics
+	if !c.onLine() {
+		switch {
+		case c.Objective != nil && *c.Objective != localsgd.QuadraticWord:
+			return none, &bench.InputError{Key: "objective", Value: *c.Objective, Reason: "fixed points are known for quadratic, kink and smooth-kink"}
+		case c.Noise != nil:
+			return none, &bench.InputError{Key: "noise", Value: *c.Noise, Reason: "fixed points of quadratic do not depend on noise; leave it out"}
+		}
+		return c.quadratics()
+	}
+	for _, f := range c.given() {
+		if f.given && f.modes == quadraticModes {
+			return none, &bench.InputError{Key: f.key, Value: "given", Reason: "belongs to quadratic; on " + *c.Objective + " fixed points are those of infinitely many clients"}
+		}
+	}
+	return none, nil
+}
+
 func (c *localCommand) fixedPointParameters(ctx context.Context) (localsgd.FixedPointParameters, error) {
-	q, err := c.quadratics()
+	q, err := c.fixedPointQuadratics()
 	if err != nil {
 		return localsgd.FixedPointParameters{}, err
 	}
@@ -317,6 +349,10 @@ func (c *localCommand) fixedPointParameters(ctx context.Context) (localsgd.Fixed
 	}
 	if parameters.LocalSteps, err = c.steps(); err != nil {
 		return parameters, err
+	}
+	if c.onLine() {
+		parameters.Objective, parameters.Noise = *c.Objective, value(c.Noise, localsgd.DefaultNoise, text)
+		return parameters, parameters.Check(ctx)
 	}
 	clients, err := bench.WholesAt("clients", c.Clients, 0, localsgd.MaxClients)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -80,6 +81,35 @@ func TestLocalSpellings(t *testing.T) {
 	}
 }
 
+// The fixed point on a kink is where the mean over all paths of signs stands still.
+func TestLocalFixedPointOnLine(t *testing.T) {
+	const k, eta, s = 5, .03, .2
+	out := good(t, t.TempDir(), words("local --fixed-point --objective kink:.3,1.2 --noise rademacher:.2 --local-steps 5 --eta .03 --format csv")...).stdout
+	row := strings.Split(strings.TrimSpace(out), "\n")[1]
+	x, err := strconv.ParseFloat(row[strings.LastIndex(row, ",")+1:], 64)
+	if err != nil || !(x < -1e-6) {
+		t.Fatalf("%v: %s", err, out)
+	}
+	mean := 0.0
+	for path := range 1 << k {
+		y := x
+		for step := range k {
+			slope := 1.2
+			if y < 0 {
+				slope = .3
+			}
+			y -= eta * (slope*y + s*float64(1-2*(path>>step&1)))
+		}
+		mean += y / (1 << k)
+	}
+	if math.Abs(mean-x) > 1e-15 {
+		t.Errorf("Phi(%g) is %g", x, mean)
+	}
+	if fields := strings.Split(row, ","); fields[5] != "" || fields[3] != strconv.FormatFloat(-x, 'g', -1, 64) {
+		t.Errorf("bound or distance: %s", row)
+	}
+}
+
 // Mistakes: one line, exit code 2, nothing written.
 func TestLocalMistakes(t *testing.T) {
 	dir := t.TempDir()
@@ -116,6 +146,10 @@ func TestLocalMistakes(t *testing.T) {
 		"local --exact --matrices I.npy --optima nan.npy --local-steps 4 --eta .01 --out o":                             "--optima nan.npy: client 2 (counted from 1): coordinate 1 of its optimum is NaN",
 		"local --clients 1000000 --local-steps 1000000 --rounds 1000000 --eta .01 --seeds 1 --out o":                    "--rounds 1000000: 1000000 clients x 1000000 local steps x 1000000 rounds x 1 seeds take about 3.2e+02 years of one thread",
 		"local --compare local-sgd,local-adam --clients 100000 --local-steps 10000 --rounds 1000 --seeds 10000 --out o": "years of one thread; allowed is one",
+		"local --exact --clients 1 --dim 10000 --rounds 1000000 --local-steps 16 --eta .1 --out o":                      "--dim 10000: exact moments of 1 clients in dimension 10000, 16 local steps and 1000000 rounds take about",
+		"local --fixed-point --objective huber --local-steps 4 --eta .1 --out o":                                        "--objective huber: fixed points are known for quadratic, kink and smooth-kink",
+		"local --fixed-point --objective kink --clients 4 --local-steps 4 --eta .1 --out o":                             "--clients 4: belongs to quadratic; on kink fixed points are those of infinitely many clients",
+		"local --fixed-point --noise gaussian:.1 --clients 4 --local-steps 4 --eta .1 --out o":                          "--noise gaussian:.1: fixed points of quadratic do not depend on noise; leave it out",
 		"local --bias --plan --local-steps 4 --eta .01 --out o":                                                         "--plan: has no meaning with --bias",
 		"local --clients 4 --local-steps 4 --out o":                                                                     "--eta is missing: give the step",
 	} {
