@@ -148,9 +148,9 @@ func (t *FixedPointTable) Picture() (*plotting.Figure, error) {
 	sizes(p, "local steps *K*", q.LocalSteps)
 	var heading string
 	if q.line != nil {
-		heading = fmt.Sprintf("Where rounds of infinitely many clients end: %s, noise %s, *η* = %s", plotting.Escape(q.Objective), plotting.Escape(q.Noise), bench.Number(bench.Significant(q.Eta)))
+		heading = fmt.Sprintf("Where rounds of infinitely many clients end: %s, noise %s, *η* = %s", plotting.Escape(q.Objective), plotting.Escape(q.Noise), fmt.Sprintf("%.6g", q.Eta))
 	} else {
-		heading = fmt.Sprintf("Where rounds without noise end: *M* = %d clients, *d* = %d, *η* = %s", q.read.Clients(), q.read.Dim(), bench.Number(bench.Significant(q.Eta)))
+		heading = fmt.Sprintf("Where rounds without noise end: *M* = %d clients, *d* = %d, *η* = %s", q.read.Clients(), q.read.Dim(), fmt.Sprintf("%.6g", q.Eta))
 	}
 	return figure("Distance of the fixed point from the optimum", heading, []*plot.Plot{p}, entries), nil
 }

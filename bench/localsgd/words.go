@@ -131,7 +131,7 @@ func stable(eta, smoothness float64, of string) error {
 		return bench.Refuse("eta", bench.Number(eta), "allowed are numbers above 0 and up to 1e6 (step size)")
 	}
 	if eta >= 2/smoothness {
-		return bench.Refuse("eta", bench.Number(eta), "beyond stability: steps must be below 2/H = %s, H = %s the largest eigenvalue of %s", bench.Number(bench.Significant(2/smoothness)), bench.Number(bench.Significant(smoothness)), of)
+		return bench.Refuse("eta", bench.Number(eta), "beyond stability: steps must be below 2/H = %.6g, H = %.6g the largest eigenvalue of %s", 2/smoothness, smoothness, of)
 	}
 	return nil
 }
