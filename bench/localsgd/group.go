@@ -66,7 +66,9 @@ func shownRounds(rounds int) []int {
 
 // Facts implements bench.Study.
 func (g *group) Facts() bench.Facts {
-	identity := g.Parameters
+	parameters := g.Parameters
+	parameters.solved = nil // parameters are compared, and this is none
+	identity := parameters
 	identity.Clients, identity.Seeds, identity.Seed = nil, 0, 0
 	var times []float64
 	for _, r := range g.shown() {
@@ -75,7 +77,7 @@ func (g *group) Facts() bench.Facts {
 	return bench.Facts{
 		Schema: Schema, Problem: g.Algorithms[0], Dim: g.dim(), Labels: []any{g.Word, g.LocalSteps[0], g.Eta},
 		Sizes: g.Clients, FirstSeed: g.Seed, Seeds: g.Seeds, Points: len(times), Times: times,
-		Parameters: g.Parameters, Identity: identity, Precision: bench.Float64,
+		Parameters: parameters, Identity: identity, Precision: bench.Float64,
 	}
 }
 

@@ -93,7 +93,9 @@ func RestoreCompare(ctx context.Context, parameters json.RawMessage) (bench.Stud
 // Facts implements bench.Study.
 func (g *compareGroup) Facts() bench.Facts {
 	name := g.Algorithms[len(g.Algorithms)-1]
-	identity := g.CompareParameters
+	parameters := g.CompareParameters
+	parameters.solved = nil // parameters are compared, and this is none
+	identity := parameters
 	identity.LocalSteps, identity.Rounds = nil, 0
 	if g.Budget == 0 {
 		identity.Rounds = g.Rounds
@@ -104,7 +106,7 @@ func (g *compareGroup) Facts() bench.Facts {
 	}
 	return bench.Facts{
 		Schema: CompareSchema, Problem: name, Dim: g.Parameters.dim(), Labels: []any{g.Word, g.first, g.Clients[0], rotation, spread}, Sizes: g.LocalSteps, FirstSeed: 1, Seeds: 1,
-		Points: 1, Times: []float64{0}, Parameters: compareRecord{g.CompareParameters, name}, Identity: compareRecord{identity, name}, Precision: bench.Float64,
+		Points: 1, Times: []float64{0}, Parameters: compareRecord{parameters, name}, Identity: compareRecord{identity, name}, Precision: bench.Float64,
 	}
 }
 
