@@ -112,6 +112,11 @@ func callsOf[T Float](s callShape, spoil func([]T), acts ...Activation) []public
 				dst[i] = T(x)
 			}
 		}, [][]T{dst[:min(len(chains), len(dst))]}, nil},
+		{"TanhSech", func(ws *Workspace[T]) {
+			if wide, is := any(ws).(*Workspace[float64]); is {
+				TanhSech(any(dst).([]float64), any(moving[0]).([]float64), any(long).([]float64), wide)
+			}
+		}, [][]T{dst, moving[0]}, nil},
 		{"RootRatio", func(ws *Workspace[T]) { RootRatio(dst, k, long, ws) }, [][]T{dst}, nil},
 		{"ApplyExp", func(ws *Workspace[T]) { ApplyExp(dst, long, ws) }, [][]T{dst}, nil},
 		{"ApplyTanh", func(ws *Workspace[T]) { ApplyTanh(dst, long, ws) }, [][]T{dst}, nil},

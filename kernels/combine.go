@@ -10,9 +10,8 @@ import (
 // combineBlock elements make one unit of work: enough for a call to be worth it, few enough to share out.
 const combineBlock = 2048
 
-// combineStep elements are four of the widest vectors of the smallest type: what every level's kernel takes at once, or
-// a multiple of it.
-const combineStep = 64
+// widestVector is that of any level, in bytes: every level's kernel takes multiples of it.
+const widestVector = 64
 
 // Combine forms a Runge-Kutta stage: dst = y + h * sum_s coef[s] k[s], elementwise, added in the order of s.
 //
@@ -85,7 +84,8 @@ func (t *combineTask[T]) Block(index, worker int) {
 	}
 	sc := &t.scratch[worker]
 	if t.set.Combine != nil {
-		if whole := (hi - lo) / combineStep * combineStep; whole > 0 {
+		step := widestVector / int(unsafe.Sizeof(t.h))
+		if whole := (hi - lo) / step * step; whole > 0 {
 			t.kernel(lo, whole, sc)
 			lo += whole
 		}
@@ -106,7 +106,7 @@ func (t *combineTask[T]) Block(index, worker int) {
 	}
 }
 
-// kernel does n elements from lo, a multiple of combineStep.
+// kernel does n elements from lo, whole vectors of any level.
 func (t *combineTask[T]) kernel(lo, n int, sc *combineScratch[T]) {
 	sc.stages = sc.stages[:0]
 	for _, k := range t.k {

@@ -13,6 +13,7 @@
 //	V, W           ── ProjectTangent, Combine, NormalizeRows ─> the next W
 //	y, u, v, g     ── AdamStep ───────────────────────────────> the next y, u, v
 //	y, signs       ── SignSteps ──────────────────────────────> y after up to 64 steps
+//	tau            ── TanhSech ───────────────────────────────> tanh tau, sech² tau
 //	X (n x d)      ── Gram ───────────────────────────────────> G + X X^T (n x n)
 //	A, B           ── MultiplyAdd ────────────────────────────> C + alpha A B
 //	X, Y           ── Softmax ────────────────────────────────> Y p', X p, p the softmax of the rows of X' Y, which is never stored

@@ -84,6 +84,7 @@ func testGuardPages[T Float](t *testing.T, level string) {
 			if wide, is := any(ws).(*Workspace[float64]); is {
 				words := guarded[float64](t, len(u), behind) // of 64 bits too
 				SignSteps(any(keep(p.u)).([]float64), unsafe.Slice((*uint64)(unsafe.Pointer(&words[0])), len(u)), 5, 1, 1, 1, wide)
+				TanhSech(any(keep(p.u)).([]float64), words, any(u).([]float64), wide)
 			}
 			AdamStep(v, keep(p.u), keep(p.u), u, AdamRates[T]{1, 1, 1, 1, 1, 1}, ws)
 			ApplyExp(v, u, ws)

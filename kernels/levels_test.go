@@ -58,7 +58,7 @@ func testStepOperations[T Float](t *testing.T) {
 		m, d := shape[0], shape[1]
 		v, w := benchNormal[T](m*d, 1), unitRows[T](m, d, uint64(d))
 		var first [7][]T
-		var chained []float64
+		var chained, hyperbolic []float64
 		for _, level := range append([]string{"generic"}, Levels()...) {
 			ws := workspaceAt[T](t, 1, level)
 			p := append([]T{}, v...)
@@ -88,6 +88,9 @@ func testStepOperations[T Float](t *testing.T) {
 				}
 				SignSteps(chains, words, d%65, .9, .05, -.1, wide)
 				same(t, fmt.Sprintf("%s: SignSteps m=%d d=%d", level, m, d), &chained, chains)
+				both := make([]float64, 2*m*d)
+				TanhSech(both[:m*d], both[m*d:], any(v).([]float64), wide)
+				same(t, fmt.Sprintf("%s: TanhSech m=%d d=%d", level, m, d), &hyperbolic, both)
 			}
 			if ws.set.RowDots == nil || m == 0 || d == 0 || d > sums.Block {
 				continue

@@ -22,27 +22,28 @@ type Workspace[T Float] struct {
 	workers int
 	pool    *pool.Pool
 
-	set     *kernelSet
-	sample  samples.Task[T]
-	moment  moments.Population[T]
-	tensor  moments.Samples[T]
-	square  moments.Samples[T] // of particles with themselves
-	second  hessians.Task[T]
-	eigen   eigenTask[T]
-	vec     vecTask[T]
-	gauge   gaugeTask[T]
-	ones    []T
-	means   []T
-	rows    rowsTask[T]
-	comb    combineTask[T]
-	adam    adamTask[T]
-	ratio   ratioTask[T]
-	signs   signTask
-	gram    gramTask[T]
-	product multiplyTask[T]
-	softmax softmaxTask[T]
-	loss    lossScratch[T]
-	split   *split.Task // of a workspace for bf16 parts
+	set      *kernelSet
+	sample   samples.Task[T]
+	moment   moments.Population[T]
+	tensor   moments.Samples[T]
+	square   moments.Samples[T] // of particles with themselves
+	second   hessians.Task[T]
+	eigen    eigenTask[T]
+	vec      vecTask[T]
+	gauge    gaugeTask[T]
+	ones     []T
+	means    []T
+	rows     rowsTask[T]
+	comb     combineTask[T]
+	adam     adamTask[T]
+	ratio    ratioTask[T]
+	signs    signTask
+	tanhSech tanhSechTask
+	gram     gramTask[T]
+	product  multiplyTask[T]
+	softmax  softmaxTask[T]
+	loss     lossScratch[T]
+	split    *split.Task // of a workspace for bf16 parts
 
 	wide    *Workspace[float64] // for sums of float32 data, which run in float64
 	widened []float64

@@ -32,9 +32,7 @@ func (f *curve) evalAll(out, a, e []float64) {
 		f.rule.Eval(out, f.coef, a)
 		return
 	}
-	for j, x := range a {
-		out[j] = f.poly.eval(x, x*x, e[j])
-	}
+	f.poly.evalAll(out, a, e)
 }
 
 // potentialSlope is U'; set comes first.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"kac/kernels"
 )
 
 // Descent is the infinite-width network under projected descent of a step, as a Limit: exact, as the flow is. One step
@@ -50,9 +52,10 @@ func (r *Reference) NewDescent(step float64, start []float64) (*Descent, error) 
 		return nil, err
 	}
 	d := &Descent{reference: r, step: step, rays: rays}
+	ws := oneWorker()
 	for grid := range d.grids {
 		panels := r.leaves(grid)
-		g := newDescending(newFlow(r.pathOf(grid).kernel, panels), 0)
+		g := newDescending(newFlow(r.pathOf(grid).kernel, panels, ws), 0)
 		for _, p := range panels {
 			for n := range panelNodes {
 				g.tau = append(g.tau, math.Asinh(math.Tan(p.theta(n))))
@@ -64,7 +67,7 @@ func (r *Reference) NewDescent(step float64, start []float64) (*Descent, error) 
 	}
 	tau0 := rays.twins.tracer.in.Y()
 	n := len(tau0)
-	d.twins = newDescending(&flow{a: make([]float64, n), e: make([]float64, n)}, n)
+	d.twins = newDescending(&flow{a: make([]float64, n), e: make([]float64, n), ws: ws}, n)
 	copy(d.twins.tau, tau0)
 	d.twins.place()
 	d.compare()
@@ -82,11 +85,7 @@ func (g *descending) look() {
 }
 
 // place sets the positions.
-func (g *descending) place() {
-	for j, x := range g.tau {
-		g.flow.a[j], g.flow.e[j] = position(x)
-	}
-}
+func (g *descending) place() { kernels.TanhSech(g.flow.a, g.flow.e, g.tau, g.flow.ws) }
 
 // far is where the step of tau is that of its limit at the poles, to rounding: c^2 < 2e-17.
 const far = 20

@@ -1,6 +1,10 @@
 package meanfield
 
-import "math"
+import (
+	"math"
+
+	"kac/kernels"
+)
 
 // flow is the coupled motion of the nodes of all panels in tau = artanh(a),
 //
@@ -14,11 +18,12 @@ type flow struct {
 	field  field
 	a, e   []float64 // positions, e = 1 - a^2, of the nodes at the last evaluation
 	m      []float64 // moments at the last evaluation
+	ws     *kernels.Workspace[float64]
 }
 
-func newFlow(k *kernel, panels []*panel) *flow {
+func newFlow(k *kernel, panels []*panel, ws *kernels.Workspace[float64]) *flow {
 	n := len(panels) * panelNodes
-	f := &flow{kernel: k, panels: panels, field: field{kernel: k}, weight: make([]float64, 0, n),
+	f := &flow{ws: ws, kernel: k, panels: panels, field: field{kernel: k}, weight: make([]float64, 0, n),
 		a: make([]float64, n), e: make([]float64, n), m: make([]float64, k.rank)}
 	for _, p := range panels {
 		f.weight = append(f.weight, p.weight[:]...)
@@ -28,27 +33,27 @@ func newFlow(k *kernel, panels []*panel) *flow {
 
 // moments sets f.a, f.e and f.m for the nodes at tau.
 func (f *flow) moments(tau []float64) {
+	kernels.TanhSech(f.a, f.e, tau, f.ws)
 	if s := f.kernel.spectral; s != nil {
-		for j, x := range tau {
-			f.a[j], f.e[j] = position(x)
-		}
 		s.moments(f.m, f.a, f.weight)
 		return
 	}
-	for j, x := range tau {
-		f.a[j], f.e[j] = position(x)
-	}
 	n := f.kernel.n
-	if n == 2 && f.kernel.o < 0 { // of fourth degree: the same sums beside each other in registers
-		var m0, m1, m2 float64
-		es, weight := f.e[:len(f.a)], f.weight[:len(f.a)]
-		for j, a := range f.a {
-			z, e, w := a*a, es[j], weight[j]
+	if n == 2 && f.kernel.o < 0 { // of fourth degree: sums over even and odd nodes, beside each other in registers
+		var m0, m1, m2, o0, o1, o2 float64
+		as, es, weight := f.a, f.e, f.weight
+		for len(as) >= 2 && len(es) >= 2 && len(weight) >= 2 { // panels have an even number of nodes
+			z, e, w := as[0]*as[0], es[0], weight[0]
 			m0 += w * (z * z)
 			m1 += w * (z * e)
 			m2 += w * (e * e)
+			z, e, w = as[1]*as[1], es[1], weight[1]
+			o0 += w * (z * z)
+			o1 += w * (z * e)
+			o2 += w * (e * e)
+			as, es, weight = as[2:], es[2:], weight[2:]
 		}
-		f.m[0], f.m[1], f.m[2] = m0, m1, m2
+		f.m[0], f.m[1], f.m[2] = m0+o0, m1+o1, m2+o2
 		return
 	}
 	clear(f.m)

@@ -109,7 +109,15 @@ func (p *path) covers(t float64) bool {
 
 // step returns the index of the step that holds t.
 func (p *path) step(t float64) int {
-	i := sort.SearchFloat64s(p.times, t) - 1
+	i, above := 0, len(p.times)
+	for i < above {
+		if mid := (i + above) / 2; p.times[mid] < t {
+			i = mid + 1
+		} else {
+			above = mid
+		}
+	}
+	i--
 	return min(max(i, 0), max(p.steps()-1, 0))
 }
 
@@ -132,6 +140,7 @@ func (p *path) at(t float64, out []float64) error {
 		return fmt.Errorf("meanfield: time %g is outside the reference's [0, %g]", t, p.end())
 	}
 	first := max(0, min(p.step(t)-(stencil/2-1), len(p.times)-stencil))
+	out = out[:p.dim]
 	var coef []float64
 	ends := stencil
 	if size := newtonTerms * p.dim; (first+1)*size <= len(p.newton) {
@@ -142,13 +151,25 @@ func (p *path) at(t float64, out []float64) error {
 		p.divide(first, ends, coef)
 	}
 	// Horner's scheme in Newton's form.
-	last, unit := 2*ends-1, p.unit(first, ends)
-	copy(out, coef[last*p.dim:(last+1)*p.dim])
-	for j := last - 1; j >= 0; j-- {
-		d := (t - p.times[first+j/2]) * unit
-		for f, x := range coef[j*p.dim : (j+1)*p.dim] {
-			out[f] = out[f]*d + x
-		}
+	unit := p.unit(first, ends)
+	clear(out)
+	for i := ends - 1; i >= 0; i-- {
+		d := (t - p.times[first+i]) * unit
+		newton(out, coef[2*i*p.dim:2*(i+1)*p.dim], d, i == ends-1)
 	}
 	return nil
+}
+
+// newton takes the sums out through two terms that share the factor d; of the last two there is none above.
+func newton(out, coef []float64, d float64, last bool) {
+	low, high := coef[:len(out)], coef[len(out):2*len(out)]
+	if last {
+		for f, x := range low {
+			out[f] = high[f]*d + x
+		}
+		return
+	}
+	for f, x := range low {
+		out[f] = (out[f]*d+high[f])*d + x
+	}
 }

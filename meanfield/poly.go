@@ -1,9 +1,9 @@
 package meanfield
 
 import (
-	"math"
-
+	"kac/internal/ode"
 	"kac/internal/portable"
+	"kac/kernels"
 	"kac/particles"
 )
 
@@ -26,6 +26,21 @@ type poly struct {
 // precision near the poles.
 func (f *poly) eval(a, z, e float64) float64 {
 	return bernstein(f.even[:f.n+1], z, e) + a*bernstein(f.odd[:f.o+1], z, e)
+}
+
+// evalAll writes eval at all a.
+func (f *poly) evalAll(out, a, e []float64) {
+	out, e = out[:len(a)], e[:len(a)]
+	if f.n < 0 && f.o == 1 { // the slope of a series of fourth degree
+		b, c := f.odd[0], f.odd[1]
+		for j, x := range a {
+			out[j] = x * (float64(b*float64(x*x)) + float64(c*e[j]))
+		}
+		return
+	}
+	for j, x := range a {
+		out[j] = f.eval(x, x*x, e[j])
+	}
 }
 
 // bernstein is sum_i b_i z^{n-i} e^i in Horner's way, n+1 = len(b).
@@ -88,15 +103,18 @@ func (fl *field) curvature() {
 	fl.second.derivative(&fl.slope.poly)
 }
 
-// position returns a = tanh(tau) and e = c^2 = sech(tau)^2, each to a few units
-// in its own last place for every tau.
-func position(tau float64) (a, e float64) {
-	x := math.Abs(tau)
-	if x < 0.625 {
-		a = portable.Tanh(tau) // a short rational function in this range
-		return a, (1 - a) * (1 + a)
+// position returns a = tanh(tau) and e = c^2 = sech(tau)^2, each to a few units in its own last place; e is 0 beyond
+// |tau| = 354.
+func position(tau float64) (a, e float64) { return portable.TanhSech(tau) }
+
+// oneWorker is what positions and stages of one integration are computed with: kernels.TanhSech and Combine, whose bits
+// are those of position and of package ode's own loop.
+func oneWorker() *kernels.Workspace[float64] { return kernels.NewWorkspace[float64](1) }
+
+// combineOn makes an integrator's stages with ws.
+func combineOn(ws *kernels.Workspace[float64], o ode.Options) ode.Options {
+	o.Combine = func(dst, y []float64, h float64, coef []float64, k [][]float64) {
+		kernels.Combine(dst, y, h, coef, k, ws)
 	}
-	y := portable.Exp(-2 * x)
-	w := 1 / (1 + y)
-	return math.Copysign((1-y)*w, tau), 4 * y * w * w
+	return o
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"kac/internal/ode"
+	"kac/kernels"
 )
 
 // run integrates the flow to the horizon on panels that follow the front, and
@@ -28,8 +29,10 @@ type run struct {
 	keep    float64 // if positive: stops with errMoreTerms where the kernel's last terms contribute more
 	report  func(t float64)
 
+	ws      *kernels.Workspace[float64]
 	flow    *flow
 	in      *ode.Integrator
+	before  []float64 // the state before the present step
 	path    *path
 	stats   ode.Stats
 	refined []Panel
@@ -70,20 +73,22 @@ func (r *run) integrate(ctx context.Context, horizon float64) error {
 
 // step makes step number n, or takes it back for finer panels.
 func (r *run) step(ctx context.Context, n int, horizon float64) error {
-	before := r.in.State()
+	before := r.in.Control()
+	r.before = append(r.before[:0], r.in.Y()...)
 	if err := r.in.Step(ctx, math.Inf(1)); err != nil {
 		return r.explain(err)
 	}
 	r.flow.moments(r.in.Y())
 	worst := r.flow.watch()
 	if !(worst <= alarm*r.limit) {
+		before.Y = r.before
 		return r.refine(ctx, before)
 	}
 	r.path.record(r.in.Time(), r.flow.m, r.flow.rates(r.in.Derivative()))
 	if r.keep > 0 && before.Time < horizon && !(r.kernel.leftOut(r.flow.m) <= r.keep) {
 		return errMoreTerms
 	}
-	r.keepClean(r.in.Time(), r.in.Y())
+	keepClean(r.flow.panels, r.in.Time(), r.in.Y(), r.flow.e, r.clean)
 	if r.report != nil {
 		r.report(math.Min(r.in.Time(), horizon))
 	}
@@ -99,6 +104,7 @@ func (r *run) step(ctx context.Context, n int, horizon float64) error {
 // begin sets up the first panels.
 func (r *run) begin() error {
 	r.halved = map[key]bool{}
+	r.ws = oneWorker()
 	return r.beginOn(firstPanels(r.law))
 }
 
@@ -109,7 +115,7 @@ func (r *run) beginOn(panels []*panel) error {
 		for _, p := range panels {
 			tau = append(tau, p.clean[:]...)
 		}
-		r.flow = newFlow(r.kernel, panels)
+		r.flow = newFlow(r.kernel, panels, r.ws)
 		r.flow.moments(tau)
 		if r.flow.watch() <= r.limit {
 			rate := make([]float64, len(tau))
@@ -180,7 +186,8 @@ func (r *run) worst() *panel {
 // restart makes an integrator for the present panels in the state s.
 func (r *run) restart(s ode.State) error {
 	r.count()
-	in, err := ode.New(ode.DOP853, r.flow.velocity, len(s.Y), ode.Options{RelTol: r.tol, AbsTol: r.tol, MaxGrowth: stepGrowth, MaxStep: r.maxStep})
+	in, err := ode.New(ode.DOP853, r.flow.velocity, len(s.Y),
+		combineOn(r.ws, ode.Options{RelTol: r.tol, AbsTol: r.tol, MaxGrowth: stepGrowth, MaxStep: r.maxStep}))
 	if err != nil {
 		return err
 	}
@@ -204,11 +211,11 @@ func (r *run) count() {
 	}
 }
 
-// keepClean remembers the states of the panels on which tau is smooth.
-func (r *run) keepClean(now float64, tau []float64) {
-	for i, p := range r.flow.panels {
+// keepClean remembers the states of the panels on which tau is smooth: its roughness is at most limit.
+func keepClean(panels []*panel, now float64, tau, e []float64, limit float64) {
+	for i, p := range panels {
 		t := tau[i*panelNodes : (i+1)*panelNodes]
-		if p.smooth = roughness(t, r.flow.e[i*panelNodes:(i+1)*panelNodes]) <= r.clean; p.smooth {
+		if p.smooth = roughness(t, e[i*panelNodes:(i+1)*panelNodes]) <= limit; p.smooth {
 			p.cleanAt = now
 			copy(p.clean[:], t)
 		}
@@ -234,7 +241,7 @@ func (r *run) refine(ctx context.Context, s ode.State) error {
 			return err
 		}
 		s.Y = y
-		r.flow = newFlow(r.kernel, panels)
+		r.flow = newFlow(r.kernel, panels, r.ws)
 		r.flow.moments(y)
 		if r.flow.watch() <= r.limit {
 			return r.restart(s)
@@ -265,8 +272,8 @@ func (r *run) carry(ctx context.Context, old, panels []*panel, s ode.State) ([]f
 	return y, nil
 }
 
-// trace moves the nodes of panels that were clean at one time from there to
-// time t.
+// trace moves the nodes of panels that were clean at one time from there to time t. On the way each panel keeps the
+// last state in which it is clean: halves are clean for longer than the whole, and their own halves start there.
 func (r *run) trace(ctx context.Context, panels []*panel, t float64, tau []float64) error {
 	for j, p := range panels {
 		copy(tau[j*panelNodes:], p.clean[:])
@@ -275,12 +282,15 @@ func (r *run) trace(ctx context.Context, panels []*panel, t float64, tau []float
 	if from >= t {
 		return nil
 	}
-	tr, err := newTracer(r.path, from, tau)
+	tr, err := newTracer(r.path, from, tau, r.ws)
 	if err != nil {
 		return err
 	}
-	if err := tr.advance(ctx, t); err != nil {
-		return fmt.Errorf("meanfield: new nodes on %v: %w", panels[0].public(t), err)
+	for tr.in.Time() < t {
+		if err := tr.in.Step(ctx, t); err != nil {
+			return fmt.Errorf("meanfield: new nodes on %v: %w", panels[0].public(t), err)
+		}
+		keepClean(panels, tr.in.Time(), tr.in.Y(), tr.e, r.clean)
 	}
 	copy(tau, tr.in.Y())
 	return nil
@@ -308,7 +318,7 @@ func (r *run) merge() error {
 	if len(panels) == len(old) {
 		return nil
 	}
-	r.flow = newFlow(r.kernel, panels)
+	r.flow = newFlow(r.kernel, panels, r.ws)
 	s.Y = y
 	return r.restart(s)
 }

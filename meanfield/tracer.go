@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"kac/internal/ode"
+	"kac/kernels"
 )
 
 // tracer moves passive particles in the field of a recorded path.
@@ -13,6 +14,7 @@ type tracer struct {
 	field field
 	m     []float64
 	a, e  []float64 // positions at the last evaluation
+	ws    *kernels.Workspace[float64]
 	in    *ode.Integrator
 }
 
@@ -23,10 +25,10 @@ type tracer struct {
 const traceTolerance = 1e-14
 
 // newTracer starts particles at tau at time t.
-func newTracer(p *path, t float64, tau []float64) (*tracer, error) {
-	tr := tracerOf(p, len(tau))
+func newTracer(p *path, t float64, tau []float64, ws *kernels.Workspace[float64]) (*tracer, error) {
+	tr := tracerOf(p, len(tau), ws)
 	var err error
-	if tr.in, err = ode.New(ode.DOP853, tr.velocity, len(tau), ode.Options{RelTol: traceTolerance, AbsTol: traceTolerance}); err != nil {
+	if tr.in, err = ode.New(ode.DOP853, tr.velocity, len(tau), combineOn(ws, ode.Options{RelTol: traceTolerance, AbsTol: traceTolerance})); err != nil {
 		return nil, err
 	}
 	return tr, tr.in.Start(t, tau)
@@ -38,15 +40,13 @@ func (tr *tracer) velocity(t float64, tau, dtau []float64) error {
 		return err
 	}
 	tr.field.set(tr.m)
-	for j, x := range tau {
-		tr.a[j], tr.e[j] = position(x)
-	}
+	kernels.TanhSech(tr.a, tr.e, tau, tr.ws)
 	tr.field.slope.evalAll(dtau, tr.a, tr.e)
 	return nil
 }
 
-func tracerOf(p *path, particles int) *tracer {
-	return &tracer{path: p, field: field{kernel: p.kernel}, m: make([]float64, p.kernel.rank), a: make([]float64, particles), e: make([]float64, particles)}
+func tracerOf(p *path, particles int, ws *kernels.Workspace[float64]) *tracer {
+	return &tracer{ws: ws, path: p, field: field{kernel: p.kernel}, m: make([]float64, p.kernel.rank), a: make([]float64, particles), e: make([]float64, particles)}
 }
 
 // advance moves the particles to time t.
@@ -61,16 +61,14 @@ func newVariational(p *path, tau0 []float64) (*tracer, error) {
 // newVariationalTo is newVariational to a tolerance per step.
 func newVariationalTo(tolerance float64, p *path, tau0 []float64) (*tracer, error) {
 	n := len(tau0)
-	tr := tracerOf(p, n)
+	tr := tracerOf(p, n, oneWorker())
 	f := func(t float64, y, dy []float64) error {
 		if err := tr.path.at(math.Min(t, tr.path.end()), tr.m); err != nil {
 			return err
 		}
 		tr.field.set(tr.m)
 		tr.field.curvature()
-		for j, x := range y[:n] {
-			tr.a[j], tr.e[j] = position(x)
-		}
+		kernels.TanhSech(tr.a, tr.e, y[:n], tr.ws)
 		tr.field.slope.evalAll(dy[:n], tr.a, tr.e)
 		tr.field.second.evalAll(dy[n:], tr.a, tr.e)
 		for j, e := range tr.e {
@@ -79,7 +77,7 @@ func newVariationalTo(tolerance float64, p *path, tau0 []float64) (*tracer, erro
 		return nil
 	}
 	var err error
-	if tr.in, err = ode.New(ode.DOP853, f, 2*n, ode.Options{RelTol: tolerance, AbsTol: tolerance}); err != nil {
+	if tr.in, err = ode.New(ode.DOP853, f, 2*n, combineOn(tr.ws, ode.Options{RelTol: tolerance, AbsTol: tolerance})); err != nil {
 		return nil, err
 	}
 	y := make([]float64, 2*n)

@@ -33,7 +33,7 @@ func (r *Reference) NewTwins(a0 []float64) (*Twins, error) {
 	}
 	tw := &Twins{horizon: r.horizon, a: make([]float64, len(a0)), c: make([]float64, len(a0))}
 	var err error
-	if tw.tracer, err = newTracer(r.path, 0, tau); err != nil {
+	if tw.tracer, err = newTracer(r.path, 0, tau, oneWorker()); err != nil {
 		return nil, err
 	}
 	tw.read()

@@ -2,7 +2,7 @@
 // multiplications and additions on an amd64 processor that can and rounds twice on one that cannot, and Tanh, Erf, Erfc
 // and Pow call it. Tables must not tell one machine from another, so the program takes these functions from here. They
 // give, on every processor, what package math (go1.26) gives on an amd64 one with fused multiply-adds: the same
-// formulas, written with math.FMA, which without the instruction is slower and not different.
+// formulas, written with math.FMA, which without the instruction is slower and not different. TanhSech is its own.
 package portable
 
 import (

@@ -69,7 +69,7 @@ type Set struct {
 	// The operations of a time step, bit for bit as in Go: n rows of d elements at z. RowDots: g[row] = <z, y> in
 	// float64, and RowTotals: the sum of z, by the lanes of one block of Sum (d <= sumBlock). RowDivide: z /= g[row];
 	// RowSubtract: z -= g[row] y, both in float64. Combine: d1 = z + c1[0] sum_s c0[s] x[s] over tiles stages, n
-	// elements, a multiple of four vectors. Nil: Go.
+	// elements, a multiple of a vector. Nil: Go.
 	RowDots, RowTotals, RowDivide, RowSubtract, Combine func(*Call)
 	// Of n elements, a multiple of a vector, bit for bit as in Go. AdamStep: with the six numbers eta, b1, 1-b1, b2,
 	// 1-b2 and square at c0 and g at x, d1 = b1 d1 + (1-b1) g, d2 = b2 d2 + (1-b2) g g, z -= eta d1/sqrt(d2 + square).
@@ -78,6 +78,9 @@ type Set struct {
 	// SignSteps, of float64 alone: d > 0 steps z = c0[0] z - c0[1] |z| + c0[2] of n chains, the last sign changed where
 	// the bit of the step is set in the chain's word at x, lowest first.
 	SignSteps func(*Call)
+	// TanhSech, of float64 alone: d1 = tanh z and d2 = 1 - tanh^2 z of n values, a multiple of a vector, bit for bit as
+	// in Go. Nil: Go.
+	TanhSech func(*Call)
 	// Exp, Tanh and Erf write the function of n values z (a multiple of lanes) to d1, which may be z. Nil: package
 	// math.
 	Exp, Tanh, Erf func(*Call)

@@ -79,6 +79,9 @@ func rootRatioAVX2F64(c *abi.Call)
 func signStepsAVX2F64(c *abi.Call)
 
 //go:noescape
+func tanhSechAVX2F64(c *abi.Call)
+
+//go:noescape
 func transposeAVX2F64(c *abi.Call)
 
 //go:noescape
@@ -299,8 +302,8 @@ var F64 = &abi.Set{
 	Combine:     combineAVX2F64,
 	AdamStep:    adamStepAVX2F64,
 	RootRatio:   rootRatioAVX2F64,
-	SignSteps:   signStepsAVX2F64,
-	Exp:         expAVX2F64, Tanh: tanhAVX2F64, Erf: erfAVX2F64,
+	SignSteps:   signStepsAVX2F64, TanhSech: tanhSechAVX2F64,
+	Exp: expAVX2F64, Tanh: tanhAVX2F64, Erf: erfAVX2F64,
 }
 
 // F32 is the level's kernels for float32.

@@ -85,6 +85,9 @@ func rootRatioAVX512F64(c *abi.Call)
 func signStepsAVX512F64(c *abi.Call)
 
 //go:noescape
+func tanhSechAVX512F64(c *abi.Call)
+
+//go:noescape
 func transposeAVX512F64(c *abi.Call)
 
 //go:noescape
@@ -338,8 +341,8 @@ var F64 = &abi.Set{
 	Combine:     combineAVX512F64,
 	AdamStep:    adamStepAVX512F64,
 	RootRatio:   rootRatioAVX512F64,
-	SignSteps:   signStepsAVX512F64,
-	Exp:         expAVX512F64, Tanh: tanhAVX512F64, Erf: erfAVX512F64,
+	SignSteps:   signStepsAVX512F64, TanhSech: tanhSechAVX512F64,
+	Exp: expAVX512F64, Tanh: tanhAVX512F64, Erf: erfAVX512F64,
 }
 
 // F32 is the level's kernels for float32.

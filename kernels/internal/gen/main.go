@@ -209,6 +209,7 @@ func (t *target) write() {
 	t.vectors()
 	t.adaptive()
 	t.signSteps()
+	t.tanhSech()
 	t.packing()
 	t.polynomialDerivatives()
 	t.activations()

@@ -59,7 +59,7 @@ func tables(level string, sets []*target) []byte {
 			fmt.Fprintf(&b, "%s: %s,\n", strings.ToUpper(name[:1])+name[1:], fn(name))
 		}
 		if t.typ.bytes == 8 {
-			fmt.Fprintf(&b, "SignSteps: %s,\n", fn("signSteps"))
+			fmt.Fprintf(&b, "SignSteps: %s, TanhSech: %s,\n", fn("signSteps"), fn("tanhSech"))
 		}
 		fmt.Fprintf(&b, "Exp: %s, Tanh: %s, Erf: %s,\n", fn("exp"), fn("tanh"), fn("erf"))
 		b.WriteString("}\n\n")

@@ -219,12 +219,12 @@ func (t *target) vectors() {
 	t.combine()
 }
 
-// combine writes d1 = z + h sum_s c0[s] k[s], without fusing, for n elements, a multiple of four vectors: stages are
-// pointers at x, tiles of them, h at c1. Registers: R8 offset, CX elements left, AX stage, DX coefficient.
+// combine writes d1 = z + h sum_s c0[s] k[s], without fusing, for n elements, a multiple of a vector: stages are
+// pointers at x, tiles of them, h at c1. Four vectors at a time do not wait for each other. Registers: R8 offset, CX
+// elements left, AX stage, DX coefficient.
 func (t *target) combine() {
 	t.begin("combine", "d1 = z + h sum of stages.")
 	e := t.typ.bytes
-	loop, stage, last, out := t.newLabel("loop"), t.newLabel("stage"), t.newLabel("last"), t.newLabel("out")
 	sum := func(v int) string { return t.v(v) }
 	tmp := func(v int) string { return t.v(4 + v) }
 	c, h := t.v(8), t.v(9)
@@ -237,36 +237,40 @@ func (t *target) combine() {
 	t.in("MOVQ call_tiles(DI), R12")
 	t.in("MOVQ call_n(DI), CX")
 	t.in("XORQ R8, R8")
-	t.in("SUBQ $%d, CX", 4*t.lanesPerVector())
-	t.in("JLT %s", out)
-	t.at(loop)
-	t.in("MOVQ (R10), BX")
-	t.in("%s (R11), %s", t.typ.bcast, c)
-	for v := range 4 {
-		t.in("%s %d(BX)(R8*1), %s, %s", t.p("VMUL"), v*t.bytes, c, sum(v))
+	for _, side := range []int{4, 1} {
+		loop, stage, last, out := t.newLabel("loop"), t.newLabel("stage"), t.newLabel("last"), t.newLabel("out")
+		t.in("SUBQ $%d, CX", side*t.lanesPerVector())
+		t.in("JLT %s", out)
+		t.at(loop)
+		t.in("MOVQ (R10), BX")
+		t.in("%s (R11), %s", t.typ.bcast, c)
+		for v := range side {
+			t.in("%s %d(BX)(R8*1), %s, %s", t.p("VMUL"), v*t.bytes, c, sum(v))
+		}
+		t.in("MOVQ $1, AX")
+		t.at(stage)
+		t.in("CMPQ AX, R12")
+		t.in("JGE %s", last)
+		t.in("MOVQ (R10)(AX*8), BX")
+		t.in("%s (R11)(AX*%d), %s", t.typ.bcast, e, c)
+		for v := range side {
+			t.in("%s %d(BX)(R8*1), %s, %s", t.p("VMUL"), v*t.bytes, c, tmp(v))
+			t.in("%s %s, %s, %s", t.p("VADD"), tmp(v), sum(v), sum(v))
+		}
+		t.in("INCQ AX")
+		t.in("JMP %s", stage)
+		t.at(last)
+		for v := range side {
+			t.in("%s %s, %s, %s", t.p("VMUL"), sum(v), h, sum(v))
+			t.in("%s %d(SI)(R8*1), %s, %s", t.p("VADD"), v*t.bytes, sum(v), sum(v))
+			t.in("%s %s, %d(R9)(R8*1)", t.p("VMOVU"), sum(v), v*t.bytes)
+		}
+		t.in("ADDQ $%d, R8", side*t.bytes)
+		t.in("SUBQ $%d, CX", side*t.lanesPerVector())
+		t.in("JGE %s", loop)
+		t.at(out)
+		t.in("ADDQ $%d, CX", side*t.lanesPerVector())
 	}
-	t.in("MOVQ $1, AX")
-	t.at(stage)
-	t.in("CMPQ AX, R12")
-	t.in("JGE %s", last)
-	t.in("MOVQ (R10)(AX*8), BX")
-	t.in("%s (R11)(AX*%d), %s", t.typ.bcast, e, c)
-	for v := range 4 {
-		t.in("%s %d(BX)(R8*1), %s, %s", t.p("VMUL"), v*t.bytes, c, tmp(v))
-		t.in("%s %s, %s, %s", t.p("VADD"), tmp(v), sum(v), sum(v))
-	}
-	t.in("INCQ AX")
-	t.in("JMP %s", stage)
-	t.at(last)
-	for v := range 4 {
-		t.in("%s %s, %s, %s", t.p("VMUL"), sum(v), h, sum(v))
-		t.in("%s %d(SI)(R8*1), %s, %s", t.p("VADD"), v*t.bytes, sum(v), sum(v))
-		t.in("%s %s, %d(R9)(R8*1)", t.p("VMOVU"), sum(v), v*t.bytes)
-	}
-	t.in("ADDQ $%d, R8", 4*t.bytes)
-	t.in("SUBQ $%d, CX", 4*t.lanesPerVector())
-	t.in("JGE %s", loop)
-	t.at(out)
 	t.end()
 }
 
