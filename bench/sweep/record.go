@@ -1,13 +1,13 @@
 package sweep
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"path/filepath"
-	"reflect"
 
 	"kac/bench"
 	"kac/internal/atomicfile"
@@ -184,10 +184,16 @@ func (s *Study) adoptGroup(g *Group, r *GroupRecord) (bench.Study, error) {
 		return adopter.Adopt(r.Parameters)
 	}
 	there, err := s.Measure.Restore(r.Parameters, r.Reach)
-	if err == nil && !reflect.DeepEqual(there.Facts().Parameters, g.Facts.Parameters) {
+	if err != nil {
+		return nil, err
+	}
+	// As they are recorded: what was read for them, data of the user among it, need not be equal in memory.
+	before, err1 := raw(there.Facts().Parameters)
+	now, err2 := raw(g.Facts.Parameters)
+	if err1 == nil && err2 == nil && !bytes.Equal(before, now) {
 		err = errors.New("other parameters of " + g.Name + ", made by another version")
 	}
-	return g.Study, err
+	return g.Study, errors.Join(err, err1, err2)
 }
 
 // recorded reads a directory's record and its study, and refuses a directory without one.

@@ -99,6 +99,8 @@ func TestBadInput(t *testing.T) {
 		{gap + "--out foreign", 2, "--out foreign", "choose another directory"},
 		{gap + "--out study --seeds 1 --horizon 3", 2, "--out study", "go on to 3: its times are then the first ones"},
 		{gap + "--out study --seeds 1 --dim 7", 2, "--out study", "dim 6, not 7"},
+		{"hessian --dim 6 --width 4 --time 0 --tensor file/below.npy", 1, "--tensor file/below.npy", "not a directory"},
+		{"hessian --dim 6 --width 4 --time 0 --tensor foreign", 2, "--tensor foreign", "it is a directory"},
 		{"roofline --level sse9", 2, "--level sse9", "allowed are"},
 		{"roofline --level=", 2, `--level ""`, "is empty"},
 		{"roofline --workers 0", 2, "--workers 0", "from 1"},

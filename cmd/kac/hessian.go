@@ -2,7 +2,10 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"time"
 
 	"kac/bench"
@@ -63,6 +66,9 @@ func (c *hessianCommand) Run(p *process) error {
 		return err
 	}
 	defer limitProcessors(workers)()
+	if err := c.roomForTensor(); err != nil {
+		return err
+	}
 	out, err := c.store(p, "kac hessian", in.Parameters, in.Parameters.Names()...)
 	if err != nil {
 		return err
@@ -99,6 +105,20 @@ func (c *hessianCommand) Run(p *process) error {
 		c.note(p.stderr, "kac hessian", "the local Hessians took %s, %.3g flops a second, %.0f %% of what the processors can; %s in all", progress.Duration(study.Forming), rate, 100*rate/hessian.Peak(workers), took)
 	}
 	return errors.Join(undrawn)
+}
+
+// roomForTensor makes the folder of --tensor, so that a path that cannot be written is told of before any work.
+func (c *hessianCommand) roomForTensor() error {
+	if c.Tensor == "" {
+		return nil
+	}
+	if info, err := os.Stat(c.Tensor); err == nil && info.IsDir() {
+		return bench.Refuse("tensor", c.Tensor, "it is a directory; the local Hessians are one file")
+	}
+	if err := atomicfile.MakeDir(filepath.Dir(c.Tensor)); err != nil {
+		return fmt.Errorf("--tensor %s: %w", c.Tensor, err)
+	}
+	return nil
 }
 
 // input checks everything that was typed, and reads the files.
