@@ -26,9 +26,6 @@ const (
 	DefaultKappa = 2. // the paper's loss, -2 log sigmoid(y f)
 )
 
-// Coordinates says what the dimension is, and why it has a least value.
-const Coordinates = "coordinates of an input; of fewer the law of x_3..x_d has corners that the infinite network's table does not take, with either law"
-
 // ReferenceParameters are those of the infinite network.
 type ReferenceParameters struct {
 	Problem string    `json:"problem"`
@@ -53,7 +50,7 @@ func (p *ReferenceParameters) Check() error {
 		return bench.Refuse("law", p.Law, "allowed for xor are %s (the coordinates 3 to d uniform on the sphere of radius sqrt(d-2)) and %s (on the cube)", Spherical, Boolean)
 	}
 	for _, err := range []error{
-		bench.CheckWhole("dim", p.Dim, xor.MinDim, xor.MaxDim, Coordinates),
+		CheckDim(p.Dim),
 		CheckScale(p.Scale), CheckLoss(&p.Loss, &p.Kappa),
 	} {
 		if err != nil {
@@ -186,4 +183,10 @@ func WriteReference(w io.Writer, points []xor.Point) error {
 		fmt.Fprintln(out, bench.Fields(p.Time, p.Margin, p.Loss, p.Energy, p.Signal, p.Perpendicular, p.Error))
 	}
 	return out.Flush()
+}
+
+// CheckDim returns a *bench.InputError for a dimension that the infinite network cannot have.
+func CheckDim(dim int) error {
+	return bench.CheckWhole("dim", dim, xor.MinDim, xor.MaxDim,
+		"coordinates of an input: two are the label's, and of a single other one there is no direction to turn from")
 }

@@ -172,7 +172,7 @@ func TestParametersRefuse(t *testing.T) {
 	}{
 		{"widths", func(p *Parameters) { p.Widths = nil }},
 		{"widths", func(p *Parameters) { p.Widths, p.Halves = []int{15}, true }},
-		{"dim", func(p *Parameters) { p.Dim = 5 }},
+		{"dim", func(p *Parameters) { p.Dim = 3 }},
 		{"scale", func(p *Parameters) { p.Scale = 0 }},
 		{"kappa", func(p *Parameters) { p.Kappa = math.Inf(1) }},
 		{"rate", func(p *Parameters) { p.Rate = .1 }},

@@ -225,8 +225,8 @@ func TestSweepGrows(t *testing.T) {
 	if text := good(t, dir, "check", "grown").stdout; !strings.Contains(text, "in order") {
 		t.Errorf("check: %q", text)
 	}
-	// A later last time, of a risk too: the tables of one run. XOR with data of one's own needs no infinite network, which
-	// takes three seconds.
+	// A later last time, of a risk too: the tables of one run. XOR with data of one's own needs no infinite network,
+	// which takes three seconds.
 	const ownXor = "measure = 'xor'\ndata = 'x.csv'\nlabels = 'y.csv'\nreference-width = 32\nwidths = [16]\nbatch = 4\n"
 	for name, text := range map[string]string{"x.csv": "1,1,-1\n1,-1,1\n-1,1,1\n-1,-1,-1\n1,1,1\n", "y.csv": "1\n-1\n-1\n1\n1\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {

@@ -45,7 +45,7 @@ func (c *referenceCommand) xorParameters() (xor.ReferenceParameters, error) {
 	}
 	if c.Dim != nil {
 		if p.Dim = int(*c.Dim); p.Dim == 0 {
-			return p, bench.CheckWhole("dim", 0, 6, 1<<16, xor.Coordinates)
+			return p, xor.CheckDim(0)
 		}
 	}
 	if c.Scale != nil {

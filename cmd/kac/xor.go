@@ -112,7 +112,7 @@ func (c *xorCommand) parameters(p *process) (xor.Parameters, error) {
 	if c.Data != "" || c.Labels != "" {
 		return c.own(p, out)
 	}
-	if err := bench.CheckWhole("dim", out.Dim, 6, 1<<16, xor.Coordinates); err != nil {
+	if err := xor.CheckDim(out.Dim); err != nil {
 		return out, err
 	}
 	if c.Paper != nil {

@@ -110,8 +110,8 @@ func TestXorSweep(t *testing.T) {
 // Bad input: one line that names what was typed and what is allowed, exit code 2.
 func TestXorBadInput(t *testing.T) {
 	for _, c := range []struct{ command, names, says string }{
-		{"reference --problem xor --dim 5 --times 1", "--dim 5", "from 6"},
-		{"reference --problem xor --dim 0 --times 1", "--dim 0", "from 6"},
+		{"reference --problem xor --dim 3 --times 1", "--dim 3", "from 4"},
+		{"reference --problem xor --dim 0 --times 1", "--dim 0", "from 4"},
 		{"reference --problem xor --scale 0 --times 1", "--scale 0", "theta"},
 		{"reference --problem xor --kappa -1 --times 1", "--kappa -1", "factor of the loss"},
 		{"reference --problem xor --law gaussian --times 1", "--law gaussian", "spherical"},
@@ -121,7 +121,7 @@ func TestXorBadInput(t *testing.T) {
 		{"reference --problem xor --times 1 --tolerance 1e-5", "--tolerance", "no meaning"},
 		{"reference --problem he4 --scale 1 --times 1", "--scale 1", "--problem xor"},
 		{"reference --problem he4 --kappa 1 --times 1", "--kappa 1", "--problem xor"},
-		{"xor --dim 5 --widths 8", "--dim 5", "from 6"},
+		{"xor --dim 3 --widths 8", "--dim 3", "from 4"},
 		{"xor --widths 8 --rate 4 --batch 3", "--rate 4", "not together with --batch"},
 		{"xor --widths 8 --batch many", "--batch many", "inf"},
 		{"xor --widths 8 --dim 24 --batch inf", "--batch inf", "at most 14"},
@@ -136,7 +136,7 @@ func TestXorBadInput(t *testing.T) {
 		{"xor --widths 8 --reach 2", "--reach 2", "to reach"},
 		{"xor --widths 8 --reach .1 --points 3", "--points 3", "no meaning"},
 		{"xor --widths 8 --reach .1 --dims 16,8", "--dims 16,8", "increase"},
-		{"xor --widths 8 --reach .1 --dims 3,16", "--dims 3,16 (3)", "whole numbers from 6"},
+		{"xor --widths 8 --reach .1 --dims 3,16", "--dims 3,16 (3)", "whole numbers from 4"},
 		{"xor --widths 8 --dims 8,16", "--dims 8,16", "--reach"},
 		{"xor --widths 8 --paper 1 --scale 2", "--scale 2", "--paper"},
 		{"xor --widths 8 --paper 0", "--paper 0", "above 0"},

@@ -97,7 +97,7 @@ func TestCubeSeries(t *testing.T) {
 		worst = math.Max(worst, math.Abs(psi))
 	}
 	t.Logf("the series is off by at most %.2g", worst)
-	if worst > 4e-6 {
+	if worst > 2.5e-6 {
 		t.Errorf("the series is off by %.2g", worst)
 	}
 }

@@ -13,6 +13,8 @@ import (
 //	T(b) = E[s; s > b sqrt D] = sqrt(D) K (1-b^2)^((D-1)/2)/(D-1),   K = Gamma(D/2)/(sqrt(pi) Gamma((D-1)/2))
 //
 // both tabulated, with their derivatives, for cubic Hermite interpolation: error below 1e-14, but for D < 8 near b = 1.
+// For D = 2 and 3 they have a corner there and are in closed form: g = 2 asin(b)/pi, b; T = sqrt(2(1-b^2))/pi,
+// sqrt(3) (1-b^2)/4.
 type rest struct {
 	dim, root float64 // D, its root
 	slope     float64 // K/sqrt(D): the rate at which p of a new neuron grows
@@ -69,6 +71,12 @@ func (r *rest) at(b float64) (g, t float64) {
 	u := b * r.scale
 	if !(u < restCells) {
 		return 1, 0
+	}
+	switch r.dim {
+	case 2:
+		return 2 / math.Pi * math.Asin(b), math.Sqrt(2*(1-b)*(1+b)) / math.Pi
+	case 3:
+		return b, math.Sqrt(3) * (1 - b) * (1 + b) / 4
 	}
 	i := int(u)
 	c := &r.cells[i]

@@ -38,6 +38,24 @@ func TestStepGap(t *testing.T) {
 	}
 }
 
+// The step gap of the cube's law is that of the spherical rest, not the difference of the two clocks too.
+func TestStepGapOfCube(t *testing.T) {
+	times := []float64{2, 4}
+	var got [2][]float64
+	for i, cube := range []int{0, 64} {
+		r := run(t, 6, 1, 2, 4, Options{Cube: cube, Seed: 1})
+		var err error
+		if got[i], err = r.StepGap(context.Background(), .125, times); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, want := range got[0] {
+		if math.Abs(got[1][i]-want) > 1e-6 || want == 0 {
+			t.Errorf("t = %v: %v by the cube's law, %v by the spherical rest", times[i], got[1][i], want)
+		}
+	}
+}
+
 // Twins against small steps of the flow of (w, a) in the field of all inputs, by sums over the cube.
 func TestTwins(t *testing.T) {
 	const dim, theta, m, kappa, h, steps = 7, .8, 6, 2., .002, 500

@@ -20,7 +20,7 @@ func solve(t *testing.T, dim int, tau float64, o Options) *Table {
 
 // The law of the rest, against the incomplete beta function and a Gauss rule.
 func TestRest(t *testing.T) {
-	for _, dim := range []int{8, 16, 33, 300} {
+	for _, dim := range []int{4, 5, 8, 16, 33, 300} {
 		t.Run(fmt.Sprint(dim), func(t *testing.T) {
 			r := newRest(dim)
 			d := float64(dim - 2)
@@ -77,7 +77,17 @@ func TestTable(t *testing.T) {
 
 // The estimate of the error against a finer rule on a finer grid, at points of the grid and between them.
 func TestTableError(t *testing.T) {
-	const dim, tau = 10, 4
+	for _, dim := range []int{4, 10} {
+		t.Run(fmt.Sprint(dim), func(t *testing.T) { tableError(t, dim) })
+	}
+}
+
+func tableError(t *testing.T, dim int) {
+	const tau = 4
+	bound, heavy, clean := 1e-5, 1e-4, 2e-7
+	if dim < 6 { // kinks of three coordinates' law at most
+		bound, heavy, clean = 3e-4, 3e-3, 2e-4
+	}
 	table := solve(t, dim, tau, Options{Zeta: .5})
 	r := newRest(dim)
 	o := Options{Zeta: .5}
@@ -91,7 +101,7 @@ func TestTableError(t *testing.T) {
 				got, wrong := table.value(kind, at)
 				want := truth.value(kind, at)
 				if kind == sumClean {
-					if got := table.half.value(kind, at); math.Abs(got-want) > 2e-7+1e-6*want {
+					if got := table.half.value(kind, at); math.Abs(got-want) > clean+1e-6*want {
 						t.Errorf("at %v: %.10g, want %.10g", at, got, want)
 					}
 					continue
@@ -99,7 +109,7 @@ func TestTableError(t *testing.T) {
 				if math.Abs(got-want) > wrong+1e-12*math.Abs(want) {
 					t.Errorf("at %v: %.12g, off by %.2g, estimate %.2g", at, got, got-want, wrong)
 				}
-				if m, _ := table.M(at); wrong > 1e-5*math.Max(m, math.Abs(want)) {
+				if m, _ := table.M(at); wrong > bound*math.Max(m, math.Abs(want)) {
 					t.Errorf("at %v: %.12g with an estimate of %.2g", at, got, wrong)
 				}
 			}
@@ -107,7 +117,7 @@ func TestTableError(t *testing.T) {
 	}
 	for _, kind := range []int{sumCount, sumHeavy} {
 		for _, at := range []float64{2, 2.5, 3.2} {
-			if got, want := table.half.value(kind, at), truth.value(kind, at); math.Abs(got/want-1) > 1e-4 {
+			if got, want := table.half.value(kind, at), truth.value(kind, at); math.Abs(got/want-1) > heavy {
 				t.Errorf("heavy part %d at %v: %.8g, want %.8g", kind, at, got, want)
 			}
 		}
@@ -130,7 +140,7 @@ func TestSolveRefuses(t *testing.T) {
 	for _, c := range []struct {
 		dim       int
 		tau, zeta float64
-	}{{5, 1, 0}, {1 << 17, 1, 0}, {16, -1, 0}, {16, math.NaN(), 0}, {16, 1e3, 0}, {16, 1, -1}} {
+	}{{3, 1, 0}, {1 << 17, 1, 0}, {16, -1, 0}, {16, math.NaN(), 0}, {16, 1e3, 0}, {16, 1, -1}} {
 		if _, err := Solve(context.Background(), c.dim, c.tau, Options{Zeta: c.zeta}); err == nil {
 			t.Errorf("%+v is taken", c)
 		}
