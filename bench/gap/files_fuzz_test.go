@@ -34,7 +34,7 @@ func FuzzGapFiles(f *testing.F) {
 	if err := WriteCSV(&table, g.Problem.Name(), &g.Parameters, cells); err != nil {
 		f.Fatal(err)
 	}
-	record := RunRecord{Program: program, Format: store.RecordFormat, Parameters: g.Parameters}
+	record := RunRecord{Opening: store.Opening{Program: program, Format: store.RecordFormat}, Parameters: g.Parameters}
 	record.Sums = map[string][]string{File: {sealed.NoSum}}
 	run, err := store.Encode(store.RunFile, &record, &record.Seals)
 	if err != nil {
@@ -65,10 +65,14 @@ func FuzzGapFiles(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &Store{on: m, path: dir, problem: g.Problem}
-		p := g.Parameters
+		s := &Store{on: m, path: dir, problem: g.Problem, before: new(RunRecord), record: RunRecord{Parameters: g.Parameters}}
+		s.Run = store.NewRun(m, dir, program, &s.record, bench.Session{}, File, ReferenceFile)
+		is, err := s.Look(s.before)
+		if is {
+			err = s.compare()
+		}
 		var input *bench.InputError
-		if err := s.readRecord(&p); err != nil && !errors.As(err, &input) && !errors.Is(err, sealed.ErrDamaged) {
+		if err != nil && !errors.As(err, &input) && !errors.Is(err, sealed.ErrDamaged) {
 			t.Fatalf("refused with %v", err)
 		}
 		_, _ = store.Check(m, dir, store.RunFile) // it may say no in any words

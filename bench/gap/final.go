@@ -146,7 +146,7 @@ const mostQueued = 1 << 22
 
 // stateFiles are what a save writes before the table: particles, and from where networks go on.
 func (s *Store) stateFiles() []store.File {
-	if len(s.ends) == 0 && !s.lost[StatesFile] {
+	if len(s.ends) == 0 && s.Lost(StatesFile) == nil {
 		return nil
 	}
 	return append(slices.Clone(s.queue), store.File{Name: StatesFile, Fill: func(out io.Writer) error {

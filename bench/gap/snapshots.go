@@ -2,11 +2,8 @@ package gap
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"maps"
 	"math"
 	"path"
 	"slices"
@@ -14,7 +11,6 @@ import (
 	"kac/bench"
 	"kac/bench/store"
 	"kac/internal/npy"
-	"kac/internal/sealed"
 )
 
 // maxSnapshots bounds the times at which particles are kept.
@@ -97,37 +93,31 @@ func (c *runningCell) stop(ctx context.Context, t float64, w []float64) error {
 func (s *Store) Snapshot(width int, seed uint64, t float64, w []float64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.dir.Replace(store.File{Name: SnapshotName(width, seed, t), Fill: func(out io.Writer) error {
+	return s.Replace(store.File{Name: SnapshotName(width, seed, t), Fill: func(out io.Writer) error {
 		return npy.Write(out, w, width, len(w)/width)
 	}})
 }
 
 // keepParticles looks at the files of particles: cells that lack one that was asked for are run again, and a network
 // that lacks its last one cannot go on to a later time.
-func (s *Store) keepParticles(p *Parameters) error {
-	if s.before == nil {
-		return nil
+func (s *Store) keepParticles() error {
+	p := &s.record.Parameters
+	var names []string
+	for name := range s.before.Sums {
+		if ours, _ := path.Match(SnapshotPattern, name); ours {
+			names = append(names, name)
+		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.before.Sums)) {
-		if ours, _ := path.Match(SnapshotPattern, name); !ours {
-			continue
-		}
-		one, err := s.before.Verify(s.on, s.path, store.RunFile, name)
-		switch {
-		case err == nil:
-			s.record.Adopt(one)
-		case errors.Is(err, sealed.ErrDamaged):
-			s.lose(name, err)
-		case !errors.Is(err, fs.ErrNotExist):
-			return fmt.Errorf("reading the particles of finished cells: %w", err)
-		}
+	slices.Sort(names)
+	if err := s.Verify(names, nil); err != nil {
+		return err
 	}
 	has := func(at place, last float64) bool {
-		if s.lost[SnapshotName(at.width, at.seed, last)] {
+		if s.Lost(SnapshotName(at.width, at.seed, last)) != nil {
 			return false
 		}
 		for _, t := range p.Snapshots {
-			if t <= last && !s.whole(SnapshotName(at.width, at.seed, t)) {
+			if t <= last && !s.Whole(SnapshotName(at.width, at.seed, t)) {
 				return false
 			}
 		}
@@ -135,7 +125,7 @@ func (s *Store) keepParticles(p *Parameters) error {
 	}
 	s.cells = slices.DeleteFunc(s.cells, func(c Cell) bool { return !has(place{c.Width, c.Seed}, p.Horizon) })
 	for at, e := range s.ends {
-		if !s.whole(e.file) || !has(at, e.time) {
+		if !s.Whole(e.file) || !has(at, e.time) {
 			delete(s.ends, at)
 		}
 	}

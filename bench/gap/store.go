@@ -1,11 +1,8 @@
 package gap
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -15,7 +12,6 @@ import (
 	"kac/bench/store"
 	"kac/internal/disk"
 	"kac/internal/plotting"
-	"kac/internal/sealed"
 	"kac/meanfield"
 	"kac/particles"
 )
@@ -40,15 +36,11 @@ type ReferenceRecord struct {
 
 // RunRecord is run.json: what was asked, by whom it was computed, and whether it is all there.
 type RunRecord struct {
-	Program    string          `json:"program"`
-	Format     int             `json:"format"`
-	Complete   bool            `json:"complete"`
+	store.Opening
 	Parameters Parameters      `json:"parameters"`
 	Reference  ReferenceRecord `json:"reference"`
 	Extends    *Span           `json:"extends,omitempty"` // the times that gap.csv may have until the study is complete
-	bench.Session
-	Earlier []bench.Session `json:"earlier_sessions,omitempty"`
-	store.Seals
+	store.Closing
 }
 
 // Span are equally spaced times from 0 on.
@@ -57,27 +49,23 @@ type Span struct {
 	Points  int     `json:"points"`
 }
 
-// Store is the directory of one study. Files in it are replaced whole. While one process holds
-// it, others are refused.
+// Store is the directory of one study: a store.Run of finished cells, and of what networks go on from. Files in it are
+// replaced whole. While one process holds it, others are refused.
 type Store struct {
+	*store.Run
 	on      disk.FS
 	path    string
-	dir     *store.Dir
 	problem particles.Expectations
 	record  RunRecord
-	before  *RunRecord // what an earlier process left
+	before  *RunRecord // what an earlier process left; nil: nothing
 	cells   []Cell     // finished, in the order of gap.csv
 	there   []Cell     // finished up to the last time of the study before it grew
 	ends    map[place]end
-	queue   []store.File    // particles for the next save
-	queued  int             // their coordinates
-	damaged []string        // of the other files
-	lost    map[string]bool // names of files that are there and damaged
-	found   store.Found
+	queue   []store.File // particles for the next save
+	queued  int          // their coordinates
 	solved  *meanfield.Reference
 	limit   *Limit // that of an earlier process, at the study's times
 	picture func(*Summary) (*plotting.Figure, error)
-	start   time.Time
 	saved   time.Time
 	grown   string
 	mu      sync.Mutex // of the directory and its record, which snapshots share with Add
@@ -92,117 +80,93 @@ func Open(dir string, p *Parameters, problem particles.Expectations, session ben
 
 // OpenOn is Open on any file system.
 func OpenOn(on disk.FS, dir string, p *Parameters, problem particles.Expectations, session bench.Session) (*Store, error) {
-	s := &Store{on: on, path: dir, problem: problem, start: time.Now()}
+	s := &Store{on: on, path: dir, problem: problem, record: RunRecord{Parameters: *p}}
 	s.picture = s.measured
-	var err error
-	if s.dir, err = store.Claim(on, dir, func() (store.Found, error) { return s.look(p) }); err != nil {
+	s.Run = store.NewRun(on, dir, program, &s.record, session, File, ReferenceFile, PictureFile, StatesFile, SnapshotPattern)
+	if err := s.Claim(s.look); err != nil {
 		return nil, err
 	}
-	session.StartTime = s.start.UTC().Format(time.RFC3339)
-	s.record = RunRecord{Program: program, Format: store.RecordFormat, Parameters: *p, Session: session, Seals: s.record.Seals, Extends: s.record.Extends}
 	if s.before != nil {
 		s.record.Earlier = s.before.Earlier
 		if s.before.Session.Cells > 0 {
 			s.record.Earlier = append(slices.Clone(s.before.Earlier), s.before.Session)
 		}
 	}
-	s.dir.Record(&s.record, &s.record.Seals, func() { s.record.WallTime = time.Since(s.start).Seconds() })
 	return s, nil
 }
 
 // look reads what the directory holds.
-func (s *Store) look(p *Parameters) (store.Found, error) {
-	s.cells, s.there, s.ends, s.damaged, s.limit, s.found, s.record = nil, nil, nil, nil, nil, store.Nothing, RunRecord{Parameters: *p}
-	s.lost = map[string]bool{}
-	if err := s.readRecord(p); err != nil {
+func (s *Store) look() (store.Found, error) {
+	s.before, s.cells, s.there, s.ends, s.limit, s.grown, s.record.Extends = nil, nil, nil, nil, nil, "", nil
+	before := new(RunRecord)
+	is, err := s.Look(before)
+	if !is {
 		return store.Nothing, err
 	}
-	if err := s.readFiles(p); err != nil {
+	s.before = before
+	if err := s.compare(); err != nil {
 		return store.Nothing, err
 	}
-	if err := s.keepParticles(p); err != nil {
+	if err := s.Verify([]string{File, ReferenceFile, PictureFile, StatesFile}, s.read); err != nil {
 		return store.Nothing, err
 	}
-	if s.before != nil && s.before.Complete && !s.lost[StatesFile] && len(s.cells) == len(p.Widths)*p.Seeds && s.whole(ReferenceFile) {
-		if s.found = store.Tables; s.whole(PictureFile) {
-			s.found = store.All
-		}
+	if err := s.Lost(File); err != nil { // to run the cells again or not is for the user to say
+		return store.Nothing, s.refuse(File, err)
 	}
-	return s.found, nil
+	if err := s.keepParticles(); err != nil {
+		return store.Nothing, err
+	}
+	switch {
+	case !before.Complete || s.Lost(StatesFile) != nil || len(s.cells) != s.all() || !s.Whole(ReferenceFile):
+		return store.Nothing, nil
+	case !s.Whole(PictureFile):
+		return store.Tables, nil
+	}
+	return store.All, nil
 }
 
-// readRecord sets s.before, nil if the directory holds no study.
-func (s *Store) readRecord(p *Parameters) error {
-	s.before = nil
-	data, err := store.Read(s.on, s.path, store.RunFile, program, File, ReferenceFile, PictureFile, StatesFile, SnapshotPattern)
-	if data == nil {
-		return err
-	}
-	var record RunRecord
-	if err := json.Unmarshal(data, &record); err != nil {
-		return store.Damaged(filepath.Join(s.path, store.RunFile), fmt.Errorf("%w: %w", sealed.ErrDamaged, err))
-	}
+// compare refuses what is not the study, or one that the study goes on from.
+func (s *Store) compare() error {
+	there, asked := &s.before.Parameters, &s.record.Parameters
 	var larger bool
-	if s.grown, larger = grows(&record.Parameters, p); !larger {
-		if err := bench.OtherParameters(s.path, record.Parameters, p); err != nil {
-			if more := notLater(&record.Parameters, p); more != "" {
-				return bench.Refuse("out", s.path, "holds the study up to %s; %s; or choose another directory", bench.Number(record.Parameters.Horizon), more)
+	if s.grown, larger = grows(there, asked); !larger {
+		if err := bench.OtherParameters(s.path, *there, asked); err != nil {
+			if more := notLater(there, asked); more != "" {
+				return bench.Refuse("out", s.path, "holds the study up to %s; %s; or choose another directory", bench.Number(there.Horizon), more)
 			}
 			return err
 		}
 	}
-	s.before, s.record.Extends = &record, record.Extends
-	if record.Parameters.Horizon != p.Horizon {
-		s.record.Extends = &Span{record.Parameters.Horizon, record.Parameters.Points}
+	if s.record.Extends = s.before.Extends; there.Horizon != asked.Horizon {
+		s.record.Extends = &Span{there.Horizon, there.Points}
 	}
 	return nil
 }
 
-// readFiles compares the files with their checksums and reads the cells. Damaged cells are refused: to
-// run them again or not is for the user to say. The other files are made of them.
-func (s *Store) readFiles(p *Parameters) error {
-	if s.before == nil {
-		return nil
+// read reads a file that is as it was written.
+func (s *Store) read(name string) error {
+	path := filepath.Join(s.path, name)
+	var err error
+	switch {
+	case name == File:
+		err = s.readCells(path)
+	case name == ReferenceFile && !s.later(): // else it is made again, to a later time
+		err = s.readLimit(path)
+	case name == StatesFile:
+		err = s.readStates()
 	}
-	for _, name := range []string{File, ReferenceFile, PictureFile, StatesFile} {
-		path := filepath.Join(s.path, name)
-		one, err := s.before.Verify(s.on, s.path, store.RunFile, name)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			continue
-		case errors.Is(err, sealed.ErrDamaged) && name != File:
-			s.lose(name, err)
-			continue
-		case err != nil && !errors.Is(err, sealed.ErrDamaged):
-			return fmt.Errorf("reading finished cells: %w", err)
-		}
-		switch {
-		case err == nil && name == File:
-			err = s.readCells(path, p)
-		case err == nil && name == ReferenceFile && !s.later(): // else it is made again, to a later time
-			err = s.readLimit(path)
-		case err == nil && name == StatesFile:
-			err = s.readStates()
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w; remove it, and its cells are run again, or choose another directory", path, err)
-		}
-		s.record.Adopt(one)
+	if err != nil {
+		return s.refuse(name, err)
 	}
 	return nil
 }
 
-// lose keeps the checksums of a damaged file, which is made again.
-func (s *Store) lose(name string, err error) {
-	s.damaged = append(s.damaged, fmt.Sprintf("%s is %v", filepath.Join(s.path, name), err))
-	s.lost[name] = true
-	s.record.Keep(&s.before.Seals, name)
+func (s *Store) refuse(name string, err error) error {
+	return fmt.Errorf("%s: %w; remove it, and its cells are run again, or choose another directory", filepath.Join(s.path, name), err)
 }
 
-// whole reports whether a file is there as it was written.
-func (s *Store) whole(name string) bool { return s.record.Sums[name] != nil && !s.lost[name] }
-
-func (s *Store) readCells(path string, p *Parameters) error {
+func (s *Store) readCells(path string) error {
+	p := &s.record.Parameters
 	f, err := s.on.Open(path)
 	if err != nil {
 		return err
@@ -246,20 +210,6 @@ func (s *Store) Limit() *Limit { return s.limit }
 // Cells returns the finished cells, by width and seed.
 func (s *Store) Cells() []Cell { return s.cells }
 
-// Damaged says which files, those of the cells apart, are not as they were written; Finish makes them
-// again.
-func (s *Store) Damaged() []string { return s.damaged }
-
-// Notes are what a person should know about the directory, one line each.
-func (s *Store) Notes() []string { return s.dir.Notes() }
-
-// Complete reports whether, when the directory was claimed, the study was finished and all its tables
-// were there as they were written.
-func (s *Store) Complete() bool { return s.found >= store.Tables }
-
-// Drawn reports whether, beside that, its picture was.
-func (s *Store) Drawn() bool { return s.found == store.All }
-
 func (s *Store) all() int { return len(s.record.Parameters.Widths) * s.record.Parameters.Seeds }
 
 // Changed says, for people, in what the process that made the finished cells differs from this one,
@@ -291,7 +241,7 @@ func (s *Store) Begin(r *meanfield.Reference) error {
 
 func (s *Store) writeReference(l *Limit) error {
 	rows := bench.ReferenceRows(s.solved, s.record.Parameters.Times())
-	return s.dir.Replace(store.File{Name: ReferenceFile, Fill: func(w io.Writer) error { return writeReference(w, rows, l) }})
+	return s.Replace(store.File{Name: ReferenceFile, Fill: func(w io.Writer) error { return writeReference(w, rows, l) }})
 }
 
 // Between two saves of a running study.
@@ -318,7 +268,7 @@ func (s *Store) Save() error {
 }
 
 func (s *Store) save() error {
-	err := s.dir.Replace(append(s.stateFiles(), store.File{Name: File, Fill: func(w io.Writer) error {
+	err := s.Replace(append(s.stateFiles(), store.File{Name: File, Fill: func(w io.Writer) error {
 		return WriteCSV(w, s.problem.Name(), &s.record.Parameters, s.cells)
 	}})...)
 	if err == nil {
@@ -342,11 +292,11 @@ func (s *Store) Finish(summary *Summary) error {
 	if err := s.Save(); err != nil {
 		return err
 	}
-	if err := s.dir.Remove(s.stale()...); err != nil {
+	if err := s.Remove(s.stale()...); err != nil {
 		return err
 	}
 	s.record.Complete, s.record.Extends = len(s.cells) == s.all(), nil
-	if err := s.dir.WriteRecord(); err != nil {
+	if err := s.WriteRecord(); err != nil {
 		return err
 	}
 	return s.Draw(summary)
@@ -355,7 +305,7 @@ func (s *Store) Finish(summary *Summary) error {
 // Draw draws the picture of a finished study. Solved or Begin came before.
 func (s *Store) Draw(summary *Summary) error {
 	s.record.Complete = len(s.cells) == s.all()
-	return s.dir.Draw(store.Picture(PictureFile, func() (*plotting.Figure, error) { return s.picture(summary) }))
+	return s.Run.Draw(store.Picture(PictureFile, func() (*plotting.Figure, error) { return s.picture(summary) }))
 }
 
 // measured is the picture of the cells beside the limit.
@@ -363,6 +313,3 @@ func (s *Store) measured(summary *Summary) (*plotting.Figure, error) {
 	p := &s.record.Parameters
 	return Picture(s.problem, p, summary, bench.ReferenceRows(s.solved, bench.Grid(p.Horizon, curvePoints)))
 }
-
-// Close lets others have the directory.
-func (s *Store) Close() { s.dir.Close() }

@@ -5,5 +5,7 @@
 //	               of all files beside it
 //	other files    replaced whole, each after a run.json that has the checksum of its next content
 //
-// All of it goes through a disk.FS, so that every operation is tested on disks that fail.
+// A Run is that directory for any study: Results is one for what is computed in one go or keeps its cells in a table,
+// kac gap's and kac train's stores are others. All of it goes through a disk.FS, so that every operation is tested on
+// disks that fail.
 package store

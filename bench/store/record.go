@@ -26,9 +26,7 @@ const recordLimit = 1 << 26
 
 // Head is what a record has whatever wrote it.
 type Head struct {
-	Program  string `json:"program"`
-	Format   int    `json:"format"`
-	Complete bool   `json:"complete"`
+	Opening
 	Seals
 }
 

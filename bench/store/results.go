@@ -7,35 +7,25 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
-	"time"
 
 	"kac/bench"
 	"kac/internal/disk"
-	"kac/internal/sealed"
 )
 
 // ResultRecord is the record of a study that is computed in one go.
 type ResultRecord struct {
-	Program    string          `json:"program"`
-	Format     int             `json:"format"`
-	Complete   bool            `json:"complete"`
+	Opening
 	Parameters json.RawMessage `json:"parameters"`
-	bench.Session
-	Seals
+	Closing
 }
 
 // Results are the output directory of such a study. The same study may be computed again into it; a
 // finished one whose files would not change is not written again.
 type Results struct {
-	on     disk.FS
-	path   string
-	dir    *Dir
+	*Run
 	record ResultRecord
 	before Seals // of a finished run that is whole
-	found  Found
 	files  []string
-	kept   bool // the study keeps its finished cells in Unfinished
-	start  time.Time
 }
 
 // Unfinished is the file in which a study that is interrupted keeps its finished cells, until Finish removes it.
@@ -49,30 +39,18 @@ func OpenResults(on disk.FS, dir, program string, parameters any, session bench.
 	if err != nil {
 		return nil, fmt.Errorf("encoding the parameters: %w", err)
 	}
-	s := &Results{on: on, path: dir, start: time.Now()}
-	for _, name := range files {
-		if s.kept = s.kept || name == Unfinished; name != Unfinished {
-			s.files = append(s.files, name)
-		}
-	}
-	s.record = ResultRecord{Program: program, Format: RecordFormat, Parameters: encoded, Session: session}
-	s.record.StartTime = s.start.UTC().Format(time.RFC3339)
+	s := &Results{files: files, record: ResultRecord{Parameters: encoded}}
+	s.Run = NewRun(on, dir, program, &s.record, session, files...)
 	return s, s.claim(s.look)
 }
 
 // claim takes the directory, and says in it whose it is.
 func (s *Results) claim(look func() (Found, error)) error {
-	dir, err := Claim(s.on, s.path, look)
-	if err != nil {
+	if err := s.Claim(look); err != nil || s.Drawn() {
 		return err
 	}
-	s.dir = dir
-	dir.Record(&s.record, &s.record.Seals, func() { s.record.WallTime = time.Since(s.start).Seconds() })
-	if s.found == All {
-		return nil
-	}
-	if err := dir.WriteRecord(); err != nil {
-		dir.Close()
+	if err := s.WriteRecord(); err != nil {
+		s.Close()
 		return err
 	}
 	return nil
@@ -80,67 +58,52 @@ func (s *Results) claim(look func() (Found, error)) error {
 
 // look compares all files with their checksums. What is not as it was written is made again.
 func (s *Results) look() (Found, error) {
-	s.found, s.record.Seals = Nothing, Seals{}
-	names := s.files
-	if s.kept {
-		names = append(names[:len(names):len(names)], Unfinished)
-	}
-	data, err := Read(s.on, s.path, RunFile, s.record.Program, names...)
-	if data == nil {
-		return Nothing, err
-	}
 	var before ResultRecord
-	if err := json.Unmarshal(data, &before); err != nil {
-		return Nothing, Damaged(filepath.Join(s.path, RunFile), fmt.Errorf("%w: %w", sealed.ErrDamaged, err))
+	is, err := s.Look(&before)
+	if !is {
+		return Nothing, err
 	}
 	if err := bench.OtherParameters(s.path, before.Parameters, s.record.Parameters); err != nil {
 		return Nothing, err
 	}
-	whole := before.Complete
-	for _, name := range names {
-		one, err := before.Verify(s.on, s.path, RunFile, name)
-		switch {
-		case err == nil:
-			s.record.Adopt(one)
-		case errors.Is(err, fs.ErrNotExist), errors.Is(err, sealed.ErrDamaged):
-			whole = whole && name == Unfinished
-		default:
-			return Nothing, fmt.Errorf("reading what the output directory holds: %w", err)
-		}
+	if err := s.Verify(s.files, nil); err != nil {
+		return Nothing, err
 	}
 	s.before = s.record.Seals
-	if whole {
-		s.found = All
+	for _, name := range s.files {
+		if name != Unfinished && !s.Whole(name) {
+			return Nothing, nil
+		}
 	}
-	return s.found, nil
+	if before.Complete {
+		return All, nil
+	}
+	return Nothing, nil
 }
-
-// Notes are what a person should know about the directory, one line each.
-func (s *Results) Notes() []string { return s.dir.Notes() }
 
 // Finish writes the tables, then a complete record, then the pictures; a picture that fails is a
 // *PictureError. Of a finished run nothing is written if its files would be as they are.
 func (s *Results) Finish(tables, pictures []File) error {
-	if s.found == All {
+	if s.Drawn() {
 		if s.same(tables, pictures) {
 			return nil
 		}
 		// Another build gives other last digits: now the directory must be ours.
-		if err := s.claim(func() (Found, error) { _, err := s.look(); s.found = Nothing; return Nothing, err }); err != nil {
+		if err := s.claim(func() (Found, error) { _, err := s.look(); return Nothing, err }); err != nil {
 			return err
 		}
 	}
-	if err := s.dir.Replace(tables...); err != nil {
+	if err := s.Replace(tables...); err != nil {
 		return err
 	}
 	s.record.Complete = true
 	if err := s.discard(); err != nil {
 		return err
 	}
-	if err := s.dir.WriteRecord(); err != nil {
+	if err := s.WriteRecord(); err != nil {
 		return err
 	}
-	return s.dir.Draw(pictures...)
+	return s.Draw(pictures...)
 }
 
 // discard removes the cells of an unfinished study, once the tables are written. A process that is killed meanwhile
@@ -150,7 +113,7 @@ func (s *Results) discard() error {
 		return nil
 	}
 	s.record.Drawing = []string{Unfinished}
-	if err := s.dir.WriteRecord(); err != nil {
+	if err := s.WriteRecord(); err != nil {
 		return err
 	}
 	if err := s.on.Remove(filepath.Join(s.path, Unfinished)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -176,6 +139,3 @@ func (s *Results) same(lists ...[]File) bool {
 	}
 	return true
 }
-
-// Close lets others have the directory.
-func (s *Results) Close() { s.dir.Close() }

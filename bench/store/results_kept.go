@@ -13,7 +13,7 @@ const keptLimit = 1 << 32
 // Kept returns the content of a table that an earlier process of the same study left and that is as it was written;
 // nil: there is none.
 func (s *Results) Kept(name string) ([]byte, error) {
-	if len(s.record.Sums[name]) == 0 {
+	if !s.Whole(name) {
 		return nil, nil
 	}
 	data, err := disk.ReadFile(s.on, filepath.Join(s.path, name), keptLimit)
@@ -23,8 +23,5 @@ func (s *Results) Kept(name string) ([]byte, error) {
 	return data, nil
 }
 
-// Complete reports whether every file of a complete run of the same study is there, as it was written.
-func (s *Results) Complete() bool { return s.found == All }
-
 // Save replaces tables of a run under way, which a later process finds by Kept.
-func (s *Results) Save(tables ...File) error { return s.dir.Replace(tables...) }
+func (s *Results) Save(tables ...File) error { return s.Replace(tables...) }

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"kac/bench"
+	"kac/internal/atomicfile"
 	"kac/internal/disk"
 	"kac/internal/disk/disktest"
 )
@@ -296,5 +297,52 @@ func TestLiteral(t *testing.T) {
 	}
 	if ok, _ := path.Match(Literal("a*"), "ab"); ok {
 		t.Error("a* is not literal")
+	}
+}
+
+// A file that is damaged stays the run's own: it is told of, and the same command ends well, also where a process was
+// stopped before it made the file again.
+func TestDamagedResults(t *testing.T) {
+	for _, name := range []string{"a.csv", Unfinished, "a.svg"} {
+		t.Run(name, func(t *testing.T) {
+			m := disktest.NewMemory()
+			open := func() *Results {
+				t.Helper()
+				r, err := OpenResults(m, "out", "kac test", 4, bench.Session{}, "a.csv", "a.svg", Unfinished)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return r
+			}
+			tables, pictures := []File{text("a.csv", "table\n")}, []File{text("a.svg", "<svg/>")}
+			first := open()
+			if err := first.Save(text(Unfinished, "w1,.5\n")); err != nil {
+				t.Fatal(err)
+			}
+			if name != Unfinished {
+				if err := first.Finish(tables, pictures); err != nil {
+					t.Fatal(err)
+				}
+			}
+			first.Close()
+			if err := atomicfile.WriteOn(m, path.Join("out", name), text(name, "other").Fill); err != nil {
+				t.Fatal(err)
+			}
+			open().Close() // and is stopped
+			again := open()
+			if told := again.Damaged(); len(told) != 1 || !strings.Contains(told[0], name+" is damaged") || again.Complete() {
+				t.Errorf("told %q, complete %v", told, again.Complete())
+			}
+			if kept, err := again.Kept(name); kept != nil || err != nil {
+				t.Errorf("%q is gone on from, %v", kept, err)
+			}
+			if err := again.Finish(tables, pictures); err != nil {
+				t.Fatal(err)
+			}
+			again.Close()
+			if whole := open(); !whole.Complete() || Holds(m, "out", Unfinished) {
+				t.Errorf("complete %v, holds cells: %v", whole.Complete(), Holds(m, "out", Unfinished))
+			}
+		})
 	}
 }

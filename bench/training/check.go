@@ -1,7 +1,6 @@
 package training
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -48,9 +47,8 @@ func Check(on disk.FS, dir string) (*store.Checked, error) {
 
 // recorded is run.json, nil if it cannot be read.
 func recorded(on disk.FS, dir string) *Record {
-	data, err := store.Read(on, dir, store.RunFile, program)
 	var r Record
-	if err != nil || data == nil || json.Unmarshal(data, &r) != nil {
+	if is, err := store.ReadRecord(on, dir, program, &r); err != nil || !is {
 		return nil
 	}
 	return &r

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"kac/bench"
@@ -71,7 +70,7 @@ func (c *Checkpoint) fitsIn(p *Parameters) bool {
 // readCheckpoint sets s.before to the newest whole checkpoint, nil if the directory holds none, and
 // keeps what is to be said about others. claimed says that a run.json vouches for the directory; without
 // one, a whole checkpoint does.
-func (s *Store) readCheckpoint(p *Parameters, claimed bool) error {
+func (s *Store) readCheckpoint(claimed bool) error {
 	s.before = nil
 	path := filepath.Join(s.path, CheckpointFile)
 	for _, name := range []string{path, sealed.Previous(path)} {
@@ -81,13 +80,13 @@ func (s *Store) readCheckpoint(p *Parameters, claimed bool) error {
 		case !claimed && errors.Is(err, sealed.ErrDamaged) && !sealed.Looks(s.on, name):
 			return bench.Refuse("out", s.path, "holds %s but no %s, so it is not known what made it; choose another directory", filepath.Base(name), store.RunFile)
 		case errors.Is(err, sealed.ErrDamaged), errors.As(err, &version):
-			s.damaged = append(s.damaged, err.Error()+"; going on from the checkpoint before, or from the start")
+			s.Tell(err.Error() + "; going on from the checkpoint before, or from the start")
 		case err != nil:
 			return err
-		case bench.OtherParameters(s.path, c.Parameters, p) != nil:
-			return bench.OtherParameters(s.path, c.Parameters, p)
+		case bench.OtherParameters(s.path, c.Parameters, s.record.Parameters) != nil:
+			return bench.OtherParameters(s.path, c.Parameters, s.record.Parameters)
 		case !c.fits():
-			s.damaged = append(s.damaged, name+" does not hold what it should; going on from the checkpoint before, or from the start")
+			s.Tell(name + " does not hold what it should; going on from the checkpoint before, or from the start")
 		default:
 			s.before = c
 			return nil
@@ -111,28 +110,12 @@ func readCheckpoint(on disk.FS, path string) (*Checkpoint, error) {
 // Before returns the checkpoint that an earlier process left, or nil.
 func (s *Store) Before() *Checkpoint { return s.before }
 
-// Elapsed is the time since the study was opened, and what earlier processes took up to the checkpoint it went on from.
-func (s *Store) Elapsed() time.Duration {
-	seconds := time.Since(s.start).Seconds()
-	for _, earlier := range s.earlier() {
-		seconds += earlier.WallTime
-	}
-	return time.Duration(seconds * float64(time.Second))
-}
-
 // earlier are the sessions that the study goes on from.
 func (s *Store) earlier() []bench.Session {
 	if s.before == nil {
 		return nil
 	}
 	return s.before.Sessions
-}
-
-// now is the present session.
-func (s *Store) now() bench.Session {
-	session := s.session
-	session.WallTime = time.Since(s.start).Seconds()
-	return session
 }
 
 // Changed says, for people, in what the process that left the checkpoint differs from this one, if that can change the
@@ -142,11 +125,8 @@ func (s *Store) Changed() string {
 	if len(earlier) == 0 {
 		return ""
 	}
-	return earlier[len(earlier)-1].Changed(&s.session, s.before.Parameters.Precision)
+	return earlier[len(earlier)-1].Changed(&s.record.Session, s.before.Parameters.Precision)
 }
-
-// Damaged says which files are not as they were written, and what is done about it.
-func (s *Store) Damaged() []string { return s.damaged }
 
 // Checkpoint saves the state of a run under way, if the last time is long enough ago.
 func (s *Store) Checkpoint(c *Checkpoint) error {
@@ -154,7 +134,7 @@ func (s *Store) Checkpoint(c *Checkpoint) error {
 		return nil
 	}
 	start := time.Now()
-	c.Sessions = append(slices.Clone(s.earlier()), s.now())
+	c.Sessions = s.Sessions()
 	data, err := c.MarshalBinary()
 	if err != nil {
 		return err

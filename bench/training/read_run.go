@@ -2,7 +2,6 @@ package training
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -17,14 +16,9 @@ import (
 // ReadRun reads the directory of a finished training, compared with its checksums: its gaps if it has them, else its
 // networks.
 func ReadRun(_ context.Context, dir string) (*bench.Run, error) {
-	path := filepath.Join(dir, store.RunFile)
-	data, err := store.Read(disk.Real, dir, store.RunFile, program, patterns...)
-	if err != nil {
-		return nil, err
-	}
 	var record Record
-	if err := json.Unmarshal(data, &record); err != nil {
-		return nil, store.Damaged(path, fmt.Errorf("%w: %w", sealed.ErrDamaged, err))
+	if _, err := store.ReadRecord(disk.Real, dir, program, &record, patterns...); err != nil {
+		return nil, err
 	}
 	if !record.Complete {
 		return nil, &bench.InputError{Value: dir, Reason: "its training is not finished; the command that made it goes on"}

@@ -150,5 +150,5 @@ func (s *Store) Final(c *Checkpoint) error {
 		}
 		add(p.Widths[k], p.Seed+uint64(repeat), w)
 	}
-	return s.dir.Replace(files...)
+	return s.Replace(files...)
 }

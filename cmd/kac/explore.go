@@ -78,7 +78,7 @@ func (c *exploreCommand) Run(p *process) error {
 			return c.inRecord(err)
 		}
 		defer out.Close()
-		for _, line := range out.Notes() {
+		for _, line := range append(out.Notes(), out.Damaged()...) {
 			say(p.stderr, "kac explore: %s\n", line)
 		}
 	}

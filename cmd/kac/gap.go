@@ -78,7 +78,7 @@ func (c *gapCommand) Run(p *process) error {
 		if fits != nil && !study.store.Complete() { // a finished one is only printed
 			return fits
 		}
-		study.tell(study.store.Notes())
+		study.tell(append(study.store.Notes(), study.store.Damaged()...))
 	}
 	cells, err := study.cells()
 	if err != nil {
@@ -262,9 +262,6 @@ func (s *gapStudy) cells() ([]gap.Cell, error) {
 	var have []gap.Cell
 	if s.store != nil {
 		have = s.store.Cells()
-		for _, line := range s.store.Damaged() { // told of even when quiet
-			say(s.process.stderr, "kac gap: %s; it is made again\n", line)
-		}
 		if s.printed() {
 			s.note("all %d cells are in %s already, nothing to compute", len(have), s.command.Out)
 			return have, nil

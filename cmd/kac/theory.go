@@ -60,7 +60,7 @@ func (f *outputFlags) store(p *process, program string, parameters any, files ..
 	if err != nil {
 		return nil, inOut(f.Out, err)
 	}
-	for _, line := range s.Notes() { // told of even when quiet
+	for _, line := range append(s.Notes(), s.Damaged()...) { // told of even when quiet
 		say(p.stderr, "%s: %s\n", program, line)
 	}
 	return s, nil
