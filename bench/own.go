@@ -188,17 +188,24 @@ func Checksum(arrays ...[]float64) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// ReadSamples reads inputs and their labels by particles.ReadSamples; keys are the flags that name the two files. Every
+// error but the context's is an InputError.
+func ReadSamples(ctx context.Context, keys [2]string, inputs, labels string) (*particles.Samples, error) {
+	s, err := particles.ReadSamples(ctx, inputs, labels)
+	if file := (*particles.FileError)(nil); errors.As(err, &file) {
+		key := keys[0]
+		if file.Labels {
+			key = keys[1]
+		}
+		return nil, Refuse(key, file.Path, "%v", file.Err)
+	}
+	return s, err
+}
+
 // ReadData reads inputs and labels as kac train does; without labels they are the task's f*(x).
 func ReadData(ctx context.Context, task *particles.Task, data, labels string) (*particles.Samples, error) {
 	if labels != "" {
-		s, err := particles.ReadSamples(ctx, data, labels)
-		if file := (*particles.FileError)(nil); errors.As(err, &file) {
-			key := "data"
-			if file.Labels {
-				key = "labels"
-			}
-			return nil, Refuse(key, file.Path, "%v", file.Err)
-		}
+		s, err := ReadSamples(ctx, [2]string{"data", "labels"}, data, labels)
 		if err != nil {
 			return nil, err
 		}

@@ -2,7 +2,6 @@ package training
 
 import (
 	"context"
-	"errors"
 	"os"
 
 	"kac/bench"
@@ -53,14 +52,8 @@ func (p *Parameters) load(ctx context.Context, from *Files) (data, held *particl
 
 // readOwn reads inputs and their labels.
 func readOwn(ctx context.Context, inputs, labels ownFile) (*particles.Samples, error) {
-	s, err := particles.ReadSamples(ctx, inputs.path, labels.path)
-	if file := (*particles.FileError)(nil); errors.As(err, &file) {
-		key := inputs.key
-		if file.Labels {
-			key = labels.key
-		}
-		return nil, bench.Refuse(key, file.Path, "%v", file.Err)
-	} else if err != nil {
+	s, err := bench.ReadSamples(ctx, [2]string{inputs.key, labels.key}, inputs.path, labels.path)
+	if err != nil {
 		return nil, err
 	}
 	if s.N < 2 {

@@ -2,12 +2,10 @@ package xor
 
 import (
 	"context"
-	"math"
 	"slices"
 	"sync"
 
 	"kac/bench"
-	"kac/internal/userdata"
 	"kac/kernels"
 	"kac/particles/xor"
 )
@@ -46,61 +44,37 @@ func (p *Parameters) readOwn(ctx context.Context) error {
 	case p.Rate != 0:
 		return bench.Refuse("rate", bench.Number(p.Rate), "with data of your own give batch")
 	}
-	read := func(key, path string) (*userdata.Matrix, error) {
-		m, err := userdata.Read(ctx, path, func(bytes float64) error {
-			return bench.Memory{{Key: key, Value: path, Bytes: bytes, Lower: "its size"}}.Check()
-		})
-		if err != nil {
-			return nil, bench.Refuse(key, path, "%s", bench.Reason(err))
-		}
-		return m, nil
-	}
-	x, err := read("data", p.Data)
+	s, err := bench.ReadSamples(ctx, [2]string{"data", "labels"}, p.Data, p.Labels)
 	if err != nil {
 		return err
 	}
-	y, err := read("labels", p.Labels)
-	if err != nil {
-		return err
-	}
-	if len(y.X) != x.Rows {
-		return bench.Refuse("labels", p.Labels, "it has %d labels, %s has %d rows", len(y.X), p.Data, x.Rows)
-	}
-	if x.Columns < 2 {
-		return bench.Refuse("data", p.Data, "it has %d column; inputs have at least 2 coordinates", x.Columns)
-	}
-	for i, v := range x.X {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return bench.Refuse("data", p.Data, "%s is %v; inputs are finite", x.Place(i), v)
-		}
+	if s.D < 2 {
+		return bench.Refuse("data", p.Data, "it has %d column; inputs have at least 2 coordinates", s.D)
 	}
 	var two []float64
-	for i, v := range y.X {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return bench.Refuse("labels", p.Labels, "%s is %v; labels are finite", y.Row(i), v)
-		}
+	for i, v := range s.Y {
 		if !slices.Contains(two, v) {
 			if two = append(two, v); len(two) > 2 {
-				return bench.Refuse("labels", p.Labels, "%s is %s, a third value beside %s and %s; the loss takes two", y.Row(i), bench.Number(v), bench.Number(two[0]), bench.Number(two[1]))
+				return bench.Refuse("labels", p.Labels, "%s is %s, a third value beside %s and %s; the loss takes two", s.LabelPlace(i), bench.Number(v), bench.Number(two[0]), bench.Number(two[1]))
 			}
 		}
 	}
 	if len(two) < 2 {
 		return bench.Refuse("labels", p.Labels, "all labels are %s; the loss takes two values", bench.Number(two[0]))
 	}
-	signs := make([]float64, len(y.X))
-	for i, v := range y.X {
+	signs := make([]float64, s.N)
+	for i, v := range s.Y {
 		signs[i] = -1
 		if v == max(two[0], two[1]) {
 			signs[i] = 1
 		}
 	}
-	p.Dim, p.own = x.Columns, &own{x: x.X, y: signs, wide: map[uint64]*wide{}}
-	p.Sum = sumOf(append(slices.Clone(x.X), signs...))
+	p.Dim, p.own = s.D, &own{x: s.X, y: signs, wide: map[uint64]*wide{}}
+	p.Sum = sumOf(append(slices.Clone(s.X), signs...))
 	if p.Batch == 0 {
-		p.Batch = x.Rows
+		p.Batch = s.N
 	}
-	if err := bench.CheckWhole("batch", p.Batch, 1, x.Rows, "samples of a step, at most those that there are"); err != nil {
+	if err := bench.CheckWhole("batch", p.Batch, 1, s.N, "samples of a step, at most those that there are"); err != nil {
 		return err
 	}
 	widest := p.Widths[len(p.Widths)-1]
