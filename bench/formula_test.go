@@ -43,20 +43,22 @@ func TestFormulas(t *testing.T) {
 		{"expr:tanh(x)", "tanh", 1e-14}, {"expr: max(0, x)", "relu", 1e-12}, {"expr:(exp(x)-exp(-x))/(exp(x)+exp(-x))", "tanh", 1e-14},
 		{"expr:x > 0 ? x : 0", "relu", 1e-12}, {"expr:x**2/sqrt(2)-1/sqrt(2)+x", "2:1,1:1", 1e-13}, {"table:" + file, "tanh", 1e-5},
 	} {
-		got, want := spectrumOf(t, c.own, "tanh"), spectrumOf(t, c.known, "tanh")
-		for l := range 20 {
-			q, g := 0.0, 0.0
-			if l < len(got.Q) {
-				q, g = got.Q[l], got.G[l]
+		t.Run(c.own, func(t *testing.T) {
+			got, want := spectrumOf(t, c.own, "tanh"), spectrumOf(t, c.known, "tanh")
+			for l := range 20 {
+				q, g := 0.0, 0.0
+				if l < len(got.Q) {
+					q, g = got.Q[l], got.G[l]
+				}
+				w, h := 0.0, 0.0
+				if l < len(want.Q) {
+					w, h = want.Q[l], want.G[l]
+				}
+				if !(math.Abs(q-w) <= c.bound) || !(math.Abs(g-h) <= c.bound) {
+					t.Errorf("%s: q_%d = %.15g and g_%d = %.15g, want %.15g and %.15g", c.own, l, q, l, g, w, h)
+				}
 			}
-			w, h := 0.0, 0.0
-			if l < len(want.Q) {
-				w, h = want.Q[l], want.G[l]
-			}
-			if !(math.Abs(q-w) <= c.bound) || !(math.Abs(g-h) <= c.bound) {
-				t.Errorf("%s: q_%d = %.15g and g_%d = %.15g, want %.15g and %.15g", c.own, l, q, l, g, w, h)
-			}
-		}
+		})
 	}
 }
 
@@ -77,10 +79,12 @@ func TestFormulasRefused(t *testing.T) {
 		{write("jump.csv", "-2,0\n-1,0\n0,0\n0,1\n1,1\n2,1\n"), "it jumps at x = 0 from 0 to 1"}, {write("short.csv", "0,1\n1,2\n"), "give from 5 to 2000 rows"},
 		{write("back.csv", "0,1\n1,2\n0.5,1\n2,3\n3,4\n"), "x must ascend, but 0.5 follows 1"}, {write("three.csv", "0,1,2\n1,2,3\n2,3,4\n3,4,5\n4,5,6\n"), "rows of 3 numbers"},
 	} {
-		choice := ProblemChoice{Activation: c.activation, Link: "tanh", Dim: 9}
-		_, err := choice.Make()
-		if err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: %v; want %q", c.activation, err, c.says)
-		}
+		t.Run(c.activation, func(t *testing.T) {
+			choice := ProblemChoice{Activation: c.activation, Link: "tanh", Dim: 9}
+			_, err := choice.Make()
+			if err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%s: %v; want %q", c.activation, err, c.says)
+			}
+		})
 	}
 }

@@ -119,9 +119,11 @@ func TestCompensatedArithmetic(t *testing.T) {
 			{"product", a.mul(b), new(big.Float).SetPrec(refBits).Mul(bigA, bigB)},
 			{"quotient", a.div(b), new(big.Float).SetPrec(refBits).Quo(bigA, bigB)},
 		} {
-			if e := relativeBig(c.got, c.want); !(e < 0x1p-98) {
-				t.Errorf("%s: relative error %g", c.name, e)
-			}
+			t.Run(c.name, func(t *testing.T) {
+				if e := relativeBig(c.got, c.want); !(e < 0x1p-98) {
+					t.Errorf("%s: relative error %g", c.name, e)
+				}
+			})
 		}
 	}
 }

@@ -257,13 +257,15 @@ func TestSamplesPanic(t *testing.T) {
 		"kernels: Softplus: temperature -1 is not positive and finite":   func() { Softplus(-1) },
 		"kernels: Velocity: negative dimension in [3 -2 2]":              func() { Velocity(x[:4], x[10:16], x[20:24], nil, x[30:33], 3, -2, 2, act, ws) },
 	} {
-		func() {
-			defer func() {
-				if got := fmt.Sprint(recover()); got != want {
-					t.Errorf("panic %q, want %q", got, want)
-				}
+		t.Run(want, func(t *testing.T) {
+			func() {
+				defer func() {
+					if got := fmt.Sprint(recover()); got != want {
+						t.Errorf("panic %q, want %q", got, want)
+					}
+				}()
+				f()
 			}()
-			f()
-		}()
+		})
 	}
 }

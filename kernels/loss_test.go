@@ -88,17 +88,19 @@ func TestLossEnds(t *testing.T) {
 		{0, 1, 2 * math.Ln2, 1}, {0, -1, 2 * math.Ln2, -1}, {math.Copysign(0, -1), 1, 2 * math.Ln2, 1}, {5, 0, 2 * math.Ln2, 0},
 		{nan, 1, nan, nan}, {1, nan, nan, nan},
 	} {
-		same := func(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }
-		if value, r := loss.Eval(c.f, c.y); !same(value, c.value) || !same(r, c.r) {
-			t.Errorf("f = %v, y = %v: %v, %v, want %v, %v", c.f, c.y, value, r, c.value, c.r)
-		}
-		everyLevel(t, func(t *testing.T, level string) {
-			r64, r32 := []float64{0}, []float32{0}
-			sum := LossStep(r64, []float64{c.f}, []float64{c.y}, loss, workspaceAt[float64](t, 1, level))
-			sum32 := LossStep(r32, []float32{float32(c.f)}, []float32{float32(c.y)}, loss, workspaceAt[float32](t, 1, level))
-			if !same(r64[0], c.r) || !same(float64(r32[0]), c.r) || !same(sum, c.value) || !same(sum32, c.value) && math.Abs(c.f) != math.MaxFloat64 {
-				t.Errorf("f = %v, y = %v: step %v, %v; float32 %v, %v; want %v, %v", c.f, c.y, sum, r64, sum32, r32, c.value, c.r)
+		t.Run(fmt.Sprint(c.f, c.y), func(t *testing.T) {
+			same := func(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }
+			if value, r := loss.Eval(c.f, c.y); !same(value, c.value) || !same(r, c.r) {
+				t.Errorf("f = %v, y = %v: %v, %v, want %v, %v", c.f, c.y, value, r, c.value, c.r)
 			}
+			everyLevel(t, func(t *testing.T, level string) {
+				r64, r32 := []float64{0}, []float32{0}
+				sum := LossStep(r64, []float64{c.f}, []float64{c.y}, loss, workspaceAt[float64](t, 1, level))
+				sum32 := LossStep(r32, []float32{float32(c.f)}, []float32{float32(c.y)}, loss, workspaceAt[float32](t, 1, level))
+				if !same(r64[0], c.r) || !same(float64(r32[0]), c.r) || !same(sum, c.value) || !same(sum32, c.value) && math.Abs(c.f) != math.MaxFloat64 {
+					t.Errorf("f = %v, y = %v: step %v, %v; float32 %v, %v; want %v, %v", c.f, c.y, sum, r64, sum32, r32, c.value, c.r)
+				}
+			})
 		})
 	}
 	for _, kappa := range []float64{0, -1, inf, nan} {

@@ -79,14 +79,16 @@ func TestMultiplyAddMistakes(t *testing.T) {
 		"length":     func() { MultiplyAdd(m(2, 2), 1, Matrix[float64]{make([]float64, 3), 2, 2, 2, false}, m(2, 2), ws) },
 		"stride":     func() { MultiplyAdd(m(2, 2), 1, Matrix[float64]{make([]float64, 4), 2, 2, 1, false}, m(2, 2), ws) },
 	} {
-		func() {
-			defer func() {
-				if recover() == nil {
-					t.Errorf("%s: no panic", name)
-				}
+		t.Run(name, func(t *testing.T) {
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Errorf("%s: no panic", name)
+					}
+				}()
+				call()
 			}()
-			call()
-		}()
+		})
 	}
 	c := m(2, 3)
 	MultiplyAdd(c, 1, m(2, 0), m(0, 3), ws)

@@ -171,13 +171,15 @@ func TestMomentEqualsPairwise(t *testing.T) {
 func TestMomentHighDegree(t *testing.T) {
 	ws := NewWorkspace[float64](1)
 	for _, c := range []struct{ m, d, k int }{{50, 2, 32}, {40, 3, 13}, {700, 4, 9}, {40, 1, 7}} {
-		w := unitRows[float64](c.m, c.d, 3)
-		g, want := make([]float64, c.m*c.d), make([]float64, c.m*c.d)
-		Moment(g, w, c.m, c.d, power(c.k), ws)
-		Pairwise(want, w, c.m, c.d, power(c.k), ws)
-		if e := worst(g, want); !(e < 1e-12) {
-			t.Errorf("%+v: relative difference %g", c, e)
-		}
+		t.Run(fmt.Sprint(c.m, c.d, c.k), func(t *testing.T) {
+			w := unitRows[float64](c.m, c.d, 3)
+			g, want := make([]float64, c.m*c.d), make([]float64, c.m*c.d)
+			Moment(g, w, c.m, c.d, power(c.k), ws)
+			Pairwise(want, w, c.m, c.d, power(c.k), ws)
+			if e := worst(g, want); !(e < 1e-12) {
+				t.Errorf("%+v: relative difference %g", c, e)
+			}
+		})
 	}
 }
 
@@ -212,10 +214,12 @@ func TestPopulationByMoments(t *testing.T) {
 				}
 				equal := MomentFlops(1, d, q) / PairwiseFlops(1, d, q)
 				for name, by := range map[string]func(m, d int, q Dual, level string) bool{"f64": PopulationByMoments[float64], "f32": PopulationByMoments[float32]} {
-					at := sort.Search(1<<30, func(m int) bool { return by(m, d, q, level) })
-					if x := float64(at) / equal; !(x > .5 && x < 16 || at <= 16) {
-						t.Errorf("%s %s d=%d: moments from m = %d on, as many flops at %.0f", level, name, d, at, equal)
-					}
+					t.Run(name, func(t *testing.T) {
+						at := sort.Search(1<<30, func(m int) bool { return by(m, d, q, level) })
+						if x := float64(at) / equal; !(x > .5 && x < 16 || at <= 16) {
+							t.Errorf("%s %s d=%d: moments from m = %d on, as many flops at %.0f", level, name, d, at, equal)
+						}
+					})
 				}
 			}
 		}
@@ -350,13 +354,15 @@ func TestPopulationPanics(t *testing.T) {
 			Moment(x[:6], x[6:], 2, 3, ReLUDual(), ws)
 		},
 	} {
-		func() {
-			defer func() {
-				if got := fmt.Sprint(recover()); got != want {
-					t.Errorf("panic %q, want %q", got, want)
-				}
+		t.Run(want, func(t *testing.T) {
+			func() {
+				defer func() {
+					if got := fmt.Sprint(recover()); got != want {
+						t.Errorf("panic %q, want %q", got, want)
+					}
+				}()
+				f()
 			}()
-			f()
-		}()
+		})
 	}
 }

@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -157,9 +158,11 @@ func TestMomentForwardVelocityFlops(t *testing.T) {
 		n, m, d int
 		want    bool
 	}{{8192, 1 << 17, 32, true}, {8192, 1 << 17, 64, false}, {8192, 8192, 32, true}, {64, 64, 32, false}, {8192, 2048, 8, true}, {8192, 64, 8, false}, {100, 100, 8, false}} {
-		if got := PrefersMoments(c.n, c.m, c.d, he4); got != c.want {
-			t.Errorf("n, m, d = %d, %d, %d: prefers moments: %v", c.n, c.m, c.d, got)
-		}
+		t.Run(fmt.Sprint(c.n, c.m, c.d), func(t *testing.T) {
+			if got := PrefersMoments(c.n, c.m, c.d, he4); got != c.want {
+				t.Errorf("n, m, d = %d, %d, %d: prefers moments: %v", c.n, c.m, c.d, got)
+			}
+		})
 	}
 }
 
@@ -177,13 +180,15 @@ func TestMomentForwardVelocityPanics(t *testing.T) {
 		"short y": func() { MomentForwardVelocity(v, f, &packed, p.y[:1], p.w, p.a, p.m, quartics[0], ws) },
 		"v is w":  func() { MomentForwardVelocity(p.w, f, &packed, p.y, p.w, p.a, p.m, quartics[0], ws) },
 	} {
-		func() {
-			defer func() {
-				if recover() == nil {
-					t.Errorf("%s: no panic", name)
-				}
+		t.Run(name, func(t *testing.T) {
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Errorf("%s: no panic", name)
+					}
+				}()
+				run()
 			}()
-			run()
-		}()
+		})
 	}
 }

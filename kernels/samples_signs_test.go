@@ -86,8 +86,10 @@ func TestSignsAsTheyShouldBe(t *testing.T) {
 		x    []float32
 		want bool
 	}{{[]float32{1, -1, 1}, true}, {[]float32{1, 0}, false}, {[]float32{-1, 1.5}, false}, {nil, true}} {
-		if got := samples.AreSigns(c.x); got != c.want {
-			t.Errorf("%v are signs: %v", c.x, got)
-		}
+		t.Run(fmt.Sprint(c.want), func(t *testing.T) {
+			if got := samples.AreSigns(c.x); got != c.want {
+				t.Errorf("%v are signs: %v", c.x, got)
+			}
+		})
 	}
 }

@@ -84,9 +84,11 @@ func TestSplitParts(t *testing.T) {
 		{0x7f7f7fff, 0x7f7f}, {0x7f7f8000, 0x7f80}, {0x7f800000, 0x7f80}, {0xff800000, 0xff80}, // the largest, what rounds to infinity, infinities
 		{0x7f800001, 0x7fc0}, {0x7fffffff, 0x7fff}, {0x00000001, 0}, {0x807fffff, 0x8000}, {0x00800000, 0x0080}, // NaN, subnormal numbers, the least normal
 	} {
-		if got := generic.ToBF16(math.Float32frombits(c.in)); got != c.want {
-			t.Errorf("bf16(%08x) = %04x, want %04x", c.in, got, c.want)
-		}
+		t.Run(fmt.Sprint(c.in), func(t *testing.T) {
+			if got := generic.ToBF16(math.Float32frombits(c.in)); got != c.want {
+				t.Errorf("bf16(%08x) = %04x, want %04x", c.in, got, c.want)
+			}
+		})
 	}
 }
 

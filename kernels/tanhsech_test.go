@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -41,9 +42,11 @@ func TestTanhSech(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ x, a, e float64 }{{0, 0, 1}, {355, 1, 0}, {-1e300, -1, 0}, {math.Inf(1), 1, 0}, {math.Inf(-1), -1, 0}} {
-		if a, e := portable.TanhSech(c.x); a != c.a || e != c.e {
-			t.Errorf("TanhSech(%v) = %v, %v", c.x, a, e)
-		}
+		t.Run(fmt.Sprint(c.x, c.a, c.e), func(t *testing.T) {
+			if a, e := portable.TanhSech(c.x); a != c.a || e != c.e {
+				t.Errorf("TanhSech(%v) = %v, %v", c.x, a, e)
+			}
+		})
 	}
 	if a, _ := portable.TanhSech(math.Copysign(0, -1)); a != 0 || !math.Signbit(a) {
 		t.Errorf("tanh(-0) = %v", a)

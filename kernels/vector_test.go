@@ -171,19 +171,21 @@ func TestDualIsTheGaussianExpectation(t *testing.T) {
 		q     Dual
 		tol   float64
 	}{"relu": {func(z float64) float64 { return math.Max(z, 0) }, ReLUDual(), 1e-4}, "erf": {math.Erf, ErfDual(), 1e-12}} {
-		for _, s := range []float64{-.8, 0, .5, .99} {
-			const h = 1.0 / 32
-			sum := 0.0
-			for x := -9.0; x <= 9; x += h {
-				for y := -9.0; y <= 9; y += h {
-					sum += c.sigma(x) * c.sigma(s*x+math.Sqrt(1-s*s)*y) * math.Exp(-(x*x+y*y)/2)
+		t.Run(name, func(t *testing.T) {
+			for _, s := range []float64{-.8, 0, .5, .99} {
+				const h = 1.0 / 32
+				sum := 0.0
+				for x := -9.0; x <= 9; x += h {
+					for y := -9.0; y <= 9; y += h {
+						sum += c.sigma(x) * c.sigma(s*x+math.Sqrt(1-s*s)*y) * math.Exp(-(x*x+y*y)/2)
+					}
+				}
+				sum *= h * h / (2 * math.Pi)
+				if got, _, _ := c.q.Eval(s); !(math.Abs(got-sum) <= c.tol) {
+					t.Errorf("%s at %g: %g, quadrature %g", name, s, got, sum)
 				}
 			}
-			sum *= h * h / (2 * math.Pi)
-			if got, _, _ := c.q.Eval(s); !(math.Abs(got-sum) <= c.tol) {
-				t.Errorf("%s at %g: %g, quadrature %g", name, s, got, sum)
-			}
-		}
+		})
 	}
 }
 
@@ -193,13 +195,15 @@ func TestChooseLevel(t *testing.T) {
 		{"avx512", "avx2", "KAC_LEVEL=avx512: this processor or build does not have that level; available: avx2, generic"},
 		{"AVX2", "avx2", "KAC_LEVEL=AVX2: unknown level; available: avx2, generic"},
 	} {
-		got, err := dispatch.Choose(c.forced, []string{"avx2", "generic"})
-		text := ""
-		if err != nil {
-			text = err.Error()
-		}
-		if got != c.want || text != c.err {
-			t.Errorf("KAC_LEVEL=%q: %q, %q", c.forced, got, text)
-		}
+		t.Run(c.forced, func(t *testing.T) {
+			got, err := dispatch.Choose(c.forced, []string{"avx2", "generic"})
+			text := ""
+			if err != nil {
+				text = err.Error()
+			}
+			if got != c.want || text != c.err {
+				t.Errorf("KAC_LEVEL=%q: %q, %q", c.forced, got, text)
+			}
+		})
 	}
 }

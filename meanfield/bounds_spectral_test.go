@@ -30,11 +30,13 @@ func TestBoundsByEitherBasis(t *testing.T) {
 		"worst":     {a.WorstJ, a.Error.WorstJ, b.WorstJ, b.Error.WorstJ}, "square": {a.SquareJ, a.Error.SquareJ, b.SquareJ, b.Error.SquareJ},
 		"average": {a.AverageJ, a.Error.AverageJ, b.AverageJ, b.Error.AverageJ},
 	} {
-		for i := range times {
-			if !(math.Abs(x[0][i]-x[2][i]) <= x[1][i]+x[3][i]+1e-13*math.Abs(x[0][i])) {
-				t.Errorf("%s at %g: %.12g +- %.1g and %.12g +- %.1g", name, times[i], x[0][i], x[1][i], x[2][i], x[3][i])
+		t.Run(name, func(t *testing.T) {
+			for i := range times {
+				if !(math.Abs(x[0][i]-x[2][i]) <= x[1][i]+x[3][i]+1e-13*math.Abs(x[0][i])) {
+					t.Errorf("%s at %g: %.12g +- %.1g and %.12g +- %.1g", name, times[i], x[0][i], x[1][i], x[2][i], x[3][i])
+				}
 			}
-		}
+		})
 	}
 }
 

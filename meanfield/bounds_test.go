@@ -3,6 +3,7 @@ package meanfield
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"testing"
 
@@ -31,14 +32,16 @@ func TestCurvesOfConstants(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ a, b float64 }{{2, 0.5}, {0, 4}, {-1, 9}, {5, 1e-3}} {
-		got := memoryEquation(times, constant(c.a), constant(c.b), constant(eps))
-		root := math.Sqrt(c.a*c.a + 4*c.b)
-		for i, at := range times[1:] { // Lemma 42
-			want := math.Log(eps/root) + (root-c.a)/2*at + math.Log(-math.Expm1(-root*at))
-			if !(math.Abs(got[i+1]-want) < 2e-4) {
-				t.Errorf("a = %g, b = %g at %g: log X = %.12g, want %.12g", c.a, c.b, at, got[i+1], want)
+		t.Run(fmt.Sprint(c.a, c.b), func(t *testing.T) {
+			got := memoryEquation(times, constant(c.a), constant(c.b), constant(eps))
+			root := math.Sqrt(c.a*c.a + 4*c.b)
+			for i, at := range times[1:] { // Lemma 42
+				want := math.Log(eps/root) + (root-c.a)/2*at + math.Log(-math.Expm1(-root*at))
+				if !(math.Abs(got[i+1]-want) < 2e-4) {
+					t.Errorf("a = %g, b = %g at %g: log X = %.12g, want %.12g", c.a, c.b, at, got[i+1], want)
+				}
 			}
-		}
+		})
 	}
 	if got := groenwall(times, constant(0), constant(eps)); math.Abs(got[5]-math.Log(400*eps)) > 1e-12 {
 		t.Errorf("no growth: %g", got[5])
@@ -202,10 +205,12 @@ func TestEigenvaluesOfWideNetwork(t *testing.T) {
 	top8, trace8 := mean(1<<8, 16)
 	top11, trace11 := mean(1<<11, 6)
 	for what, ratio := range map[string]float64{"top eigenvalue": top8 / top11, "trace": trace8 / trace11} {
-		t.Logf("mean square deviation of the %s: ratio %.3g from 2^8 to 2^11", what, ratio)
-		if ratio < 4 || ratio > 16 {
-			t.Errorf("mean square deviation of the %s falls by %g from m = 2^8 to 2^11, expected about 8", what, ratio)
-		}
+		t.Run(what, func(t *testing.T) {
+			t.Logf("mean square deviation of the %s: ratio %.3g from 2^8 to 2^11", what, ratio)
+			if ratio < 4 || ratio > 16 {
+				t.Errorf("mean square deviation of the %s falls by %g from m = 2^8 to 2^11, expected about 8", what, ratio)
+			}
+		})
 	}
 	top14, trace14 := deviation(1<<14, 99)
 	t.Logf("at 2^14: top eigenvalue off by %.2g, trace by %.2g", math.Sqrt(top14), math.Sqrt(trace14))

@@ -3,6 +3,7 @@ package meanfield
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"testing"
 
@@ -23,17 +24,19 @@ func descend(t *testing.T, p particles.Expectations, step, horizon float64, star
 func TestDescentOnTheSphere(t *testing.T) {
 	d := descend(t, isotropic(t, particles.Sphere, 16, "legendre 2:1,4:1", "legendre 2:.6,4:.45"), .1, 12, nil)
 	for _, c := range []struct{ t, risk, step float64 }{{1, .212317557890, 1.0756e-4}, {12, .000428697941, 3.38e-8}} {
-		if err := d.Advance(context.Background(), c.t); err != nil {
-			t.Fatal(err)
-		}
-		risk, err := d.Risk()
-		if err != nil || math.Abs(risk.Value-c.risk) > 1e-11 || risk.Error > 1e-11 {
-			t.Errorf("t = %g: risk %.12g(%.1g), want %.12g (%v)", c.t, risk.Value, risk.Error, c.risk, err)
-		}
-		gap, err := d.FromFlow()
-		if err != nil || math.Abs(gap.Value/c.step-1) > 2e-3 || gap.Error > 1e-6*c.step {
-			t.Errorf("t = %g: %.6g(%.1g) from the flow, want %.5g (%v)", c.t, gap.Value, gap.Error, c.step, err)
-		}
+		t.Run(fmt.Sprint(c.t, c.risk, c.step), func(t *testing.T) {
+			if err := d.Advance(context.Background(), c.t); err != nil {
+				t.Fatal(err)
+			}
+			risk, err := d.Risk()
+			if err != nil || math.Abs(risk.Value-c.risk) > 1e-11 || risk.Error > 1e-11 {
+				t.Errorf("t = %g: risk %.12g(%.1g), want %.12g (%v)", c.t, risk.Value, risk.Error, c.risk, err)
+			}
+			gap, err := d.FromFlow()
+			if err != nil || math.Abs(gap.Value/c.step-1) > 2e-3 || gap.Error > 1e-6*c.step {
+				t.Errorf("t = %g: %.6g(%.1g) from the flow, want %.5g (%v)", c.t, gap.Value, gap.Error, c.step, err)
+			}
+		})
 	}
 }
 

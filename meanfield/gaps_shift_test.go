@@ -59,10 +59,12 @@ func TestMeanShiftByEverySample(t *testing.T) {
 		{"|b_data|^2", g.Shift[0].Data2, dot(shift[0], shift[0])}, {"b_data.b_noise", g.Shift[0].Cross, dot(shift[0], shift[1])},
 		{"|b_noise|^2", g.Shift[0].Noise2, dot(shift[1], shift[1])}, {"-2 rho.b_data", g.Shift[0].RiskData, -2 * dot(rho, shift[0])},
 	} {
-		t.Logf("%s: %.8g, by every sample %.8g", c.name, c.got, c.want)
-		if !(math.Abs(c.got-c.want) <= 5e-3*math.Abs(c.want)) {
-			t.Errorf("%s: %.8g, by every sample %.8g", c.name, c.got, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			t.Logf("%s: %.8g, by every sample %.8g", c.name, c.got, c.want)
+			if !(math.Abs(c.got-c.want) <= 5e-3*math.Abs(c.want)) {
+				t.Errorf("%s: %.8g, by every sample %.8g", c.name, c.got, c.want)
+			}
+		})
 	}
 }
 

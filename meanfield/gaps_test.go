@@ -2,6 +2,7 @@ package meanfield
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"testing"
 	"time"
@@ -42,19 +43,21 @@ func TestGapTable(t *testing.T) {
 		{preset(t, "misspecified", 16), []float64{5}, [][6]float64{{6792.58818, 30.4836845, 20517.571, 23.05425, .0027135316, .04292393}}},
 		{custom(t, "3:.7,4:.5", "3:.6,4:.8", 1, 14), []float64{8}, [][6]float64{{129.564355, 19.6881582, 152.381373, 4.22558827, .000402140469, .0262192159}}},
 	} {
-		if testing.Short() && c.problem.Dim() > 16 {
-			continue
-		}
-		g := gapConstants(t, c.problem, 1e-10, c.at)
-		for i, at := range c.at {
-			for j, x := range g.slices()[:6] {
-				got, wrong, want := (*x.value)[i], (*x.wrong)[i], c.want[i][j]
-				t.Logf("t = %g, %d: %.10g +- %.1e, off by %.1e", at, j, got, wrong/got, got/want-1)
-				if !(math.Abs(got-want) <= 2e-8*want+wrong) || !(wrong < 1e-4*want) {
-					t.Errorf("%s, d = %d, t = %g: constant %d is %.10g +- %.1e, want %.9g", c.problem.Name(), c.problem.Dim(), at, j, got, wrong, want)
+		t.Run(fmt.Sprint(c.problem.Name(), c.problem.Dim()), func(t *testing.T) {
+			if testing.Short() && c.problem.Dim() > 16 {
+				return
+			}
+			g := gapConstants(t, c.problem, 1e-10, c.at)
+			for i, at := range c.at {
+				for j, x := range g.slices()[:6] {
+					got, wrong, want := (*x.value)[i], (*x.wrong)[i], c.want[i][j]
+					t.Logf("t = %g, %d: %.10g +- %.1e, off by %.1e", at, j, got, wrong/got, got/want-1)
+					if !(math.Abs(got-want) <= 2e-8*want+wrong) || !(wrong < 1e-4*want) {
+						t.Errorf("%s, d = %d, t = %g: constant %d is %.10g +- %.1e, want %.9g", c.problem.Name(), c.problem.Dim(), at, j, got, wrong, want)
+					}
 				}
 			}
-		}
+		})
 	}
 }
 
@@ -69,21 +72,23 @@ func TestGapsOnSphere(t *testing.T) {
 		{16, []float64{24.27887, 3.064418, 1.205892, .871435}, []float64{7.548317, 39.605606, 93.85777, 156.5826}},
 		{32, []float64{42.70782, 10.178546, 3.371308, 2.529124}, nil},
 	} {
-		if testing.Short() && c.d > 16 {
-			continue
-		}
-		g := gapConstants(t, isotropic(t, particles.Sphere, c.d, "legendre 2:1,4:1", "legendre 2:.6,4:.45"), 1e-10, times)
-		for i := range times {
-			if got, want := g.Data[i], c.data[i]; !(math.Abs(got-want) <= 1e-6*want+g.DataError[i]) {
-				t.Errorf("d = %d, t = %g: data %.9g +- %.1e, want %.7g", c.d, times[i], got, g.DataError[i], want)
+		t.Run(fmt.Sprint(c.d), func(t *testing.T) {
+			if testing.Short() && c.d > 16 {
+				return
 			}
-			if c.noise == nil {
-				continue
+			g := gapConstants(t, isotropic(t, particles.Sphere, c.d, "legendre 2:1,4:1", "legendre 2:.6,4:.45"), 1e-10, times)
+			for i := range times {
+				if got, want := g.Data[i], c.data[i]; !(math.Abs(got-want) <= 1e-6*want+g.DataError[i]) {
+					t.Errorf("d = %d, t = %g: data %.9g +- %.1e, want %.7g", c.d, times[i], got, g.DataError[i], want)
+				}
+				if c.noise == nil {
+					continue
+				}
+				if got, want := g.Noise[i], c.noise[i]; !(math.Abs(got-want) <= 1e-6*want+g.NoiseError[i]) {
+					t.Errorf("d = %d, t = %g: noise %.9g +- %.1e, want %.7g", c.d, times[i], got, g.NoiseError[i], want)
+				}
 			}
-			if got, want := g.Noise[i], c.noise[i]; !(math.Abs(got-want) <= 1e-6*want+g.NoiseError[i]) {
-				t.Errorf("d = %d, t = %g: noise %.9g +- %.1e, want %.7g", c.d, times[i], got, g.NoiseError[i], want)
-			}
-		}
+		})
 	}
 }
 
@@ -92,21 +97,23 @@ func TestGapsOnSphere(t *testing.T) {
 func TestGapsByEitherBasis(t *testing.T) {
 	times := []float64{2, 6}
 	for _, c := range []struct{ activation, link string }{{"4:1", "4:1"}, {"1:.5,2:.7,3:.4", "2:1,3:-.5"}, {"3:1,4:1", "4:1"}, {"2:1,3:1", "2:1,5:.5"}} {
-		p := custom(t, c.activation, c.link, 1, 10)
-		s, err := p.Task().Spectrum()
-		if err != nil {
-			t.Fatal(err)
-		}
-		a := gapConstants(t, p, 1e-9, times)
-		b := gapConstants(t, spectralProblem{p, &particles.AxisOverlap{Spectrum: s}}, 1e-9, times)
-		for j, x := range a.slices() {
-			y := b.slices()[j]
-			for i := range times {
-				if got, want := (*y.value)[i], (*x.value)[i]; !(math.Abs(got-want) <= (*x.wrong)[i]+(*y.wrong)[i]) {
-					t.Errorf("%+v, t = %g: constant %d is %.12g +- %.1e, and %.12g +- %.1e", c, times[i], j, want, (*x.wrong)[i], got, (*y.wrong)[i])
+		t.Run(c.activation, func(t *testing.T) {
+			p := custom(t, c.activation, c.link, 1, 10)
+			s, err := p.Task().Spectrum()
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := gapConstants(t, p, 1e-9, times)
+			b := gapConstants(t, spectralProblem{p, &particles.AxisOverlap{Spectrum: s}}, 1e-9, times)
+			for j, x := range a.slices() {
+				y := b.slices()[j]
+				for i := range times {
+					if got, want := (*y.value)[i], (*x.value)[i]; !(math.Abs(got-want) <= (*x.wrong)[i]+(*y.wrong)[i]) {
+						t.Errorf("%+v, t = %g: constant %d is %.12g +- %.1e, and %.12g +- %.1e", c, times[i], j, want, (*x.wrong)[i], got, (*y.wrong)[i])
+					}
 				}
 			}
-		}
+		})
 	}
 }
 
@@ -129,9 +136,11 @@ func TestMeanShift(t *testing.T) {
 		{"noise, t = 2", g.Shift[1].Noise2, square(-8.928599144, 3.102519353, .4858384184)},
 		{"both, t = 2", g.Shift[1].Cross, 208.820812*8.928599144 + 74.04259118*3.102519353 + 10.66442481*.4858384184},
 	} {
-		if !(math.Abs(c.got-c.want) <= 1e-8*math.Abs(c.want)) {
-			t.Errorf("%s: %.10g, want %.10g", c.name, c.got, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			if !(math.Abs(c.got-c.want) <= 1e-8*math.Abs(c.want)) {
+				t.Errorf("%s: %.10g, want %.10g", c.name, c.got, c.want)
+			}
+		})
 	}
 	if want := g.Shift[1].Data2 / g.Data[1]; g.Threshold[1] != want {
 		t.Errorf("threshold %g, want %g", g.Threshold[1], want)
@@ -203,19 +212,23 @@ func TestGapsAtStart(t *testing.T) {
 		problem     particles.Expectations
 		noise, data float64
 	}{{preset(t, "he4", 8), 2.9, 49.68832143}, {preset(t, "he4", 16), 1.295454545, 8.648250258}, {preset(t, "he3", 12), 3.130580357, 10.80370845}} {
-		const at = 1e-4
-		g := gapConstants(t, c.problem, 1e-10, []float64{at, 2 * at})
-		limit := func(x []float64, power int) float64 {
-			return 2*x[0]/intPow(at, power) - x[1]/intPow(2*at, power)
-		}
-		for _, x := range []struct {
-			name      string
-			got, want float64
-		}{{"noise", limit(g.Noise, 2), c.noise}, {"sgd noise", limit(g.SGDNoise, 1), c.noise}, {"data", limit(g.Data, 2), c.data}, {"sgd", limit(g.SGD, 1), c.data}} {
-			if !(math.Abs(x.got-x.want) <= 1e-6*x.want) {
-				t.Errorf("%s: %s starts with %.10g, want %.10g", c.problem.Name(), x.name, x.got, x.want)
+		t.Run(fmt.Sprint(c.noise, c.data), func(t *testing.T) {
+			const at = 1e-4
+			g := gapConstants(t, c.problem, 1e-10, []float64{at, 2 * at})
+			limit := func(x []float64, power int) float64 {
+				return 2*x[0]/intPow(at, power) - x[1]/intPow(2*at, power)
 			}
-		}
+			for _, x := range []struct {
+				name      string
+				got, want float64
+			}{{"noise", limit(g.Noise, 2), c.noise}, {"sgd noise", limit(g.SGDNoise, 1), c.noise}, {"data", limit(g.Data, 2), c.data}, {"sgd", limit(g.SGD, 1), c.data}} {
+				t.Run(x.name, func(t *testing.T) {
+					if !(math.Abs(x.got-x.want) <= 1e-6*x.want) {
+						t.Errorf("%s: %s starts with %.10g, want %.10g", c.problem.Name(), x.name, x.got, x.want)
+					}
+				})
+			}
+		})
 	}
 }
 

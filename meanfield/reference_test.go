@@ -68,12 +68,14 @@ func TestPublishedRisks(t *testing.T) {
 		32: {.99724, .76512, .53775, .35260, .22484, .19370, .14044},
 		64: {.99929, .93382, .75418, .53092, .35017, .30421, .22475},
 	} {
-		r := solve(t, preset(t, "he4", dim), 32, 0)
-		for i, code := range times {
-			if got := r.Risk(2 * code); math.Abs(got-want[i]) > 0.5e-5 {
-				t.Errorf("d = %d, code time %g: risk %.7f, published %.5f", dim, code, got, want[i])
+		t.Run(fmt.Sprint(dim), func(t *testing.T) {
+			r := solve(t, preset(t, "he4", dim), 32, 0)
+			for i, code := range times {
+				if got := r.Risk(2 * code); math.Abs(got-want[i]) > 0.5e-5 {
+					t.Errorf("d = %d, code time %g: risk %.7f, published %.5f", dim, code, got, want[i])
+				}
 			}
-		}
+		})
 	}
 }
 
@@ -85,15 +87,17 @@ func TestFirstTimes(t *testing.T) {
 		dim  int
 		want float64
 	}{{16, 23.8258}, {32, 51.5385}, {64, 106.869}, {128, 216.124}, {256, 432.337}} {
-		if testing.Short() && c.dim > 64 {
-			continue
-		}
-		r := solve(t, preset(t, "he4", c.dim), 1.8*float64(c.dim), 1e-8)
-		at, ok := r.FirstTime(.1)
-		t.Logf("d = %3d: T = %.4f, T/d = %.4f, %+v", c.dim, at, at/float64(c.dim), r.Stats())
-		if !ok || math.Abs(at-c.want) > 1e-5*c.want {
-			t.Errorf("d = %d: first time with risk .1 is %.6g, want %.6g", c.dim, at, c.want)
-		}
+		t.Run(fmt.Sprint(c.dim), func(t *testing.T) {
+			if testing.Short() && c.dim > 64 {
+				return
+			}
+			r := solve(t, preset(t, "he4", c.dim), 1.8*float64(c.dim), 1e-8)
+			at, ok := r.FirstTime(.1)
+			t.Logf("d = %3d: T = %.4f, T/d = %.4f, %+v", c.dim, at, at/float64(c.dim), r.Stats())
+			if !ok || math.Abs(at-c.want) > 1e-5*c.want {
+				t.Errorf("d = %d: first time with risk .1 is %.6g, want %.6g", c.dim, at, c.want)
+			}
+		})
 	}
 	r := solve(t, preset(t, "he4", 16), 3, 0)
 	if at, ok := r.FirstTime(.1); ok {

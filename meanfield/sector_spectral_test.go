@@ -2,6 +2,7 @@ package meanfield
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"testing"
 	"time"
@@ -69,18 +70,20 @@ func TestSphereConstants(t *testing.T) {
 		{32, []float64{2, 1.643230539, 1.082270928, .715157798, .538279117, .450719039}, nil},
 		{64, []float64{2, 1.825164672, 1.261818521, .803168819, .638716664, .556083244}, nil},
 	} {
-		if testing.Short() && c.d > 16 {
-			continue
-		}
-		f := fluctuations(t, solve(t, isotropic(t, particles.Sphere, c.d, "legendre 2:1,4:1", "legendre 2:.6,4:.45"), 12, 1e-10), times)
-		for i := range times {
-			if got := f.Constant[i]; !(math.Abs(got-c.want[i]) <= 1e-8*got+f.ConstantError[i]) {
-				t.Errorf("d = %d: C(%g) = %.10f, want %.9f", c.d, times[i], got, c.want[i])
+		t.Run(fmt.Sprint(c.d), func(t *testing.T) {
+			if testing.Short() && c.d > 16 {
+				return
 			}
-			if c.coupling != nil && !(math.Abs(f.Coupling[i]-c.coupling[i]) <= 1e-7*c.coupling[i]+f.CouplingError[i]) {
-				t.Errorf("d = %d: coupling at %g %.10f, want %.9f", c.d, times[i], f.Coupling[i], c.coupling[i])
+			f := fluctuations(t, solve(t, isotropic(t, particles.Sphere, c.d, "legendre 2:1,4:1", "legendre 2:.6,4:.45"), 12, 1e-10), times)
+			for i := range times {
+				if got := f.Constant[i]; !(math.Abs(got-c.want[i]) <= 1e-8*got+f.ConstantError[i]) {
+					t.Errorf("d = %d: C(%g) = %.10f, want %.9f", c.d, times[i], got, c.want[i])
+				}
+				if c.coupling != nil && !(math.Abs(f.Coupling[i]-c.coupling[i]) <= 1e-7*c.coupling[i]+f.CouplingError[i]) {
+					t.Errorf("d = %d: coupling at %g %.10f, want %.9f", c.d, times[i], f.Coupling[i], c.coupling[i])
+				}
 			}
-		}
+		})
 	}
 }
 
@@ -88,18 +91,20 @@ func TestSphereConstants(t *testing.T) {
 func TestConstantsByEitherBasis(t *testing.T) {
 	times := []float64{0, 2, 8}
 	for _, c := range []struct{ activation, link string }{{"4:1", "4:1"}, {"1:.5,2:.7,3:.4", "2:1,3:-.5"}, {"3:1,4:1", "4:1"}} {
-		p := custom(t, c.activation, c.link, 1, 10)
-		s, err := p.Task().Spectrum()
-		if err != nil {
-			t.Fatal(err)
-		}
-		a := fluctuations(t, solve(t, p, 8, 1e-9), times)
-		b := fluctuations(t, solve(t, spectralProblem{p, &particles.AxisOverlap{Spectrum: s}}, 8, 1e-9), times)
-		for i := range times {
-			if !(math.Abs(a.Constant[i]-b.Constant[i]) <= a.ConstantError[i]+b.ConstantError[i]) || !(math.Abs(a.Coupling[i]-b.Coupling[i]) <= a.CouplingError[i]+b.CouplingError[i]) {
-				t.Errorf("%+v at %g: C %.10f and %.10f, coupling %.10f and %.10f", c, times[i], a.Constant[i], b.Constant[i], a.Coupling[i], b.Coupling[i])
+		t.Run(c.activation, func(t *testing.T) {
+			p := custom(t, c.activation, c.link, 1, 10)
+			s, err := p.Task().Spectrum()
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
+			a := fluctuations(t, solve(t, p, 8, 1e-9), times)
+			b := fluctuations(t, solve(t, spectralProblem{p, &particles.AxisOverlap{Spectrum: s}}, 8, 1e-9), times)
+			for i := range times {
+				if !(math.Abs(a.Constant[i]-b.Constant[i]) <= a.ConstantError[i]+b.ConstantError[i]) || !(math.Abs(a.Coupling[i]-b.Coupling[i]) <= a.CouplingError[i]+b.CouplingError[i]) {
+					t.Errorf("%+v at %g: C %.10f and %.10f, coupling %.10f and %.10f", c, times[i], a.Constant[i], b.Constant[i], a.Coupling[i], b.Coupling[i])
+				}
+			}
+		})
 	}
 }
 

@@ -46,11 +46,13 @@ func TestErrorsBehindASecondSeparatrix(t *testing.T) {
 		{"sup E||J||^2", square, squareError, squareTight, 1e-1},
 		{"log sup ||J||", worst, worstError, worstTight, 1e-2},
 	} {
-		for i, x := range c.value {
-			if d := math.Abs(x - c.tight[i]); d > c.wrong[i] || c.wrong[i] > c.most*(1+math.Abs(x)) {
-				t.Errorf("%s: %.9g +- %.1e, the tight solve gives %.9g", c.name, x, c.wrong[i], c.tight[i])
+		t.Run(c.name, func(t *testing.T) {
+			for i, x := range c.value {
+				if d := math.Abs(x - c.tight[i]); d > c.wrong[i] || c.wrong[i] > c.most*(1+math.Abs(x)) {
+					t.Errorf("%s: %.9g +- %.1e, the tight solve gives %.9g", c.name, x, c.wrong[i], c.tight[i])
+				}
 			}
-		}
+		})
 	}
 	if x := math.Exp(worstTight[1]); math.Abs(x-357.737) > .01 || math.Abs(g.Coupling[2]-9.58104) > 1e-4 {
 		t.Errorf("at t = 20 sup ||J|| = %.9g, coupling %.9g", x, g.Coupling[2])

@@ -82,17 +82,19 @@ func TestIsotropicRoutes(t *testing.T) {
 		{"tanh", "relu", particles.Sphere, 10, 1001, 62, 1e-10, 1e-11},
 		{"relu", "2:1", particles.Gaussian, 16, 2001, 400, 1e-7, 1e-8}, // at 20 fixed nodes no longer follow the front
 	} {
-		p := isotropic(t, c.law, c.d, c.activation, c.link)
-		r := solve(t, p, 20, c.tolerance)
-		until := times
-		if c.activation == "relu" {
-			until = times[:3]
-		}
-		for i, want := range fixedNodes(t, p, until, c.nodes, c.terms) {
-			t.Logf("%s|%s at %g: %.13f +- %.1e, by fixed nodes %.13f", c.activation, c.link, times[i], r.Risk(times[i]), r.RiskError(times[i]), want)
-			if got := r.Risk(times[i]); !(math.Abs(got-want) <= c.bound+r.RiskError(times[i])) {
-				t.Errorf("%s|%s at %g: %.13f, by fixed nodes %.13f", c.activation, c.link, times[i], got, want)
+		t.Run(c.activation, func(t *testing.T) {
+			p := isotropic(t, c.law, c.d, c.activation, c.link)
+			r := solve(t, p, 20, c.tolerance)
+			until := times
+			if c.activation == "relu" {
+				until = times[:3]
 			}
-		}
+			for i, want := range fixedNodes(t, p, until, c.nodes, c.terms) {
+				t.Logf("%s|%s at %g: %.13f +- %.1e, by fixed nodes %.13f", c.activation, c.link, times[i], r.Risk(times[i]), r.RiskError(times[i]), want)
+				if got := r.Risk(times[i]); !(math.Abs(got-want) <= c.bound+r.RiskError(times[i])) {
+					t.Errorf("%s|%s at %g: %.13f, by fixed nodes %.13f", c.activation, c.link, times[i], got, want)
+				}
+			}
+		})
 	}
 }

@@ -92,12 +92,14 @@ func TestOtherLinks(t *testing.T) {
 		{"tanh", "3:1", 1e-11, 2e-11, []float64{5, 10, 20}, []float64{.981157608229, .957876808680, .940971805180}},
 		{"relu", "2:1", 1e-7, 1e-9, []float64{1, 2, 5, 10}, []float64{1.0822938472, 1.0110599630, .8058883450, .7027374228}},
 	} {
-		r := solve(t, isotropic(t, particles.Gaussian, 16, c.activation, c.link), c.times[len(c.times)-1], c.tolerance)
-		for i, at := range c.times {
-			if got := r.Risk(at); !(math.Abs(got-c.want[i]) <= c.unit+r.RiskError(at)) {
-				t.Errorf("%s on %s at %g: %.12f, want %.12f", c.activation, c.link, at, got, c.want[i])
+		t.Run(c.activation, func(t *testing.T) {
+			r := solve(t, isotropic(t, particles.Gaussian, 16, c.activation, c.link), c.times[len(c.times)-1], c.tolerance)
+			for i, at := range c.times {
+				if got := r.Risk(at); !(math.Abs(got-c.want[i]) <= c.unit+r.RiskError(at)) {
+					t.Errorf("%s on %s at %g: %.12f, want %.12f", c.activation, c.link, at, got, c.want[i])
+				}
 			}
-		}
+		})
 	}
 }
 
@@ -107,10 +109,12 @@ func TestReLUStart(t *testing.T) {
 		d    int
 		want float64
 	}{{3, .5 - 3.0/16}, {8, .5 - 8*math.Pow(16/(5*math.Pi)/7, 2)}} {
-		r := solve(t, isotropic(t, particles.Gaussian, c.d, "relu", "relu"), 0, 0)
-		if got := r.Risk(0); math.Abs(got-c.want) > 1e-14 {
-			t.Errorf("d = %d: %.16f, want %.16f", c.d, got, c.want)
-		}
+		t.Run(fmt.Sprint(c.d), func(t *testing.T) {
+			r := solve(t, isotropic(t, particles.Gaussian, c.d, "relu", "relu"), 0, 0)
+			if got := r.Risk(0); math.Abs(got-c.want) > 1e-14 {
+				t.Errorf("d = %d: %.16f, want %.16f", c.d, got, c.want)
+			}
+		})
 	}
 }
 
@@ -205,15 +209,17 @@ func TestSphereRisks(t *testing.T) {
 		{64, []float64{.391297756363, .091021433391, .004052006392, .000918158003, .000553713262}, 1.945694081},
 		{128, []float64{.468051237868, .145279734958, .005443001760, .000931666668, .000584180006}, 2.218653572},
 	} {
-		r := solve(t, isotropic(t, particles.Sphere, c.d, "legendre 2:1,4:1", "legendre 2:.6,4:.45"), 12, 0)
-		for i, at := range times {
-			if got := r.Risk(at); !(math.Abs(got-c.want[i]) <= 1e-10) {
-				t.Errorf("d = %d, t = %g: risk %.12f, want %.12f", c.d, at, got, c.want[i])
+		t.Run(fmt.Sprint(c.d), func(t *testing.T) {
+			r := solve(t, isotropic(t, particles.Sphere, c.d, "legendre 2:1,4:1", "legendre 2:.6,4:.45"), 12, 0)
+			for i, at := range times {
+				if got := r.Risk(at); !(math.Abs(got-c.want[i]) <= 1e-10) {
+					t.Errorf("d = %d, t = %g: risk %.12f, want %.12f", c.d, at, got, c.want[i])
+				}
 			}
-		}
-		if at, ok := r.FirstTime(.1); !ok || math.Abs(at-c.reach) > 1e-8 {
-			t.Errorf("d = %d: risk .1 at %.9f, want %.9f", c.d, at, c.reach)
-		}
+			if at, ok := r.FirstTime(.1); !ok || math.Abs(at-c.reach) > 1e-8 {
+				t.Errorf("d = %d: risk .1 at %.9f, want %.9f", c.d, at, c.reach)
+			}
+		})
 	}
 }
 

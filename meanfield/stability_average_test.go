@@ -3,6 +3,7 @@ package meanfield
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"sort"
@@ -140,11 +141,13 @@ func TestAverageConverges(t *testing.T) {
 		"angles":    {Every: 2, Positions: 5, Angles: 5, Points: 8},
 		"points":    {Every: 2, Positions: 5, Angles: 3, Points: 16},
 	} {
-		finer := value(0.05, opt)
-		t.Logf("%s doubled: %.6g, before %.6g", what, finer, usual)
-		if !(math.Abs(finer-usual) < 0.01*usual) {
-			t.Errorf("J_avg is %g with %s doubled, %g before", finer, what, usual)
-		}
+		t.Run(what, func(t *testing.T) {
+			finer := value(0.05, opt)
+			t.Logf("%s doubled: %.6g, before %.6g", what, finer, usual)
+			if !(math.Abs(finer-usual) < 0.01*usual) {
+				t.Errorf("J_avg is %g with %s doubled, %g before", finer, what, usual)
+			}
+		})
 	}
 	if wide := value(0.5, base); !(wide > 0 && wide < usual) {
 		t.Errorf("J_avg(.5) = %g, J_avg(.05) = %g", wide, usual)
@@ -174,38 +177,40 @@ func TestAverageOfALongerHorizon(t *testing.T) {
 		{preset(t, "he4", 16), 1e-8, .6885},
 		{custom(t, "3:.7,4:.5", "3:.6,4:.8", 1, 14), 1e-6, .4289},
 	} {
-		up := func(horizon float64, at ...float64) (value, wrong float64) {
-			grid := slices.Clone(at)
-			for i := range 65 {
-				grid = append(grid, horizon*math.Pow(float64(i)/64, 3))
+		t.Run(fmt.Sprint(c.tol), func(t *testing.T) {
+			up := func(horizon float64, at ...float64) (value, wrong float64) {
+				grid := slices.Clone(at)
+				for i := range 65 {
+					grid = append(grid, horizon*math.Pow(float64(i)/64, 3))
+				}
+				slices.Sort(grid)
+				grid = slices.Compact(grid)
+				b, err := solve(t, c.p, horizon, c.tol).Bounds(context.Background(), grid, .05, AverageOptions{At: at})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i := range grid {
+					if i > 0 && !(b.AverageJ[i] >= b.AverageJ[i-1]) || b.AverageJ[i] > b.AverageJ[len(grid)-1] {
+						t.Errorf("%s: J_avg falls to %g at t = %g", c.p.Name(), b.AverageJ[i], grid[i])
+					}
+				}
+				i := sort.SearchFloat64s(grid, at[0])
+				return b.AverageJ[i], b.Error.AverageJ[i]
 			}
-			slices.Sort(grid)
-			grid = slices.Compact(grid)
-			b, err := solve(t, c.p, horizon, c.tol).Bounds(context.Background(), grid, .05, AverageOptions{At: at})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for i := range grid {
-				if i > 0 && !(b.AverageJ[i] >= b.AverageJ[i-1]) || b.AverageJ[i] > b.AverageJ[len(grid)-1] {
-					t.Errorf("%s: J_avg falls to %g at t = %g", c.p.Name(), b.AverageJ[i], grid[i])
+			first, firstError := up(1.3, 1.3)
+			for _, other := range [][2]float64{{5, 1.3}, {12, 1.3}} {
+				x, wrong := up(other[0], other[1])
+				if math.Abs(x-first) > wrong+firstError || wrong > .01*x {
+					t.Errorf("%s: J_avg = %.6f +- %.1e up to 1.3 of 1.3, %.6f +- %.1e of %g", c.p.Name(), first, firstError, x, wrong, other[0])
 				}
 			}
-			i := sort.SearchFloat64s(grid, at[0])
-			return b.AverageJ[i], b.Error.AverageJ[i]
-		}
-		first, firstError := up(1.3, 1.3)
-		for _, other := range [][2]float64{{5, 1.3}, {12, 1.3}} {
-			x, wrong := up(other[0], other[1])
-			if math.Abs(x-first) > wrong+firstError || wrong > .01*x {
-				t.Errorf("%s: J_avg = %.6f +- %.1e up to 1.3 of 1.3, %.6f +- %.1e of %g", c.p.Name(), first, firstError, x, wrong, other[0])
+			short, shortError := up(2, 2, 1, 1.5)
+			for _, horizon := range []float64{5, 12} {
+				x, wrong := up(horizon, horizon)
+				if math.Abs(x-short) > wrong+shortError || math.Abs(x-c.want) > wrong+1e-4 || wrong > .005*x {
+					t.Errorf("%s: J_avg = %.6f +- %.1e up to 2, %.6f +- %.1e up to %g; want %g", c.p.Name(), short, shortError, x, wrong, horizon, c.want)
+				}
 			}
-		}
-		short, shortError := up(2, 2, 1, 1.5)
-		for _, horizon := range []float64{5, 12} {
-			x, wrong := up(horizon, horizon)
-			if math.Abs(x-short) > wrong+shortError || math.Abs(x-c.want) > wrong+1e-4 || wrong > .005*x {
-				t.Errorf("%s: J_avg = %.6f +- %.1e up to 2, %.6f +- %.1e up to %g; want %g", c.p.Name(), short, shortError, x, wrong, horizon, c.want)
-			}
-		}
+		})
 	}
 }

@@ -159,14 +159,16 @@ func TestNoClosedForm(t *testing.T) {
 		"not gaussian":      {Dim: 8, Activation: NewActivation(mustSeries(t, "4")), Target: link, Law: Sphere},
 		"second layer":      {Dim: 8, Activation: NewActivation(mustSeries(t, "4")), Target: link, Halves: 2},
 	} {
-		task, err := NewTask(spec)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = task.Closed()
-		if !errors.Is(err, ErrNoClosedForm) || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v: %v; want ErrNoClosedForm with %q", task, err, want)
-		}
+		t.Run(want, func(t *testing.T) {
+			task, err := NewTask(spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = task.Closed()
+			if !errors.Is(err, ErrNoClosedForm) || !strings.Contains(err.Error(), want) {
+				t.Errorf("%v: %v; want ErrNoClosedForm with %q", task, err, want)
+			}
+		})
 	}
 }
 
@@ -179,9 +181,11 @@ func TestFormulas(t *testing.T) {
 		{mustPreset(t, "circle", 9), "circle: target E_v h_4(<v, x>), v uniform on S^1, network (1/m) sum_i h_4(<w_i, x>), x ~ N(0, I_9)"},
 		{mustProblem(t, "2:-0.5,1:-1", "2", 3, 5), "custom: target E_v h_2(<v, x>), v uniform on S^2, network (1/m) sum_i [-h_1(<w_i, x>) - 0.5 h_2(<w_i, x>)], x ~ N(0, I_5)"},
 	} {
-		if got := c.p.Task().String(); got != c.want {
-			t.Errorf("%q\nwant %q", got, c.want)
-		}
+		t.Run(c.want, func(t *testing.T) {
+			if got := c.p.Task().String(); got != c.want {
+				t.Errorf("%q\nwant %q", got, c.want)
+			}
+		})
 	}
 }
 

@@ -120,17 +120,19 @@ func TestDynamicsRefuse(t *testing.T) {
 		{[]float64{nan}, "must be finite"},
 		{[]float64{0, math.Inf(1)}, "must be finite"},
 	} {
-		for _, dyn := range bothDynamics(.5, Tolerances{}) {
-			e := NewUniform(4, 5, 2)
-			want := e.Clone()
-			_, err := dyn.run(context.Background(), e, f, c.times, func(float64, []float64) error {
-				t.Errorf("%s, %v: observed before the times were checked", dyn.name, c.times)
-				return nil
-			})
-			if err == nil || !strings.Contains(err.Error(), c.want) || distance(e.W, want.W) != 0 {
-				t.Errorf("%s, times %v: %v; want %q", dyn.name, c.times, err, c.want)
+		t.Run(c.want, func(t *testing.T) {
+			for _, dyn := range bothDynamics(.5, Tolerances{}) {
+				e := NewUniform(4, 5, 2)
+				want := e.Clone()
+				_, err := dyn.run(context.Background(), e, f, c.times, func(float64, []float64) error {
+					t.Errorf("%s, %v: observed before the times were checked", dyn.name, c.times)
+					return nil
+				})
+				if err == nil || !strings.Contains(err.Error(), c.want) || distance(e.W, want.W) != 0 {
+					t.Errorf("%s, times %v: %v; want %q", dyn.name, c.times, err, c.want)
+				}
 			}
-		}
+		})
 	}
 	for _, dyn := range bothDynamics(.5, Tolerances{}) {
 		if _, err := dyn.run(context.Background(), NewUniform(4, 6, 2), f, []float64{1}, nil); err == nil || !strings.Contains(err.Error(), "dimension 6") {

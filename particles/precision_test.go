@@ -2,6 +2,7 @@ package particles
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"testing"
 )
@@ -62,9 +63,11 @@ func TestLowPrecisionVelocity(t *testing.T) {
 				t.Fatal(err)
 			}
 			for precision, field := range low {
-				if got, err := field.Risk(t.Context(), e.W, m); err != nil || got != want {
-					t.Errorf("%v %s %v: risk %v, in float64 %v (%v)", precision, name, form, got, want, err)
-				}
+				t.Run(fmt.Sprint(precision), func(t *testing.T) {
+					if got, err := field.Risk(t.Context(), e.W, m); err != nil || got != want {
+						t.Errorf("%v %s %v: risk %v, in float64 %v (%v)", precision, name, form, got, want, err)
+					}
+				})
 			}
 		}
 	}

@@ -60,18 +60,20 @@ func TestReadSamples(t *testing.T) {
 		{"csv", put(t, "x.csv", []byte("1,2\n3, 4\n5,6\n")), put(t, "y.CSV", []byte("-1\n.5\n2"))},
 		{"csv, labels in a row", put(t, "x.csv", []byte("1,2\n3,4\n5,6\n")), put(t, "y.csv", []byte("-1,.5,2\n"))},
 	} {
-		s, err := ReadSamples(t.Context(), c.inputs, c.labels)
-		if err != nil {
-			t.Errorf("%s: %v", c.name, err)
-			continue
-		}
-		labels := first
-		if c.name == "float32 in columns, bytes in a row" {
-			labels = []float64{-1, 0, 2}
-		}
-		if s.N != 3 || s.D != 2 || !slices.Equal(s.X, want) || !slices.Equal(s.Y, labels) {
-			t.Errorf("%s: %+v", c.name, s)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			s, err := ReadSamples(t.Context(), c.inputs, c.labels)
+			if err != nil {
+				t.Errorf("%s: %v", c.name, err)
+				return
+			}
+			labels := first
+			if c.name == "float32 in columns, bytes in a row" {
+				labels = []float64{-1, 0, 2}
+			}
+			if s.N != 3 || s.D != 2 || !slices.Equal(s.X, want) || !slices.Equal(s.Y, labels) {
+				t.Errorf("%s: %+v", c.name, s)
+			}
+		})
 	}
 }
 

@@ -107,18 +107,20 @@ func TestSpectrumRoutes(t *testing.T) {
 		for _, c := range []struct{ activation, link string }{
 			{"4:1", "4:1"}, {"1:.5,2:.7,3:.4", "2:1,3:-.5"}, {"2:1,4:.7,8:.3", "2:.3,8:.5"}, {"0:.3,3:1,5:.5", "0:.1,3:.7,5:.2"}, {"3:1,20:.2", "3:.5,20:1"},
 		} {
-			task := isotropicTask(t, Gaussian, d, c.activation, c.link)
-			want := spectrum(t, task)
-			got, err := integratedSpectrum(Gaussian, d, task.activation, task.target.(*SingleIndex).link)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if q, g := apart(got.Q, want.Q), apart(got.G, want.G); !(q < 2e-14*want.DualAtOne && g < 2e-14) {
-				t.Errorf("d = %d, %+v: q off by %.2g, g by %.2g", d, c, q, g)
-			}
-			if math.Abs(got.Norm2-want.Norm2) > 1e-13 {
-				t.Errorf("d = %d, %+v: norm %.16g, want %.16g", d, c, got.Norm2, want.Norm2)
-			}
+			t.Run(c.activation, func(t *testing.T) {
+				task := isotropicTask(t, Gaussian, d, c.activation, c.link)
+				want := spectrum(t, task)
+				got, err := integratedSpectrum(Gaussian, d, task.activation, task.target.(*SingleIndex).link)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if q, g := apart(got.Q, want.Q), apart(got.G, want.G); !(q < 2e-14*want.DualAtOne && g < 2e-14) {
+					t.Errorf("d = %d, %+v: q off by %.2g, g by %.2g", d, c, q, g)
+				}
+				if math.Abs(got.Norm2-want.Norm2) > 1e-13 {
+					t.Errorf("d = %d, %+v: norm %.16g, want %.16g", d, c, got.Norm2, want.Norm2)
+				}
+			})
 		}
 		task := isotropicTask(t, Gaussian, d, "relu", "relu")
 		want := spectrum(t, task)
@@ -256,8 +258,10 @@ func TestSpectrumRefuses(t *testing.T) {
 		{isotropicTask(t, Gaussian, 5, "tanh", "2:1"), "information exponent is infinite: activation and target share no degree above 0 (activation tanh, link 2:1)"},
 		{isotropicTask(t, Gaussian, 5, "relu", "3:1"), "information exponent is infinite: activation and target share no degree above 0 (activation relu, link 3:1)"},
 	} {
-		if _, err := c.task.Spectrum(); err == nil || err.Error() != c.want {
-			t.Errorf("%v, want %q", err, c.want)
-		}
+		t.Run(c.want, func(t *testing.T) {
+			if _, err := c.task.Spectrum(); err == nil || err.Error() != c.want {
+				t.Errorf("%v, want %q", err, c.want)
+			}
+		})
 	}
 }

@@ -45,9 +45,11 @@ func TestLawMoments(t *testing.T) {
 			got, want float64
 			sd        float64
 		}{{"mean", sum, 0, 1}, {"square", squares, 1, 1.5}, {"product", cross, 0, 1}, {"fourth power", fourth, wantFourth, 10}} {
-			if e := math.Abs(c.got/n - c.want); e > 4.5*c.sd/math.Sqrt(n) {
-				t.Errorf("%v: mean %s is %v, want %v", law, c.name, c.got/n, c.want)
-			}
+			t.Run(c.name, func(t *testing.T) {
+				if e := math.Abs(c.got/n - c.want); e > 4.5*c.sd/math.Sqrt(n) {
+					t.Errorf("%v: mean %s is %v, want %v", law, c.name, c.got/n, c.want)
+				}
+			})
 		}
 	}
 	if _, err := ParseLaw("boolean"); err != nil {
@@ -64,13 +66,15 @@ func TestTargetValues(t *testing.T) {
 		name string
 		want float64
 	}{{"xor4", -1}, {"staircase", -.5}} {
-		task := mustTask(t, c.name, 0)
-		if got := task.Target().Value(x); got != c.want {
-			t.Errorf("%s(%v) = %v, want %v", c.name, x, got, c.want)
-		}
-		if task.Target().Rank() != 4 {
-			t.Errorf("%s has rank %d", c.name, task.Target().Rank())
-		}
+		t.Run(c.name, func(t *testing.T) {
+			task := mustTask(t, c.name, 0)
+			if got := task.Target().Value(x); got != c.want {
+				t.Errorf("%s(%v) = %v, want %v", c.name, x, got, c.want)
+			}
+			if task.Target().Rank() != 4 {
+				t.Errorf("%s has rank %d", c.name, task.Target().Rank())
+			}
+		})
 	}
 	// One teacher e_1 is the single-index problem; a teacher network of h_4
 	// with mean weights is a Teachers target.
@@ -201,9 +205,11 @@ func TestTaskRefusals(t *testing.T) {
 		"law":           {Spec{Dim: 5, Target: f, Activation: h4, Law: 7}, "unknown law"},
 		"halves":        {Spec{Dim: 5, Target: f, Activation: h4, Halves: math.NaN()}, "C = NaN"},
 	} {
-		if _, err := NewTask(c.spec); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v, want %q", name, err, c.want)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := NewTask(c.spec); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: %v, want %q", name, err, c.want)
+			}
+		})
 	}
 	if _, err := NewTeachers(mustSeries(t, "4"), [][]float64{{1, 0}, {0, 0}}, nil); err == nil {
 		t.Error("a zero direction is no error")

@@ -150,9 +150,11 @@ func TestTrainerRefuses(t *testing.T) {
 		d      int
 		want   string
 	}{{0, []int{2}, 8, "step eta"}, {.1, []int{3}, 8, "width 3 is odd"}, {.1, []int{2}, 7, "task has dimension 8"}} {
-		if _, err := NewTrainer(task, b, c.eta, NewEnsembles[float64](c.widths, c.d, 1), 1); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%v, want %q", err, c.want)
-		}
+		t.Run(c.want, func(t *testing.T) {
+			if _, err := NewTrainer(task, b, c.eta, NewEnsembles[float64](c.widths, c.d, 1), 1); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%v, want %q", err, c.want)
+			}
+		})
 	}
 	// A step so long that numbers overflow is caught in that step, and a
 	// shorter one is suggested.

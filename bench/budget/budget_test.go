@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -91,9 +92,11 @@ func TestLawIsTheirs(t *testing.T) {
 		{"batch", got.Batch, .01 / 64 * (f.Gaps.SGD[0] + .25*f.Gaps.SGDNoise[0])},
 		{"step", got.Step, 1e-4 * f.Gaps.Step[0]},
 	} {
-		if !(math.Abs(c.got-c.want) <= 1e-5*c.want) {
-			t.Errorf("%s: %g, want %g", c.name, c.got, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			if !(math.Abs(c.got-c.want) <= 1e-5*c.want) {
+				t.Errorf("%s: %g, want %g", c.name, c.got, c.want)
+			}
+		})
 	}
 }
 
@@ -148,13 +151,15 @@ func TestNotes(t *testing.T) {
 		share float64
 		told  bool
 	}{{.1, false}, {.5, true}} {
-		plan, err := l.Cheapest(c.share * l.Reference.Risk(p.Time))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if notes := strings.Join(l.Notes(plan), "\n"); strings.Contains(notes, "of the limit's own risk: the residual") != c.told {
-			t.Errorf("a gap of %v of the risk: %s", c.share, notes)
-		}
+		t.Run(fmt.Sprint(c.share), func(t *testing.T) {
+			plan, err := l.Cheapest(c.share * l.Reference.Risk(p.Time))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if notes := strings.Join(l.Notes(plan), "\n"); strings.Contains(notes, "of the limit's own risk: the residual") != c.told {
+				t.Errorf("a gap of %v of the risk: %s", c.share, notes)
+			}
+		})
 	}
 }
 
@@ -167,13 +172,15 @@ func TestRefuses(t *testing.T) {
 		"samples": func(p *Parameters) { p.Samples = MaxSamples + 1 },
 		"error":   func(p *Parameters) { p.Error = 0 },
 	} {
-		p := question()
-		change(&p)
-		_, err := p.Check()
-		var input *bench.InputError
-		if !errors.As(err, &input) || input.Key != key {
-			t.Errorf("%s: %v", key, err)
-		}
+		t.Run(key, func(t *testing.T) {
+			p := question()
+			change(&p)
+			_, err := p.Check()
+			var input *bench.InputError
+			if !errors.As(err, &input) || input.Key != key {
+				t.Errorf("%s: %v", key, err)
+			}
+		})
 	}
 	for _, change := range []func(*Parameters){
 		func(p *Parameters) { p.Error = 1e-13 },

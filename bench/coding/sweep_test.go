@@ -138,9 +138,11 @@ func TestSweepRefuses(t *testing.T) {
 		{map[string]any{"blocks": int64(16), "degree": int64(3), "straggle": .1, "points": int64(5), "data": "x.csv"}, "drawn data", 2},
 		{map[string]any{"blocks": []any{int64(16), int64(4096)}, "degree": int64(3), "straggle": .1}, "960 points", 2},
 	} {
-		if _, err := Measures[c.measure].Read(c.values); err == nil || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%v: %v", c.values, err)
-		}
+		t.Run(c.says, func(t *testing.T) {
+			if _, err := Measures[c.measure].Read(c.values); err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%v: %v", c.values, err)
+			}
+		})
 	}
 }
 

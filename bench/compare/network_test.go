@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -75,9 +76,11 @@ func TestDescentDrawFree(t *testing.T) {
 		step        int
 		risk, train float64
 	}{{0, .6855394601, .3870114241}, {1, .6556102053, .3029299434}, {10, .4946470072, .0588698554}, {50, .3373516731, .0078840608}} {
-		if r := rows[c.step]; math.Abs(r.Total-c.risk) > 1e-10 || math.Abs(r.TrainRisk-c.train) > 1e-10 || r.Iterations != c.step {
-			t.Errorf("step %d: risk %.12f, want %.10f; training %.12f, want %.10f", c.step, r.Total, c.risk, r.TrainRisk, c.train)
-		}
+		t.Run(fmt.Sprint(c.step), func(t *testing.T) {
+			if r := rows[c.step]; math.Abs(r.Total-c.risk) > 1e-10 || math.Abs(r.TrainRisk-c.train) > 1e-10 || r.Iterations != c.step {
+				t.Errorf("step %d: risk %.12f, want %.10f; training %.12f, want %.10f", c.step, r.Total, c.risk, r.TrainRisk, c.train)
+			}
+		})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"runtime"
 	"slices"
@@ -164,9 +165,11 @@ func TestKilled(t *testing.T) {
 func TestSolvedWhereItIsWorthIt(t *testing.T) {
 	p := small(t, func(p *Parameters) { p.Samples, p.KernelLimit = []string{"60", "329", "400"}, 350 })
 	for n, want := range map[int]bool{60: true, 328: true, 329: false, 400: false} {
-		if problem, _ := p.ProblemIn(8); p.solved(problem, n) != want {
-			t.Errorf("n = %d: solved is %v; the rank is %g, the limit 350", n, !want, problem.Rank(problem.NTK()))
-		}
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			if problem, _ := p.ProblemIn(8); p.solved(problem, n) != want {
+				t.Errorf("n = %d: solved is %v; the rank is %g, the limit 350", n, !want, problem.Rank(problem.NTK()))
+			}
+		})
 	}
 	p = small(t, func(p *Parameters) { p.Samples, p.KernelLimit, p.Noise = []string{"329"}, 350, .1 })
 	if problem, _ := p.ProblemIn(8); !p.solved(problem, 329) {

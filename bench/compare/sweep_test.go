@@ -117,9 +117,11 @@ func TestCellsGoOn(t *testing.T) {
 		"of other particles": bytes.Replace(last, []byte(`"networks":[[`), []byte(`"networks":[[1,`), 1),
 		"of other rows":      bytes.Replace(last, []byte(`"risks":[[`), []byte(`"risks":[[1,`), 1),
 	} {
-		if _, err := run(t.Context(), 60, bench.CellOptions{Before: state}); !errors.Is(err, bench.ErrCellState) {
-			t.Errorf("a state %s: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := run(t.Context(), 60, bench.CellOptions{Before: state}); !errors.Is(err, bench.ErrCellState) {
+				t.Errorf("a state %s: %v", name, err)
+			}
+		})
 	}
 	if _, err := run(t.Context(), 120, bench.CellOptions{Before: last}); !errors.Is(err, bench.ErrCellState) {
 		t.Errorf("a state of other samples: %v", err)
@@ -141,10 +143,12 @@ func TestSweepRefuses(t *testing.T) {
 		"horizon":    {"dims": int64(8), "samples": "60", "horizon": "soon"},
 		"activation": {"dims": int64(8), "samples": "60", "activation": "relu", "link": "2:1"},
 	} {
-		_, err := read(values)
-		var input *bench.InputError
-		if !errors.As(err, &input) || input.Key != key {
-			t.Errorf("%v: %v, want an error of %s", values, err, key)
-		}
+		t.Run(key, func(t *testing.T) {
+			_, err := read(values)
+			var input *bench.InputError
+			if !errors.As(err, &input) || input.Key != key {
+				t.Errorf("%v: %v, want an error of %s", values, err, key)
+			}
+		})
 	}
 }

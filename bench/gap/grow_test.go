@@ -16,11 +16,13 @@ func TestNotLater(t *testing.T) {
 		points  int
 		what    string
 	}{{2, 3, "with --points 5 it would go on to 2"}, {2.1, 3, "multiples of 0.5"}, {2, 5, ""}, {.5, 2, ""}} {
-		asked := there
-		asked.Horizon, asked.Points = c.horizon, c.points
-		if got := notLater(&there, &asked); (c.what == "") != (got == "") && c.points != 5 || !strings.Contains(got, c.what) {
-			t.Errorf("%v: %q", c, got)
-		}
+		t.Run(c.what, func(t *testing.T) {
+			asked := there
+			asked.Horizon, asked.Points = c.horizon, c.points
+			if got := notLater(&there, &asked); (c.what == "") != (got == "") && c.points != 5 || !strings.Contains(got, c.what) {
+				t.Errorf("%v: %q", c, got)
+			}
+		})
 	}
 }
 

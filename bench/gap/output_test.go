@@ -70,9 +70,11 @@ func TestMeanText(t *testing.T) {
 		{0, 0, "0"}, {0, nan, "0"}, {0.123456, nan, "0.1235"}, {3, 0, "3"}, {nan, nan, "-"}, {math.Inf(1), 1, "-"},
 		{120, 99.7, "120(100)"},
 	} {
-		if got := (bench.Mean{Value: c.v, SE: c.se}).Text(); got != c.want {
-			t.Errorf("%g +- %g prints as %q, want %q", c.v, c.se, got, c.want)
-		}
+		t.Run(c.want, func(t *testing.T) {
+			if got := (bench.Mean{Value: c.v, SE: c.se}).Text(); got != c.want {
+				t.Errorf("%g +- %g prints as %q, want %q", c.v, c.se, got, c.want)
+			}
+		})
 	}
 }
 
@@ -282,9 +284,11 @@ func TestLimitsInTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	for row, want := range map[int][]string{1: {"0.25", "1e-07"}, 3: {"0.75", "1e-07"}, 5: {"", ""}, 7: {"2", "0.5"}, 9: {"0.25", "0.25"}} {
-		if got := rows[row][9:]; !slices.Equal(got, want) {
-			t.Errorf("row %d ends in %q, want %q", row, got, want)
-		}
+		t.Run(fmt.Sprint(row), func(t *testing.T) {
+			if got := rows[row][9:]; !slices.Equal(got, want) {
+				t.Errorf("row %d ends in %q, want %q", row, got, want)
+			}
+		})
 	}
 }
 

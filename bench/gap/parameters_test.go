@@ -88,20 +88,22 @@ func TestCheckRefuses(t *testing.T) {
 		"no overlap, circle":  {custom("3", "3", 2), "link", "3", "information exponent is infinite"},
 		"custom without dim":  {func(p *Parameters) { custom("4", "4", 1)(p); p.Dim = 0 }, "dim", "0", "needs a dimension"},
 	} {
-		p := small()
-		c.change(&p)
-		_, err := p.Check()
-		var input *bench.InputError
-		if !errors.As(err, &input) {
-			t.Errorf("%s: error %v, want an InputError", name, err)
-			continue
-		}
-		if input.Key != c.key || input.Value != c.value || !strings.Contains(input.Reason, c.says) {
-			t.Errorf("%s: %q; want key %q, value %q and a reason with %q", name, input, c.key, c.value, c.says)
-		}
-		if strings.Contains(input.Error(), "\n") {
-			t.Errorf("%s: more than one line: %q", name, input)
-		}
+		t.Run(name, func(t *testing.T) {
+			p := small()
+			c.change(&p)
+			_, err := p.Check()
+			var input *bench.InputError
+			if !errors.As(err, &input) {
+				t.Errorf("%s: error %v, want an InputError", name, err)
+				return
+			}
+			if input.Key != c.key || input.Value != c.value || !strings.Contains(input.Reason, c.says) {
+				t.Errorf("%s: %q; want key %q, value %q and a reason with %q", name, input, c.key, c.value, c.says)
+			}
+			if strings.Contains(input.Error(), "\n") {
+				t.Errorf("%s: more than one line: %q", name, input)
+			}
+		})
 	}
 }
 
@@ -127,8 +129,10 @@ func TestCheckTimes(t *testing.T) {
 
 func TestInputErrorQuotes(t *testing.T) {
 	for value, want := range map[string]string{"4": "dim 4: no", "": `dim "": no`, "a b": `dim "a b": no`} {
-		if got := (&bench.InputError{Key: "dim", Value: value, Reason: "no"}).Error(); got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
+		t.Run(value, func(t *testing.T) {
+			if got := (&bench.InputError{Key: "dim", Value: value, Reason: "no"}).Error(); got != want {
+				t.Errorf("%q, want %q", got, want)
+			}
+		})
 	}
 }

@@ -184,9 +184,11 @@ func TestRunRecordFields(t *testing.T) {
 		"problem": `"he4"`, "dim": "8", "rank": "1", "seeds": "3", "seed": "5", "horizon": "3", "points": "4",
 		"dynamics": `"flow"`, "tolerance": "1e-8", "flow_tolerance": "1e-7", "form": `"auto"`, "precision": `"float64"`,
 	} {
-		if got := string(parameters[key]); got != want {
-			t.Errorf("parameter %q is %s, want %s", key, got, want)
-		}
+		t.Run(key, func(t *testing.T) {
+			if got := string(parameters[key]); got != want {
+				t.Errorf("parameter %q is %s, want %s", key, got, want)
+			}
+		})
 	}
 }
 
@@ -217,37 +219,39 @@ func TestOpenGapRefuses(t *testing.T) {
 		"truncated gap.csv":  {prepare: truncate(File, 400), want: fmt.Sprintf("gap.csv: damaged: it differs from its checksum in run.json (400 bytes, not %d); remove it", table.Size())},
 		"gap.csv, bad digit": {prepare: replaceIn(File, "he4,8,16,5,float64,1,", "he4,8,16,5,float64,2,"), want: "gap.csv: damaged"},
 	} {
-		dir := t.TempDir()
-		if err := os.CopyFS(dir, os.DirFS(finished)); err != nil {
-			t.Fatal(err)
-		}
-		p := small()
-		if c.change != nil {
-			c.change(&p)
-		}
-		if c.prepare != nil {
-			if err := c.prepare(dir); err != nil {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.CopyFS(dir, os.DirFS(finished)); err != nil {
 				t.Fatal(err)
 			}
-		}
-		problem, err := p.Check()
-		if err != nil {
-			t.Fatal(err)
-		}
-		before := snapshot(t, dir)
-		s, err := Open(dir, &p, problem, session(1))
-		if err == nil {
-			s.Close()
-			t.Errorf("%s: accepted", name)
-			continue
-		}
-		var input *bench.InputError
-		if errors.As(err, &input) != c.input || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: error %q (bad input: %v), want one with %q", name, err, errors.As(err, &input), c.want)
-		}
-		if after := snapshot(t, dir); after != before {
-			t.Errorf("%s: the directory changed", name)
-		}
+			p := small()
+			if c.change != nil {
+				c.change(&p)
+			}
+			if c.prepare != nil {
+				if err := c.prepare(dir); err != nil {
+					t.Fatal(err)
+				}
+			}
+			problem, err := p.Check()
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := snapshot(t, dir)
+			s, err := Open(dir, &p, problem, session(1))
+			if err == nil {
+				s.Close()
+				t.Errorf("%s: accepted", name)
+				return
+			}
+			var input *bench.InputError
+			if errors.As(err, &input) != c.input || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: error %q (bad input: %v), want one with %q", name, err, errors.As(err, &input), c.want)
+			}
+			if after := snapshot(t, dir); after != before {
+				t.Errorf("%s: the directory changed", name)
+			}
+		})
 	}
 }
 
@@ -306,59 +310,61 @@ func snapshot(t *testing.T, dir string) string {
 func TestDamagedGapFiles(t *testing.T) {
 	g := solve(t, small())
 	for what, limit := range map[string]int{"under way": 3, "finished": -1} {
-		dir := t.TempDir()
-		work(t, g, dir, limit, 1)
-		want := snapshot(t, dir)
-		names := []string{File, store.RunFile, ReferenceFile}
-		if limit < 0 {
-			names = append(names, PictureFile)
-		}
-		for _, name := range names {
-			path := filepath.Join(dir, name)
-			whole := benchtest.ReadFile(t, path)
-			list := benchtest.DamagesOf(whole)
-			for i, d := range list {
-				if err := os.WriteFile(path, d.Data, 0o644); err != nil {
-					t.Fatal(err)
-				}
-				checked, err := store.Check(disk.Real, dir, store.RunFile)
-				if err != nil || len(checked.Bad) != 1 || checked.Bad[0].Path != name {
-					t.Fatalf("%s, %s, %s: check says %+v, %v", what, name, d.What, checked, err)
-				}
-				if i%8 > 0 && (name == ReferenceFile || name == PictureFile) {
-					continue // nothing goes on from them
-				}
-				p := g.Parameters
-				s, err := Open(dir, &p, g.Problem, session(1))
-				switch {
-				case err == nil && (name == File || name == store.RunFile || s.Drawn() || len(s.Damaged()) != 1):
-					t.Fatalf("%s, %s, %s: accepted", what, name, d.What)
-				case err == nil:
-					s.Close()
-				case !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "damaged"):
-					t.Fatalf("%s, %s, %s: %v", what, name, d.What, err)
-				}
+		t.Run(what, func(t *testing.T) {
+			dir := t.TempDir()
+			work(t, g, dir, limit, 1)
+			want := snapshot(t, dir)
+			names := []string{File, store.RunFile, ReferenceFile}
+			if limit < 0 {
+				names = append(names, PictureFile)
 			}
-			t.Logf("%s: %d of %d damages to %s noticed", what, len(list), len(list), name)
-			if err := os.WriteFile(path, whole, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if checked, err := store.Check(disk.Real, dir, store.RunFile); err != nil || len(checked.Bad) > 0 || checked.Complete != (limit < 0) || checked.Files != len(names) {
-			t.Errorf("%s: whole: %+v, %v", what, checked, err)
-		}
-		// A damaged picture or reference is made again, with the bytes that it had.
-		if limit < 0 {
-			for _, name := range []string{ReferenceFile, PictureFile} {
-				if err := os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o644); err != nil {
+			for _, name := range names {
+				path := filepath.Join(dir, name)
+				whole := benchtest.ReadFile(t, path)
+				list := benchtest.DamagesOf(whole)
+				for i, d := range list {
+					if err := os.WriteFile(path, d.Data, 0o644); err != nil {
+						t.Fatal(err)
+					}
+					checked, err := store.Check(disk.Real, dir, store.RunFile)
+					if err != nil || len(checked.Bad) != 1 || checked.Bad[0].Path != name {
+						t.Fatalf("%s, %s, %s: check says %+v, %v", what, name, d.What, checked, err)
+					}
+					if i%8 > 0 && (name == ReferenceFile || name == PictureFile) {
+						continue // nothing goes on from them
+					}
+					p := g.Parameters
+					s, err := Open(dir, &p, g.Problem, session(1))
+					switch {
+					case err == nil && (name == File || name == store.RunFile || s.Drawn() || len(s.Damaged()) != 1):
+						t.Fatalf("%s, %s, %s: accepted", what, name, d.What)
+					case err == nil:
+						s.Close()
+					case !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "damaged"):
+						t.Fatalf("%s, %s, %s: %v", what, name, d.What, err)
+					}
+				}
+				t.Logf("%s: %d of %d damages to %s noticed", what, len(list), len(list), name)
+				if err := os.WriteFile(path, whole, 0o644); err != nil {
 					t.Fatal(err)
 				}
 			}
-			work(t, g, dir, -1, 1)
-			if got := snapshot(t, dir); strings.Split(got, store.RunFile)[0] != strings.Split(want, store.RunFile)[0] {
-				t.Error("damaged files were not made again as they were")
+			if checked, err := store.Check(disk.Real, dir, store.RunFile); err != nil || len(checked.Bad) > 0 || checked.Complete != (limit < 0) || checked.Files != len(names) {
+				t.Errorf("%s: whole: %+v, %v", what, checked, err)
 			}
-		}
+			// A damaged picture or reference is made again, with the bytes that it had.
+			if limit < 0 {
+				for _, name := range []string{ReferenceFile, PictureFile} {
+					if err := os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				work(t, g, dir, -1, 1)
+				if got := snapshot(t, dir); strings.Split(got, store.RunFile)[0] != strings.Split(want, store.RunFile)[0] {
+					t.Error("damaged files were not made again as they were")
+				}
+			}
+		})
 	}
 }
 
@@ -388,18 +394,20 @@ func TestKilledBetweenRecordAndFile(t *testing.T) {
 	next := save(cells[2:4])
 	store.Close()
 	for what, content := range map[string][]byte{"old": old, "new": next} {
-		after := t.TempDir()
-		if err := os.CopyFS(after, os.DirFS(dir)); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(after, File), content, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		s := open(t, after, g.Parameters)
-		if n := len(s.Cells()); n != map[string]int{"old": 2, "new": 4}[what] {
-			t.Errorf("%s: %d cells", what, n)
-		}
-		s.Close()
+		t.Run(what, func(t *testing.T) {
+			after := t.TempDir()
+			if err := os.CopyFS(after, os.DirFS(dir)); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(after, File), content, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			s := open(t, after, g.Parameters)
+			if n := len(s.Cells()); n != map[string]int{"old": 2, "new": 4}[what] {
+				t.Errorf("%s: %d cells", what, n)
+			}
+			s.Close()
+		})
 	}
 }
 
@@ -442,8 +450,10 @@ func TestReadGapCSVCut(t *testing.T) {
 		t.Error("cells out of order were accepted")
 	}
 	for old, new := range map[string]string{",16,5,float64,0,": ",17,5,float64,0,", ",16,7,float64,0,": ",16,8,float64,0,", ",16,5,float64,1,": ",16,5,float64,NaN,", "he4,8": "he4,9", "float64": "float32"} {
-		if _, err := ReadCSV(bytes.NewReader(bytes.Replace(data, []byte(old), []byte(new), 1)), "he4", &g.Parameters); err == nil || !bytes.Contains(data, []byte(old)) {
-			t.Errorf("%q changed to %q was accepted", old, new)
-		}
+		t.Run(old, func(t *testing.T) {
+			if _, err := ReadCSV(bytes.NewReader(bytes.Replace(data, []byte(old), []byte(new), 1)), "he4", &g.Parameters); err == nil || !bytes.Contains(data, []byte(old)) {
+				t.Errorf("%q changed to %q was accepted", old, new)
+			}
+		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -284,9 +285,11 @@ func TestPath(t *testing.T) {
 
 func TestTexts(t *testing.T) {
 	for x, want := range map[float64]string{0: "0", 0.1: "0.1", -1.5: "−1.5", 1e-8: "10^{−8}", 2.5e-10: "2.5·10^{−10}", 3e21: "3·10^{21}", 51.5432: "51.54"} {
-		if got := short(x); got != want {
-			t.Errorf("short(%g) = %q, want %q", x, got, want)
-		}
+		t.Run(fmt.Sprint(x), func(t *testing.T) {
+			if got := short(x); got != want {
+				t.Errorf("short(%g) = %q, want %q", x, got, want)
+			}
+		})
 	}
 	for _, c := range []struct {
 		m, d int
@@ -368,8 +371,10 @@ func TestFarFromTheLimit(t *testing.T) {
 		{-1.02, -1.02}: "falls like *m*^{−1.02}", {-1.1, -0.9}: "falls like *m* to powers between −1.10 and −0.90",
 		{0.24, 0.24}: "grows like *m*^{0.24}", {-0.3, 0.1}: "changes like *m* to powers between −0.30 and 0.10",
 	} {
-		if got := powerLaw(values[0], values[1]); got != want {
-			t.Errorf("%v: %q, want %q", values, got, want)
-		}
+		t.Run(fmt.Sprint(values), func(t *testing.T) {
+			if got := powerLaw(values[0], values[1]); got != want {
+				t.Errorf("%v: %q, want %q", values, got, want)
+			}
+		})
 	}
 }

@@ -167,9 +167,11 @@ func TestRefused(t *testing.T) {
 		{filepath.Join(dir, "absent"), "cannot be read (no such file or directory)"},
 		{t.TempDir(), "holds no study.json and no run.json"},
 	} {
-		if _, err := Open(t.Context(), ms, c.path, nil); !errors.As(err, &file) || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s: %v", c.path, err)
-		}
+		t.Run(c.path, func(t *testing.T) {
+			if _, err := Open(t.Context(), ms, c.path, nil); !errors.As(err, &file) || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%s: %v", c.path, err)
+			}
+		})
 	}
 	other := t.TempDir()
 	if err := os.WriteFile(filepath.Join(other, store.RunFile), []byte(`{"program":"kac theory"}`), 0o644); err != nil {

@@ -121,22 +121,26 @@ func TestWriteRoofline(t *testing.T) {
 // Kernels above their roof are spoken of, in the picture and below the table; others are not. A picture that cannot be
 // drawn leaves the numbers.
 func TestAboveTheRoof(t *testing.T) {
-	for rate, above := range map[float64]int{150e9: 0, 205e9: 0, 215e9: 1} { // of a kernel with peak 200e9
-		r := measured()
-		r.Kernels[0].Rate = rate
-		var table, svg bytes.Buffer
-		picture, err := Picture(r)
-		if err == nil {
-			err = errors.Join(picture.Write(&svg, "svg"), WriteText(&table, r))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		for what, text := range map[string]string{"picture": svg.String(), "table": table.String()} {
-			if got := strings.Count(text, "1 kernel is faster than the roofs"); min(got, 1) != above {
-				t.Errorf("rate %g, %s: %d remarks, want %d", rate, what, got, above)
+	for rate, above := range map[float64]int{150e9: 0, 205e9: 0, 215e9: 1} {
+		t.Run(fmt.Sprint(rate), func(t *testing.T) { // of a kernel with peak 200e9
+			r := measured()
+			r.Kernels[0].Rate = rate
+			var table, svg bytes.Buffer
+			picture, err := Picture(r)
+			if err == nil {
+				err = errors.Join(picture.Write(&svg, "svg"), WriteText(&table, r))
 			}
-		}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for what, text := range map[string]string{"picture": svg.String(), "table": table.String()} {
+				t.Run(what, func(t *testing.T) {
+					if got := strings.Count(text, "1 kernel is faster than the roofs"); min(got, 1) != above {
+						t.Errorf("rate %g, %s: %d remarks, want %d", rate, what, got, above)
+					}
+				})
+			}
+		})
 	}
 	dir, r := t.TempDir(), measured()
 	r.Kernels[1].Rate = 0
@@ -161,11 +165,13 @@ func TestRooflinePictureRefuses(t *testing.T) {
 		"an intensity NaN":      func(r *Record) { r.Kernels[2].Intensity = math.NaN() },
 		"no kernels, no memory": func(r *Record) { r.Kernels, r.Memory = nil, nil },
 	} {
-		r := measured()
-		spoil(r)
-		if _, err := Picture(r); err == nil || !strings.Contains(err.Error(), "drawing the roofline") {
-			t.Errorf("%s: error %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			r := measured()
+			spoil(r)
+			if _, err := Picture(r); err == nil || !strings.Contains(err.Error(), "drawing the roofline") {
+				t.Errorf("%s: error %v", name, err)
+			}
+		})
 	}
 }
 

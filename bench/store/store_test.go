@@ -139,34 +139,36 @@ func TestFailingDisk(t *testing.T) {
 	}
 	want := contents(t, straight)
 	for name, failure := range map[string]error{"full": syscall.ENOSPC, "broken": syscall.EIO, "short": disktest.ErrShort} {
-		pictures := 0
-		for n := 1; ; n++ {
-			m := disktest.NewMemory()
-			system := &disktest.Faulty{Base: m, Fail: disktest.FailAt(n, failure)}
-			err := study(system, nil)
-			if n > system.Ops() {
-				break
-			}
-			what := fmt.Sprintf("%s at operation %d", name, n)
-			undrawn := (*PictureError)(nil)
-			switch {
-			case err == nil: // a leftover that could not be removed, a probe
-			case errors.As(err, &undrawn):
-				pictures++
-				if head := head(t, m); !head.Complete {
-					t.Fatalf("%s: the run is not complete without its picture", what)
+		t.Run(name, func(t *testing.T) {
+			pictures := 0
+			for n := 1; ; n++ {
+				m := disktest.NewMemory()
+				system := &disktest.Faulty{Base: m, Fail: disktest.FailAt(n, failure)}
+				err := study(system, nil)
+				if n > system.Ops() {
+					break
 				}
-			case !errors.Is(err, failure) || !strings.Contains(err.Error(), "out"):
-				t.Fatalf("%s: error %q does not say what happened where", what, err)
+				what := fmt.Sprintf("%s at operation %d", name, n)
+				undrawn := (*PictureError)(nil)
+				switch {
+				case err == nil: // a leftover that could not be removed, a probe
+				case errors.As(err, &undrawn):
+					pictures++
+					if head := head(t, m); !head.Complete {
+						t.Fatalf("%s: the run is not complete without its picture", what)
+					}
+				case !errors.Is(err, failure) || !strings.Contains(err.Error(), "out"):
+					t.Fatalf("%s: error %q does not say what happened where", what, err)
+				}
+				if err := study(m, nil); err != nil {
+					t.Fatalf("%s, then a good disk: %v", what, err)
+				}
+				finished(t, what, m, want)
 			}
-			if err := study(m, nil); err != nil {
-				t.Fatalf("%s, then a good disk: %v", what, err)
+			if pictures < 5 {
+				t.Errorf("%s: %d failing pictures", name, pictures)
 			}
-			finished(t, what, m, want)
-		}
-		if pictures < 5 {
-			t.Errorf("%s: %d failing pictures", name, pictures)
-		}
+		})
 	}
 }
 
@@ -189,23 +191,25 @@ func TestUndrawn(t *testing.T) {
 		"error": {"a.svg", func(io.Writer) error { return errors.New("no finite value") }},
 		"panic": Picture("a.svg", nil),
 	} {
-		m := disktest.NewMemory()
-		var undrawn *PictureError
-		err := study(m, func(r *Results) error {
-			return r.Finish([]File{text("a.csv", "table\n"), text("b.csv", "1\n")}, []File{draw})
+		t.Run(what, func(t *testing.T) {
+			m := disktest.NewMemory()
+			var undrawn *PictureError
+			err := study(m, func(r *Results) error {
+				return r.Finish([]File{text("a.csv", "table\n"), text("b.csv", "1\n")}, []File{draw})
+			})
+			if !errors.As(err, &undrawn) || !slices.Equal(undrawn.Names, []string{"a.svg"}) || !strings.Contains(err.Error(), "everything else is written") {
+				t.Fatalf("%s: %v", what, err)
+			}
+			if got := slices.Sorted(maps.Keys(contents(t, m))); !slices.Equal(got, []string{"a.csv", "b.csv", RunFile}) || !head(t, m).Complete {
+				t.Errorf("%s: files %q", what, got)
+			}
+			if checked, err := Check(m, "out", RunFile); err != nil || len(checked.Bad) > 0 || !checked.Complete {
+				t.Errorf("%s: check says %+v, %v", what, checked, err)
+			}
+			if err := study(m, nil); err != nil || contents(t, m)["a.svg"] == "" {
+				t.Errorf("%s: again: %v", what, err)
+			}
 		})
-		if !errors.As(err, &undrawn) || !slices.Equal(undrawn.Names, []string{"a.svg"}) || !strings.Contains(err.Error(), "everything else is written") {
-			t.Fatalf("%s: %v", what, err)
-		}
-		if got := slices.Sorted(maps.Keys(contents(t, m))); !slices.Equal(got, []string{"a.csv", "b.csv", RunFile}) || !head(t, m).Complete {
-			t.Errorf("%s: files %q", what, got)
-		}
-		if checked, err := Check(m, "out", RunFile); err != nil || len(checked.Bad) > 0 || !checked.Complete {
-			t.Errorf("%s: check says %+v, %v", what, checked, err)
-		}
-		if err := study(m, nil); err != nil || contents(t, m)["a.svg"] == "" {
-			t.Errorf("%s: again: %v", what, err)
-		}
 	}
 }
 
@@ -255,25 +259,27 @@ func TestForeign(t *testing.T) {
 		"table beside ours": {true, "b.csv", "holds b.csv, which run.json does not know"},
 		"something else":    {false, "notes.txt", ""},
 	} {
-		m := disktest.NewMemory()
-		if c.begun {
-			if err := study(m, func(*Results) error { return nil }); err != nil {
-				t.Fatal(err)
+		t.Run(what, func(t *testing.T) {
+			m := disktest.NewMemory()
+			if c.begun {
+				if err := study(m, func(*Results) error { return nil }); err != nil {
+					t.Fatal(err)
+				}
 			}
-		}
-		put(m, c.name, "mine")
-		before := contents(t, m)
-		err := study(m, nil)
-		var input *bench.InputError
-		if c.refuse == "" {
-			if err != nil || contents(t, m)[c.name] != "mine" {
+			put(m, c.name, "mine")
+			before := contents(t, m)
+			err := study(m, nil)
+			var input *bench.InputError
+			if c.refuse == "" {
+				if err != nil || contents(t, m)[c.name] != "mine" {
+					t.Errorf("%s: %v", what, err)
+				}
+				return
+			}
+			if !errors.As(err, &input) || !strings.Contains(err.Error(), c.refuse) || !maps.Equal(before, contents(t, m)) {
 				t.Errorf("%s: %v", what, err)
 			}
-			continue
-		}
-		if !errors.As(err, &input) || !strings.Contains(err.Error(), c.refuse) || !maps.Equal(before, contents(t, m)) {
-			t.Errorf("%s: %v", what, err)
-		}
+		})
 	}
 	// A run of another program, and other parameters.
 	m := disktest.NewMemory()
@@ -281,10 +287,12 @@ func TestForeign(t *testing.T) {
 		t.Fatal(err)
 	}
 	for program, dim := range map[string]int{"kac other": 4, "kac test": 5} {
-		var input *bench.InputError
-		if _, err := OpenResults(m, "out", program, map[string]int{"dim": dim}, bench.Session{}, "a.csv"); !errors.As(err, &input) || input.Key != "out" {
-			t.Errorf("%s, dim %d: %v", program, dim, err)
-		}
+		t.Run(program, func(t *testing.T) {
+			var input *bench.InputError
+			if _, err := OpenResults(m, "out", program, map[string]int{"dim": dim}, bench.Session{}, "a.csv"); !errors.As(err, &input) || input.Key != "out" {
+				t.Errorf("%s, dim %d: %v", program, dim, err)
+			}
+		})
 	}
 }
 

@@ -187,9 +187,11 @@ func TestStudyOfAnotherFormat(t *testing.T) {
 		t.Error("results were read")
 	}
 	for name, content := range before {
-		if read(t, m, name) != content {
-			t.Errorf("%s changed", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			if read(t, m, name) != content {
+				t.Errorf("%s changed", name)
+			}
+		})
 	}
 }
 
@@ -242,15 +244,17 @@ func TestWrongStateUnderGoodSeal(t *testing.T) {
 		"share":       change(func(b []byte) []byte { binary.LittleEndian.PutUint64(b[store.HeadBytes:], 1<<62); return b }),
 		"seconds":     change(func(b []byte) []byte { b[store.HeadBytes+15] = 0xff; return b }),
 	} {
-		after := copied(m)
-		put(t, after, name, content)
-		said := ""
-		o := on(after)
-		o.Note = func(line string) { said += line }
-		if err := whole(t.Context(), parse(t, quick), "out", o); err != nil || !strings.Contains(said, name) {
-			t.Fatalf("%s: %q, %v", what, said, err)
-		}
-		same(t, what, tables(t, after, "out"), want)
+		t.Run(what, func(t *testing.T) {
+			after := copied(m)
+			put(t, after, name, content)
+			said := ""
+			o := on(after)
+			o.Note = func(line string) { said += line }
+			if err := whole(t.Context(), parse(t, quick), "out", o); err != nil || !strings.Contains(said, name) {
+				t.Fatalf("%s: %q, %v", what, said, err)
+			}
+			same(t, what, tables(t, after, "out"), want)
+		})
 	}
 }
 

@@ -102,37 +102,39 @@ func TestFailingDisk(t *testing.T) {
 	_, want := straight(t, smallest)
 	kinds := map[string]error{"full": syscall.ENOSPC, "broken": syscall.EIO, "short": disktest.ErrShort}
 	for name, failure := range kinds {
-		last := 0
-		run := func(what string, fail func(disktest.Op) error) (passed bool) {
-			m := disktest.NewMemory()
-			s := parse(t, smallest)
-			system := &disktest.Faulty{Base: m, Fail: fail}
-			err := whole(t.Context(), s, "out", on(system))
-			last = system.Ops()
-			if err == nil {
+		t.Run(name, func(t *testing.T) {
+			last := 0
+			run := func(what string, fail func(disktest.Op) error) (passed bool) {
+				m := disktest.NewMemory()
+				s := parse(t, smallest)
+				system := &disktest.Faulty{Base: m, Fail: fail}
+				err := whole(t.Context(), s, "out", on(system))
+				last = system.Ops()
+				if err == nil {
+					same(t, what, tables(t, m, "out"), want)
+					return true
+				}
+				if !errors.Is(err, failure) || !strings.Contains(err.Error(), "out") {
+					t.Fatalf("%s: error %q does not say what happened where", what, err)
+				}
+				finished := finishedCells(t, s, m)
+				tally, err := Run(t.Context(), s, "out", on(m))
+				if err != nil || tally.Found != len(finished) {
+					t.Fatalf("%s, then a good disk: %+v, %v", what, tally, err)
+				}
+				if _, err := Merge(t.Context(), s, "out", on(m)); err != nil {
+					t.Fatalf("%s, then a good disk: %v", what, err)
+				}
 				same(t, what, tables(t, m, "out"), want)
-				return true
+				return false
 			}
-			if !errors.Is(err, failure) || !strings.Contains(err.Error(), "out") {
-				t.Fatalf("%s: error %q does not say what happened where", what, err)
+			for n := 1; n == 1 || n <= last; n++ {
+				run(fmt.Sprintf("%s at operation %d", name, n), disktest.FailAt(n, failure))
 			}
-			finished := finishedCells(t, s, m)
-			tally, err := Run(t.Context(), s, "out", on(m))
-			if err != nil || tally.Found != len(finished) {
-				t.Fatalf("%s, then a good disk: %+v, %v", what, tally, err)
+			for n := 1; n <= 40; n++ {
+				run(fmt.Sprintf("%s at every %d-th operation", name, n), disktest.FailEvery(n, failure))
 			}
-			if _, err := Merge(t.Context(), s, "out", on(m)); err != nil {
-				t.Fatalf("%s, then a good disk: %v", what, err)
-			}
-			same(t, what, tables(t, m, "out"), want)
-			return false
-		}
-		for n := 1; n == 1 || n <= last; n++ {
-			run(fmt.Sprintf("%s at operation %d", name, n), disktest.FailAt(n, failure))
-		}
-		for n := 1; n <= 40; n++ {
-			run(fmt.Sprintf("%s at every %d-th operation", name, n), disktest.FailEvery(n, failure))
-		}
+		})
 	}
 }
 

@@ -287,13 +287,15 @@ func TestOtherDirectories(t *testing.T) {
 	for _, c := range []struct{ change, says string }{
 		{"seeds=1", "seeds 2, not 1"}, {"horizon=0.75", "horizon"}, {"widths=[2]", "widths"}, {"tolerance=1e-3", "tolerance 0.01, not 0.001"},
 	} {
-		other, err := ms.Parse([]byte(tiny), []string{c.change})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := Run(t.Context(), other, "out", on(m)); !errors.As(err, &input) || input.Key != "out" || !strings.Contains(input.Reason, c.says) {
-			t.Errorf("%s: %v", c.change, err)
-		}
+		t.Run(c.change, func(t *testing.T) {
+			other, err := ms.Parse([]byte(tiny), []string{c.change})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Run(t.Context(), other, "out", on(m)); !errors.As(err, &input) || input.Key != "out" || !strings.Contains(input.Reason, c.says) {
+				t.Errorf("%s: %v", c.change, err)
+			}
+		})
 	}
 	put(t, m, "other/run.json", "{}")
 	if _, err := Run(t.Context(), parse(t, tiny), "other", on(m)); !errors.As(err, &input) || !strings.Contains(input.Reason, "another command") {

@@ -43,17 +43,19 @@ func TestGrid(t *testing.T) {
 		// A computed horizon of a descent moves up to whole steps: 20 spacings of a multiple of 0.05.
 		{"dim=8\nwidths=64\nhorizon='d^0.5'\ndynamics=['flow','descent']\neta=0.05", "", []string{"he4-d8-flow [64] 2.82843", "he4-d8-descent [64] 3"}},
 	} {
-		var overrides []string
-		if c.overrides != "" {
-			overrides = strings.Split(c.overrides, "|")
-		}
-		var got []string
-		for _, g := range parse(t, c.file, overrides...).Groups {
-			got = append(got, fmt.Sprintf("%s %v %g", g.Name, parametersOf(g).Widths, parametersOf(g).Horizon))
-		}
-		if !slices.Equal(got, c.want) {
-			t.Errorf("%q with %q:\n got %q\nwant %q", c.file, c.overrides, got, c.want)
-		}
+		t.Run(c.file, func(t *testing.T) {
+			var overrides []string
+			if c.overrides != "" {
+				overrides = strings.Split(c.overrides, "|")
+			}
+			var got []string
+			for _, g := range parse(t, c.file, overrides...).Groups {
+				got = append(got, fmt.Sprintf("%s %v %g", g.Name, parametersOf(g).Widths, parametersOf(g).Horizon))
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%q with %q:\n got %q\nwant %q", c.file, c.overrides, got, c.want)
+			}
+		})
 	}
 }
 
@@ -170,19 +172,21 @@ func TestBadStudies(t *testing.T) {
 		{"dim=8\nwidths=[1,2,3]\nhorizon=2\nseeds=100000", "", "seeds", "100000", "cells"},
 		{"dim=8\nwidths=[1,2,3]\nhorizon=2\nseeds=1000\npoints=10000", "", "points", "10000", "rows"},
 	} {
-		var overrides []string
-		if c.override != "" {
-			overrides = []string{c.override}
-		}
-		_, err := ms.Parse([]byte(c.file), overrides)
-		var input *bench.InputError
-		if !errors.As(err, &input) {
-			t.Errorf("%q with %q: error %v, want an InputError", c.file, c.override, err)
-			continue
-		}
-		if input.Key != c.key || !strings.HasPrefix(input.Value, c.value) || !strings.Contains(input.Reason, c.says) {
-			t.Errorf("%q with %q: %q; want key %q, value %q and %q", c.file, c.override, input, c.key, c.value, c.says)
-		}
+		t.Run(c.file, func(t *testing.T) {
+			var overrides []string
+			if c.override != "" {
+				overrides = []string{c.override}
+			}
+			_, err := ms.Parse([]byte(c.file), overrides)
+			var input *bench.InputError
+			if !errors.As(err, &input) {
+				t.Errorf("%q with %q: error %v, want an InputError", c.file, c.override, err)
+				return
+			}
+			if input.Key != c.key || !strings.HasPrefix(input.Value, c.value) || !strings.Contains(input.Reason, c.says) {
+				t.Errorf("%q with %q: %q; want key %q, value %q and %q", c.file, c.override, input, c.key, c.value, c.says)
+			}
+		})
 	}
 }
 

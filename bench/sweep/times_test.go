@@ -22,30 +22,32 @@ func TestCellWithNeighbouringTimes(t *testing.T) {
 		"the same": {func(x float64) float64 { return x }, true},
 		"another":  {func(x float64) float64 { return x * (1 + 1e-14) }, false},
 	} {
-		columns := len(place.group.Facts.Schema.Columns)
-		old := make([]float64, columns*len(times))
-		for i, x := range times {
-			old[i*columns] = c.change(x)
-		}
-		data, err := encodeCell(place, old, maker{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, _, err := decodeCell(data, place)
-		if !c.good {
-			if !errors.Is(err, sealed.ErrDamaged) {
+		t.Run(what, func(t *testing.T) {
+			columns := len(place.group.Facts.Schema.Columns)
+			old := make([]float64, columns*len(times))
+			for i, x := range times {
+				old[i*columns] = c.change(x)
+			}
+			data, err := encodeCell(place, old, maker{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, _, err := decodeCell(data, place)
+			if !c.good {
+				if !errors.Is(err, sealed.ErrDamaged) {
+					t.Errorf("%s: %v", what, err)
+				}
+				return
+			}
+			if err != nil {
 				t.Errorf("%s: %v", what, err)
+				return
 			}
-			continue
-		}
-		if err != nil {
-			t.Errorf("%s: %v", what, err)
-			continue
-		}
-		for i := range times {
-			if got[i*columns] != times[i] {
-				t.Errorf("%s: row %d is of time %v, not %v", what, i, got[i*columns], times[i])
+			for i := range times {
+				if got[i*columns] != times[i] {
+					t.Errorf("%s: row %d is of time %v, not %v", what, i, got[i*columns], times[i])
+				}
 			}
-		}
+		})
 	}
 }

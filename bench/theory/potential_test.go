@@ -2,6 +2,7 @@ package theory
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"testing"
 
@@ -46,10 +47,12 @@ func TestPotentialWatch(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ slope, fall, growth float64 }{{1, 0, 2}, {-1, 3, .5}, {2, 1, 1}} {
-		least := leastConstant(c.slope, c.fall, c.growth)
-		if study := -c.fall/least + least*c.growth - c.slope; math.Abs(study) > 1e-12 {
-			t.Errorf("%+v: C = %g misses equality by %g", c, least, study)
-		}
+		t.Run(fmt.Sprint(c.slope, c.fall, c.growth), func(t *testing.T) {
+			least := leastConstant(c.slope, c.fall, c.growth)
+			if study := -c.fall/least + least*c.growth - c.slope; math.Abs(study) > 1e-12 {
+				t.Errorf("%+v: C = %g misses equality by %g", c, least, study)
+			}
+		})
 	}
 	if leastConstant(-1, 0, 2) != 0 || leastConstant(-1, 0, 0) != 0 || !math.IsInf(leastConstant(1, 0, 0), 1) {
 		t.Error("leastConstant at its ends")

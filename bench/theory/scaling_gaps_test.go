@@ -43,9 +43,11 @@ func TestScalingOfGaps(t *testing.T) {
 			got  meanfield.Estimate
 			want float64
 		}{{"data", r.SupData, most(f.Gaps.Data)}, {"sgd", r.SupSGD, most(f.Gaps.SGD)}, {"step", r.SupStep, most(f.Gaps.Step)}} {
-			if !(math.Abs(c.got.Value-c.want) <= c.got.Error+1e-5*c.want) || !(c.want > 0) {
-				t.Errorf("%s, d = %d: %s %g +- %.1g, want %g", r.Problem, r.Dim, c.name, c.got.Value, c.got.Error, c.want)
-			}
+			t.Run(c.name, func(t *testing.T) {
+				if !(math.Abs(c.got.Value-c.want) <= c.got.Error+1e-5*c.want) || !(c.want > 0) {
+					t.Errorf("%s, d = %d: %s %g +- %.1g, want %g", r.Problem, r.Dim, c.name, c.got.Value, c.got.Error, c.want)
+				}
+			})
 		}
 	}
 	for _, f := range s.Fits {

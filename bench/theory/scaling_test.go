@@ -231,12 +231,14 @@ func TestScalingRefuses(t *testing.T) {
 		"tolerance": func(p *ScalingParameters) { p.Delta, p.Tolerance = .01, 1e-3 },
 		"fit-from":  func(p *ScalingParameters) { p.FitFrom = 16 },
 	} {
-		p := smallScaling()
-		change(&p)
-		var input *bench.InputError
-		if err := p.Check(); !errors.As(err, &input) || input.Key != key {
-			t.Errorf("%s: error %v", key, err)
-		}
+		t.Run(key, func(t *testing.T) {
+			p := smallScaling()
+			change(&p)
+			var input *bench.InputError
+			if err := p.Check(); !errors.As(err, &input) || input.Key != key {
+				t.Errorf("%s: error %v", key, err)
+			}
+		})
 	}
 	p := smallScaling()
 	p.MaxTime = 3

@@ -79,12 +79,14 @@ func TestGapsOfSeveralTeachers(t *testing.T) {
 		{func(p *Parameters) { p.Problem = "xor4" }, "reference", "inputs are boolean"},
 		{func(p *Parameters) { p.Nodes = 3 }, "reference-points", "powers of two"},
 	} {
-		q := p
-		c.change(&q)
-		_, err := RunGaps(t.Context(), q, Options{})
-		if input, ok := err.(*bench.InputError); !ok || input.Key != c.key || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%v, want %s and %q", err, c.key, c.says)
-		}
+		t.Run(c.key, func(t *testing.T) {
+			q := p
+			c.change(&q)
+			_, err := RunGaps(t.Context(), q, Options{})
+			if input, ok := err.(*bench.InputError); !ok || input.Key != c.key || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%v, want %s and %q", err, c.key, c.says)
+			}
+		})
 	}
 }
 

@@ -112,9 +112,11 @@ func TestStateOfAnotherRepeat(t *testing.T) {
 		seed  uint64
 		state []byte
 	}{"repeat": {g, 7, state}, "parameters": {other, 8, state}, "half": {g, 8, state[:len(state)/2]}, "nothing": {g, 8, []byte{}}} {
-		if _, err := runCell(t, c.g, c.seed, bench.CellOptions{Before: c.state}); !errors.Is(err, bench.ErrCellState) {
-			t.Errorf("%s: %v", what, err)
-		}
+		t.Run(what, func(t *testing.T) {
+			if _, err := runCell(t, c.g, c.seed, bench.CellOptions{Before: c.state}); !errors.Is(err, bench.ErrCellState) {
+				t.Errorf("%s: %v", what, err)
+			}
+		})
 	}
 }
 

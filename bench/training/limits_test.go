@@ -100,45 +100,47 @@ func TestReducedAgainstExact(t *testing.T) {
 		name   string
 		points int
 	}{{"he4", 512}, {"misspecified", 512}, {"circle", 1024}} {
-		for _, dim := range []int{16, 64} {
-			problem, err := bench.ExactPreset(c.name, dim)
-			if err != nil {
-				t.Fatal(err)
-			}
-			times := []float64{1, 4, 10}
-			exact, err := meanfield.Solve(t.Context(), problem, 10, meanfield.Options{Tolerance: 1e-8})
-			if err != nil {
-				t.Fatal(err)
-			}
-			f, err := lattice.New(problem.Task(), 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			risks := make([][]float64, len(times))
-			for replica := range 6 {
-				e, err := f.Points(c.points, 2, replica)
+		t.Run(c.name, func(t *testing.T) {
+			for _, dim := range []int{16, 64} {
+				problem, err := bench.ExactPreset(c.name, dim)
 				if err != nil {
 					t.Fatal(err)
 				}
-				i := 0
-				_, err = particles.Flow(t.Context(), e, f, particles.Tolerances{}, times, func(_ float64, w []float64) error {
-					r, err := f.Risk(w, e.M)
-					risks[i] = append(risks[i], r)
-					i++
-					return err
-				})
+				times := []float64{1, 4, 10}
+				exact, err := meanfield.Solve(t.Context(), problem, 10, meanfield.Options{Tolerance: 1e-8})
 				if err != nil {
 					t.Fatal(err)
 				}
-			}
-			for i, x := range times {
-				mean := bench.MeanOf(risks[i])
-				// 4.77: Student's t with 5 degrees of freedom at 99.5 %; rounding of the flow below it.
-				if math.Abs(mean.Value-exact.Risk(x)) > 4.77*mean.SE+1e-6 || mean.SE > 5e-3 {
-					t.Errorf("%s, d = %d, t = %v: reduced %s, exact %.6f", c.name, dim, x, mean.Text(), exact.Risk(x))
+				f, err := lattice.New(problem.Task(), 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				risks := make([][]float64, len(times))
+				for replica := range 6 {
+					e, err := f.Points(c.points, 2, replica)
+					if err != nil {
+						t.Fatal(err)
+					}
+					i := 0
+					_, err = particles.Flow(t.Context(), e, f, particles.Tolerances{}, times, func(_ float64, w []float64) error {
+						r, err := f.Risk(w, e.M)
+						risks[i] = append(risks[i], r)
+						i++
+						return err
+					})
+					if err != nil {
+						t.Fatal(err)
+					}
+				}
+				for i, x := range times {
+					mean := bench.MeanOf(risks[i])
+					// 4.77: Student's t with 5 degrees of freedom at 99.5 %; rounding of the flow below it.
+					if math.Abs(mean.Value-exact.Risk(x)) > 4.77*mean.SE+1e-6 || mean.SE > 5e-3 {
+						t.Errorf("%s, d = %d, t = %v: reduced %s, exact %.6f", c.name, dim, x, mean.Text(), exact.Risk(x))
+					}
 				}
 			}
-		}
+		})
 	}
 }
 

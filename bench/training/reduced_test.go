@@ -56,12 +56,14 @@ func TestSolveReduced(t *testing.T) {
 		{bench.ProblemChoice{Problem: "random6"}, ReducedParameters{Points: 100, Replicas: 2}, "reference-points", "powers of two"},
 		{bench.ProblemChoice{Problem: "random6"}, ReducedParameters{Points: 64, Replicas: 1}, "replicas", "from 2"},
 	} {
-		_, err := ReducedTask(&c.choice)
-		if err == nil {
-			err = c.p.Check()
-		}
-		if input, ok := err.(*bench.InputError); !ok || input.Key != c.key || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%+v: %v, want key %s", c.choice, err, c.key)
-		}
+		t.Run(c.key, func(t *testing.T) {
+			_, err := ReducedTask(&c.choice)
+			if err == nil {
+				err = c.p.Check()
+			}
+			if input, ok := err.(*bench.InputError); !ok || input.Key != c.key || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%+v: %v, want key %s", c.choice, err, c.key)
+			}
+		})
 	}
 }

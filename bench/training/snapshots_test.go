@@ -114,13 +114,15 @@ func TestSnapshotRefusals(t *testing.T) {
 		{[]float64{.03125, .03125 + 1e-9}, "the same step"},
 		{make([]float64, 0), ""},
 	} {
-		p := shortTraining()
-		p.Snapshots = c.times
-		if c.says != "" {
-			refuses(t, p, "snapshots", c.says)
-		} else if p, err := p.Prepare(); err != nil || p.Snapshots != nil {
-			t.Errorf("no times: %v, error %v", p.Snapshots, err)
-		}
+		t.Run(c.says, func(t *testing.T) {
+			p := shortTraining()
+			p.Snapshots = c.times
+			if c.says != "" {
+				refuses(t, p, "snapshots", c.says)
+			} else if p, err := p.Prepare(); err != nil || p.Snapshots != nil {
+				t.Errorf("no times: %v, error %v", p.Snapshots, err)
+			}
+		})
 	}
 	p := shortTraining()
 	p.Eta, p.Snapshots = .1, []float64{.3} // three times .1 is not .3

@@ -2,6 +2,7 @@ package training
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -172,20 +173,22 @@ func TestParted(t *testing.T) {
 // try; sound ones are not.
 func TestSteepest(t *testing.T) {
 	for eta, want := range map[float64]string{1. / 32: "", 4: "steps of eta = 4 are too long to follow the gradient flow, and the values above mean little. Try an eta below 1.\n"} {
-		p := shortTraining()
-		p.Eta, p.Repeats = eta, 1
-		s := train(t, p, 1)
-		summary := s.Summary()
-		var text strings.Builder
-		if err := s.WriteText(&text, &summary); err != nil {
-			t.Fatal(err)
-		}
-		worst, tooLong := summary.Steepest()
-		if tooLong != (want != "") || !strings.HasSuffix(text.String(), want) || (want == "" && strings.Contains(text.String(), "too long to follow")) {
-			t.Errorf("eta = %g: an angle of %g; the table says\n%s", eta, summary.Turn[worst], text.String())
-		}
-		if summary.Turn[0] != 0 || summary.Turn[worst] <= 0 || summary.Turn[worst] > math.Pi/2 {
-			t.Errorf("eta = %g: angles %g", eta, summary.Turn)
-		}
+		t.Run(fmt.Sprint(eta), func(t *testing.T) {
+			p := shortTraining()
+			p.Eta, p.Repeats = eta, 1
+			s := train(t, p, 1)
+			summary := s.Summary()
+			var text strings.Builder
+			if err := s.WriteText(&text, &summary); err != nil {
+				t.Fatal(err)
+			}
+			worst, tooLong := summary.Steepest()
+			if tooLong != (want != "") || !strings.HasSuffix(text.String(), want) || (want == "" && strings.Contains(text.String(), "too long to follow")) {
+				t.Errorf("eta = %g: an angle of %g; the table says\n%s", eta, summary.Turn[worst], text.String())
+			}
+			if summary.Turn[0] != 0 || summary.Turn[worst] <= 0 || summary.Turn[worst] > math.Pi/2 {
+				t.Errorf("eta = %g: angles %g", eta, summary.Turn)
+			}
+		})
 	}
 }

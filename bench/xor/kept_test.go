@@ -79,9 +79,11 @@ func TestKept(t *testing.T) {
 	got := must(runKept(t.Context(), p, kept, snapshots, smallIdeal(), 2, nil))
 	table := filled(t, want.WriteCSV)
 	for name, fill := range map[string]func(io.Writer) error{"study": got.WriteCSV, "kept": kept.write} {
-		if !bytes.Equal(filled(t, fill), table) {
-			t.Errorf("the table of the %s that goes on differs", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			if !bytes.Equal(filled(t, fill), table) {
+				t.Errorf("the table of the %s that goes on differs", name)
+			}
+		})
 	}
 	tables := kept.Tables()
 	if len(tables) != 2+len(want.Snapshots) || tables[1].Name != AlignmentFile {

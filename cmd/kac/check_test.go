@@ -66,28 +66,30 @@ func TestCheckOthers(t *testing.T) {
 		"train":  "train --problem he4 --dim 6 --widths 8,16 --samples 64 --batch 32 --horizon 0.2 --points 3 --repeats 2 --out train -q",
 		"theory": "theory --problem he4 --dim 6 --times 0,1 --tolerance 1e-4 --out theory -q",
 	} {
-		good(t, dir, strings.Fields(command)...)
-		if r := good(t, dir, "check", out); !strings.HasSuffix(r.stdout, "files are in order; the study is finished\n") {
-			t.Errorf("check of %s: %q", out, r.stdout)
-		}
-		entries, err := os.ReadDir(filepath.Join(dir, out))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range entries {
-			path := filepath.Join(dir, out, e.Name())
-			whole := content(t, path)
-			bad := bytes.Clone(whole)
-			bad[len(bad)/3] ^= 32
-			if err := os.WriteFile(path, bad, 0o644); err != nil {
+		t.Run(out, func(t *testing.T) {
+			good(t, dir, strings.Fields(command)...)
+			if r := good(t, dir, "check", out); !strings.HasSuffix(r.stdout, "files are in order; the study is finished\n") {
+				t.Errorf("check of %s: %q", out, r.stdout)
+			}
+			entries, err := os.ReadDir(filepath.Join(dir, out))
+			if err != nil {
 				t.Fatal(err)
 			}
-			if r := kac(t, dir, "check", out); r.code != 1 || !strings.HasPrefix(r.stdout, e.Name()+": damaged") {
-				t.Errorf("check of %s with a damaged %s: exit code %d, %q", out, e.Name(), r.code, r.stdout)
+			for _, e := range entries {
+				path := filepath.Join(dir, out, e.Name())
+				whole := content(t, path)
+				bad := bytes.Clone(whole)
+				bad[len(bad)/3] ^= 32
+				if err := os.WriteFile(path, bad, 0o644); err != nil {
+					t.Fatal(err)
+				}
+				if r := kac(t, dir, "check", out); r.code != 1 || !strings.HasPrefix(r.stdout, e.Name()+": damaged") {
+					t.Errorf("check of %s with a damaged %s: exit code %d, %q", out, e.Name(), r.code, r.stdout)
+				}
+				if err := os.WriteFile(path, whole, 0o644); err != nil {
+					t.Fatal(err)
+				}
 			}
-			if err := os.WriteFile(path, whole, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
+		})
 	}
 }

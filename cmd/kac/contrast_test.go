@@ -14,28 +14,32 @@ func TestContrastRate(t *testing.T) {
 		t.Fatal(rows)
 	}
 	for name, want := range map[string]float64{"loss": 1.5429329731, "rate_1": .75794051, "rate_2": .77145072} {
-		if got := float(t, rows[0][name]); got < want-6e-9 || got > want+6e-9 {
-			t.Errorf("%s is %v, want %v", name, got, want)
-		}
+		t.Run(name, func(t *testing.T) {
+			if got := float(t, rows[0][name]); got < want-6e-9 || got > want+6e-9 {
+				t.Errorf("%s is %v, want %v", name, got, want)
+			}
+		})
 	}
 }
 
 func TestContrastExact(t *testing.T) {
 	const command = "contrast --alpha .6,.35 --start .25:.3,.08:.2 --batches 12 --times 1.5 --exact"
 	for command, want := range map[string][]float64{command: {.0747905, .2445081}, command + " --noise 1:.4": {.17707132, .24305118}} {
-		rows := codeRows(t, command)
-		if len(rows) != 2 || len(rows[0]) != 6 {
-			t.Fatal(rows)
-		}
-		for k, r := range rows {
-			flow, limit, constant := float(t, r["flow_error"]), float(t, r["limit_error"]), float(t, r["constant"])
-			if flow < want[k]-6e-8 || flow > want[k]+6e-8 {
-				t.Errorf("%s: feature %s errs by %v, want %v", command, r["feature"], flow, want[k])
+		t.Run(command, func(t *testing.T) {
+			rows := codeRows(t, command)
+			if len(rows) != 2 || len(rows[0]) != 6 {
+				t.Fatal(rows)
 			}
-			if ratio := 12 * (flow - limit) / constant; ratio < .95 || ratio > 1.05 {
-				t.Errorf("%s: feature %s: m times the gap over the constant is %v", command, r["feature"], ratio)
+			for k, r := range rows {
+				flow, limit, constant := float(t, r["flow_error"]), float(t, r["limit_error"]), float(t, r["constant"])
+				if flow < want[k]-6e-8 || flow > want[k]+6e-8 {
+					t.Errorf("%s: feature %s errs by %v, want %v", command, r["feature"], flow, want[k])
+				}
+				if ratio := 12 * (flow - limit) / constant; ratio < .95 || ratio > 1.05 {
+					t.Errorf("%s: feature %s: m times the gap over the constant is %v", command, r["feature"], ratio)
+				}
 			}
-		}
+		})
 	}
 	// A large weight has no constant, and standard error says so.
 	r := kac(t, t.TempDir(), words("contrast --exact --alpha .95 --start .9:.1 --batches 8 --times 1 --tolerance 1e-4 --format csv")...)
@@ -157,11 +161,13 @@ func TestContrastSweep(t *testing.T) {
 	for study, says := range map[string]string{
 		"noise = '1:1,.5'": "names no feature", "feature = 3": "no such feature", "step = 0.3": "no multiple", "exact = true": "unknown",
 	} {
-		if err := os.WriteFile(filepath.Join(dir, "bad.toml"), []byte("measure = 'contrast'\nalpha = [0.6, 0.35]\nstart = '.25:.3,.08:.2'\nbatches = 4\ntimes = 1\n"+study+"\n"), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		if r := kac(t, dir, words("sweep bad.toml --out bad")...); r.code != 2 || !strings.Contains(r.stderr, says) {
-			t.Errorf("%s: code %d, %s", study, r.code, r.stderr)
-		}
+		t.Run(study, func(t *testing.T) {
+			if err := os.WriteFile(filepath.Join(dir, "bad.toml"), []byte("measure = 'contrast'\nalpha = [0.6, 0.35]\nstart = '.25:.3,.08:.2'\nbatches = 4\ntimes = 1\n"+study+"\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if r := kac(t, dir, words("sweep bad.toml --out bad")...); r.code != 2 || !strings.Contains(r.stderr, says) {
+				t.Errorf("%s: code %d, %s", study, r.code, r.stderr)
+			}
+		})
 	}
 }

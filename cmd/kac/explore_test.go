@@ -107,9 +107,11 @@ func TestExplore(t *testing.T) {
 		"the recording":   {"/recording.html", nil},
 		"a false session": {"/events", func(r *http.Request) { r.Header.Set("Cookie", "kac-1=x") }},
 	} {
-		if code, body := ask(stranger, "GET", c.path, c.change); code != http.StatusForbidden || !strings.Contains(strings.ToLower(body), "open the address") && !strings.HasPrefix(body, "Refused") {
-			t.Errorf("%s: %d, %q", what, code, body)
-		}
+		t.Run(what, func(t *testing.T) {
+			if code, body := ask(stranger, "GET", c.path, c.change); code != http.StatusForbidden || !strings.Contains(strings.ToLower(body), "open the address") && !strings.HasPrefix(body, "Refused") {
+				t.Errorf("%s: %d, %q", what, code, body)
+			}
+		})
 	}
 	jar, err := cookiejar.New(nil)
 	if err != nil {

@@ -22,17 +22,19 @@ func TestIsotropicReferences(t *testing.T) {
 		{"reference --problem relu --dim 8 --times 0 -q", []float64{.330607523184}},
 		{"theory --activation erf --link erf --dim 8 --times 0 --tolerance 1e-6 -q", []float64{.464559054398}},
 	} {
-		r := kac(t, dir, words(c.command)...)
-		rows, err := csv.NewReader(strings.NewReader(r.stdout)).ReadAll()
-		if err != nil || r.code != 0 || len(rows) != len(c.risks)+1 || rows[0][0] != "time" || rows[0][1] != "risk" {
-			t.Errorf("%s: exit code %d, %v, %s%s", c.command, r.code, err, r.stdout, r.stderr)
-			continue
-		}
-		for i, want := range c.risks {
-			if got, err := strconv.ParseFloat(rows[i+1][1], 64); err != nil || !(math.Abs(got-want) < 1e-9) {
-				t.Errorf("%s: risk %s, want %.12f", c.command, rows[i+1][1], want)
+		t.Run(c.command, func(t *testing.T) {
+			r := kac(t, dir, words(c.command)...)
+			rows, err := csv.NewReader(strings.NewReader(r.stdout)).ReadAll()
+			if err != nil || r.code != 0 || len(rows) != len(c.risks)+1 || rows[0][0] != "time" || rows[0][1] != "risk" {
+				t.Errorf("%s: exit code %d, %v, %s%s", c.command, r.code, err, r.stdout, r.stderr)
+				return
 			}
-		}
+			for i, want := range c.risks {
+				if got, err := strconv.ParseFloat(rows[i+1][1], 64); err != nil || !(math.Abs(got-want) < 1e-9) {
+					t.Errorf("%s: risk %s, want %.12f", c.command, rows[i+1][1], want)
+				}
+			}
+		})
 	}
 }
 

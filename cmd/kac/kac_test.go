@@ -93,26 +93,28 @@ func TestReferenceKnownRisks(t *testing.T) {
 		{"32", []float64{.99724, .76512, .53775, .35260, .22484, .19370, .14044}},
 		{"64", []float64{.99929, .93382, .75418, .53092, .35017, .30421, .22475}},
 	} {
-		r := good(t, "", "reference", "--problem", "he4", "--dim", c.dim, "--times", "0,2,4,8,16,20,32")
-		rows, err := csv.NewReader(strings.NewReader(r.stdout)).ReadAll()
-		if err != nil || len(rows) != 8 {
-			t.Fatalf("d = %s: %d lines, error %v", c.dim, len(rows), err)
-		}
-		if got := strings.Join(rows[0], ","); got != "time,risk,error,self_energy" {
-			t.Errorf("header %q", got)
-		}
-		for i, want := range c.risks {
-			got, err := strconv.ParseFloat(rows[i+1][1], 64)
-			if err != nil || got < want-5.1e-6 || got > want+5.1e-6 {
-				t.Errorf("d = %s, time %s: risk %s, known %.5f", c.dim, rows[i+1][0], rows[i+1][1], want)
+		t.Run(c.dim, func(t *testing.T) {
+			r := good(t, "", "reference", "--problem", "he4", "--dim", c.dim, "--times", "0,2,4,8,16,20,32")
+			rows, err := csv.NewReader(strings.NewReader(r.stdout)).ReadAll()
+			if err != nil || len(rows) != 8 {
+				t.Fatalf("d = %s: %d lines, error %v", c.dim, len(rows), err)
 			}
-			if e, err := strconv.ParseFloat(rows[i+1][2], 64); err != nil || !(e > 0) || e > 1e-10 {
-				t.Errorf("d = %s, time %s: error %s above the tolerance", c.dim, rows[i+1][0], rows[i+1][2])
+			if got := strings.Join(rows[0], ","); got != "time,risk,error,self_energy" {
+				t.Errorf("header %q", got)
 			}
-		}
-		if !strings.Contains(r.stderr, "right-hand sides") {
-			t.Errorf("no summary on standard error: %q", r.stderr)
-		}
+			for i, want := range c.risks {
+				got, err := strconv.ParseFloat(rows[i+1][1], 64)
+				if err != nil || got < want-5.1e-6 || got > want+5.1e-6 {
+					t.Errorf("d = %s, time %s: risk %s, known %.5f", c.dim, rows[i+1][0], rows[i+1][1], want)
+				}
+				if e, err := strconv.ParseFloat(rows[i+1][2], 64); err != nil || !(e > 0) || e > 1e-10 {
+					t.Errorf("d = %s, time %s: error %s above the tolerance", c.dim, rows[i+1][0], rows[i+1][2])
+				}
+			}
+			if !strings.Contains(r.stderr, "right-hand sides") {
+				t.Errorf("no summary on standard error: %q", r.stderr)
+			}
+		})
 	}
 }
 

@@ -88,11 +88,13 @@ func TestLocalModesSweep(t *testing.T) {
 		"measure = \"local-exact\"\nclients = 3\nlocal-steps = 4\neta = 3\n":                                "2/H",
 		"measure = \"local-fixed-point\"\nclients = 3\nlocal-steps = 4\neta = 0.1\nstep-rule = \"cubic\"\n": "step-rule cubic",
 	} {
-		if err := os.WriteFile(filepath.Join(dir, "s.toml"), []byte(study), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		if r := kac(t, dir, words("sweep s.toml --out wrong -q")...); r.code != 2 || strings.Count(r.stderr, "\n") != 1 || !strings.Contains(r.stderr, says) {
-			t.Errorf("%s: code %d, %s", study, r.code, r.stderr)
-		}
+		t.Run(study, func(t *testing.T) {
+			if err := os.WriteFile(filepath.Join(dir, "s.toml"), []byte(study), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if r := kac(t, dir, words("sweep s.toml --out wrong -q")...); r.code != 2 || strings.Count(r.stderr, "\n") != 1 || !strings.Contains(r.stderr, says) {
+				t.Errorf("%s: code %d, %s", study, r.code, r.stderr)
+			}
+		})
 	}
 }

@@ -13,9 +13,11 @@ func TestMarginLaw(t *testing.T) {
 	rows := codeRows(t, "margin law --samples 40 --dim 3000 --variance .03 --fraction .97 --q .8")
 	for column, want := range map[string]float64{"margin2": 3.22, "margin": 1.7943638169018317, "signal": .55734532512145727, "test_error": 5.4192553151601995e-5, "worst_error": .00119727532580177,
 		"limit_margin": math.Sqrt(1 + 1/.4444444444444444)} {
-		if got := float(t, rows[0][column]); math.Abs(got/want-1) > 1e-13 {
-			t.Errorf("%s is %v, want %v", column, got, want)
-		}
+		t.Run(column, func(t *testing.T) {
+			if got := float(t, rows[0][column]); math.Abs(got/want-1) > 1e-13 {
+				t.Errorf("%s is %v, want %v", column, got, want)
+			}
+		})
 	}
 	rows = codeRows(t, "margin law --samples 200 --dim 20000 --kappa .5 --fraction .97,1")
 	if len(rows) != 2 || math.Abs(float(t, rows[0]["worst_error"])/.0028827621210592185-1) > 1e-12 || math.Abs(float(t, rows[1]["worst_error"])/float(t, rows[1]["test_error"])-1) > 1e-13 || rows[0]["variance"] != "0.02" {

@@ -69,10 +69,12 @@ func limited(t *testing.T, dir, flag string, bytes int64, arguments ...string) r
 func TestMemoryLimits(t *testing.T) {
 	const study = "gap --problem he4 --dim 512 --widths 16384 --seeds 1 --horizon 1 --points 2 --tolerance 1e-2 -q"
 	for flag, says := range map[string]string{"as": "ulimit -v", "data": "ulimit -d"} {
-		r := limited(t, "", flag, map[string]int64{"as": 2600 << 20, "data": 900 << 20}[flag], words(study)...)
-		if r.code != 2 || !strings.Contains(r.stderr, "--widths 16384: needs about 1.") || !strings.Contains(r.stderr, says) {
-			t.Errorf("%s: exit code %d, %q; want 2 and %s", flag, r.code, r.stderr, says)
-		}
+		t.Run(flag, func(t *testing.T) {
+			r := limited(t, "", flag, map[string]int64{"as": 2600 << 20, "data": 900 << 20}[flag], words(study)...)
+			if r.code != 2 || !strings.Contains(r.stderr, "--widths 16384: needs about 1.") || !strings.Contains(r.stderr, says) {
+				t.Errorf("%s: exit code %d, %q; want 2 and %s", flag, r.code, r.stderr, says)
+			}
+		})
 	}
 }
 

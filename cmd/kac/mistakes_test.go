@@ -123,9 +123,11 @@ func TestTypedMistakes(t *testing.T) {
 				"twice.toml": "dim = 8\nwidths = 8\nhorizon = 1\ndim = 9\n",
 				"empty.toml": "dim = 8\nwidths = 8\nhorizon = 1\nproblem = ''\n",
 			} {
-				if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
-					t.Fatal(err)
-				}
+				t.Run(name, func(t *testing.T) {
+					if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				})
 			}
 			before := tree(t, dir)
 			r := kac(t, dir, strings.Split(line, " ")...)

@@ -128,11 +128,13 @@ np.savez("none.npz"); np.save("few.npy", w[:5])
 		"--particles one.npz": 0, "--particles net.safetensors --particles-tensor fc1.weight": 0, "--particles net.safetensors --particles-tensor low --normalise": .2,
 		"--particles half.npy --normalise": .02, "--particles long.npy --normalise": 1e-12,
 	} {
-		for i, x := range floats(t, top(flags)) {
-			if d := x - want[i]; !(d <= tolerance && -d <= tolerance) {
-				t.Errorf("%s: eigenvalue of particle %d is %v, not %v", flags, i, x, want[i])
+		t.Run(flags, func(t *testing.T) {
+			for i, x := range floats(t, top(flags)) {
+				if d := x - want[i]; !(d <= tolerance && -d <= tolerance) {
+					t.Errorf("%s: eigenvalue of particle %d is %v, not %v", flags, i, x, want[i])
+				}
 			}
-		}
+		})
 	}
 	if n := len(top("--particles axes.npy")); n != 6 {
 		t.Errorf("%d rows of whole numbers", n)

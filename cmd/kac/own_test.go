@@ -174,29 +174,31 @@ func TestGapGrows(t *testing.T) {
 func TestTrainFromGivenParticles(t *testing.T) {
 	dir := t.TempDir()
 	for name, more := range map[string]string{"wide": "--reference-width 32 --precision float32", "exact": "--reference exact"} {
-		study := "train --problem he4 --dim 6 --widths 8,16 --samples 64 --batch 16 --eta .05 --horizon .5 --points 3 --repeats 1 --format csv -q " + more
-		want := good(t, dir, words(study)...).stdout
-		good(t, dir, words("hessian --problem he4 --dim 6 --width 32 --seed 1 --time 0 --out start-"+name+" -q")...)
-		got := good(t, dir, words(study+" --initial start-"+name+"/particles-m32-s1-t0.npy")...).stdout
-		if got != want {
-			t.Errorf("%s: from the same particles\n%s\nnot\n%s", name, got, want)
-		}
-		kept := study
-		if name == "exact" {
-			kept += " --gaps --reference-width 32 --reference-points 64"
-		}
-		good(t, dir, words(kept+" --snapshots .5 --out kept-"+name)...)
-		good(t, dir, words(kept+" --out read-"+name+" --initial start-"+name+"/particles-m32-s1-t0.npy")...)
-		if string(content(t, dir, "kept-"+name, "particles-m16-s1-t0.5.npy")) != string(content(t, dir, "kept-"+name, "particles-m16-t0.5.npy")) {
-			t.Errorf("%s: the last particles are not those of a snapshot", name)
-		}
-		if name == "exact" && string(content(t, dir, "kept-"+name, "gap.csv")) != string(content(t, dir, "read-"+name, "gap.csv")) {
-			t.Error("from the same particles the three gaps differ")
-		}
-		wider := strings.Replace(study, "8,16", "8,64", 1)
-		if r := kac(t, dir, words(wider+" --initial start-"+name+"/particles-m32-s1-t0.npy")...); r.code != 2 || !strings.Contains(r.stderr, "32 rows") && !strings.Contains(r.stderr, "--reference-width 32") {
-			t.Errorf("%s: exit code %d, %s", name, r.code, r.stderr)
-		}
+		t.Run(name, func(t *testing.T) {
+			study := "train --problem he4 --dim 6 --widths 8,16 --samples 64 --batch 16 --eta .05 --horizon .5 --points 3 --repeats 1 --format csv -q " + more
+			want := good(t, dir, words(study)...).stdout
+			good(t, dir, words("hessian --problem he4 --dim 6 --width 32 --seed 1 --time 0 --out start-"+name+" -q")...)
+			got := good(t, dir, words(study+" --initial start-"+name+"/particles-m32-s1-t0.npy")...).stdout
+			if got != want {
+				t.Errorf("%s: from the same particles\n%s\nnot\n%s", name, got, want)
+			}
+			kept := study
+			if name == "exact" {
+				kept += " --gaps --reference-width 32 --reference-points 64"
+			}
+			good(t, dir, words(kept+" --snapshots .5 --out kept-"+name)...)
+			good(t, dir, words(kept+" --out read-"+name+" --initial start-"+name+"/particles-m32-s1-t0.npy")...)
+			if string(content(t, dir, "kept-"+name, "particles-m16-s1-t0.5.npy")) != string(content(t, dir, "kept-"+name, "particles-m16-t0.5.npy")) {
+				t.Errorf("%s: the last particles are not those of a snapshot", name)
+			}
+			if name == "exact" && string(content(t, dir, "kept-"+name, "gap.csv")) != string(content(t, dir, "read-"+name, "gap.csv")) {
+				t.Error("from the same particles the three gaps differ")
+			}
+			wider := strings.Replace(study, "8,16", "8,64", 1)
+			if r := kac(t, dir, words(wider+" --initial start-"+name+"/particles-m32-s1-t0.npy")...); r.code != 2 || !strings.Contains(r.stderr, "32 rows") && !strings.Contains(r.stderr, "--reference-width 32") {
+				t.Errorf("%s: exit code %d, %s", name, r.code, r.stderr)
+			}
+		})
 	}
 }
 
@@ -229,9 +231,11 @@ func TestSweepGrows(t *testing.T) {
 	// which takes three seconds.
 	const ownXor = "measure = 'xor'\ndata = 'x.csv'\nlabels = 'y.csv'\nreference-width = 32\nwidths = [16]\nbatch = 4\n"
 	for name, text := range map[string]string{"x.csv": "1,1,-1\n1,-1,1\n-1,1,1\n-1,-1,-1\n1,1,1\n", "y.csv": "1\n-1\n-1\n1\n1\n"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		t.Run(name, func(t *testing.T) {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		})
 	}
 	for _, c := range []struct{ name, small, large, says string }{
 		{"gap", "problem = 'he4'\ndim = 6\nwidths = [8]\nseeds = 2\nhorizon = 1\npoints = 3\n", "problem = 'he4'\ndim = 6\nwidths = [8, 12]\nseeds = 2\nhorizon = 2\npoints = 5\n",
@@ -242,24 +246,28 @@ func TestSweepGrows(t *testing.T) {
 			"problem = 'he4'\ndim = 6\nwidths = [8]\nseeds = 1\nhorizon = 'reach .3'\npoints = 3\ndynamics = 'descent'\neta = 0.5\n", "the times up to"},
 		{"xor", ownXor + "seeds = 1\nhorizon = 1\npoints = 3\n", ownXor + "seeds = 2\nhorizon = 2\npoints = 5\n", "the times up to 2"},
 	} {
-		for name, text := range map[string]string{"early.toml": c.small, "late.toml": c.large} {
-			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-				t.Fatal(err)
+		t.Run(c.name, func(t *testing.T) {
+			for name, text := range map[string]string{"early.toml": c.small, "late.toml": c.large} {
+				t.Run(name, func(t *testing.T) {
+					if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				})
 			}
-		}
-		good(t, dir, words("sweep late.toml -q --out late-"+c.name)...)
-		good(t, dir, words("sweep early.toml -q --out early-"+c.name)...)
-		if r := good(t, dir, words("sweep late.toml --out early-"+c.name)...); !strings.Contains(r.stderr, c.says) || strings.Contains(r.stderr, "damaged") {
-			t.Errorf("%s: standard error %q", c.name, r.stderr)
-		}
-		for _, name := range words("table.csv summary.csv slopes.csv reference.csv") {
-			one, err := os.ReadFile(filepath.Join(dir, "late-"+c.name, name))
-			two, err2 := os.ReadFile(filepath.Join(dir, "early-"+c.name, name))
-			if string(one) != string(two) || (err == nil) != (err2 == nil) {
-				t.Errorf("%s: %s differs: %v, %v", c.name, name, err, err2)
+			good(t, dir, words("sweep late.toml -q --out late-"+c.name)...)
+			good(t, dir, words("sweep early.toml -q --out early-"+c.name)...)
+			if r := good(t, dir, words("sweep late.toml --out early-"+c.name)...); !strings.Contains(r.stderr, c.says) || strings.Contains(r.stderr, "damaged") {
+				t.Errorf("%s: standard error %q", c.name, r.stderr)
 			}
-		}
-		good(t, dir, "check", "early-"+c.name)
+			for _, name := range words("table.csv summary.csv slopes.csv reference.csv") {
+				one, err := os.ReadFile(filepath.Join(dir, "late-"+c.name, name))
+				two, err2 := os.ReadFile(filepath.Join(dir, "early-"+c.name, name))
+				if string(one) != string(two) || (err == nil) != (err2 == nil) {
+					t.Errorf("%s: %s differs: %v, %v", c.name, name, err, err2)
+				}
+			}
+			good(t, dir, "check", "early-"+c.name)
+		})
 	}
 	if r := kac(t, dir, words("sweep small.toml --out grown")...); r.code != 2 || !strings.Contains(r.stderr, "seeds 3, not 2") {
 		t.Errorf("fewer seeds: code %d, %q", r.code, r.stderr)

@@ -36,11 +36,13 @@ func TestReportOfGaps(t *testing.T) {
 	good(t, dir, "report", "t", "-q")
 	page := string(content(t, filepath.Join(dir, "t"), "report/report.html"))
 	for gap, laws := range map[string]int{"width": 1, "data": 1, "step": 1, "run": 0, "total": 1} {
-		_, chart, found := strings.Cut(page, `{"id":"he3-d6-`+gap+`_gap"`)
-		chart, _, _ = strings.Cut(chart, "</script>")
-		if !found || strings.Count(chart, `"law"`) != laws || strings.Contains(chart, "NaN") {
-			t.Errorf("the chart of the %s gap has not %d laws: %.300s", gap, laws, chart)
-		}
+		t.Run(gap, func(t *testing.T) {
+			_, chart, found := strings.Cut(page, `{"id":"he3-d6-`+gap+`_gap"`)
+			chart, _, _ = strings.Cut(chart, "</script>")
+			if !found || strings.Count(chart, `"law"`) != laws || strings.Contains(chart, "NaN") {
+				t.Errorf("the chart of the %s gap has not %d laws: %.300s", gap, laws, chart)
+			}
+		})
 	}
 	if r := kac(t, dir, "sweep", studyFile(t, dir, "measure = 'train'\ngaps = true\nproblem = 'he3'\nwidths = 8\nhorizon = 1\n"), "--out", "o"); r.code != 2 || !strings.Contains(r.stderr, "gaps true") {
 		t.Errorf("%d %s", r.code, r.stderr)

@@ -39,9 +39,11 @@ func TestReportCommand(t *testing.T) {
 		{"report elsewhere", "elsewhere: holds no study.json and no run.json", 2},
 		{"report o --format pdf", "unknown flag --format", 2},
 	} {
-		if r := kac(t, dir, words(c.arguments)...); r.code != c.code || r.stdout != "" || !strings.Contains(r.stderr, c.says) || strings.Count(r.stderr, "\n") != 1 {
-			t.Errorf("%s: exit code %d, %q, %q", c.arguments, r.code, r.stdout, r.stderr)
-		}
+		t.Run(c.arguments, func(t *testing.T) {
+			if r := kac(t, dir, words(c.arguments)...); r.code != c.code || r.stdout != "" || !strings.Contains(r.stderr, c.says) || strings.Count(r.stderr, "\n") != 1 {
+				t.Errorf("%s: exit code %d, %q, %q", c.arguments, r.code, r.stdout, r.stderr)
+			}
+		})
 	}
 	path := filepath.Join(dir, "o", "summary.csv")
 	table := content(t, path)

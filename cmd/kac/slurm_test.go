@@ -75,10 +75,12 @@ func TestSlurmBadInput(t *testing.T) {
 		{study + " --out o", "--out o: holds scripts already; submit them by o/slurm/submit.sh, or give --replace"},
 		{study + " seeds=1 --out o --replace", "--out o: holds a run with other parameters (seeds 2, not 1)"},
 	} {
-		r := kac(t, dir, append([]string{"slurm"}, words(c.arguments)...)...)
-		if r.code != 2 || r.stdout != "" || !strings.Contains(r.stderr, c.says) || strings.Count(r.stderr, "\n") != 1 {
-			t.Errorf("%s: exit code %d, %q; want 2 and %q", c.arguments, r.code, r.stderr, c.says)
-		}
+		t.Run(c.arguments, func(t *testing.T) {
+			r := kac(t, dir, append([]string{"slurm"}, words(c.arguments)...)...)
+			if r.code != 2 || r.stdout != "" || !strings.Contains(r.stderr, c.says) || strings.Count(r.stderr, "\n") != 1 {
+				t.Errorf("%s: exit code %d, %q; want 2 and %q", c.arguments, r.code, r.stderr, c.says)
+			}
+		})
 	}
 	if after := tree(t, filepath.Join(dir, "o")); after != before {
 		t.Error("refused commands changed the directory")

@@ -180,38 +180,40 @@ func TestSweepStopped(t *testing.T) {
 		signal syscall.Signal
 		extra  []string
 	}{{"interrupt", syscall.SIGINT, nil}, {"terminate", syscall.SIGTERM, nil}, {"time", 0, []string{"--max-time", "60ms"}}} {
-		arguments := append([]string{"sweep", study, "seeds=2", "--out", c.name, "-q", "--workers", "1"}, c.extra...)
-		cmd := exec.Command(binary, arguments...)
-		cmd.Dir = dir
-		var stderr bytes.Buffer
-		cmd.Stderr = &stderr
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		waitFor(t, func() bool { _, err := os.Stat(filepath.Join(dir, c.name, "study.json")); return err == nil })
-		if c.signal != 0 {
-			time.Sleep(50 * time.Millisecond)
-			if err := cmd.Process.Signal(c.signal); err != nil {
+		t.Run(c.name, func(t *testing.T) {
+			arguments := append([]string{"sweep", study, "seeds=2", "--out", c.name, "-q", "--workers", "1"}, c.extra...)
+			cmd := exec.Command(binary, arguments...)
+			cmd.Dir = dir
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-		}
-		sent := time.Now()
-		_ = cmd.Wait() // the exit code is looked at below
-		if late := time.Since(sent); late > 2*time.Second {
-			t.Errorf("%s: the process took %v to stop", c.name, late)
-		}
-		if code := cmd.ProcessState.ExitCode(); code != 4 {
-			t.Fatalf("%s: exit code %d, want 4\n%s", c.name, code, stderr.String())
-		}
-		resume := "go on with: " + binary + " " + strings.Join(arguments, " ")
-		if text := strings.ReplaceAll(stderr.String(), "'", ""); !strings.Contains(text, "kac sweep: interrupted\n") || !strings.Contains(text, resume) {
-			t.Errorf("%s: standard error %q, want %q", c.name, text, resume)
-		}
-		if r := good(t, dir, "check", c.name); !strings.Contains(r.stdout, "the study is not finished") {
-			t.Errorf("%s: check says %q", c.name, r.stdout)
-		}
-		good(t, dir, "sweep", study, "--out", c.name, "-q", "--workers", "3")
-		equalTables(t, c.name, sweepTables(t, filepath.Join(dir, c.name)), want)
+			waitFor(t, func() bool { _, err := os.Stat(filepath.Join(dir, c.name, "study.json")); return err == nil })
+			if c.signal != 0 {
+				time.Sleep(50 * time.Millisecond)
+				if err := cmd.Process.Signal(c.signal); err != nil {
+					t.Fatal(err)
+				}
+			}
+			sent := time.Now()
+			_ = cmd.Wait() // the exit code is looked at below
+			if late := time.Since(sent); late > 2*time.Second {
+				t.Errorf("%s: the process took %v to stop", c.name, late)
+			}
+			if code := cmd.ProcessState.ExitCode(); code != 4 {
+				t.Fatalf("%s: exit code %d, want 4\n%s", c.name, code, stderr.String())
+			}
+			resume := "go on with: " + binary + " " + strings.Join(arguments, " ")
+			if text := strings.ReplaceAll(stderr.String(), "'", ""); !strings.Contains(text, "kac sweep: interrupted\n") || !strings.Contains(text, resume) {
+				t.Errorf("%s: standard error %q, want %q", c.name, text, resume)
+			}
+			if r := good(t, dir, "check", c.name); !strings.Contains(r.stdout, "the study is not finished") {
+				t.Errorf("%s: check says %q", c.name, r.stdout)
+			}
+			good(t, dir, "sweep", study, "--out", c.name, "-q", "--workers", "3")
+			equalTables(t, c.name, sweepTables(t, filepath.Join(dir, c.name)), want)
+		})
 	}
 }
 

@@ -37,15 +37,17 @@ func TestTheoryScalingAndFiguresWriteTheirFiles(t *testing.T) {
 		"figure2": "figure 2 --width 8",
 		"figure6": "figure 6",
 	} {
-		good(t, dir, append(words(command), "--out", out, "-q")...)
-		for _, name := range []string{out + ".csv", out + ".svg", "run.json"} {
-			if data, err := os.ReadFile(filepath.Join(dir, out, name)); err != nil || len(data) < 50 {
-				t.Errorf("%s: %s has %d bytes, error %v", command, name, len(data), err)
+		t.Run(out, func(t *testing.T) {
+			good(t, dir, append(words(command), "--out", out, "-q")...)
+			for _, name := range []string{out + ".csv", out + ".svg", "run.json"} {
+				if data, err := os.ReadFile(filepath.Join(dir, out, name)); err != nil || len(data) < 50 {
+					t.Errorf("%s: %s has %d bytes, error %v", command, name, len(data), err)
+				}
 			}
-		}
-		if data, _ := os.ReadFile(filepath.Join(dir, out, "run.json")); !strings.Contains(string(data), `"complete": true`) {
-			t.Errorf("%s: run.json is not complete:\n%s", command, data)
-		}
+			if data, _ := os.ReadFile(filepath.Join(dir, out, "run.json")); !strings.Contains(string(data), `"complete": true`) {
+				t.Errorf("%s: run.json is not complete:\n%s", command, data)
+			}
+		})
 	}
 	// A directory with other parameters is refused, whole and untouched.
 	before := tree(t, dir)

@@ -104,9 +104,11 @@ func TestTrainTestDataFromPipes(t *testing.T) {
 func TestTrainTableSaysWhatWasSkipped(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{"x.csv": "0,1,2\n.5,1,2\n3,4,5\n1,1,1\n", "y.csv": "0\n.5\n1\n2\n", "kept.csv": "a\n1\n2\n3\n4\n"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		t.Run(name, func(t *testing.T) {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		})
 	}
 	for _, c := range []struct {
 		labels string
@@ -115,18 +117,20 @@ func TestTrainTableSaysWhatWasSkipped(t *testing.T) {
 		{"y.csv", []string{"3 inputs of x.csv in R^3", "x.csv: line 1, 0,1,2, is skipped as column names of pandas.\n", "y.csv: line 1, 0, is skipped as column names of pandas.\n"}},
 		{"kept.csv", []string{"4 inputs of x.csv in R^3", "x.csv: line 1 is 0,1,2, as pandas writes column names; it is taken as a sample.\n", "kept.csv: line 1, names of columns, is skipped.\n"}},
 	} {
-		command := words("train --activation 2:1 --widths 8 --horizon 0.2 --points 3 --repeats 1 --data x.csv --labels " + c.labels)
-		loud, quiet := good(t, dir, command...), good(t, dir, append(command, "-q")...)
-		if loud.stdout != quiet.stdout || quiet.stderr != "" {
-			t.Errorf("-q changes the table, or says %q", quiet.stderr)
-		}
-		for _, say := range c.says {
-			if !strings.Contains(quiet.stdout, say) {
-				t.Errorf("no %q in\n%s", say, quiet.stdout)
+		t.Run(c.labels, func(t *testing.T) {
+			command := words("train --activation 2:1 --widths 8 --horizon 0.2 --points 3 --repeats 1 --data x.csv --labels " + c.labels)
+			loud, quiet := good(t, dir, command...), good(t, dir, append(command, "-q")...)
+			if loud.stdout != quiet.stdout || quiet.stderr != "" {
+				t.Errorf("-q changes the table, or says %q", quiet.stderr)
 			}
-			if _, note, isNote := strings.Cut(strings.TrimSuffix(say, ".\n"), ": "); isNote && !strings.Contains(loud.stderr, note) {
-				t.Errorf("no %q in %q", note, loud.stderr)
+			for _, say := range c.says {
+				if !strings.Contains(quiet.stdout, say) {
+					t.Errorf("no %q in\n%s", say, quiet.stdout)
+				}
+				if _, note, isNote := strings.Cut(strings.TrimSuffix(say, ".\n"), ": "); isNote && !strings.Contains(loud.stderr, note) {
+					t.Errorf("no %q in %q", note, loud.stderr)
+				}
 			}
-		}
+		})
 	}
 }

@@ -70,9 +70,11 @@ func TestTrainCommand(t *testing.T) {
 	}
 	// Own data.
 	for name, text := range map[string]string{"x.csv": "1,0,2\n0,1,1\n2,1,0\n", "y.csv": "1\n2\n3\n"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		t.Run(name, func(t *testing.T) {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		})
 	}
 	r = good(t, dir, words("train --problem xor4 --dim 4 --widths 8 --samples 0 --batch 16 --eta 0.01 --horizon 0.1 --points 2 --repeats 1 --test-samples 50 --format csv -q")...)
 	if !strings.HasPrefix(r.stdout, "problem,dim,width,repeat,step,time,risk,") || strings.Count(r.stdout, "\n") != 3 {
@@ -180,9 +182,11 @@ func TestTrainBadInput(t *testing.T) {
 			dir := t.TempDir()
 			prepare(t, dir, strings.Contains(c.command, "--out study"))
 			for name, text := range map[string]string{"nan.csv": "1,2\nNaN,1\n", "ragged.csv": "1,2\n3\n", "one.csv": "1\n2\n", "pair.csv": "1,2\n3,4\n", "two.csv": "1,2,0\n3,4,5\n", "big.csv": "1,2,0\n3,1e90,0\n", "biglabels.csv": "1e160\n2\n", "single.csv": "1,2\n", "singlelabel.csv": "1\n"} {
-				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-					t.Fatal(err)
-				}
+				t.Run(name, func(t *testing.T) {
+					if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+						t.Fatal(err)
+					}
+				})
 			}
 			if strings.Contains(c.command, "--out foreign") { // a file of ours that nothing explains
 				if err := os.WriteFile(filepath.Join(dir, "foreign", "training.csv"), nil, 0o600); err != nil {

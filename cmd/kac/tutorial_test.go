@@ -62,9 +62,11 @@ func TestTutorial(t *testing.T) {
 	}
 	if to := os.Getenv("KAC_TUTORIAL"); to != "" {
 		for from, name := range map[string]string{"first/gap.svg": "tutorial-gap.svg", "curvature/hessian.svg": "tutorial-hessian.svg"} {
-			if err := os.WriteFile(filepath.Join(to, name), []byte(readText(t, filepath.Join(dir, from))), 0o644); err != nil {
-				t.Error(err)
-			}
+			t.Run(from, func(t *testing.T) {
+				if err := os.WriteFile(filepath.Join(to, name), []byte(readText(t, filepath.Join(dir, from))), 0o644); err != nil {
+					t.Error(err)
+				}
+			})
 		}
 	}
 }

@@ -44,9 +44,11 @@ func TestXor(t *testing.T) {
 	}
 	last := rows[5]
 	for column, want := range map[string]string{"width": "16", "seed": "2", "time": "2", "samples": "192", "coupling": ""} {
-		if last[column] != want {
-			t.Errorf("%s is %q, want %q", column, last[column], want)
-		}
+		t.Run(column, func(t *testing.T) {
+			if last[column] != want {
+				t.Errorf("%s is %q, want %q", column, last[column], want)
+			}
+		})
 	}
 	if e := float(t, last["energy"]); !(e > 1 && e < 2) || rows[0]["energy"][:1] == "2" {
 		t.Errorf("the energy goes from %s to %s", rows[0]["energy"], last["energy"])

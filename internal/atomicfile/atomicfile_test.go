@@ -181,26 +181,28 @@ func TestFaultsKeepOldOrNew(t *testing.T) {
 	}
 	long := strings.Repeat("new ", 100_000) // several writes
 	for what, fail := range failures {
-		for n := 1; ; n++ {
-			memory := disktest.NewMemory()
-			if err := WriteOn(memory, "a", text("old")); err != nil {
-				t.Fatal(err)
+		t.Run(what, func(t *testing.T) {
+			for n := 1; ; n++ {
+				memory := disktest.NewMemory()
+				if err := WriteOn(memory, "a", text("old")); err != nil {
+					t.Fatal(err)
+				}
+				on := &disktest.Faulty{Base: memory, Fail: fail(n)}
+				err := WriteOn(on, "a", text(long))
+				got, _ := memory.ReadFile("a")
+				if string(got) != long && (err == nil || string(got) != "old") {
+					t.Fatalf("%s at operation %d: %v, and %d bytes", what, n, err, len(got))
+				}
+				if err := RemoveLeftoversOn(memory, "."); err != nil {
+					t.Fatal(err)
+				}
+				if entries, _ := memory.ReadDir("."); len(entries) != 1 {
+					t.Errorf("%s at operation %d left %v", what, n, entries)
+				}
+				if err == nil {
+					break
+				}
 			}
-			on := &disktest.Faulty{Base: memory, Fail: fail(n)}
-			err := WriteOn(on, "a", text(long))
-			got, _ := memory.ReadFile("a")
-			if string(got) != long && (err == nil || string(got) != "old") {
-				t.Fatalf("%s at operation %d: %v, and %d bytes", what, n, err, len(got))
-			}
-			if err := RemoveLeftoversOn(memory, "."); err != nil {
-				t.Fatal(err)
-			}
-			if entries, _ := memory.ReadDir("."); len(entries) != 1 {
-				t.Errorf("%s at operation %d left %v", what, n, entries)
-			}
-			if err == nil {
-				break
-			}
-		}
+		})
 	}
 }

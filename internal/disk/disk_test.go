@@ -136,20 +136,22 @@ func TestFaults(t *testing.T) {
 		{disktest.FailEvery(2, full), ".F.F.F"},
 		{disktest.CrashAt(4), "...FFF"},
 	} {
-		on := &disktest.Faulty{Base: disktest.NewMemory(), Fail: c.fail}
-		got := ""
-		for range 6 {
-			_, err := on.Stat(".")
-			switch {
-			case err == nil:
-				got += "."
-			case errors.Is(err, full), errors.Is(err, disktest.ErrCrashed):
-				got += "F"
+		t.Run(c.want, func(t *testing.T) {
+			on := &disktest.Faulty{Base: disktest.NewMemory(), Fail: c.fail}
+			got := ""
+			for range 6 {
+				_, err := on.Stat(".")
+				switch {
+				case err == nil:
+					got += "."
+				case errors.Is(err, full), errors.Is(err, disktest.ErrCrashed):
+					got += "F"
+				}
 			}
-		}
-		if got != c.want || on.Ops() != 6 {
-			t.Errorf("%s after %d operations, want %s", got, on.Ops(), c.want)
-		}
+			if got != c.want || on.Ops() != 6 {
+				t.Errorf("%s after %d operations, want %s", got, on.Ops(), c.want)
+			}
+		})
 	}
 	on := &disktest.Faulty{Base: disktest.NewMemory(), Fail: disktest.FailAt(2, disktest.ErrShort)}
 	f, err := on.CreateTemp(".", "*")

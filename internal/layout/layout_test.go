@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -65,12 +66,14 @@ func TestFitKeeps(t *testing.T) {
 		24: "key  n  answer  last",
 		16: "key  n  last",
 	} {
-		var out strings.Builder
-		if err := Fit(&out, text, width, "answer"); err != nil {
-			t.Fatal(err)
-		}
-		if got, _, _ := strings.Cut(out.String(), "\n"); got != want {
-			t.Errorf("width %d: %q, want %q", width, got, want)
-		}
+		t.Run(fmt.Sprint(width), func(t *testing.T) {
+			var out strings.Builder
+			if err := Fit(&out, text, width, "answer"); err != nil {
+				t.Fatal(err)
+			}
+			if got, _, _ := strings.Cut(out.String(), "\n"); got != want {
+				t.Errorf("width %d: %q, want %q", width, got, want)
+			}
+		})
 	}
 }

@@ -165,9 +165,11 @@ func TestErrors(t *testing.T) {
 		"unbounded":        {Problem{C: []float64{-1, 0}, A: []float64{1, -1}, Rel: []Relation{AtMost}, B: []float64{1}}, ErrUnbounded},
 		"free":             {Problem{C: []float64{1}, A: []float64{1}, Rel: []Relation{AtMost}, B: []float64{1}, Free: []int{0}}, ErrUnbounded},
 	} {
-		if _, err := Solve(c.p); !errors.Is(err, c.want) {
-			t.Errorf("%s: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := Solve(c.p); !errors.Is(err, c.want) {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
 	}
 	if _, err := Solve(Problem{C: []float64{1}, A: []float64{math.NaN()}, Rel: []Relation{Equal}, B: []float64{1}}); err == nil {
 		t.Error("NaN is taken")

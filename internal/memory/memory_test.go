@@ -2,6 +2,7 @@ package memory
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -138,8 +139,10 @@ func TestHere(t *testing.T) {
 
 func TestText(t *testing.T) {
 	for bytes, want := range map[float64]string{0: "0 B", 999: "999 B", 1000: "0.977 KiB", 1 << 20: "1 MiB", 150 << 20: "150 MiB", 1.5 * gib: "1.5 GiB", 1e16: "8.88 PiB", 1e25: "8673617 EiB", unlimited: "8 EiB"} {
-		if got := Text(bytes); got != want {
-			t.Errorf("%v bytes are %q, want %q", bytes, got, want)
-		}
+		t.Run(fmt.Sprint(bytes), func(t *testing.T) {
+			if got := Text(bytes); got != want {
+				t.Errorf("%v bytes are %q, want %q", bytes, got, want)
+			}
+		})
 	}
 }

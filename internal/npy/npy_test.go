@@ -183,10 +183,12 @@ func TestRefusals(t *testing.T) {
 		data []byte
 		want string
 	}{{six[:47], "shorter than its header says: (2, 3) of float64 are 48 bytes, the file has 47"}, {append(six, 0), "longer than its header says"}} {
-		_, err := Read(bytes.NewReader(file(1, good, c.data...)), -1, func(*Header) error { return nil })
-		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("a pipe: %v, want %q", err, c.want)
-		}
+		t.Run(c.want, func(t *testing.T) {
+			_, err := Read(bytes.NewReader(file(1, good, c.data...)), -1, func(*Header) error { return nil })
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("a pipe: %v, want %q", err, c.want)
+			}
+		})
 	}
 	// An error of the disk is no short file.
 	broken := errors.New("the disk fails")
@@ -251,21 +253,23 @@ func TestWrite(t *testing.T) {
 		{[]int{2, 3}, "\x93NUMPY\x02\x00D\x00\x00\x00{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }        \n"},
 		{[]int{2, 3, 4}, "\x93NUMPY\x02\x00J\x00\x00\x00{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3, 4), }           \n"},
 	} {
-		var data []float64
-		for n := range c.shape[0] * max(1, product(c.shape[1:])) {
-			data = append(data, float64(n)/7)
-		}
-		var b bytes.Buffer
-		if err := Write(&b, data, c.shape...); err != nil {
-			t.Fatal(err)
-		}
-		if want := append([]byte(c.want), doubles(data...)...); !bytes.Equal(b.Bytes(), want) {
-			t.Errorf("%v: %q\nwant %q", c.shape, b.Bytes()[:90], want[:90])
-		}
-		a, err := load(b.Bytes())
-		if err != nil || !slices.Equal(a.Data, data) || !slices.Equal(a.Shape, c.shape) {
-			t.Errorf("%v: read again: %v", c.shape, err)
-		}
+		t.Run(c.want, func(t *testing.T) {
+			var data []float64
+			for n := range c.shape[0] * max(1, product(c.shape[1:])) {
+				data = append(data, float64(n)/7)
+			}
+			var b bytes.Buffer
+			if err := Write(&b, data, c.shape...); err != nil {
+				t.Fatal(err)
+			}
+			if want := append([]byte(c.want), doubles(data...)...); !bytes.Equal(b.Bytes(), want) {
+				t.Errorf("%v: %q\nwant %q", c.shape, b.Bytes()[:90], want[:90])
+			}
+			a, err := load(b.Bytes())
+			if err != nil || !slices.Equal(a.Data, data) || !slices.Equal(a.Shape, c.shape) {
+				t.Errorf("%v: read again: %v", c.shape, err)
+			}
+		})
 	}
 	if err := Write(io.Discard, make([]float64, 5), 2, 3); err == nil {
 		t.Error("5 numbers for a 2 x 3 array")

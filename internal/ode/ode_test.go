@@ -3,6 +3,7 @@ package ode
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"testing"
 )
@@ -87,23 +88,25 @@ func TestEvaluations(t *testing.T) {
 		m       *Method
 		perStep int
 	}{{Euler, 1}, {RK4, 4}, {BogackiShampine32, 3}, {DormandPrince54, 6}, {DOP853, 12}} {
-		in := start(t, fixed(c.m), driven, Options{Step: 0.125})
-		if err := in.Advance(context.Background(), 1); err != nil {
-			t.Fatal(err)
-		}
-		if want := 8*c.perStep + 1; in.Stats.Evaluations != want {
-			t.Errorf("%s: %d evaluations for 8 steps, want %d", c.m.Name, in.Stats.Evaluations, want)
-		}
-		before := in.Stats.Evaluations
-		y := make([]float64, 2)
-		for range 3 {
-			if err := in.Dense(0.99, y); err != nil {
+		t.Run(fmt.Sprint(c.perStep), func(t *testing.T) {
+			in := start(t, fixed(c.m), driven, Options{Step: 0.125})
+			if err := in.Advance(context.Background(), 1); err != nil {
 				t.Fatal(err)
 			}
-		}
-		if got := in.Stats.Evaluations - before; got != len(c.m.ExtraC) {
-			t.Errorf("%s: dense output took %d evaluations, want %d", c.m.Name, got, len(c.m.ExtraC))
-		}
+			if want := 8*c.perStep + 1; in.Stats.Evaluations != want {
+				t.Errorf("%s: %d evaluations for 8 steps, want %d", c.m.Name, in.Stats.Evaluations, want)
+			}
+			before := in.Stats.Evaluations
+			y := make([]float64, 2)
+			for range 3 {
+				if err := in.Dense(0.99, y); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := in.Stats.Evaluations - before; got != len(c.m.ExtraC) {
+				t.Errorf("%s: dense output took %d evaluations, want %d", c.m.Name, got, len(c.m.ExtraC))
+			}
+		})
 	}
 }
 
@@ -264,22 +267,24 @@ func TestProjectedEvaluations(t *testing.T) {
 		m       *Method
 		perStep int
 	}{{Euler, 1}, {RK4, 4}, {BogackiShampine32, 4}, {DormandPrince54, 7}, {DOP853, 12}} {
-		in := start(t, fixed(c.m), driven, Options{Step: 0.125, Project: func([]float64) {}})
-		if err := in.Advance(context.Background(), 1); err != nil {
-			t.Fatal(err)
-		}
-		if want := 8 * c.perStep; in.Stats.Evaluations != want {
-			t.Errorf("%s: %d evaluations for 8 steps, want %d", c.m.Name, in.Stats.Evaluations, want)
-		}
-		free := start(t, fixed(c.m), driven, Options{Step: 0.125})
-		if err := free.Advance(context.Background(), 1); err != nil {
-			t.Fatal(err)
-		}
-		for i, y := range free.Y() { // first same as last may round t differently
-			if math.Abs(y-in.Y()[i]) > 1e-15 {
-				t.Errorf("%s: component %d is %x, without a projection that does nothing %x", c.m.Name, i, in.Y()[i], y)
+		t.Run(fmt.Sprint(c.perStep), func(t *testing.T) {
+			in := start(t, fixed(c.m), driven, Options{Step: 0.125, Project: func([]float64) {}})
+			if err := in.Advance(context.Background(), 1); err != nil {
+				t.Fatal(err)
 			}
-		}
+			if want := 8 * c.perStep; in.Stats.Evaluations != want {
+				t.Errorf("%s: %d evaluations for 8 steps, want %d", c.m.Name, in.Stats.Evaluations, want)
+			}
+			free := start(t, fixed(c.m), driven, Options{Step: 0.125})
+			if err := free.Advance(context.Background(), 1); err != nil {
+				t.Fatal(err)
+			}
+			for i, y := range free.Y() { // first same as last may round t differently
+				if math.Abs(y-in.Y()[i]) > 1e-15 {
+					t.Errorf("%s: component %d is %x, without a projection that does nothing %x", c.m.Name, i, in.Y()[i], y)
+				}
+			}
+		})
 	}
 }
 
@@ -290,28 +295,30 @@ func TestStageBuffers(t *testing.T) {
 		m    *Method
 		want int
 	}{{Euler, 1}, {RK4, 4}, {BogackiShampine32, 4}, {DormandPrince54, 6}, {DOP853, 9}} {
-		owners, buffers := c.m.stageBuffers()
-		if buffers != c.want || len(owners) != c.m.Stages() {
-			t.Errorf("%s: %d vectors for %d stages, want %d", c.m.Name, buffers, len(owners), c.want)
-		}
-		holds := make([]int, buffers)
-		reads := func(by string, weights []float64) {
-			for i, w := range weights[:min(len(owners), len(weights))] {
-				if w != 0 && holds[owners[i]] != i {
-					t.Errorf("%s: %s reads stage %d, whose vector holds stage %d", c.m.Name, by, i, holds[owners[i]])
+		t.Run(fmt.Sprint(c.want), func(t *testing.T) {
+			owners, buffers := c.m.stageBuffers()
+			if buffers != c.want || len(owners) != c.m.Stages() {
+				t.Errorf("%s: %d vectors for %d stages, want %d", c.m.Name, buffers, len(owners), c.want)
+			}
+			holds := make([]int, buffers)
+			reads := func(by string, weights []float64) {
+				for i, w := range weights[:min(len(owners), len(weights))] {
+					if w != 0 && holds[owners[i]] != i {
+						t.Errorf("%s: %s reads stage %d, whose vector holds stage %d", c.m.Name, by, i, holds[owners[i]])
+					}
 				}
 			}
-		}
-		for j, row := range c.m.A {
-			reads("a stage", row)
-			holds[owners[j]] = j
-		}
-		for _, weights := range [][]float64{c.m.B, c.m.Error, c.m.ErrorLow, {1}} {
-			reads("the end of the step", weights)
-		}
-		for _, weights := range append(c.m.ExtraA, c.m.D...) {
-			reads("dense output", weights)
-		}
+			for j, row := range c.m.A {
+				reads("a stage", row)
+				holds[owners[j]] = j
+			}
+			for _, weights := range [][]float64{c.m.B, c.m.Error, c.m.ErrorLow, {1}} {
+				reads("the end of the step", weights)
+			}
+			for _, weights := range append(c.m.ExtraA, c.m.D...) {
+				reads("dense output", weights)
+			}
+		})
 	}
 }
 

@@ -30,26 +30,28 @@ func TestEval(t *testing.T) {
 			return math.Cos(z)
 		}, func(z float64) float64 { return -math.Sin(z) }, []float64{-2, -1, .3 - 1e-15, .3 + 1e-15, 1, 2}, 1e-3},
 	} {
-		f := New(c.f, c.edges)
-		lo, hi := c.edges[0], c.edges[len(c.edges)-1]
-		worst := [3]float64{}
-		for i := range 20_000 {
-			z := lo + (hi-lo)*(float64(i)+.37)/20_000
-			if c.skip > 0 && math.Abs(z-.3) < c.skip {
-				continue
+		t.Run(name, func(t *testing.T) {
+			f := New(c.f, c.edges)
+			lo, hi := c.edges[0], c.edges[len(c.edges)-1]
+			worst := [3]float64{}
+			for i := range 20_000 {
+				z := lo + (hi-lo)*(float64(i)+.37)/20_000
+				if c.skip > 0 && math.Abs(z-.3) < c.skip {
+					continue
+				}
+				v, dv, d2v := f.Eval(z)
+				size := 1 + math.Abs(c.f(z))
+				for k, e := range []float64{v - c.f(z), dv - c.d(z), d2v - c.d2(z)} {
+					worst[k] = math.Max(worst[k], math.Abs(e)/size)
+				}
 			}
-			v, dv, d2v := f.Eval(z)
-			size := 1 + math.Abs(c.f(z))
-			for k, e := range []float64{v - c.f(z), dv - c.d(z), d2v - c.d2(z)} {
-				worst[k] = math.Max(worst[k], math.Abs(e)/size)
+			if worst[0] > 2e-14 || worst[1] > 2e-12 || worst[2] > 5e-10 {
+				t.Errorf("%s: %d pieces, wrong by %.1e, derivatives by %.1e and %.1e", name, len(f.pieces), worst[0], worst[1], worst[2])
 			}
-		}
-		if worst[0] > 2e-14 || worst[1] > 2e-12 || worst[2] > 5e-10 {
-			t.Errorf("%s: %d pieces, wrong by %.1e, derivatives by %.1e and %.1e", name, len(f.pieces), worst[0], worst[1], worst[2])
-		}
-		if v, dv, _ := f.Eval(hi + 5); v != c.f(hi+5) || math.Abs(dv-c.d(hi+5)) > 1e-4*(1+math.Abs(dv)) {
-			t.Errorf("%s beyond its edges: %g, %g", name, v, dv)
-		}
+			if v, dv, _ := f.Eval(hi + 5); v != c.f(hi+5) || math.Abs(dv-c.d(hi+5)) > 1e-4*(1+math.Abs(dv)) {
+				t.Errorf("%s beyond its edges: %g, %g", name, v, dv)
+			}
+		})
 	}
 	at := New(func(z float64) float64 { return math.Abs(z - .3) }, []float64{-2, .3 - 1e-9, .3 - 1e-15, .3 + 1e-15, 2})
 	for _, h := range []float64{0, 1e-16, 1e-12, 1e-9, 1e-7, 1e-4} {

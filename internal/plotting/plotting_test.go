@@ -106,9 +106,11 @@ func TestParse(t *testing.T) {
 		"*f*_{MF}^{\\*} x": {{text: "f", italic: true}, {text: "MF", level: -1}, {text: "*", level: 1}, {text: " x"}},
 		"a\\_b {c}":        {{text: "a_b {c}"}},
 	} {
-		if got := parse(text); !reflect.DeepEqual(got, want) {
-			t.Errorf("parse(%q) = %+v, want %+v", text, got, want)
-		}
+		t.Run(text, func(t *testing.T) {
+			if got := parse(text); !reflect.DeepEqual(got, want) {
+				t.Errorf("parse(%q) = %+v, want %+v", text, got, want)
+			}
+		})
 	}
 }
 

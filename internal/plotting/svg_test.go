@@ -194,9 +194,11 @@ func TestTicksOfAnyMagnitude(t *testing.T) {
 		{0, 3e7, "0|5·10^{6}|10^{7}|1.5·10^{7}|2·10^{7}|2.5·10^{7}|3·10^{7}"},
 		{1, 1 + 1e-6, "1.0000000|1.0000002|1.0000004|1.0000006|1.0000008|1.0000010"},
 	} {
-		if got := strings.Join(labelsOf(Ticks{}.Ticks(want.low, want.high)), "|"); got != want.labels {
-			t.Errorf("[%g, %g]: %s, want %s", want.low, want.high, got, want.labels)
-		}
+		t.Run(want.labels, func(t *testing.T) {
+			if got := strings.Join(labelsOf(Ticks{}.Ticks(want.low, want.high)), "|"); got != want.labels {
+				t.Errorf("[%g, %g]: %s, want %s", want.low, want.high, got, want.labels)
+			}
+		})
 	}
 	for k := -300; k <= 300; k += 3 {
 		for _, ends := range [][2]float64{{0, 3.7}, {-2, 5}, {9, 9.01}, {4, 4}, {-7, -7}, {-1, -1 + 1e-13}} {
@@ -255,36 +257,38 @@ func TestAnyNumbers(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for name, frame := range map[string]func(*plot.Plot){"from zero": FromZero, "around": Around} {
-				p := New()
-				x := make([]float64, len(c.y))
-				for i := range x {
-					x[i] = float64(i)
-				}
-				look := Ordered(0, 2)
-				line := Curve(p, x, c.y, look.Line)
-				Area(p, x, c.y, c.y, look)
-				Marks(p, x, c.y, look.Glyph)
-				Times(p, float64(len(x)))
-				frame(p)
-				if got := len(pieces(line.X, line.Y)); got != c.parts {
-					t.Errorf("%s: %d pieces of the curve, want %d", c.name, got, c.parts)
-				}
-				for _, format := range []string{"svg", "pdf", "png"} {
-					var out bytes.Buffer
-					f := &Figure{Title: c.name, Width: 4 * vg.Inch, Height: 3 * vg.Inch, Draw: func(c draw.Canvas) { p.Draw(c) }}
-					if err := f.Write(&out, format); err != nil {
-						t.Fatalf("%s, %s: %v", c.name, format, err)
+				t.Run(name, func(t *testing.T) {
+					p := New()
+					x := make([]float64, len(c.y))
+					for i := range x {
+						x[i] = float64(i)
 					}
-					if format != "svg" {
-						continue
+					look := Ordered(0, 2)
+					line := Curve(p, x, c.y, look.Line)
+					Area(p, x, c.y, c.y, look)
+					Marks(p, x, c.y, look.Glyph)
+					Times(p, float64(len(x)))
+					frame(p)
+					if got := len(pieces(line.X, line.Y)); got != c.parts {
+						t.Errorf("%s: %d pieces of the curve, want %d", c.name, got, c.parts)
 					}
-					if s := out.String(); strings.Contains(s, "NaN") || strings.Contains(s, "Inf") {
-						t.Errorf("%s, %s: a number of the picture is none", c.name, name)
+					for _, format := range []string{"svg", "pdf", "png"} {
+						var out bytes.Buffer
+						f := &Figure{Title: c.name, Width: 4 * vg.Inch, Height: 3 * vg.Inch, Draw: func(c draw.Canvas) { p.Draw(c) }}
+						if err := f.Write(&out, format); err != nil {
+							t.Fatalf("%s, %s: %v", c.name, format, err)
+						}
+						if format != "svg" {
+							continue
+						}
+						if s := out.String(); strings.Contains(s, "NaN") || strings.Contains(s, "Inf") {
+							t.Errorf("%s, %s: a number of the picture is none", c.name, name)
+						}
+						if _, labels := texts(t, out.Bytes()); slices.Contains(labels, "no finite number to draw") != c.empty {
+							t.Errorf("%s, %s: labels %q", c.name, name, labels)
+						}
 					}
-					if _, labels := texts(t, out.Bytes()); slices.Contains(labels, "no finite number to draw") != c.empty {
-						t.Errorf("%s, %s: labels %q", c.name, name, labels)
-					}
-				}
+				})
 			}
 		})
 	}

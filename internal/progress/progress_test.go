@@ -2,6 +2,7 @@ package progress
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"strings"
 	"sync"
@@ -114,8 +115,10 @@ func TestDuration(t *testing.T) {
 		2*time.Hour + 301*time.Second:  "2 h 5 min",
 		719999 * time.Millisecond / 10: "72 s",
 	} {
-		if got := Duration(d); got != want {
-			t.Errorf("Duration(%v) = %q, want %q", d, got, want)
-		}
+		t.Run(fmt.Sprint(d), func(t *testing.T) {
+			if got := Duration(d); got != want {
+				t.Errorf("Duration(%v) = %q, want %q", d, got, want)
+			}
+		})
 	}
 }

@@ -50,8 +50,10 @@ func TestWrap(t *testing.T) {
 		{"aa bb cc", 8, "aa bb cc"},
 		{"toolongword a", 4, "toolongword|a"},
 	} {
-		if got := wrap(c.text, c.width, "|"); got != c.want {
-			t.Errorf("wrap(%q, %d) = %q, want %q", c.text, c.width, got, c.want)
-		}
+		t.Run(c.text, func(t *testing.T) {
+			if got := wrap(c.text, c.width, "|"); got != c.want {
+				t.Errorf("wrap(%q, %d) = %q, want %q", c.text, c.width, got, c.want)
+			}
+		})
 	}
 }

@@ -107,9 +107,11 @@ func TestWhole(t *testing.T) {
 
 func TestSeed(t *testing.T) {
 	for text, want := range map[string]uint64{"0": 0, "+7": 7, "18446744073709551615": math.MaxUint64, "2^40": 1 << 40} {
-		if got, err := Seed(text); err != nil || got != want {
-			t.Errorf("Seed(%q) = %d, error %v", text, got, err)
-		}
+		t.Run(text, func(t *testing.T) {
+			if got, err := Seed(text); err != nil || got != want {
+				t.Errorf("Seed(%q) = %d, error %v", text, got, err)
+			}
+		})
 	}
 	for _, text := range []string{"", "-1", "18446744073709551616", "2^60", "1.5", "0x10", "1_0"} {
 		if got, err := Seed(text); err == nil {

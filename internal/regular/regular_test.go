@@ -45,9 +45,11 @@ func TestOnlyRegularFilesAreOpened(t *testing.T) {
 	}
 	defer listener.Close()
 	for link, to := range map[string]string{"to-plain": path("plain"), "to-zero": "/dev/zero", "to-pipe": path("pipe"), "loop": path("loop"), "nowhere": path("absent")} {
-		if err := os.Symlink(to, path(link)); err != nil {
-			t.Fatal(err)
-		}
+		t.Run(link, func(t *testing.T) {
+			if err := os.Symlink(to, path(link)); err != nil {
+				t.Fatal(err)
+			}
+		})
 	}
 	for _, c := range []struct {
 		name, kind string // kind "": regular

@@ -1,6 +1,9 @@
 package rng
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 // The known answers of Random123's kat_vectors file for "philox4x64 10".
 func TestPhiloxKnownAnswers(t *testing.T) {
@@ -24,8 +27,10 @@ func TestPhiloxKnownAnswers(t *testing.T) {
 			[4]uint64{0xa528f45403e61d95, 0x38c72dbd566e9788, 0xa5a1610e72fd18b5, 0x57bd43b5e52b7fe6},
 		},
 	} {
-		if got := philox(c.ctr, c.key); got != c.want {
-			t.Errorf("philox(%x, %x) = %x, want %x", c.ctr, c.key, got, c.want)
-		}
+		t.Run(fmt.Sprintf("%x", c.ctr), func(t *testing.T) {
+			if got := philox(c.ctr, c.key); got != c.want {
+				t.Errorf("philox(%x, %x) = %x, want %x", c.ctr, c.key, got, c.want)
+			}
+		})
 	}
 }

@@ -17,9 +17,11 @@ func TestQuote(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 	for word, want := range map[string]string{"two\nlines": `$'two\012lines'`, "=ls": "'=ls'", "a=b": "'a=b'", "\x1b[31m": `$'\033[31m'`} {
-		if got := Quote(word); got != want {
-			t.Errorf("%q becomes %s, want %s", word, got, want)
-		}
+		t.Run(word, func(t *testing.T) {
+			if got := Quote(word); got != want {
+				t.Errorf("%q becomes %s, want %s", word, got, want)
+			}
+		})
 	}
 	if got := Quote("kac", "dim=8"); got != "kac dim=8" {
 		t.Errorf("%s", got)

@@ -79,8 +79,10 @@ func TestOtherKindsAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{link: "a device", "/dev/null": "a device", t.TempDir(): "a directory", link + "x": "no such file"} {
-		if _, err := Read(t.Context(), path, unbounded); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v, want %q", path, err, want)
-		}
+		t.Run(path, func(t *testing.T) {
+			if _, err := Read(t.Context(), path, unbounded); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v, want %q", path, err, want)
+			}
+		})
 	}
 }

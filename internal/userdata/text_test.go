@@ -105,9 +105,11 @@ func TestTablesRefused(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"x.json", "1,2", `unknown kind of file ".json"`}, {"x.npy", "1,2\n3,4\n5,6\n", "does not begin like one"},
 	} {
-		if _, err := Read(t.Context(), put(t, c.name, c.text), unbounded); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v, want %q", c.name, err, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			if _, err := Read(t.Context(), put(t, c.name, c.text), unbounded); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: %v, want %q", c.name, err, c.want)
+			}
+		})
 	}
 }
 
@@ -177,13 +179,15 @@ func TestMemoryIsBounded(t *testing.T) {
 		{"x.npy", "\x93NUMPY\x01\x00\x40\x00{'descr': '|u1', 'fortran_order': False, 'shape': (1000000000, 1000)}", ""},
 		{"x.npy", "\x93NUMPY\x02\x00\xff\xff\xff\xff", "a header of 4294967295 bytes"},
 	} {
-		path := put(t, c.name, c.start)
-		if err := os.Truncate(path, 1<<40); err != nil {
-			t.Skip("no sparse files here:", err)
-		}
-		if _, err := Read(t.Context(), path, afford); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s, %.20q: %v, want %q", c.name, c.start, err, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			path := put(t, c.name, c.start)
+			if err := os.Truncate(path, 1<<40); err != nil {
+				t.Skip("no sparse files here:", err)
+			}
+			if _, err := Read(t.Context(), path, afford); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s, %.20q: %v, want %q", c.name, c.start, err, c.want)
+			}
+		})
 	}
 	runtime.ReadMemStats(&after)
 	if used := after.TotalAlloc - before.TotalAlloc; used > 64<<20 {

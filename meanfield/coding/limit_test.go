@@ -174,8 +174,10 @@ func TestRefused(t *testing.T) {
 		degree int
 		p      float64
 	}{{0, .1}, {MaxDegree + 1, .1}, {3, -.1}, {3, 1}, {3, math.NaN()}} {
-		if _, err := Solve(t.Context(), c.degree, c.p, 1e-6); err == nil {
-			t.Errorf("d = %d, p = %v is taken", c.degree, c.p)
-		}
+		t.Run(fmt.Sprint(c.degree), func(t *testing.T) {
+			if _, err := Solve(t.Context(), c.degree, c.p, 1e-6); err == nil {
+				t.Errorf("d = %d, p = %v is taken", c.degree, c.p)
+			}
+		})
 	}
 }

@@ -43,11 +43,13 @@ func TestGapTendsToConstant(t *testing.T) {
 	near(t, "C_1(2)", constants[0].Value, .15078518, 6e-9)
 	near(t, "C_2(2)", constants[1].Value, .1943933, 6e-8)
 	for _, c := range []struct{ m, want float64 }{{16, .18794739}, {64, .19266510}} {
-		points, err := Flow(t.Context(), features, c.m, 0, []float64{2}, 1e-9)
-		if err != nil {
-			t.Fatal(err)
-		}
-		near(t, fmt.Sprintf("m gap at m = %v", c.m), c.m*(points[0].Errors[1]-features[1].ErrorAt(2)), c.want, c.m*4e-9)
+		t.Run(fmt.Sprint(c.m, c.want), func(t *testing.T) {
+			points, err := Flow(t.Context(), features, c.m, 0, []float64{2}, 1e-9)
+			if err != nil {
+				t.Fatal(err)
+			}
+			near(t, fmt.Sprintf("m gap at m = %v", c.m), c.m*(points[0].Errors[1]-features[1].ErrorAt(2)), c.want, c.m*4e-9)
+		})
 	}
 }
 
@@ -57,13 +59,15 @@ func TestConstantValues(t *testing.T) {
 		want   [2]float64
 		exists bool
 	}{{1, [2]float64{.374309108, .852141122}, false}, {.5, [2]float64{.149355086, .352184989}, true}, {0, [2]float64{0, .318018805}, true}} {
-		got := Constants([]Feature{{.9 * c.beta, .3, .4}, {.5, .05, .3}}, 2, 0)
-		for k, want := range c.want {
-			near(t, fmt.Sprintf("beta %v, C_%d(2)", c.beta, k+1), got[k].Value, want, 6e-10)
-			if got[k].Exists != c.exists {
-				t.Errorf("beta %v: the law in 1/m is said to hold: %v", c.beta, got[k].Exists)
+		t.Run(fmt.Sprint(c.beta), func(t *testing.T) {
+			got := Constants([]Feature{{.9 * c.beta, .3, .4}, {.5, .05, .3}}, 2, 0)
+			for k, want := range c.want {
+				near(t, fmt.Sprintf("beta %v, C_%d(2)", c.beta, k+1), got[k].Value, want, 6e-10)
+				if got[k].Exists != c.exists {
+					t.Errorf("beta %v: the law in 1/m is said to hold: %v", c.beta, got[k].Exists)
+				}
 			}
-		}
+		})
 	}
 }
 

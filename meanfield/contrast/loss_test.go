@@ -91,11 +91,13 @@ func TestFirstOrderValues(t *testing.T) {
 	near(t, "first rate", -rates[0], 1.230702583, 6e-10)
 	near(t, "second rate", -rates[1], 1.179423309, 6e-10)
 	for _, p := range []struct{ m, want float64 }{{2, .092924540}, {32, .098335178}, {2048, .0988122144}} {
-		r, _, err := Loss(t.Context(), c, r2, p.m, 1e-13)
-		if err != nil && !errors.As(err, new(*ToleranceError)) {
-			t.Fatal(err)
-		}
-		near(t, fmt.Sprintf("m (l - log m - limit) at m = %v", p.m), p.m*(r.Loss-math.Log(p.m)-Infinite(c, r2).Loss), p.want, 1e-9)
+		t.Run(fmt.Sprint(p.m, p.want), func(t *testing.T) {
+			r, _, err := Loss(t.Context(), c, r2, p.m, 1e-13)
+			if err != nil && !errors.As(err, new(*ToleranceError)) {
+				t.Fatal(err)
+			}
+			near(t, fmt.Sprintf("m (l - log m - limit) at m = %v", p.m), p.m*(r.Loss-math.Log(p.m)-Infinite(c, r2).Loss), p.want, 1e-9)
+		})
 	}
 	if _, _, exists := FirstOrder([]float64{.1}, []float64{.71}); exists {
 		t.Error("r^4 = 0.5041 has a coefficient")

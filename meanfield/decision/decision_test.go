@@ -32,22 +32,26 @@ func TestMatrixValues(t *testing.T) {
 		1: {.0150325380, .0751626898, .1276920630, .2784951577, .4035729847}, .9: {-.0499674620, .0101626898, .0626920630, .1984951577, .3192810458},
 		.75: {-.1474674620, -.0873373102, -.0348398700, .0759880933, .1800000000},
 	} {
-		for k, e := range eps {
-			v, err := c.Constrained(t.Context(), fb, gamma, e)
-			if err != nil || math.Abs(v.Value-want[k]) > 1e-9 {
-				t.Errorf("gamma %v, eps %v: %.10f, %v, want %.10f", gamma, e, v.Value, err, want[k])
+		t.Run(fmt.Sprint(gamma), func(t *testing.T) {
+			for k, e := range eps {
+				v, err := c.Constrained(t.Context(), fb, gamma, e)
+				if err != nil || math.Abs(v.Value-want[k]) > 1e-9 {
+					t.Errorf("gamma %v, eps %v: %.10f, %v, want %.10f", gamma, e, v.Value, err, want[k])
+				}
+				if v.Lagrange < v.Value-1e-9 {
+					t.Errorf("gamma %v, eps %v: the Lagrange bound %v is below %v", gamma, e, v.Lagrange, v.Value)
+				}
 			}
-			if v.Lagrange < v.Value-1e-9 {
-				t.Errorf("gamma %v, eps %v: the Lagrange bound %v is below %v", gamma, e, v.Lagrange, v.Value)
-			}
-		}
+		})
 	}
 	for gamma, want := range map[float64][]float64{1: {.3270018590, .0981221063, .0171979351}, .75: {.0877056892, -.0882848913, -.1515760153}} {
-		for k, lambda := range []float64{1, 4, 16} {
-			if v, err := c.Offset(fb, gamma, lambda); err != nil || math.Abs(v.Value-want[k]) > 1e-9 {
-				t.Errorf("gamma %v, lambda %v: %.10f, %v, want %.10f", gamma, lambda, v.Value, err, want[k])
+		t.Run(fmt.Sprint(gamma), func(t *testing.T) {
+			for k, lambda := range []float64{1, 4, 16} {
+				if v, err := c.Offset(fb, gamma, lambda); err != nil || math.Abs(v.Value-want[k]) > 1e-9 {
+					t.Errorf("gamma %v, lambda %v: %.10f, %v, want %.10f", gamma, lambda, v.Value, err, want[k])
+				}
 			}
-		}
+		})
 	}
 }
 
@@ -118,10 +122,12 @@ func TestBanditClass(t *testing.T) {
 	threshold := gap * math.Sqrt(k-1) / k
 	for _, gamma := range []float64{1, .9, .75, .5} {
 		for share, want := range map[float64]float64{.99: -(1 - gamma) * (.5 + gap/k), 1.01: math.Max(gamma*(.5+gap)-.5-gap/k, -(1-gamma)*(.5+gap/k))} {
-			v, err := c.Constrained(t.Context(), c.Mean(), gamma, share*threshold)
-			if err != nil || math.Abs(v.Value-want) > 1e-9 {
-				t.Errorf("gamma %v, %v of the threshold: %v, %v, want %v", gamma, share, v.Value, err, want)
-			}
+			t.Run(fmt.Sprint(share), func(t *testing.T) {
+				v, err := c.Constrained(t.Context(), c.Mean(), gamma, share*threshold)
+				if err != nil || math.Abs(v.Value-want) > 1e-9 {
+					t.Errorf("gamma %v, %v of the threshold: %v, %v, want %v", gamma, share, v.Value, err, want)
+				}
+			})
 		}
 	}
 }
@@ -157,9 +163,11 @@ func TestOneArmed(t *testing.T) {
 	for _, c := range []struct{ gamma, eps, want, digits float64 }{
 		{1, .1, .0769800, 5e-8}, {.9, .1, .0230297, 5e-8}, {.75, .1, -.0583333, 5e-8}, {1, .3, .22222, 5e-6}, {1, 0, 0, 1e-12}, {.8, 0, -.1, 1e-12},
 	} {
-		if v, err := OneArmed(.5, c.gamma, c.eps); err != nil || math.Abs(v-c.want) > c.digits {
-			t.Errorf("gamma %v, eps %v: %v, %v, want %v", c.gamma, c.eps, v, err, c.want)
-		}
+		t.Run(fmt.Sprint(c.gamma, c.eps, c.want, c.digits), func(t *testing.T) {
+			if v, err := OneArmed(.5, c.gamma, c.eps); err != nil || math.Abs(v-c.want) > c.digits {
+				t.Errorf("gamma %v, eps %v: %v, %v, want %v", c.gamma, c.eps, v, err, c.want)
+			}
+		})
 	}
 	for _, gamma := range []float64{1, .9, .6, .3} {
 		for _, share := range []float64{.01, .2, .6, .95} {
@@ -195,9 +203,11 @@ func TestRefused(t *testing.T) {
 		class Class
 		says  string
 	}{{nil, "empty"}, {Class{{.1, 1.2}}, "row 1, column 2 is 1.2"}, {Class{{.1, .2}, {.1}}, "row 2 has 1"}, {make(Class, 21), "empty"}, {Class{{math.NaN()}}, "row 1"}} {
-		if err := c.class.Check(); err == nil || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%v: %v", c.class, err)
-		}
+		t.Run(c.says, func(t *testing.T) {
+			if err := c.class.Check(); err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%v: %v", c.class, err)
+			}
+		})
 	}
 	many := Class{}
 	for range 21 {

@@ -296,9 +296,11 @@ func TestReductionRefuses(t *testing.T) {
 		{other, "relu is no Hermite series"},
 		{mustTask(t, "random6", 7), "at least 8 is needed"},
 	} {
-		if _, err := New(c.task, 1); !errors.Is(err, particles.ErrNoClosedForm) || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%v, want %q", err, c.want)
-		}
+		t.Run(c.want, func(t *testing.T) {
+			if _, err := New(c.task, 1); !errors.Is(err, particles.ErrNoClosedForm) || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%v, want %q", err, c.want)
+			}
+		})
 	}
 	f := mustReduction(t, mustTask(t, "he4", 8), 1)
 	for _, n := range []int{0, 3, 1 << 21} {

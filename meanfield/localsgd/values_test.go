@@ -2,6 +2,7 @@ package localsgd
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"testing"
 
@@ -36,11 +37,13 @@ func TestKinkBias(t *testing.T) {
 	near(t, "deviation", got[3].Deviation, 8.358906e-3, 1e-6)
 	near(t, "two steps in closed form", got[0].Bias, -.5*.1*1e-4/math.Sqrt(2*math.Pi), 1e-12)
 	for _, c := range []struct{ eta, want float64 }{{1e-3, -4.762066586e-05}, {1e-4, -5.358680013e-07}} {
-		b, err := Chain(context.Background(), kink, c.eta, .1, 0, []int{256}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		near(t, "bias", b[0].Bias, c.want, 2e-10)
+		t.Run(fmt.Sprint(c.eta, c.want), func(t *testing.T) {
+			b, err := Chain(context.Background(), kink, c.eta, .1, 0, []int{256}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			near(t, "bias", b[0].Bias, c.want, 2e-10)
+		})
 	}
 	mean, _ := StationaryMean(kink, .01, .1)
 	near(t, "mean of the stationary law", mean, -2.336949773e-03, 2e-10)
@@ -91,18 +94,20 @@ func TestFixedPoints(t *testing.T) {
 		{func(k float64) float64 { return 1 / (7 * k) }, []float64{0, .18315884, .26258393, .28621286, .30131923, .30649276}},
 		{func(k float64) float64 { return 1 / (7 * k * k) }, []float64{0, .08135838, .04798110, .02659656, .00945762, .00290042}},
 	} {
-		for i, k := range []int{1, 2, 5, 10, 30, 100} {
-			p, err := FixedPointOf(ctx, q, h, rule.eta(float64(k)), k)
-			if err != nil {
-				t.Fatal(err)
+		t.Run(fmt.Sprint(rule.want[1]), func(t *testing.T) {
+			for i, k := range []int{1, 2, 5, 10, 30, 100} {
+				p, err := FixedPointOf(ctx, q, h, rule.eta(float64(k)), k)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if math.Abs(p.Distance-rule.want[i]) > 5.1e-9 {
+					t.Errorf("K = %d, eta = %g: |x_inf - x*| is %.10g, not %.8f", k, p.Eta, p.Distance, rule.want[i])
+				}
+				if p.Distance > p.Bound || p.DistanceAverage > p.BoundAverage*(1+1e-12) || p.Distance > p.BoundDirect*(1+1e-12)+p.Error {
+					t.Errorf("K = %d, eta = %g: a distance is above its bound: %+v", k, p.Eta, p)
+				}
 			}
-			if math.Abs(p.Distance-rule.want[i]) > 5.1e-9 {
-				t.Errorf("K = %d, eta = %g: |x_inf - x*| is %.10g, not %.8f", k, p.Eta, p.Distance, rule.want[i])
-			}
-			if p.Distance > p.Bound || p.DistanceAverage > p.BoundAverage*(1+1e-12) || p.Distance > p.BoundDirect*(1+1e-12)+p.Error {
-				t.Errorf("K = %d, eta = %g: a distance is above its bound: %+v", k, p.Eta, p)
-			}
-		}
+		})
 	}
 	p, err := FixedPointOf(ctx, q, h, 1./7, 10)
 	if err != nil {
@@ -164,28 +169,30 @@ func TestInfinitelyManyClients(t *testing.T) {
 		steps         int
 		fixed, fourth float64
 	}{{16, -7.01648e-4, 2.62798e-2}, {64, -1.34823e-3, 3.69116e-3}} {
-		fixed, err := FixedOf(context.Background(), kink, noise, .01, 1, c.steps)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if math.Abs(fixed.X-c.fixed) > 1e-8 || fixed.XError > 1e-12 {
-			t.Errorf("K = %d: fixed point %.9g +- %.1g, not %g", c.steps, fixed.X, fixed.XError, c.fixed)
-		}
-		rounds, err := Rounds(context.Background(), kink, noise, .01, 1, c.steps, 4, .05, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		near(t, "x_4", rounds[4].X, c.fourth, 1e-5)
-		// The slope against differences of the map.
-		const h = 1e-6
-		at := func(x float64) *Map {
-			m, err := MapOf(context.Background(), kink, noise, .01, c.steps, x)
+		t.Run(fmt.Sprint(c.steps), func(t *testing.T) {
+			fixed, err := FixedOf(context.Background(), kink, noise, .01, 1, c.steps)
 			if err != nil {
 				t.Fatal(err)
 			}
-			return m
-		}
-		near(t, "slope", at(.003).Slope, (at(.003+h).Mean-at(.003-h).Mean)/(2*h), 1e-8)
+			if math.Abs(fixed.X-c.fixed) > 1e-8 || fixed.XError > 1e-12 {
+				t.Errorf("K = %d: fixed point %.9g +- %.1g, not %g", c.steps, fixed.X, fixed.XError, c.fixed)
+			}
+			rounds, err := Rounds(context.Background(), kink, noise, .01, 1, c.steps, 4, .05, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			near(t, "x_4", rounds[4].X, c.fourth, 1e-5)
+			// The slope against differences of the map.
+			const h = 1e-6
+			at := func(x float64) *Map {
+				m, err := MapOf(context.Background(), kink, noise, .01, c.steps, x)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return m
+			}
+			near(t, "slope", at(.003).Slope, (at(.003+h).Mean-at(.003-h).Mean)/(2*h), 1e-8)
+		})
 	}
 }
 

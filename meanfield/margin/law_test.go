@@ -64,9 +64,11 @@ func TestMeanOfKnownFunctions(t *testing.T) {
 // The largest test error among classifiers of a share of the margin, at q = .5 and variance .02.
 func TestWorstError(t *testing.T) {
 	for rho, want := range map[float64]float64{1: 2.86651572e-07, .99: 1.43376314e-04, .95: 1.49570025e-02, .9: .120306634, .75: .776768715, .7: .900800813} {
-		if got := math.Exp(LogWorstError(.5, .02, rho)); math.Abs(got/want-1) > 5e-9 {
-			t.Errorf("rho %v: %.9e, want %.9e", rho, got, want)
-		}
+		t.Run(fmt.Sprint(rho), func(t *testing.T) {
+			if got := math.Exp(LogWorstError(.5, .02, rho)); math.Abs(got/want-1) > 5e-9 {
+				t.Errorf("rho %v: %.9e, want %.9e", rho, got, want)
+			}
+		})
 	}
 	for _, q := range []float64{.1, 1, 7} {
 		if half := math.Exp(LogWorstError(q, .3, Memoriser(q))); math.Abs(half-.5) > 1e-12 {

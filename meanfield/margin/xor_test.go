@@ -9,16 +9,18 @@ import (
 // Values of another program: thresholds to four digits, the two margins near the transition.
 func TestXOR(t *testing.T) {
 	for h, want := range map[float64]float64{1.25: 2.0629, 1.5: 1.0397, 1.75: .4164} {
-		k := KappaGeneralise(h)
-		if math.Abs(k-want) > 5e-5 {
-			t.Errorf("h %v: %v, want %v", h, k, want)
-		}
-		if a, b := (XOR{k, h}).SignalMargin(), (XOR{k, h}).MemoryMargin(); math.Abs(a/b-1) > 1e-13 {
-			t.Errorf("at the threshold of %v the margins are %v and %v", h, a, b)
-		}
-		if (XOR{k * .99, h}).Generalises() || !(XOR{k * 1.01, h}).Generalises() {
-			t.Errorf("h %v: the phases are on the wrong sides", h)
-		}
+		t.Run(fmt.Sprint(h), func(t *testing.T) {
+			k := KappaGeneralise(h)
+			if math.Abs(k-want) > 5e-5 {
+				t.Errorf("h %v: %v, want %v", h, k, want)
+			}
+			if a, b := (XOR{k, h}).SignalMargin(), (XOR{k, h}).MemoryMargin(); math.Abs(a/b-1) > 1e-13 {
+				t.Errorf("at the threshold of %v the margins are %v and %v", h, a, b)
+			}
+			if (XOR{k * .99, h}).Generalises() || !(XOR{k * 1.01, h}).Generalises() {
+				t.Errorf("h %v: the phases are on the wrong sides", h)
+			}
+		})
 	}
 	x := XOR{1.05 * KappaGeneralise(1.5), 1.5}
 	if math.Abs(x.SignalMargin()-.793445) > 1e-6 || math.Abs(x.MemoryMargin()-.787361) > 1e-6 {

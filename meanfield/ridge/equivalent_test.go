@@ -41,9 +41,11 @@ func TestEquivalents(t *testing.T) {
 				{"ntk", ntk.Total, c.ntk}, {"ntk, degree 4", ntk.Parts[1], c.fourth},
 				{"best", p.Equivalent(p.Best(), c.n, best, c.noise).Total, c.best}, {"floor", p.Floor(c.n).Total, c.floor},
 			} {
-				if got.want != 0 && math.Abs(got.value-got.want) > 1e-10 {
-					t.Errorf("%s: %.12f, want %.10f", got.name, got.value, got.want)
-				}
+				t.Run(got.name, func(t *testing.T) {
+					if got.want != 0 && math.Abs(got.value-got.want) > 1e-10 {
+						t.Errorf("%s: %.12f, want %.10f", got.name, got.value, got.want)
+					}
+				})
 			}
 		})
 	}
@@ -137,11 +139,13 @@ func TestCrossings(t *testing.T) {
 		d    int
 		want float64
 	}{{10, 422.8}, {16, 2119.6}, {24, 9199.1}, {32, 26944}, {64, 386330}} {
-		p := quartic(t, c.d)
-		n, ok := Crossing(func(n float64) float64 { return p.Equivalent(p.Best(), n, 0, 0).Total }, .10125, 1, 100*p.Rank(p.Best()))
-		if !ok || math.Abs(n/c.want-1) > 3e-5 {
-			t.Errorf("d = %d: %g (%v), want %g", c.d, n, ok, c.want)
-		}
+		t.Run(fmt.Sprint(c.d), func(t *testing.T) {
+			p := quartic(t, c.d)
+			n, ok := Crossing(func(n float64) float64 { return p.Equivalent(p.Best(), n, 0, 0).Total }, .10125, 1, 100*p.Rank(p.Best()))
+			if !ok || math.Abs(n/c.want-1) > 3e-5 {
+				t.Errorf("d = %d: %g (%v), want %g", c.d, n, ok, c.want)
+			}
+		})
 	}
 	if n, ok := Crossing(func(float64) float64 { return 1 }, .5, 1, 1e9); ok || !math.IsNaN(n) {
 		t.Errorf("a risk that stays: %g, %v", n, ok)
@@ -162,9 +166,11 @@ func TestProblemsRefused(t *testing.T) {
 		{"not learnable", 8, []Term{{2, 1, .5}, {4, 0, .5}}}, {"no target", 8, []Term{{2, 1, 0}}}, {"not finite", 8, []Term{{2, 1, math.NaN()}}},
 		{"too high", 8, []Term{{MaxDegree + 1, 1, 1}}},
 	} {
-		if _, err := NewProblem(c.d, c.terms); err == nil {
-			t.Errorf("%s is accepted", c.name)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			if _, err := NewProblem(c.d, c.terms); err == nil {
+				t.Errorf("%s is accepted", c.name)
+			}
+		})
 	}
 }
 
@@ -227,14 +233,16 @@ func TestUnreachable(t *testing.T) {
 			{"inside", .6, (least(.6) + most(.6)) / 2, false}, {"just above the least", .3, least(.3) + .01, false}, {"just below it", .3, least(.3) - .01, true},
 			{"just below the most", .6, most(.6) - .01, false}, {"just above it", .6, most(.6) + .01, true}, {"quartic", .6, .45, false}, {"negative", -.9, .2, true},
 		} {
-			p, err := NewProblem(d, []Term{{2, 1, c.g2}, {4, 1, c.g4}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			left := p.Unreachable()
-			if (left > 1e-6) != c.unreachable || left > 1e-4 && c.name != "negative" {
-				t.Errorf("d = %d, %s: at least %.3g is left", d, c.name, left)
-			}
+			t.Run(c.name, func(t *testing.T) {
+				p, err := NewProblem(d, []Term{{2, 1, c.g2}, {4, 1, c.g4}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				left := p.Unreachable()
+				if (left > 1e-6) != c.unreachable || left > 1e-4 && c.name != "negative" {
+					t.Errorf("d = %d, %s: at least %.3g is left", d, c.name, left)
+				}
+			})
 		}
 	}
 }

@@ -75,16 +75,18 @@ func TestDrawFree(t *testing.T) {
 		{p.NTK(), []float64{.4773605364, .4166596053, .4037532148}},
 		{p.Best(), []float64{.4444572463, .3350474157, .3046019049}},
 	} {
-		sol, err := s.Solve(t.Context(), c.kernel, x, y, ridges, false, 1e-12)
-		if err != nil || !sol.Converged {
-			t.Fatal(err, sol)
-		}
-		for i, want := range c.want {
-			risk, wrong, err := s.Risk(t.Context(), c.kernel, sol, i, x, along)
-			if err != nil || math.Abs(risk.Total-want) > 1e-10 || !(wrong < 1e-9) {
-				t.Errorf("%s, ridge %g: %.12f (error %.1e, residual %.1e, %d iterations), want %.10f; %v", c.kernel.Name, ridges[i], risk.Total, wrong, sol.Residual[i], sol.Iterations, want, err)
+		t.Run(c.kernel.Name, func(t *testing.T) {
+			sol, err := s.Solve(t.Context(), c.kernel, x, y, ridges, false, 1e-12)
+			if err != nil || !sol.Converged {
+				t.Fatal(err, sol)
 			}
-		}
+			for i, want := range c.want {
+				risk, wrong, err := s.Risk(t.Context(), c.kernel, sol, i, x, along)
+				if err != nil || math.Abs(risk.Total-want) > 1e-10 || !(wrong < 1e-9) {
+					t.Errorf("%s, ridge %g: %.12f (error %.1e, residual %.1e, %d iterations), want %.10f; %v", c.kernel.Name, ridges[i], risk.Total, wrong, sol.Residual[i], sol.Iterations, want, err)
+				}
+			}
+		})
 	}
 	floor, err := s.DrawFloor(t.Context(), x, along, 1e-12)
 	if err != nil || floor.Parts[0] != 0 || math.Abs(floor.Parts[1]-.18059792) > 1e-8 {
@@ -141,34 +143,36 @@ func TestErrorsOfRisksAreTrue(t *testing.T) {
 		d, n  int
 		noise float64
 	}{{8, 60, 0}, {8, 250, 0}, {10, 600, 0}, {8, 250, .4}, {6, 300, .3}, {12, 900, 0}} {
-		p := quartic(t, c.d)
-		x := drawn(c.n, c.d, 5)
-		along, y := labelled(p, x, c.noise, 5)
-		ridges := []float64{0, .05}
-		s := NewSolver(p, 2, 0)
-		for _, k := range []Kernel{p.NTK(), p.Best()} {
-			fine, err := s.Solve(t.Context(), k, x, y, ridges, true, 1e-13)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, tolerance := range []float64{1e-2, 1e-4, 1e-6} {
-				rough, err := s.Solve(t.Context(), k, x, y, ridges, c.noise > 0, tolerance)
+		t.Run(fmt.Sprint(c.d, c.n), func(t *testing.T) {
+			p := quartic(t, c.d)
+			x := drawn(c.n, c.d, 5)
+			along, y := labelled(p, x, c.noise, 5)
+			ridges := []float64{0, .05}
+			s := NewSolver(p, 2, 0)
+			for _, k := range []Kernel{p.NTK(), p.Best()} {
+				fine, err := s.Solve(t.Context(), k, x, y, ridges, true, 1e-13)
 				if err != nil {
 					t.Fatal(err)
 				}
-				for i := range ridges {
-					a, _, _ := s.Risk(t.Context(), k, fine, i, x, along)
-					b, wrong, _ := s.Risk(t.Context(), k, rough, i, x, along)
-					if off := math.Abs(a.Total - b.Total); off > wrong+1e-13 {
-						t.Errorf("d = %d, n = %d, noise %g, %s, ridge %g, tolerance %g: wrong by %.2e, estimate %.2e", c.d, c.n, c.noise, k.Name, ridges[i], tolerance, off, wrong)
+				for _, tolerance := range []float64{1e-2, 1e-4, 1e-6} {
+					rough, err := s.Solve(t.Context(), k, x, y, ridges, c.noise > 0, tolerance)
+					if err != nil {
+						t.Fatal(err)
 					}
-					if wrong > 100*tolerance {
-						t.Errorf("d = %d, n = %d, %s, ridge %g, tolerance %g: an estimate of %.2e says nothing", c.d, c.n, k.Name, ridges[i], tolerance, wrong)
+					for i := range ridges {
+						a, _, _ := s.Risk(t.Context(), k, fine, i, x, along)
+						b, wrong, _ := s.Risk(t.Context(), k, rough, i, x, along)
+						if off := math.Abs(a.Total - b.Total); off > wrong+1e-13 {
+							t.Errorf("d = %d, n = %d, noise %g, %s, ridge %g, tolerance %g: wrong by %.2e, estimate %.2e", c.d, c.n, c.noise, k.Name, ridges[i], tolerance, off, wrong)
+						}
+						if wrong > 100*tolerance {
+							t.Errorf("d = %d, n = %d, %s, ridge %g, tolerance %g: an estimate of %.2e says nothing", c.d, c.n, k.Name, ridges[i], tolerance, wrong)
+						}
 					}
 				}
 			}
-		}
-		s.Close()
+			s.Close()
+		})
 	}
 }
 

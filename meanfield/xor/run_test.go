@@ -2,6 +2,7 @@ package xor
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"testing"
 
@@ -35,28 +36,32 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ time, margin float64 }{{2, .03422913}, {6, .76093061}, {10, 2.28749224}, {20, 4.02223301}} {
-		p := at(t, r, c.time)
-		if math.Abs(p.Margin-c.margin) > 2e-7 || p.Error > 2e-7 {
-			t.Errorf("G(%v) = %.8f +- %.2g, want %.8f", c.time, p.Margin, p.Error, c.margin)
-		}
-		if q := at(t, one, 2*c.time); math.Abs(q.Margin-p.Margin) > 1e-12 || math.Abs(q.Tau-p.Tau) > 1e-12 {
-			t.Errorf("kappa = 1 at %v: G = %v, kappa = 2 at %v: %v", 2*c.time, q.Margin, c.time, p.Margin)
-		}
-		if back := r.Time(p.Tau); math.Abs(back-c.time) > 1e-11*c.time {
-			t.Errorf("the clock %v of %v is at %v", p.Tau, c.time, back)
-		}
-		if math.Abs(p.Signal+p.Opposite+p.Perpendicular-1) > 1e-12 || math.Abs(p.Loss-math.Log1p(math.Exp(-p.Margin))) > 1e-15 {
-			t.Errorf("at %v: %+v", c.time, p)
-		}
+		t.Run(fmt.Sprint(c.time, c.margin), func(t *testing.T) {
+			p := at(t, r, c.time)
+			if math.Abs(p.Margin-c.margin) > 2e-7 || p.Error > 2e-7 {
+				t.Errorf("G(%v) = %.8f +- %.2g, want %.8f", c.time, p.Margin, p.Error, c.margin)
+			}
+			if q := at(t, one, 2*c.time); math.Abs(q.Margin-p.Margin) > 1e-12 || math.Abs(q.Tau-p.Tau) > 1e-12 {
+				t.Errorf("kappa = 1 at %v: G = %v, kappa = 2 at %v: %v", 2*c.time, q.Margin, c.time, p.Margin)
+			}
+			if back := r.Time(p.Tau); math.Abs(back-c.time) > 1e-11*c.time {
+				t.Errorf("the clock %v of %v is at %v", p.Tau, c.time, back)
+			}
+			if math.Abs(p.Signal+p.Opposite+p.Perpendicular-1) > 1e-12 || math.Abs(p.Loss-math.Log1p(math.Exp(-p.Margin))) > 1e-15 {
+				t.Errorf("at %v: %+v", c.time, p)
+			}
+		})
 	}
 	p := at(t, r, 6)
 	for _, c := range []struct {
 		name            string
 		got, want, near float64
 	}{{"E|w|^2", p.Energy, 2.76795452, 1e-7}, {"signal", p.Signal, .830169, 1e-6}, {"perpendicular", p.Perpendicular, .169754, 1e-6}, {"clean", p.Clean, .857792, 1e-4}} {
-		if math.Abs(c.got-c.want) > c.near {
-			t.Errorf("%s = %.8f, want %.8f", c.name, c.got, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			if math.Abs(c.got-c.want) > c.near {
+				t.Errorf("%s = %.8f, want %.8f", c.name, c.got, c.want)
+			}
+		})
 	}
 	if first, ok := r.Reach(1); !ok || math.Abs(first-6.6014) > 6e-5 || math.Abs(at(t, r, first).Margin-1) > 1e-9 {
 		t.Errorf("G = 1 is reached at %v (%v)", first, ok)
@@ -169,27 +174,29 @@ func TestNewRunRefuses(t *testing.T) {
 // integrated again by Simpson's rule.
 func TestLargeScales(t *testing.T) {
 	for _, c := range []struct{ theta, kappa, time float64 }{{300, 2, 5}, {1000, 2, 1}, {1000, 1e-6, 1e6}, {1000, 1e6, 3}} {
-		r, err := SolveRun(t.Context(), 16, c.theta, kernels.LogisticLoss(c.kappa), c.time, Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		p, err := r.At(c.time)
-		if err != nil {
-			t.Fatal(err)
-		}
-		const n = 20000
-		sum := 0.0
-		for i := range n + 1 {
-			g, _ := r.marginAt(p.Tau * float64(i) / n)
-			sum += float64(4-2*((i+1)%2)) * (1 + math.Exp(g))
-			if i == 0 || i == n {
-				sum -= 1 + math.Exp(g)
+		t.Run(fmt.Sprint(c.theta, c.kappa, c.time), func(t *testing.T) {
+			r, err := SolveRun(t.Context(), 16, c.theta, kernels.LogisticLoss(c.kappa), c.time, Options{})
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
-		again := sum * p.Tau / n / 3 / c.kappa
-		if !(math.Abs(again-c.time) <= 1e-5*c.time) || !(p.Margin > 0 && p.Error < .01*p.Margin) {
-			t.Errorf("theta %g, kappa %g: tau %g is time %g, not %g; G %g +- %g", c.theta, c.kappa, p.Tau, again, c.time, p.Margin, p.Error)
-		}
+			p, err := r.At(c.time)
+			if err != nil {
+				t.Fatal(err)
+			}
+			const n = 20000
+			sum := 0.0
+			for i := range n + 1 {
+				g, _ := r.marginAt(p.Tau * float64(i) / n)
+				sum += float64(4-2*((i+1)%2)) * (1 + math.Exp(g))
+				if i == 0 || i == n {
+					sum -= 1 + math.Exp(g)
+				}
+			}
+			again := sum * p.Tau / n / 3 / c.kappa
+			if !(math.Abs(again-c.time) <= 1e-5*c.time) || !(p.Margin > 0 && p.Error < .01*p.Margin) {
+				t.Errorf("theta %g, kappa %g: tau %g is time %g, not %g; G %g +- %g", c.theta, c.kappa, p.Tau, again, c.time, p.Margin, p.Error)
+			}
+		})
 	}
 }
 

@@ -2,6 +2,7 @@ package xor
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"testing"
 
@@ -13,15 +14,17 @@ func TestStepGap(t *testing.T) {
 	times := []float64{4, 6, 10}
 	r := run(t, 32, 1, 2, 10, Options{})
 	for eta, want := range map[float64][]float64{.05: {-.149, -.455, -.259}, .1: {-.145, -.446, -.257}} {
-		got, err := r.StepGap(context.Background(), eta, times)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, g := range got {
-			if math.Abs(g/eta/want[i]-1) > .01 {
-				t.Errorf("eta = %v, t = %v: gap/eta = %.4f, want %.3f", eta, times[i], g/eta, want[i])
+		t.Run(fmt.Sprint(eta), func(t *testing.T) {
+			got, err := r.StepGap(context.Background(), eta, times)
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
+			for i, g := range got {
+				if math.Abs(g/eta/want[i]-1) > .01 {
+					t.Errorf("eta = %v, t = %v: gap/eta = %.4f, want %.3f", eta, times[i], g/eta, want[i])
+				}
+			}
+		})
 	}
 	// First order: of a small step by larger ones.
 	small, err := r.StepGap(context.Background(), 1e-3, times)

@@ -67,9 +67,11 @@ func TestTable(t *testing.T) {
 				of        func(float64) (float64, float64)
 				tau, want float64
 			}{{"Gamma", table.Gamma, 2, c.g2}, {"Gamma", table.Gamma, 5, c.g5}, {"Gamma", table.Gamma, 10, c.g10}, {"M", table.M, 5, c.m5}} {
-				if got, wrong := v.of(v.tau); math.Abs(got/v.want-1) > 1e-8 || wrong > 1e-8*got {
-					t.Errorf("%s(%v) = %.10g +- %.2g, want %.10g", v.name, v.tau, got, wrong, v.want)
-				}
+				t.Run(v.name, func(t *testing.T) {
+					if got, wrong := v.of(v.tau); math.Abs(got/v.want-1) > 1e-8 || wrong > 1e-8*got {
+						t.Errorf("%s(%v) = %.10g +- %.2g, want %.10g", v.name, v.tau, got, wrong, v.want)
+					}
+				})
 			}
 		})
 	}
@@ -141,9 +143,11 @@ func TestSolveRefuses(t *testing.T) {
 		dim       int
 		tau, zeta float64
 	}{{3, 1, 0}, {1 << 17, 1, 0}, {16, -1, 0}, {16, math.NaN(), 0}, {16, 1e3, 0}, {16, 1, -1}} {
-		if _, err := Solve(context.Background(), c.dim, c.tau, Options{Zeta: c.zeta}); err == nil {
-			t.Errorf("%+v is taken", c)
-		}
+		t.Run(fmt.Sprint(c.dim), func(t *testing.T) {
+			if _, err := Solve(context.Background(), c.dim, c.tau, Options{Zeta: c.zeta}); err == nil {
+				t.Errorf("%+v is taken", c)
+			}
+		})
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	stop()

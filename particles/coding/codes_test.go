@@ -174,30 +174,32 @@ func TestAdversary(t *testing.T) {
 		count              int
 		graph, fractional_ float64
 	}{{2, 0, 0}, {3, 1. / 16, 2. / 16}, {5, 2. / 16, 2. / 16}} {
-		exact, err := WorstOfAll(t.Context(), g.Decode(), 16, 24, c.count)
-		if err != nil || math.Abs(exact.Error-c.graph) > 1e-12 {
-			t.Errorf("%d of the graph's machines: %v, %v, want %v", c.count, exact.Error, err, c.graph)
-		}
-		found, err := Search(t.Context(), g.Assignment(), g.Decode(), c.count, 40, 1)
-		if err != nil || found.Error < exact.Error-1e-12 {
-			t.Errorf("%d: the search finds %v, there is %v, %v", c.count, found.Error, exact.Error, err)
-		}
-		lost := 0
-		for _, l := range found.Lost {
-			if l {
-				lost++
+		t.Run(fmt.Sprint(c.count), func(t *testing.T) {
+			exact, err := WorstOfAll(t.Context(), g.Decode(), 16, 24, c.count)
+			if err != nil || math.Abs(exact.Error-c.graph) > 1e-12 {
+				t.Errorf("%d of the graph's machines: %v, %v, want %v", c.count, exact.Error, err, c.graph)
 			}
-		}
-		if lost != c.count {
-			t.Errorf("the search takes %d machines of %d", lost, c.count)
-		}
-		if bound := AdversaryBound(3, s.Gap(), float64(c.count)/24); exact.Error > bound {
-			t.Errorf("%d: error %v above the bound %v", c.count, exact.Error, bound)
-		}
-		f := Fractional(16, 3)
-		if e, err := WorstOfAll(t.Context(), f.LeastSquares(), 16, 24, c.count); err != nil || math.Abs(e.Error-c.fractional_) > 1e-12 {
-			t.Errorf("%d of fractional repetition's: %v, %v, want %v", c.count, e.Error, err, c.fractional_)
-		}
+			found, err := Search(t.Context(), g.Assignment(), g.Decode(), c.count, 40, 1)
+			if err != nil || found.Error < exact.Error-1e-12 {
+				t.Errorf("%d: the search finds %v, there is %v, %v", c.count, found.Error, exact.Error, err)
+			}
+			lost := 0
+			for _, l := range found.Lost {
+				if l {
+					lost++
+				}
+			}
+			if lost != c.count {
+				t.Errorf("the search takes %d machines of %d", lost, c.count)
+			}
+			if bound := AdversaryBound(3, s.Gap(), float64(c.count)/24); exact.Error > bound {
+				t.Errorf("%d: error %v above the bound %v", c.count, exact.Error, bound)
+			}
+			f := Fractional(16, 3)
+			if e, err := WorstOfAll(t.Context(), f.LeastSquares(), 16, 24, c.count); err != nil || math.Abs(e.Error-c.fractional_) > 1e-12 {
+				t.Errorf("%d of fractional repetition's: %v, %v, want %v", c.count, e.Error, err, c.fractional_)
+			}
+		})
 	}
 	if n := Sets(24, 5); n != 42504 {
 		t.Error(n)
@@ -227,9 +229,11 @@ func TestDelays(t *testing.T) {
 	e, p := must(Exponential(1, 2)), must(Pareto(2, 3))
 	m := must(Measured([]float64{5, 1, 3}))
 	for u, want := range map[float64]float64{0: 1, .5: 1 + 2*math.Ln2} {
-		if got := e.Quantile(u); math.Abs(got-want) > 1e-14 {
-			t.Errorf("exponential at %v: %v, want %v", u, got, want)
-		}
+		t.Run(fmt.Sprint(u), func(t *testing.T) {
+			if got := e.Quantile(u); math.Abs(got-want) > 1e-14 {
+				t.Errorf("exponential at %v: %v, want %v", u, got, want)
+			}
+		})
 	}
 	if got := p.Quantile(.875); math.Abs(got-4) > 1e-12 {
 		t.Error(got)

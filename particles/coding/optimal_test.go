@@ -221,13 +221,15 @@ func TestErrorOfARamanujanGraph(t *testing.T) {
 	g := must(LPS(5, 13))
 	d, lost := NewOptimal(g), make([]bool, len(g.Edges()))
 	for _, c := range []struct{ p, want, known float64 }{{.3, 7.21e-4, 2e-5}, {.4, 4.12e-3, 6e-5}} {
-		var errors []float64
-		for draw := range uint64(600) {
-			Bernoulli(lost, c.p, 2, draw)
-			errors = append(errors, d.Error(lost))
-		}
-		if mean, se := moments(errors); math.Abs(mean-c.want) > 3*math.Hypot(se, c.known) {
-			t.Errorf("p = %v: %v +- %v, want %v +- %v", c.p, mean, se, c.want, c.known)
-		}
+		t.Run(fmt.Sprint(c.p, c.want, c.known), func(t *testing.T) {
+			var errors []float64
+			for draw := range uint64(600) {
+				Bernoulli(lost, c.p, 2, draw)
+				errors = append(errors, d.Error(lost))
+			}
+			if mean, se := moments(errors); math.Abs(mean-c.want) > 3*math.Hypot(se, c.known) {
+				t.Errorf("p = %v: %v +- %v, want %v +- %v", c.p, mean, se, c.want, c.known)
+			}
+		})
 	}
 }

@@ -46,19 +46,21 @@ func TestBatch(t *testing.T) {
 			for _, i := range []int{0, c.m - 1, len(x) - 1} {
 				const h = 1e-5
 				for name, v := range map[string][]float64{"G": x, "H": y} {
-					at := v[i]
-					v[i] = at + h
-					up := plainLoss(x, y, c.m, c.k)
-					v[i] = at - h
-					down := plainLoss(x, y, c.m, c.k)
-					v[i] = at
-					got := b.G[i]
-					if name == "H" {
-						got = b.H[i]
-					}
-					if want := (up - down) / (2 * h); math.Abs(got-want) > 1e-7 {
-						t.Errorf("%s_%d is %v, by differences %v", name, i, got, want)
-					}
+					t.Run(name, func(t *testing.T) {
+						at := v[i]
+						v[i] = at + h
+						up := plainLoss(x, y, c.m, c.k)
+						v[i] = at - h
+						down := plainLoss(x, y, c.m, c.k)
+						v[i] = at
+						got := b.G[i]
+						if name == "H" {
+							got = b.H[i]
+						}
+						if want := (up - down) / (2 * h); math.Abs(got-want) > 1e-7 {
+							t.Errorf("%s_%d is %v, by differences %v", name, i, got, want)
+						}
+					})
 				}
 			}
 			generic, err := kernels.NewWorkspaceAt[float64](1, "generic")

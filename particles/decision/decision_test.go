@@ -117,18 +117,20 @@ func TestE2D(t *testing.T) {
 		rounds int
 		want   float64
 	}{{1, 10, .826795}, {1, 30, 1.590185}, {1, 100, 3.689900}, {.75, 100, -10.454181}} {
-		best := math.Inf(1)
-		for _, share := range []float64{.25, .5, 1, 2, 4} {
-			r, err := b.E2D(t.Context(), c.rounds, c.gamma, share*math.Sqrt(float64(c.rounds)))
-			if err != nil {
-				t.Fatal(err)
+		t.Run(fmt.Sprint(c.gamma), func(t *testing.T) {
+			best := math.Inf(1)
+			for _, share := range []float64{.25, .5, 1, 2, 4} {
+				r, err := b.E2D(t.Context(), c.rounds, c.gamma, share*math.Sqrt(float64(c.rounds)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				best = math.Min(best, r)
 			}
-			best = math.Min(best, r)
-		}
-		v, err := b.Minimax(t.Context(), c.rounds, c.gamma)
-		if err != nil || math.Abs(best-c.want) > 2e-6 || best < v.Lower {
-			t.Errorf("gamma %v, %d rounds: %v, want %v, minimax %v, %v", c.gamma, c.rounds, best, c.want, v.Lower, err)
-		}
+			v, err := b.Minimax(t.Context(), c.rounds, c.gamma)
+			if err != nil || math.Abs(best-c.want) > 2e-6 || best < v.Lower {
+				t.Errorf("gamma %v, %d rounds: %v, want %v, minimax %v, %v", c.gamma, c.rounds, best, c.want, v.Lower, err)
+			}
+		})
 	}
 }
 
@@ -138,9 +140,11 @@ func TestRefused(t *testing.T) {
 		rounds int
 		gamma  float64
 	}{{0, 1}, {MaxRounds + 1, 1}, {5, 0}, {5, 1.1}, {5, math.NaN()}} {
-		if _, err := b.Minimax(t.Context(), c.rounds, c.gamma); err == nil {
-			t.Errorf("%v is taken", c)
-		}
+		t.Run(fmt.Sprint(c.rounds), func(t *testing.T) {
+			if _, err := b.Minimax(t.Context(), c.rounds, c.gamma); err == nil {
+				t.Errorf("%v is taken", c)
+			}
+		})
 	}
 	for _, c := range [][2]float64{{1.5, .1}, {.5, .3}, {.5, 0}, {.5, 1e-9}, {math.NaN(), .1}} {
 		if _, err := Grid(c[0], c[1]); err == nil {

@@ -38,14 +38,16 @@ func TestIsotropicHessian(t *testing.T) {
 					u[b] = 1
 					project(u, e.Row(j))
 					for sign, v := range map[float64][]float64{1: up, -1: down} {
-						at := append([]float64{}, e.Row(j)...)
-						for a := range at {
-							at[a] += sign * h * u[a]
-						}
-						normalize(at)
-						if err := f.VelocityAt(v, at, e.W, m); err != nil {
-							t.Fatal(err)
-						}
+						t.Run(fmt.Sprint(sign), func(t *testing.T) {
+							at := append([]float64{}, e.Row(j)...)
+							for a := range at {
+								at[a] += sign * h * u[a]
+							}
+							normalize(at)
+							if err := f.VelocityAt(v, at, e.W, m); err != nil {
+								t.Fatal(err)
+							}
+						})
 					}
 					for a := range d {
 						if got := (up[a] - down[a]) / (2 * h); !(math.Abs(got-D[a*d+b]) < bound*math.Max(1, largest(D))) {

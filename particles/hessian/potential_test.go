@@ -81,36 +81,38 @@ func TestPotentialFalls(t *testing.T) {
 		random[i*d] = 0 // tangent at the poles
 	}
 	for name, delta := range map[string][]float64{"random": random, "three of eight": unbalanced} {
-		descent := make([]float64, m*d)
-		if err := second.Interaction(t.Context(), descent, delta, w, m); err != nil {
-			t.Fatal(err)
-		}
-		for i := range descent {
-			descent[i] = -descent[i]
-		}
-		slope, err := PotentialSlope(delta, descent, w, m, d)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if slope > 1e-12 {
-			t.Errorf("%s: the interaction raises Phi, slope %g", name, slope)
-		}
-		const h = 1e-6
-		moved := make([]float64, m*d)
-		for i := range moved {
-			moved[i] = delta[i] + h*descent[i]
-		}
-		omega, psi, _ := Potential(delta, w, m, d)
-		later, _, _ := Potential(moved, w, m, d)
-		if name == "three of eight" && !(later > omega+h/100) {
-			t.Errorf("Omega alone goes from %.9g to %.9g: it should rise", omega, later)
-		}
-		// D = -2 P, the local Hessian of a pole up to a factor: P2 with equality.
-		for i := range descent {
-			descent[i] = -2 * delta[i]
-		}
-		if slope, err = PotentialSlope(delta, descent, w, m, d); err != nil || math.Abs(slope+2*(omega+psi)) > 1e-12 {
-			t.Errorf("%s: slope %g under D = -2 P, Phi = %g, error %v", name, slope, omega+psi, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			descent := make([]float64, m*d)
+			if err := second.Interaction(t.Context(), descent, delta, w, m); err != nil {
+				t.Fatal(err)
+			}
+			for i := range descent {
+				descent[i] = -descent[i]
+			}
+			slope, err := PotentialSlope(delta, descent, w, m, d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if slope > 1e-12 {
+				t.Errorf("%s: the interaction raises Phi, slope %g", name, slope)
+			}
+			const h = 1e-6
+			moved := make([]float64, m*d)
+			for i := range moved {
+				moved[i] = delta[i] + h*descent[i]
+			}
+			omega, psi, _ := Potential(delta, w, m, d)
+			later, _, _ := Potential(moved, w, m, d)
+			if name == "three of eight" && !(later > omega+h/100) {
+				t.Errorf("Omega alone goes from %.9g to %.9g: it should rise", omega, later)
+			}
+			// D = -2 P, the local Hessian of a pole up to a factor: P2 with equality.
+			for i := range descent {
+				descent[i] = -2 * delta[i]
+			}
+			if slope, err = PotentialSlope(delta, descent, w, m, d); err != nil || math.Abs(slope+2*(omega+psi)) > 1e-12 {
+				t.Errorf("%s: slope %g under D = -2 P, Phi = %g, error %v", name, slope, omega+psi, err)
+			}
+		})
 	}
 }

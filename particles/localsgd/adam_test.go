@@ -1,6 +1,7 @@
 package localsgd
 
 import (
+	"fmt"
 	"math"
 	"testing"
 )
@@ -9,17 +10,19 @@ import (
 func TestAdamVariance(t *testing.T) {
 	const seeds = 300
 	for clients, published := range map[int]float64{16: .0121, 64: .0102, 256: .0098} {
-		a := Algorithm{Name: LocalAdam, Eta: .02, Beta: 1, LocalSteps: 16, Momentum: .9, SecondMoments: DefaultSecondMoments(16, 8), Lambda: .1, Clip: math.Inf(1), Share: 1}
-		var first, second float64
-		for seed := range uint64(seeds) {
-			r := &Run{Objective: OnLine{Kink{.5, 1}}, Noise: Noise{Law: GaussianNoise, Sigma: .5}, Algorithm: a, Clients: clients, Seed: seed, Workers: 1}
-			x := advance(t, r, 8, 0)[0]
-			first, second = first+x/seeds, second+x*x/seeds
-		}
-		got := float64(clients) * (second - first*first)
-		if own := got * math.Sqrt(2./seeds); math.Abs(got-published) > 3*math.Hypot(own, .0008) {
-			t.Errorf("M = %d: M Var = %.4g +- %.1g, published %g", clients, got, own, published)
-		}
+		t.Run(fmt.Sprint(clients), func(t *testing.T) {
+			a := Algorithm{Name: LocalAdam, Eta: .02, Beta: 1, LocalSteps: 16, Momentum: .9, SecondMoments: DefaultSecondMoments(16, 8), Lambda: .1, Clip: math.Inf(1), Share: 1}
+			var first, second float64
+			for seed := range uint64(seeds) {
+				r := &Run{Objective: OnLine{Kink{.5, 1}}, Noise: Noise{Law: GaussianNoise, Sigma: .5}, Algorithm: a, Clients: clients, Seed: seed, Workers: 1}
+				x := advance(t, r, 8, 0)[0]
+				first, second = first+x/seeds, second+x*x/seeds
+			}
+			got := float64(clients) * (second - first*first)
+			if own := got * math.Sqrt(2./seeds); math.Abs(got-published) > 3*math.Hypot(own, .0008) {
+				t.Errorf("M = %d: M Var = %.4g +- %.1g, published %g", clients, got, own, published)
+			}
+		})
 	}
 }
 

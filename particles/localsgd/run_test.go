@@ -119,18 +119,20 @@ func TestOneLocalStep(t *testing.T) {
 		local, minibatch string
 		equal            bool
 	}{{LocalSGD, MinibatchSGD, true}, {LocalSGDM, MinibatchSGDM, true}, {LocalAdam, MinibatchAdam, false}} {
-		run := func(name string) []float64 {
-			r := &Run{Objective: huber, Noise: Noise{Law: GaussianNoise, Sigma: .5}, Algorithm: plain(name, 1), Clients: 9, Seed: 5, Workers: 1}
-			return advance(t, r, 6, 3, 2, 1, -1)
-		}
-		a, b := run(c.local), run(c.minibatch)
-		largest := 0.0
-		for i := range a[:4] {
-			largest = math.Max(largest, math.Abs(a[i]-b[i]))
-		}
-		if (largest < 1e-14) != c.equal || !c.equal && largest < 1e-4 {
-			t.Errorf("%s and %s differ by %g", c.local, c.minibatch, largest)
-		}
+		t.Run(c.local, func(t *testing.T) {
+			run := func(name string) []float64 {
+				r := &Run{Objective: huber, Noise: Noise{Law: GaussianNoise, Sigma: .5}, Algorithm: plain(name, 1), Clients: 9, Seed: 5, Workers: 1}
+				return advance(t, r, 6, 3, 2, 1, -1)
+			}
+			a, b := run(c.local), run(c.minibatch)
+			largest := 0.0
+			for i := range a[:4] {
+				largest = math.Max(largest, math.Abs(a[i]-b[i]))
+			}
+			if (largest < 1e-14) != c.equal || !c.equal && largest < 1e-4 {
+				t.Errorf("%s and %s differ by %g", c.local, c.minibatch, largest)
+			}
+		})
 	}
 }
 

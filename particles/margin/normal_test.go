@@ -1,6 +1,7 @@
 package margin
 
 import (
+	"fmt"
 	"math"
 	"testing"
 )
@@ -10,9 +11,11 @@ func TestLogPhi(t *testing.T) {
 	for _, c := range []struct{ x, want float64 }{
 		{0, -0.6931471805599453}, {-1, -1.841021645009264}, {-5.999, -20.730610955375183618}, {-6.001, -20.742927920586590661}, {-10, -53.23128515051247}, {-40, -804.6084420137538}, {-100, -5005.524208694205}, {1, -0.1727537790234499}, {5, -2.866516129637636e-07},
 	} {
-		if got := LogPhi(c.x); math.Abs(got/c.want-1) > 4e-15 {
-			t.Errorf("log Phi(%v) = %.17g, want %.17g", c.x, got, c.want)
-		}
+		t.Run(fmt.Sprint(c.x, c.want), func(t *testing.T) {
+			if got := LogPhi(c.x); math.Abs(got/c.want-1) > 4e-15 {
+				t.Errorf("log Phi(%v) = %.17g, want %.17g", c.x, got, c.want)
+			}
+		})
 	}
 	if !math.IsInf(LogPhi(math.Inf(-1)), -1) || LogPhi(math.Inf(1)) != 0 || !math.IsNaN(LogPhi(math.NaN())) {
 		t.Error("at infinities")

@@ -2,6 +2,7 @@ package xor
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"testing"
 
@@ -35,13 +36,15 @@ func TestSpectral(t *testing.T) {
 	eigen.VectorsTo(&vectors)
 	least, greatest := s.Extremes()
 	for at, p := range map[int]Pair{0: least, d - 1: greatest} {
-		along := 0.0
-		for i, v := range p.Vector {
-			along += v * vectors.At(i, at)
-		}
-		if math.Abs(p.Value-values[at]) > 1e-9 || math.Abs(math.Abs(along)-1) > 1e-8 {
-			t.Errorf("eigenvalue %d is %v, want %v; its vector has the cosine %v", at, p.Value, values[at], along)
-		}
+		t.Run(fmt.Sprint(at), func(t *testing.T) {
+			along := 0.0
+			for i, v := range p.Vector {
+				along += v * vectors.At(i, at)
+			}
+			if math.Abs(p.Value-values[at]) > 1e-9 || math.Abs(math.Abs(along)-1) > 1e-8 {
+				t.Errorf("eigenvalue %d is %v, want %v; its vector has the cosine %v", at, p.Value, values[at], along)
+			}
+		})
 	}
 	if e := s.Error(x, y); e > .2 {
 		t.Errorf("error %v on its own samples", e)

@@ -2,6 +2,7 @@ package slurm
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,36 +45,38 @@ func TestScripts(t *testing.T) {
 			"exclusive output=log/merge.txt open-mode=append requeue",
 		SubmitScript: "",
 	} {
-		path := filepath.Join(dir, Folder, name)
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o755 {
-			t.Errorf("%s: mode %v, %v", name, info.Mode(), err)
-		}
-		text := string(data)
-		head, body, _ := strings.Cut(text, "\nset -")
-		want := strings.Fields(directives)
-		if directives != "" {
-			want = append(want, "chdir="+quoted)
-		}
-		for _, d := range want {
-			if !strings.Contains(head+"\n", "\n#SBATCH --"+d+"\n") {
-				t.Errorf("%s has no directive %s in\n%s", name, d, head)
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(dir, Folder, name)
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
-		if n := strings.Count(text, "\n#SBATCH "); n != len(want) {
-			t.Errorf("%s has %d directives, want %d", name, n, len(want))
-		}
-		for line := range strings.Lines(head) {
-			if !strings.HasPrefix(line, "#") && line != "\n" {
-				t.Errorf("%s: the line %q is not a comment", name, line)
+			if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o755 {
+				t.Errorf("%s: mode %v, %v", name, info.Mode(), err)
 			}
-		}
-		if strings.Contains(body, "<no value>") || strings.Contains(body, "{{") {
-			t.Errorf("%s is not filled in", name)
-		}
+			text := string(data)
+			head, body, _ := strings.Cut(text, "\nset -")
+			want := strings.Fields(directives)
+			if directives != "" {
+				want = append(want, "chdir="+quoted)
+			}
+			for _, d := range want {
+				if !strings.Contains(head+"\n", "\n#SBATCH --"+d+"\n") {
+					t.Errorf("%s has no directive %s in\n%s", name, d, head)
+				}
+			}
+			if n := strings.Count(text, "\n#SBATCH "); n != len(want) {
+				t.Errorf("%s has %d directives, want %d", name, n, len(want))
+			}
+			for line := range strings.Lines(head) {
+				if !strings.HasPrefix(line, "#") && line != "\n" {
+					t.Errorf("%s: the line %q is not a comment", name, line)
+				}
+			}
+			if strings.Contains(body, "<no value>") || strings.Contains(body, "{{") {
+				t.Errorf("%s is not filled in", name)
+			}
+		})
 	}
 	if data, err := os.ReadFile(filepath.Join(dir, Folder, StudyFile)); err != nil || string(data) != "widths = 8\n" {
 		t.Errorf("the study file is %q, %v", data, err)
@@ -132,12 +135,14 @@ func TestCheck(t *testing.T) {
 		{func(s *Settings) { s.Extra = []string{"mem=4G"} }, "sbatch mem=4G: kac slurm sets mem itself; give --memory"},
 		{func(s *Settings) { s.Extra = []string{"signal=TERM@9"} }, "kac slurm sets signal itself"},
 	} {
-		s := settings("/scratch")
-		c.change(s)
-		err := s.Check(8)
-		if input := (*bench.InputError)(nil); !errors.As(err, &input) || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%v; want %q", err, c.says)
-		}
+		t.Run(c.says, func(t *testing.T) {
+			s := settings("/scratch")
+			c.change(s)
+			err := s.Check(8)
+			if input := (*bench.InputError)(nil); !errors.As(err, &input) || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%v; want %q", err, c.says)
+			}
+		})
 	}
 }
 
@@ -145,9 +150,11 @@ func TestClock(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		10 * time.Minute: "00:10:00", 90*time.Minute + time.Millisecond: "01:30:01", 24 * time.Hour: "1-00:00:00", 59*time.Hour + 30*time.Minute: "2-11:30:00",
 	} {
-		if got := Clock(d); got != want {
-			t.Errorf("%v is %s, want %s", d, got, want)
-		}
+		t.Run(fmt.Sprint(d), func(t *testing.T) {
+			if got := Clock(d); got != want {
+				t.Errorf("%v is %s, want %s", d, got, want)
+			}
+		})
 	}
 }
 
@@ -179,11 +186,13 @@ func TestChoose(t *testing.T) {
 		{1, 32, 110 * time.Minute, 2048}, // 40 + 10 min each; of 31 shards one would have 40 + 40 + 10
 		{8, 4, 110 * time.Minute, 12800}, // eight of 40 min and eight of 10
 	} {
-		s := &Settings{CPUs: c.cpus}
-		s.Choose(plan)
-		if s.Shards != c.shards || s.Time != c.time || s.Memory != c.memory {
-			t.Errorf("%d CPUs: %d shards, %v, %d MiB; want %d, %v, %d", c.cpus, s.Shards, s.Time, s.Memory, c.shards, c.time, c.memory)
-		}
+		t.Run(fmt.Sprint(c.cpus, c.shards), func(t *testing.T) {
+			s := &Settings{CPUs: c.cpus}
+			s.Choose(plan)
+			if s.Shards != c.shards || s.Time != c.time || s.Memory != c.memory {
+				t.Errorf("%d CPUs: %d shards, %v, %d MiB; want %d, %v, %d", c.cpus, s.Shards, s.Time, s.Memory, c.shards, c.time, c.memory)
+			}
+		})
 	}
 	s = &Settings{CPUs: 1, Most: 7}
 	if s.Choose(plan); s.Shards != 7 {

@@ -53,28 +53,32 @@ func TestSubmitAsksForMaxArraySize(t *testing.T) {
 		t.Skip("no bash on this machine")
 	}
 	for size, allowed := range map[string]bool{"4": false, "8": false, "9": true, "1001": true, "unknown": true} {
-		given := tools(t, size)
-		dir := filepath.Join(t.TempDir(), "it's")
-		if err := settings(dir).Write(); err != nil { // 8 shards
-			t.Fatal(err)
-		}
-		text, code := submit(t, dir)
-		_, err := os.Stat(filepath.Join(given, "given"))
-		switch {
-		case allowed && (code != 0 || err != nil || !strings.Contains(text, "array job 77 (8 elements)")):
-			t.Errorf("MaxArraySize %s: exit code %d, %s", size, code, text)
-		case !allowed && (code != 2 || err == nil || !strings.Contains(text, "--shards 8: this cluster takes arrays of at most ") || !strings.Contains(text, "MaxArraySize being "+size)):
-			t.Errorf("MaxArraySize %s: exit code %d, sbatch was called: %t, %s", size, code, err == nil, text)
-		}
+		t.Run(size, func(t *testing.T) {
+			given := tools(t, size)
+			dir := filepath.Join(t.TempDir(), "it's")
+			if err := settings(dir).Write(); err != nil { // 8 shards
+				t.Fatal(err)
+			}
+			text, code := submit(t, dir)
+			_, err := os.Stat(filepath.Join(given, "given"))
+			switch {
+			case allowed && (code != 0 || err != nil || !strings.Contains(text, "array job 77 (8 elements)")):
+				t.Errorf("MaxArraySize %s: exit code %d, %s", size, code, text)
+			case !allowed && (code != 2 || err == nil || !strings.Contains(text, "--shards 8: this cluster takes arrays of at most ") || !strings.Contains(text, "MaxArraySize being "+size)):
+				t.Errorf("MaxArraySize %s: exit code %d, sbatch was called: %t, %s", size, code, err == nil, text)
+			}
+		})
 	}
 }
 
 func TestMostShards(t *testing.T) {
 	for size, want := range map[string]int{"4": 3, "1001": 1000, "0": 0, "unknown": 0} {
-		tools(t, size)
-		if got := MostShards(t.Context()); got != want {
-			t.Errorf("MaxArraySize %s allows %d elements, want %d", size, got, want)
-		}
+		t.Run(size, func(t *testing.T) {
+			tools(t, size)
+			if got := MostShards(t.Context()); got != want {
+				t.Errorf("MaxArraySize %s allows %d elements, want %d", size, got, want)
+			}
+		})
 	}
 	t.Setenv("PATH", t.TempDir())
 	if got := MostShards(t.Context()); got != 0 {
@@ -174,12 +178,14 @@ func TestExtraOptions(t *testing.T) {
 		"chdir=/": "itself", "parsable": "itself", "wait": "itself", "open-mode=truncate": "itself", "test-only": "no number of a job", "quiet": "no number of a job",
 		"help": "no number of a job", "partition=x": "give --partition", "account=x": "give --account",
 	} {
-		s := settings("/scratch")
-		s.Extra = []string{option}
-		err := s.Check(8)
-		if input := (*bench.InputError)(nil); !errors.As(err, &input) || input.Key != "sbatch" || !strings.Contains(err.Error(), says) {
-			t.Errorf("%s: %v; want %q", option, err, says)
-		}
+		t.Run(option, func(t *testing.T) {
+			s := settings("/scratch")
+			s.Extra = []string{option}
+			err := s.Check(8)
+			if input := (*bench.InputError)(nil); !errors.As(err, &input) || input.Key != "sbatch" || !strings.Contains(err.Error(), says) {
+				t.Errorf("%s: %v; want %q", option, err, says)
+			}
+		})
 	}
 	for _, option := range []string{"qos=long", "exclusive", "nice=1", "constraint=avx2", "exclude=n1", "nodelist=n2", "gres=gpu:1", "mail-type=END", "time-min=10", "hint=nomultithread", "tmp=1G", "reservation=x", "begin=now+1hour"} {
 		s := settings("/scratch")

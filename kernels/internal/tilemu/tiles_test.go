@@ -34,19 +34,21 @@ func TestDecode(t *testing.T) {
 		"ud2":                                {[]byte{0x0f, 0x0b, 0, 0, 0, 0}, instruction{}},
 		"a displacement cut off":             {[]byte{0xc4, 0xe2, 0x7b, 0x4b, 0xac, 0x06, 0x00}, instruction{}},
 	} {
-		got := decode(c.code, regs)
-		if got.op == unknown && c.want.op == unknown {
-			continue
-		}
-		if c.want.op == tilerelease || c.want.op == tilezero || c.want.op == ldtilecfg || c.want.op == tileloadd || c.want.op == tilestored {
-			got.t2, got.t3 = 0, 0 // fields of other instructions
-		}
-		if c.want.op == ldtilecfg || c.want.op == tilerelease {
-			got.t1 = 0
-		}
-		if got != c.want {
-			t.Errorf("%s: %+v, want %+v", name, got, c.want)
-		}
+		t.Run(name, func(t *testing.T) {
+			got := decode(c.code, regs)
+			if got.op == unknown && c.want.op == unknown {
+				return
+			}
+			if c.want.op == tilerelease || c.want.op == tilezero || c.want.op == ldtilecfg || c.want.op == tileloadd || c.want.op == tilestored {
+				got.t2, got.t3 = 0, 0 // fields of other instructions
+			}
+			if c.want.op == ldtilecfg || c.want.op == tilerelease {
+				got.t1 = 0
+			}
+			if got != c.want {
+				t.Errorf("%s: %+v, want %+v", name, got, c.want)
+			}
+		})
 	}
 }
 
@@ -81,11 +83,13 @@ func TestRefusals(t *testing.T) {
 		"a ninth tile":   func(c *[64]byte) { c[56], c[32] = 1, 4 },
 		"length, no row": func(c *[64]byte) { c[48] = 0 },
 	} {
-		c := configuration([3]int{16, 16, 16}, [3]int{64, 64, 64})
-		spoil(c)
-		if s.configure(me, own(c)) == nil {
-			t.Errorf("%s: configured", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			c := configuration([3]int{16, 16, 16}, [3]int{64, 64, 64})
+			spoil(c)
+			if s.configure(me, own(c)) == nil {
+				t.Errorf("%s: configured", name)
+			}
+		})
 	}
 	// Shapes that do not fit: 4 rows of A, 5 of the result; 3 pairs of A, 2 rows of B.
 	for _, c := range []*[64]byte{configuration([3]int{5, 4, 3}, [3]int{8, 12, 8}), configuration([3]int{4, 4, 2}, [3]int{8, 12, 8}), configuration([3]int{4, 4, 3}, [3]int{12, 12, 8})} {
