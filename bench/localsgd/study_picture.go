@@ -51,11 +51,28 @@ func (s *Study) Picture() (*plotting.Figure, error) {
 		look.Line.Width = vg.Points(1)
 		entries.Add(name, plotting.Curve(upper, x, logs(limit), look.Line), marks)
 	}
-	entries.Add("marks: measured,\nbars ± 1 std. error;\nlines: *M* = ∞,\nwhere known", plotting.Remark{})
+	entries.Add("marks: measured,\nbars ± 1 std. error"+s.limits(";\nlines: *M* = ∞"), plotting.Remark{})
 	plotting.Around(upper)
 	upper.Y.Tick.Marker = plotting.Decades{}
 	upper.X.Min, upper.X.Max = plotting.Room(1, float64(p.Rounds), .03)
 	return figure("Value gap of clients that are averaged, against rounds", s.heading(), []*plot.Plot{upper}, entries), nil
+}
+
+// limits is what the legend says of the lines of infinitely many clients: nothing where none is known.
+func (s *Study) limits(words string) string {
+	known := 0
+	for i := range s.Rows {
+		if !math.IsNaN(s.Rows[i].gap) {
+			known++
+		}
+	}
+	switch known {
+	case 0:
+		return ""
+	case len(s.Rows):
+		return words
+	}
+	return words + ",\nwhere known"
 }
 
 func (s *Study) heading() string {
@@ -91,7 +108,7 @@ func (s *Study) byClients() *plotting.Figure {
 		floor.Dashes, floor.Width = nil, vg.Points(.7)
 		plotting.Curve(upper, logs(x), logs(level), floor)
 	}
-	entries.Add(fmt.Sprintf("marks: measured after\nround %d, bars ± 1\nstd. error; thin\nlines: *M* = ∞", p.Rounds), plotting.Remark{})
+	entries.Add(fmt.Sprintf("marks: measured after\nround %d, bars ± 1\nstd. error%s", p.Rounds, s.limits("; thin\nlines: *M* = ∞")), plotting.Remark{})
 	plotting.Around(upper)
 	upper.Y.Tick.Marker = plotting.Decades{}
 	sizes(upper, "clients *M*", p.Clients)
