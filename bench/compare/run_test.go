@@ -19,7 +19,7 @@ import (
 // result runs a study without a directory.
 func result(t testing.TB, p *Parameters, have []Row, workers int) *Result {
 	t.Helper()
-	cellar := &Cellar{p: p, rows: have}
+	cellar := p.cellar(have, nil)
 	if err := p.Run(t.Context(), have, workers, cellar.Add, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -124,8 +124,8 @@ func durable(p *Parameters) *benchtest.Durable {
 			if err != nil {
 				return err
 			}
-			cellar.every = 0
-			if err := p.Run(context.Background(), cellar.Rows(), 1, cellar.Add, nil); err != nil {
+			add := func(c Cell, rows []Row) error { return errors.Join(cellar.Add(c, rows), cellar.Save()) }
+			if err := p.Run(context.Background(), cellar.Rows(), 1, add, nil); err != nil {
 				return err
 			}
 			r := &Result{Parameters: p, Rows: cellar.Rows()}

@@ -94,7 +94,7 @@ func (s *Study) Align(ctx context.Context, kept *Kept, workers int) (*Alignments
 	if err != nil {
 		return nil, fmt.Errorf("alignments of the infinite network: %w", err)
 	}
-	return &Alignments{s, kept.beside, laws}, nil
+	return &Alignments{s, kept, laws}, nil
 }
 
 // WriteLimit writes the infinite network's.
@@ -114,7 +114,7 @@ func (a *Alignments) mean(width, time, bin, column int) bench.Mean {
 	p := &a.study.Parameters
 	var x []float64
 	for s := range p.Seeds {
-		if rows := a.kept.of(p.place(width, p.Seed+uint64(s))); rows != nil {
+		if rows := a.kept.neurons(p.place(width, p.Seed+uint64(s))); rows != nil {
 			x = append(x, rows[(time*AlignmentBins+bin)*alignmentColumns+column])
 		}
 	}

@@ -1,6 +1,7 @@
 package xor
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/csv"
 	"fmt"
@@ -8,15 +9,10 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"sync"
-	"time"
 
 	"kac/bench"
 	"kac/bench/store"
 )
-
-// savedEvery is how often finished cells are written: what a killed process loses.
-const savedEvery = 5 * time.Second
 
 // place is a cell of a table: its dimension, batch, width and seed.
 type place struct {
@@ -39,41 +35,41 @@ func (p *Parameters) places() []place {
 	return out
 }
 
-// Kept are finished cells, in a table of an output directory while a study runs: what a later process of the same study
+// Kept are finished cells, in tables of an output directory while a study runs: what a later process of the same study
 // need not run again. Without a directory they are in memory alone. Its methods may be called concurrently.
 type Kept struct {
-	out     *store.Results // nil: none
-	file    string
-	header  string
-	columns int
-	many    bool                  // of several groups: rows begin with the dimension and the batch
-	rowsOf  func(place) []float64 // the times of a cell's rows
-	places  []place
-	beside  *Kept // another table of the same cells; nil: none
+	*store.Keeper[place, kept]
+	places []place
+	tables []cellTable // that of the cells, and where there is one that of their neurons
+}
 
-	mu    sync.Mutex
-	cells map[place][]float64
-	more  map[place][]store.File // files of a cell beside its rows
-	saved time.Time
-	dirty []place // not yet written
+// kept is a finished cell: its rows in each table, and the files beside them.
+type kept struct {
+	rows  [2][]float64
+	files []store.File
+}
+
+// cellTable is a table of cells, one after the other.
+type cellTable struct {
+	file, header string
+	columns      int
+	many         bool                  // of several groups: rows begin with the dimension and the batch
+	times        func(place) []float64 // of a cell's rows
 }
 
 // KeepStudy reads the cells of a measurement that earlier processes left in xor.csv, with their snapshots; out may be
 // nil.
 func KeepStudy(p *Parameters, snapshots []float64, out *store.Results) (*Kept, error) {
 	times := p.Times()
-	k := &Kept{out: out, file: File, header: Header, columns: len(Schema.Columns), rowsOf: func(place) []float64 { return times }, places: p.places()}
+	tables := []cellTable{{file: File, header: Header, columns: len(Schema.Columns), times: func(place) []float64 { return times }}}
 	if p.own == nil {
 		var rows []float64
 		for _, t := range p.alignedTimes() {
 			rows = append(rows, slices.Repeat([]float64{t}, AlignmentBins)...)
 		}
-		k.beside = &Kept{out: out, file: AlignmentFile, header: AlignmentHeader, columns: alignmentColumns, rowsOf: func(place) []float64 { return rows }, places: k.places}
-		if err := k.beside.read(func(place) []string { return nil }); err != nil {
-			return nil, err
-		}
+		tables = append(tables, cellTable{file: AlignmentFile, header: AlignmentHeader, columns: alignmentColumns, times: func(place) []float64 { return rows }})
 	}
-	return k, k.read(func(at place) []string {
+	return keep(out, p.places(), tables, func(at place) []string {
 		var names []string
 		for _, t := range snapshots {
 			names = append(names, (&Snapshot{Width: at.width, Seed: at.seed, Time: t}).Name())
@@ -84,74 +80,102 @@ func KeepStudy(p *Parameters, snapshots []float64, out *store.Results) (*Kept, e
 
 // KeepReach is KeepStudy for counts of samples, in cells.csv.
 func KeepReach(groups []*ReachGroup, out *store.Results) (*Kept, error) {
-	k := &Kept{out: out, file: CellsFile, header: CellsHeader, columns: len(ReachSchema.Columns), many: true, rowsOf: func(place) []float64 { return []float64{0} }}
+	var places []place
 	for _, g := range groups {
-		k.places = append(k.places, g.parameters.places()...)
+		places = append(places, g.parameters.places()...)
 	}
-	return k, k.read(func(place) []string { return nil })
+	table := cellTable{file: CellsFile, header: CellsHeader, columns: len(ReachSchema.Columns), many: true, times: func(place) []float64 { return []float64{0} }}
+	return keep(out, places, []cellTable{table}, nil)
 }
 
 // KeepRates is KeepStudy for networks with several batches, in cells.csv.
 func KeepRates(groups []Parameters, out *store.Results) (*Kept, error) {
-	times := groups[0].Times()
-	k := &Kept{out: out, file: CellsFile, header: RateCellsHeader, columns: len(Schema.Columns), many: true, rowsOf: func(place) []float64 { return times }}
+	var places []place
 	for i := range groups {
-		k.places = append(k.places, groups[i].places()...)
+		places = append(places, groups[i].places()...)
 	}
-	return k, k.read(func(place) []string { return nil })
+	times := groups[0].Times()
+	table := cellTable{file: CellsFile, header: RateCellsHeader, columns: len(Schema.Columns), many: true, times: func(place) []float64 { return times }}
+	return keep(out, places, []cellTable{table}, nil)
 }
 
-// read takes the cells of which all rows, and all files beside them, are there.
-func (k *Kept) read(files func(place) []string) error {
-	k.cells, k.more, k.saved = map[place][]float64{}, map[place][]store.File{}, time.Now()
-	if k.out == nil {
-		return nil
-	}
-	data, err := k.out.Kept(k.file)
-	if err != nil || data == nil {
-		return err
-	}
-	rows, err := k.parse(data)
-	if err != nil {
-		return err
-	}
-	for _, at := range k.places {
-		values := rows[at]
-		times := k.rowsOf(at)
-		whole := len(values) == len(times)*k.columns
-		for i := 0; whole && i < len(times); i++ {
-			whole = values[i*k.columns] == times[i]
-		}
-		var more []store.File
-		for _, name := range files(at) {
-			data, err := k.out.Kept(name)
+// keep takes the cells of which all rows, and all files beside them, are there.
+func keep(out *store.Results, places []place, tables []cellTable, files func(place) []string) (*Kept, error) {
+	k := &Kept{places: places, tables: tables}
+	cells := map[place]kept{}
+	if out != nil {
+		found := make([]map[place][]float64, len(tables))
+		for i := range tables {
+			data, err := out.Kept(tables[i].file)
+			if err == nil && data != nil {
+				found[i], err = tables[i].parse(data, places[0])
+			}
 			if err != nil {
-				return err
-			}
-			if whole = whole && data != nil; whole {
-				more = append(more, store.File{Name: name, Fill: func(w io.Writer) error { _, err := w.Write(data); return err }})
+				return nil, err
 			}
 		}
-		if whole && (k.beside == nil || k.beside.cells[at] != nil) {
-			k.cells[at], k.more[at] = values, more
+		for _, at := range places {
+			var one kept
+			whole := true
+			for i := range tables {
+				one.rows[i] = found[i][at]
+				whole = whole && tables[i].whole(at, one.rows[i])
+			}
+			if files != nil {
+				for _, name := range files(at) {
+					data, err := out.Kept(name)
+					if err != nil {
+						return nil, err
+					}
+					whole = whole && data != nil
+					one.files = append(one.files, store.File{Name: name, Fill: func(w io.Writer) error { _, err := w.Write(data); return err }})
+				}
+			}
+			if whole {
+				cells[at] = one
+			}
 		}
 	}
-	return nil
+	k.Keeper = store.Keep(out, cells, func(cells map[place]kept, fresh []place) []store.File {
+		var list []store.File // before the tables that tell of them
+		for _, at := range fresh {
+			list = append(list, cells[at].files...)
+		}
+		for i := range slices.Backward(tables) {
+			list = append(list, k.table(i, cells))
+		}
+		return list
+	})
+	return k, nil
 }
 
-// parse reads a table that write wrote.
-func (k *Kept) parse(data []byte) (map[place][]float64, error) {
-	other := fmt.Errorf("%s is not a table of this version; remove the directory or choose another one", k.file)
+// whole reports whether rows are all those of a cell.
+func (t *cellTable) whole(at place, rows []float64) bool {
+	times := t.times(at)
+	if len(rows) != len(times)*t.columns {
+		return false
+	}
+	for i := range times {
+		if rows[i*t.columns] != times[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// parse reads a table that write wrote; only is the dimension and the batch of one of a single group.
+func (t *cellTable) parse(data []byte, only place) (map[place][]float64, error) {
+	other := fmt.Errorf("%s is not a table of this version; remove the directory or choose another one", t.file)
 	reader := csv.NewReader(bytes.NewReader(data))
 	records, err := reader.ReadAll()
 	head, _, _ := bytes.Cut(data, []byte("\n"))
-	if err != nil || string(head) != k.header {
+	if err != nil || string(head) != t.header {
 		return nil, other
 	}
 	rows := map[place][]float64{}
 	for _, record := range records[1:] {
-		var at place
-		if k.many {
+		at := place{dim: only.dim, batch: only.batch}
+		if t.many {
 			var wrong error
 			if at.dim, err = strconv.Atoi(record[0]); err != nil {
 				return nil, other
@@ -160,8 +184,6 @@ func (k *Kept) parse(data []byte) (map[place][]float64, error) {
 				return nil, other
 			}
 			record = record[2:]
-		} else {
-			at.dim, at.batch = k.places[0].dim, k.places[0].batch
 		}
 		width, err1 := strconv.Atoi(record[0])
 		seed, err2 := strconv.ParseUint(record[1], 10, 64)
@@ -182,87 +204,55 @@ func (k *Kept) parse(data []byte) (map[place][]float64, error) {
 	return rows, nil
 }
 
-// of are the rows of a cell, nil if it is not finished.
-func (k *Kept) of(at place) []float64 {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.cells[at]
+// of are the rows of a cell in the table of cells, nil if it is not finished.
+func (k *Kept) of(at place) []float64 { return k.rowsOf(0, at) }
+
+// neurons are those in the table beside it.
+func (k *Kept) neurons(at place) []float64 { return k.rowsOf(1, at) }
+
+func (k *Kept) rowsOf(table int, at place) []float64 {
+	one, _ := k.Get(at)
+	return one.rows[table]
 }
 
 // add takes a finished cell, with its rows of the table beside, and writes what is new every so often.
-func (k *Kept) add(at place, values, beside []float64, more ...store.File) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.cells[at], k.more[at], k.dirty = values, more, append(k.dirty, at)
-	if k.beside != nil {
-		k.beside.cells[at] = beside
-	}
-	if time.Since(k.saved) < savedEvery {
-		return nil
-	}
-	return k.save()
+func (k *Kept) add(at place, values, beside []float64, files ...store.File) error {
+	return k.Add(at, kept{[2][]float64{values, beside}, files})
 }
 
-// Save writes the finished cells, if any is new.
-func (k *Kept) Save() error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.save()
-}
-
-func (k *Kept) save() error {
-	if k.out == nil || len(k.dirty) == 0 {
-		return nil
-	}
-	var files []store.File // before the table that tells of them
-	for _, at := range k.dirty {
-		files = append(files, k.more[at]...)
-	}
-	if k.beside != nil {
-		files = append(files, store.File{Name: k.beside.file, Fill: k.beside.write})
-	}
-	if err := k.out.Save(append(files, store.File{Name: k.file, Fill: k.write})...); err != nil {
-		return err
-	}
-	k.saved, k.dirty = time.Now(), nil
-	return nil
-}
-
-// write writes the rows of the finished cells, in order.
-func (k *Kept) write(w io.Writer) error {
-	var out bytes.Buffer
-	fmt.Fprintln(&out, k.header)
-	for _, at := range k.places {
-		values := k.cells[at]
-		for row := range slices.Chunk(values, k.columns) {
-			if k.many {
-				fmt.Fprintf(&out, "%d,%d,", at.dim, at.batch)
+// table is one of the tables, with the rows of the finished cells in order.
+func (k *Kept) table(i int, cells map[place]kept) store.File {
+	t := &k.tables[i]
+	return store.File{Name: t.file, Fill: func(w io.Writer) error {
+		out := bufio.NewWriter(w)
+		fmt.Fprintln(out, t.header)
+		for _, at := range k.places {
+			for row := range slices.Chunk(cells[at].rows[i], t.columns) {
+				if t.many {
+					fmt.Fprintf(out, "%d,%d,", at.dim, at.batch)
+				}
+				fmt.Fprintf(out, "%d,%d,%s\n", at.width, at.seed, bench.Fields(row...))
 			}
-			fmt.Fprintf(&out, "%d,%d,%s\n", at.width, at.seed, bench.Fields(row...))
 		}
-	}
-	_, err := w.Write(out.Bytes())
-	return err
+		return out.Flush()
+	}}
 }
 
-// Tables are the table of the cells and the files beside it.
+// Tables are the tables of the cells and the files beside them.
 func (k *Kept) Tables() []store.File {
-	tables := []store.File{{Name: k.file, Fill: k.write}}
-	if k.beside != nil {
-		tables = append(tables, store.File{Name: k.beside.file, Fill: k.beside.write})
+	cells := k.Cells()
+	var list []store.File
+	for i := range k.tables {
+		list = append(list, k.table(i, cells))
 	}
 	for _, at := range k.places {
-		tables = append(tables, k.more[at]...)
+		list = append(list, cells[at].files...)
 	}
-	return tables
+	return list
 }
 
 // Finished is the number of finished cells, All that of all.
-func (k *Kept) Finished() int {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return len(k.cells)
-}
+func (k *Kept) Finished() int { return len(k.Cells()) }
 
 // All is the number of cells.
 func (k *Kept) All() int { return len(k.places) }

@@ -78,7 +78,7 @@ func TestKept(t *testing.T) {
 	}
 	got := must(runKept(t.Context(), p, kept, snapshots, smallIdeal(), 2, nil))
 	table := filled(t, want.WriteCSV)
-	for name, fill := range map[string]func(io.Writer) error{"study": got.WriteCSV, "kept": kept.write} {
+	for name, fill := range map[string]func(io.Writer) error{"study": got.WriteCSV, "kept": kept.Tables()[0].Fill} {
 		t.Run(name, func(t *testing.T) {
 			if !bytes.Equal(filled(t, fill), table) {
 				t.Errorf("the table of the %s that goes on differs", name)
@@ -105,13 +105,13 @@ func TestKept(t *testing.T) {
 			t.Errorf("time %d: bins hold %v of the neurons, %v of their energy", time, counted, weighted)
 		}
 	}
-	again := filled(t, kept.beside.write)
+	again := filled(t, kept.Tables()[1].Fill)
 	alone := must(KeepStudy(&p, nil, nil))
 	must(runKept(t.Context(), p, alone, nil, smallIdeal(), 3, nil))
-	if !bytes.Equal(filled(t, alone.beside.write), again) {
+	if !bytes.Equal(filled(t, alone.Tables()[1].Fill), again) {
 		t.Error("the alignments of the study that goes on differ")
 	}
-	if _, err := kept.parse([]byte("something else\n")); err == nil {
+	if _, err := kept.tables[0].parse([]byte("something else\n"), place{}); err == nil {
 		t.Error("another table is taken")
 	}
 }
