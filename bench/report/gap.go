@@ -9,7 +9,6 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"kac/bench"
 	"kac/bench/gap"
@@ -93,8 +92,7 @@ func readRun(dir string) (*gap.RunRecord, error) {
 		return nil, err
 	}
 	if len(checked.Bad) > 0 {
-		b := checked.Bad[0]
-		return nil, damaged(filepath.Join(dir, b.Path), errors.New(strings.TrimPrefix(b.Problem, "damaged: ")))
+		return nil, checked.Bad[0].In(dir)
 	}
 	return &record, nil
 }

@@ -20,6 +20,11 @@ type Finding struct {
 	Problem string
 }
 
+// In is the finding as an error that wraps sealed.ErrDamaged; dir is the directory.
+func (f Finding) In(dir string) error {
+	return fmt.Errorf("%s %s: %w", filepath.Join(dir, filepath.FromSlash(f.Path)), strings.TrimPrefix(f.Problem, "damaged: "), sealed.ErrDamaged)
+}
+
 // Checked is what a look at all files of a directory has shown.
 type Checked struct {
 	Program  string // that wrote them, if that is known

@@ -3,12 +3,8 @@ package sweep
 import (
 	"context"
 	"fmt"
-	"path/filepath"
-	"strings"
 
 	"kac/bench"
-	"kac/bench/store"
-	"kac/internal/sealed"
 )
 
 // Part is what is there of a study that has no tables yet.
@@ -31,7 +27,7 @@ func (ms Measures) Part(ctx context.Context, dir string, o Options) (*Part, erro
 	for _, b := range checked.Bad {
 		// Sums are written last, by a merge that has not come to its end; checkpoints are not read here.
 		if b != missingSums && !isState(b.Path) {
-			return nil, damaged(dir, b)
+			return nil, b.In(dir)
 		}
 	}
 	record, study, err := ms.recorded(o.FS, dir)
@@ -79,9 +75,4 @@ func (ms Measures) Part(ctx context.Context, dir string, o Options) (*Part, erro
 	}
 	record.Groups, record.Sessions = groups, sorted(sessions)
 	return part, nil
-}
-
-// damaged is the error of a file that is not as it was written.
-func damaged(dir string, b store.Finding) error {
-	return fmt.Errorf("%s %s: %w", filepath.Join(dir, filepath.FromSlash(b.Path)), strings.TrimPrefix(b.Problem, "damaged: "), sealed.ErrDamaged)
 }

@@ -46,7 +46,7 @@ func (ms Measures) results(on disk.FS, dir string) (*Results, error) {
 		if b == missingSums { // they are written last, so this is a merge that was killed
 			return nil, fmt.Errorf("%s: %w", dir, ErrIncomplete)
 		}
-		return nil, damaged(dir, b)
+		return nil, b.In(dir)
 	}
 	if !checked.Complete {
 		return nil, fmt.Errorf("%s: %w", dir, ErrIncomplete)

@@ -2,15 +2,11 @@ package training
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"path/filepath"
-	"strings"
 
 	"kac/bench"
 	"kac/bench/store"
 	"kac/internal/disk"
-	"kac/internal/sealed"
 )
 
 // ReadRun reads the directory of a finished training, compared with its checksums: its gaps if it has them, else its
@@ -28,8 +24,7 @@ func ReadRun(_ context.Context, dir string) (*bench.Run, error) {
 		return nil, err
 	}
 	if len(checked.Bad) > 0 {
-		b := checked.Bad[0]
-		return nil, store.Damaged(filepath.Join(dir, b.Path), fmt.Errorf("%w: %w", sealed.ErrDamaged, errors.New(strings.TrimPrefix(b.Problem, "damaged: "))))
+		return nil, checked.Bad[0].In(dir)
 	}
 	p := record.Parameters
 	task, err := p.Check()
