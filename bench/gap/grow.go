@@ -61,6 +61,19 @@ func notLater(there, asked *Parameters) string {
 	if _, ok := grows(there, &same); ok && same.Points > 0 {
 		return fmt.Sprintf("with --points %d it would go on to %s: its times are then the first ones", same.Points, bench.Number(asked.Horizon))
 	}
+	same = *asked
+	more := slices.IndexFunc(asked.Snapshots, func(t float64) bool { return t > there.Horizon })
+	if same.Snapshots = slices.Clone(there.Snapshots); more >= 0 {
+		same.Snapshots = append(same.Snapshots, asked.Snapshots[more:]...)
+	}
+	if _, ok := grows(there, &same); ok {
+		kept := "none"
+		if len(there.Snapshots) > 0 {
+			kept = bench.Numbers(there.Snapshots)
+		}
+		return fmt.Sprintf("its --snapshots up to there are %s and stay so; new ones are later", kept)
+	}
+	same = *asked
 	same.Points = there.Points
 	if same.Horizon = there.Horizon; asked.Horizon > there.Horizon {
 		if _, ok := grows(there, &same); ok {

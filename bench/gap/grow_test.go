@@ -1,6 +1,7 @@
 package gap
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -20,6 +21,30 @@ func TestNotLater(t *testing.T) {
 			asked := there
 			asked.Horizon, asked.Points = c.horizon, c.points
 			if got := notLater(&there, &asked); (c.what == "") != (got == "") && c.points != 5 || !strings.Contains(got, c.what) {
+				t.Errorf("%v: %q", c, got)
+			}
+		})
+	}
+}
+
+// So are snapshots that the networks that are there have not kept.
+func TestNotLaterSnapshots(t *testing.T) {
+	for _, c := range []struct {
+		there, asked []float64
+		horizon      float64
+		points       int
+		what         string
+	}{
+		{nil, []float64{0, 2}, 2, 5, "up to there are none"},
+		{[]float64{0, .5}, []float64{0}, 1, 3, "up to there are 0,0.5 and"},
+		{[]float64{0, .5}, []float64{2}, 2, 5, "up to there are 0,0.5 and"},
+		{[]float64{0, .5}, []float64{0, .5, 2}, 2, 7, ""},
+	} {
+		t.Run(fmt.Sprint(c.asked), func(t *testing.T) {
+			there := Parameters{Widths: []int{8}, Seeds: 2, Horizon: 1, Points: 3, Snapshots: c.there}
+			asked := there
+			asked.Horizon, asked.Points, asked.Snapshots = c.horizon, c.points, c.asked
+			if got := notLater(&there, &asked); !strings.Contains(got, c.what) || c.what == "" && strings.Contains(got, "snapshots") {
 				t.Errorf("%v: %q", c, got)
 			}
 		})

@@ -96,6 +96,43 @@ func TestKilledAtEveryOperation(t *testing.T) {
 	}
 }
 
+// Likewise while a finished study goes on to a later time: the same command ends with the bytes of a study that had it
+// from the start.
+func TestKilledWhileGrowing(t *testing.T) {
+	larger := strings.NewReplacer("horizon=0.25", "horizon=0.5", "points=2", "points=3").Replace(smallest)
+	_, want := straight(t, larger)
+	first := disktest.NewMemory()
+	if err := whole(t.Context(), parse(t, smallest), "out", on(first)); err != nil {
+		t.Fatal(err)
+	}
+	all := disktest.Loss{Names: true, Data: true} // a copy: what the kernel had
+	losses := map[string]*disktest.Loss{"killed": &all, "power lost": {}}
+	for n := 1; ; n += 1 + n/80 { // what goes before the cells is done in the first operations
+		m := first.PowerLoss(all)
+		system := &disktest.Faulty{Base: m, Fail: disktest.CrashAt(n)}
+		err := whole(t.Context(), parse(t, larger), "out", on(system))
+		for name, loss := range losses {
+			after := m.PowerLoss(*loss)
+			if err := whole(t.Context(), parse(t, larger), "out", on(after)); err != nil {
+				t.Fatalf("%s before operation %d: going on: %v", name, n, err)
+			}
+			same(t, fmt.Sprintf("%s before operation %d", name, n), tables(t, after, "out"), want)
+			if checked, err := ms.check(after, "out"); err != nil || len(checked.Bad) > 0 || !checked.Complete {
+				t.Fatalf("%s before operation %d: check at the end: %+v, %v", name, n, checked, err)
+			}
+		}
+		if err == nil {
+			if system.Ops() < 100 {
+				t.Errorf("only %d operations", system.Ops())
+			}
+			return
+		}
+		if !errors.Is(err, disktest.ErrCrashed) {
+			t.Fatalf("crash at operation %d: %v", n, err)
+		}
+	}
+}
+
 // A disk that is full, broken or writes short, once at each operation or at every n-th one: the error
 // says what happened to which file, finished cells stay, and the command ends well on a good disk.
 func TestFailingDisk(t *testing.T) {

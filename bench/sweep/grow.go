@@ -109,6 +109,14 @@ func (s *Study) goOn(dir string, r *Record, o Options) error {
 			}
 		}
 	}
+	for i, c := range list { // a cell that comes back when power is lost would be of another study
+		if i > 0 && c.group == list[i-1].group {
+			continue
+		}
+		if err := o.FS.SyncDir(filepath.Dir(filepath.Join(dir, c.base()))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("going on to later times: %w", err)
+		}
+	}
 	return nil
 }
 

@@ -14,6 +14,7 @@ handed over as .npy. Numbers are read back bit for bit.
 One file, without dependencies but NumPy and pandas. The program is found by PROGRAM, the variable KAC_PROGRAM, or the path.
 """
 
+import hashlib
 import json
 import os
 import pathlib
@@ -126,6 +127,18 @@ class Directory:
             return self[name]
         except KeyError as e:
             raise AttributeError(e.args[0]) from None
+
+    def particles(self):
+        """The neurons (m x d) of a sweep of gap or train at the last time, by (group, width, seed).
+
+        kac gap and kac train keep them as .npy: they are among the arrays.
+        """
+        out = {}
+        for group in self.record.get("groups", []):
+            for file in sorted((self.path / "cells" / group["name"]).glob("*.final")):
+                for w in _final(file, group["parameters"]):
+                    out[group["name"], len(w), int(file.stem.rpartition("s")[2])] = w
+        return out
 
     def __repr__(self):
         shown = [*self.frames, *(name for name in self.arrays if not name.startswith("particles-"))]
@@ -295,6 +308,39 @@ def _call(command, progress):
         kind = KacInputError if code == 2 else KacError
         raise kind(message, code, notes)
     return printed, notes
+
+
+def _final(file, parameters):
+    """The networks in the state of a finished cell of gap or train; docs/formats.md, Sealed files, has its form."""
+    b = file.read_bytes()
+    if b[:8] != b"kacSeal\n" or hashlib.sha256(b[:-32]).digest() != b[-32:]:
+        raise KacError(f"{file}: is damaged")
+    at = 0
+
+    def take(size):
+        nonlocal at
+        at += size
+        return b[at - size : at]
+
+    def number():
+        return int.from_bytes(take(8), "little")
+
+    def matrix(numbers):
+        return np.frombuffer(take(8 * numbers), "<f8").reshape(-1, parameters["dim"]).astype(float)
+
+    take(36 + 48 + 16)  # of the seal; whose it is; share and seconds
+    take(number())  # who ran it
+    take(48)  # whose the state is
+    if file.stem.startswith("m"):  # gap: its rows have seven numbers, the ensemble a head of 64 bytes
+        take(56 * number() + 8)
+        head = take(64)
+        if head[:4] == b"kacE":
+            return [matrix(int.from_bytes(head[8:16], "little") * parameters["dim"])]
+    elif "widths" in parameters:  # train: the networks of its widths and then, perhaps, a wide one
+        take(number())
+        count = min(number(), len(parameters["widths"]))
+        return [matrix(number()) for _ in range(count)]
+    raise KacInputError(f"{file}: particles are read of sweeps of gap and train", 2)
 
 
 def _frame(rows):

@@ -86,6 +86,16 @@ with open("study.toml", "w", encoding="utf-8") as f:
 kac.sweep("study.toml", out="sweep")
 sweep = kac.load("sweep")
 assert sweep["he4-d6-function_error"].shape == (2, 2, 3) and len(sweep.table) == 12
+# Its neurons at the last time are those that kac gap and kac train keep as files.
+for verb, keys in {"gap": dict(seeds=2, points=3, tolerance=1e-4), "train": dict(samples=64, repeats=2, points=2)}.items():
+    keys = dict(problem="he4", dim=6, widths=[8, 16], horizon=1, **keys)
+    with open("study.toml", "w", encoding="utf-8") as f:
+        f.write(f"measure = '{verb}'\n" + "".join(f"{k} = {v!r}\n" for k, v in keys.items()))
+    kac.sweep("study.toml", out="sweep-" + verb)
+    ends, single = kac.load("sweep-" + verb).particles(), kac.run(verb, out="single-" + verb, **keys).files
+    assert len(ends) == 4
+    for (group, m, s), w in ends.items():
+        assert group.startswith("he4-d6") and w.shape == (m, 6) and np.array_equal(w, single[f"particles-m{m}-s{s}-t1"]), (verb, m, s)
 kac.explore(no_browser=True, dim=6, width=16, horizon=1, points=5, tolerance=1e-4, record="live")
 live = kac.load("live")
 assert live["twin-alpha"].shape == (5, 16) and live.frames["frames"].time.tolist() == [0, 0.25, 0.5, 0.75, 1]
