@@ -3,6 +3,7 @@ package meanfield
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 )
 
@@ -109,16 +110,8 @@ func (p *path) covers(t float64) bool {
 
 // step returns the index of the step that holds t.
 func (p *path) step(t float64) int {
-	i, above := 0, len(p.times)
-	for i < above {
-		if mid := (i + above) / 2; p.times[mid] < t {
-			i = mid + 1
-		} else {
-			above = mid
-		}
-	}
-	i--
-	return min(max(i, 0), max(p.steps()-1, 0))
+	i, _ := slices.BinarySearch(p.times, t)
+	return min(max(i-1, 0), max(p.steps()-1, 0))
 }
 
 // typical is the median length of a step, infinite without steps.
