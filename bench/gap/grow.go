@@ -33,7 +33,7 @@ func grows(there, asked *Parameters) (what string, ok bool) {
 	}
 	if len(asked.Widths) > len(there.Widths) {
 		more := slices.DeleteFunc(slices.Clone(asked.Widths), func(m int) bool { return slices.Contains(there.Widths, m) })
-		news = append(news, "widths "+WidthsText(more))
+		news = append(news, "widths "+bench.Wholes(more, ","))
 	}
 	if asked.Seeds > there.Seeds {
 		news = append(news, fmt.Sprintf("%d seeds, not %d", asked.Seeds, there.Seeds))

@@ -34,7 +34,7 @@ func (p *Parameters) checkInitial(problem particles.Expectations) error {
 	}
 	n := p.initial
 	if widest := p.Widths[len(p.Widths)-1]; widest > n.M {
-		return bench.Refuse("widths", WidthsText(p.Widths), "%s has %d rows, and width %d needs %d; networks are its first rows", p.Initial, n.M, widest, widest)
+		return bench.Refuse("widths", bench.Wholes(p.Widths, ","), "%s has %d rows, and width %d needs %d; networks are its first rows", p.Initial, n.M, widest, widest)
 	}
 	if p.Seeds != 1 {
 		return bench.Refuse("seeds", p.Seeds, "all seeds would be the one network of %s; give 1", p.Initial)

@@ -2,12 +2,9 @@ package gap
 
 import (
 	"fmt"
-	"math"
 	"slices"
-	"strings"
 
 	"kac/bench"
-	"kac/internal/portable"
 	"kac/particles"
 )
 
@@ -43,46 +40,11 @@ func CellMemory(p *Parameters, problem particles.Expectations, width int) float6
 	}
 	tensors := 0.0
 	if moment {
-		tensors = MomentMemory(problem.Activation(), p.Dim)
+		tensors = bench.MomentMemory(problem.Activation(), p.Dim)
 	} else {
 		arrays, numbers = arrays+pairArrays, numbers+pairNumbers
 	}
 	return 8*(m*d*arrays+m*numbers) + tensors
-}
-
-// MomentMemory is what the moments of all degrees take: tensors of monomials times coordinates, and the
-// half or less of them that is summed; up to degree 4 monomials alone, summed range by range, with tables of where
-// each is, padding included.
-func MomentMemory(act particles.Series, dim int) float64 {
-	if n := monomials(act, dim); act.Degree() <= 4 && n <= 1<<20 {
-		return 8 * 1.3 * n * (7 + min(32, max(4, (1<<22)/n)))
-	}
-	entries := 0.0
-	for k := 1; k <= act.Degree(); k++ {
-		if act.Coefficient(k) != 0 {
-			entries += binomial(dim+k-2, k-1) * float64(dim)
-		}
-	}
-	return 8 * 1.6 * entries
-}
-
-// monomials counts those of the powers in the dual.
-func monomials(act particles.Series, dim int) float64 {
-	n := 0.0
-	for k := range act.Degree() + 1 {
-		if act.Coefficient(k) != 0 {
-			n += binomial(dim+k-1, k)
-		}
-	}
-	return n
-}
-
-// binomial is C(n, k) for sizes; +Inf if it is none.
-func binomial(n, k int) float64 {
-	a, _ := math.Lgamma(float64(n + 1))
-	b, _ := math.Lgamma(float64(k + 1))
-	c, _ := math.Lgamma(float64(n - k + 1))
-	return portable.Exp(a - b - c)
 }
 
 // Memory estimates what a run of checked parameters holds at once: the cells that run side by side, and all rows.
@@ -95,7 +57,7 @@ func (p *Parameters) Memory(problem particles.Expectations, workers int) bench.M
 	at += 8 * min(coordinates, mostQueued+float64(p.Widths[len(p.Widths)-1]*p.Dim)) // last particles that wait for a save
 	rows := rowBytes * float64(len(p.Widths)) * float64(p.Seeds) * float64(p.Points)
 	return bench.Memory{
-		{Key: "widths", Value: WidthsText(p.Widths), Bytes: at, Lower: fmt.Sprintf("--widths, or --dim (%d)", p.Dim)},
+		{Key: "widths", Value: bench.Wholes(p.Widths, ","), Bytes: at, Lower: fmt.Sprintf("--widths, or --dim (%d)", p.Dim)},
 		{Key: "points", Value: p.Points, Bytes: rows, Lower: "--points, --seeds or the number of widths"},
 	}
 }
@@ -121,9 +83,4 @@ func AtOnce(p *Parameters, problem particles.Expectations, workers int, cell fun
 		}
 	}
 	return max(most, side)
-}
-
-// WidthsText prints widths as they are typed.
-func WidthsText(widths []int) string {
-	return strings.ReplaceAll(strings.Trim(fmt.Sprint(widths), "[]"), " ", ",")
 }

@@ -15,7 +15,7 @@ const (
 
 // Keeper has the finished cells of a study under way, and writes them to its directory every so often, so that the same
 // command goes on where it was interrupted. What tells cells apart (K), what a cell is (V) and in which files they are
-// is the study's own. Its methods may be called concurrently.
+// is the study's own. (bench.Keeper saves the state of one cell under way.) Its methods may be called concurrently.
 type Keeper[K comparable, V any] struct {
 	out   *Results // nil: cells are in memory alone
 	files func(cells map[K]V, fresh []K) []File

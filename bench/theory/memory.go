@@ -28,7 +28,7 @@ func (p *Parameters) Memory(problem particles.Expectations, workers int) bench.M
 		return bytes
 	})
 	return bench.Memory{
-		{Key: "widths", Value: gap.WidthsText(p.Widths), Bytes: at, Lower: fmt.Sprintf("--widths, or --dim (%d)", p.Dim)},
+		{Key: "widths", Value: bench.Wholes(p.Widths, ","), Bytes: at, Lower: fmt.Sprintf("--widths, or --dim (%d)", p.Dim)},
 		{Key: "seeds", Value: p.Seeds, Bytes: 2 * gradedPoints * 112 * float64(len(p.Widths)) * float64(p.Seeds), Lower: "--seeds"},
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"kac/bench"
-	"kac/bench/gap"
 	"kac/internal/portable"
 	"kac/particles"
 )
@@ -34,10 +33,10 @@ func (s *Ready) Memory(workers int, gaps bool) bench.Memory {
 			networks += 2 * widest * d * 8
 		}
 		if series, ok := s.Task.Activation().Series(); ok {
-			networks += math.Min(gap.MomentMemory(series, p.Dim), 1<<30)
+			networks += math.Min(bench.MomentMemory(series, p.Dim), 1<<30)
 		}
 	}
-	key, value, lower := "widths", any(gap.WidthsText(p.Widths)), fmt.Sprintf("--widths, or --dim (%d)", p.Dim)
+	key, value, lower := "widths", any(bench.Wholes(p.Widths, ",")), fmt.Sprintf("--widths, or --dim (%d)", p.Dim)
 	if p.Reference == ReferenceWide {
 		lower = fmt.Sprintf("--reference-width (%d neurons), --widths, or --dim (%d)", p.Wide, p.Dim)
 		if p.Wide != 8*p.Widths[len(p.Widths)-1] { // somebody chose it
