@@ -68,23 +68,25 @@ func testLegendreLevel[T Float](t *testing.T, level string, bound float64) {
 		"none": LegendreDual(5, nil), "constant": LegendreDual(5, []float64{2}), "even": LegendreDual(4, []float64{.1, 0, .5}),
 		"5": LegendreDual(9, []float64{0, .25, .3, 0, .2}), "60": legendreOfReLU(60), "301": legendreOfReLU(301),
 	} {
-		for _, s := range shapesUnderTest {
-			m, d := s[0], s[1]
-			w := unitRows[T](m, d, uint64(m+100*d))
-			g, want := make([]T, m*d), make([]T, m*d)
-			Pairwise(g, w, m, d, q, ws)
-			pairwiseLoop(want, w, m, d, q)
-			limit := bound
-			if name == "301" { // the slope of its slope is 60 at s = 1, where rounding of an inner product matters
-				limit *= 100
+		t.Run(name, func(t *testing.T) {
+			for _, s := range shapesUnderTest {
+				m, d := s[0], s[1]
+				w := unitRows[T](m, d, uint64(m+100*d))
+				g, want := make([]T, m*d), make([]T, m*d)
+				Pairwise(g, w, m, d, q, ws)
+				pairwiseLoop(want, w, m, d, q)
+				limit := bound
+				if name == "301" { // the slope of its slope is 60 at s = 1, where rounding of an inner product matters
+					limit *= 100
+				}
+				if e := worst(g, want); !(e < limit) {
+					t.Errorf("%s, %d terms, m=%d d=%d: relative error %g", level, len(q.q)/scalar.ClenshawStride, m, d, e)
+				}
+				if got, want := PairwiseSum(w, m, d, q, ws), pairwiseSumLoop(w, m, d, q); !(math.Abs(got-want) <= 1e-13*(1+math.Abs(want))) {
+					t.Errorf("%s %s m=%d d=%d: PairwiseSum %g, want %g", level, name, m, d, got, want)
+				}
 			}
-			if e := worst(g, want); !(e < limit) {
-				t.Errorf("%s, %d terms, m=%d d=%d: relative error %g", level, len(q.q)/scalar.ClenshawStride, m, d, e)
-			}
-			if got, want := PairwiseSum(w, m, d, q, ws), pairwiseSumLoop(w, m, d, q); !(math.Abs(got-want) <= 1e-13*(1+math.Abs(want))) {
-				t.Errorf("%s %s m=%d d=%d: PairwiseSum %g, want %g", level, name, m, d, got, want)
-			}
-		}
+		})
 	}
 }
 

@@ -22,65 +22,67 @@ func TestVariationalAgainstClosedForm(t *testing.T) {
 		{preset(t, "he3", 9), []float64{-0.4, 0.2}},
 		{preset(t, "circle", 9), []float64{0.35, 0.6}},
 	} {
-		p, d, rank := c.p, c.p.Dim(), c.p.Rank()
-		r := solve(t, p, 10, 1e-12)
-		times := []float64{0, 4, 10}
-		st, err := r.StabilityOf(ctx, c.a0, times)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for node, a0 := range c.a0 {
-			c0 := math.Sqrt(1 - a0*a0)
-			start := make([]float64, d) // v along e_1, u = (.6, .8) in the first two coordinates after r
-			start[0], start[rank], start[rank+1] = a0, 0.6*c0, 0.8*c0
-			var ws, Js [][]float64
-			keep := func(_ float64, w, J []float64) error {
-				ws, Js = append(ws, append([]float64(nil), w...)), append(Js, append([]float64(nil), J...))
-				return nil
-			}
-			if err := r.Jacobian(ctx, start, 0, times, 1e-13, keep); err != nil {
+		t.Run(c.p.Name(), func(t *testing.T) {
+			p, d, rank := c.p, c.p.Dim(), c.p.Rank()
+			r := solve(t, p, 10, 1e-12)
+			times := []float64{0, 4, 10}
+			st, err := r.StabilityOf(ctx, c.a0, times)
+			if err != nil {
 				t.Fatal(err)
 			}
-			if err := r.Jacobian(ctx, ws[1], times[1], times[2:], 1e-13, keep); err != nil {
-				t.Fatal(err)
-			}
-			// Js: J_{0,0}, J_{4,0}, J_{10,0}, J_{10,4}
-			for _, pair := range []struct{ J, to, from int }{{1, 1, 0}, {2, 2, 0}, {3, 2, 1}} {
-				jPar, jPerp, jTurn := st.J(pair.to, pair.from, node)
-				for k, want := range []float64{jPar, jPerp, jTurn} {
-					if k == turn && rank == 1 {
-						if !math.IsNaN(want) {
-							t.Errorf("%s: J_turn = %g for r = 1", p.Name(), want)
+			for node, a0 := range c.a0 {
+				c0 := math.Sqrt(1 - a0*a0)
+				start := make([]float64, d) // v along e_1, u = (.6, .8) in the first two coordinates after r
+				start[0], start[rank], start[rank+1] = a0, 0.6*c0, 0.8*c0
+				var ws, Js [][]float64
+				keep := func(_ float64, w, J []float64) error {
+					ws, Js = append(ws, append([]float64(nil), w...)), append(Js, append([]float64(nil), J...))
+					return nil
+				}
+				if err := r.Jacobian(ctx, start, 0, times, 1e-13, keep); err != nil {
+					t.Fatal(err)
+				}
+				if err := r.Jacobian(ctx, ws[1], times[1], times[2:], 1e-13, keep); err != nil {
+					t.Fatal(err)
+				}
+				// Js: J_{0,0}, J_{4,0}, J_{10,0}, J_{10,4}
+				for _, pair := range []struct{ J, to, from int }{{1, 1, 0}, {2, 2, 0}, {3, 2, 1}} {
+					jPar, jPerp, jTurn := st.J(pair.to, pair.from, node)
+					for k, want := range []float64{jPar, jPerp, jTurn} {
+						if k == turn && rank == 1 {
+							if !math.IsNaN(want) {
+								t.Errorf("%s: J_turn = %g for r = 1", p.Name(), want)
+							}
+							continue
 						}
-						continue
+						from, to := frame(st.Position(pair.from, node), k, d, rank), frame(st.Position(pair.to, node), k, d, rank)
+						for i := range d {
+							got := 0.0
+							for j := range d {
+								got += Js[pair.J][i*d+j] * from[j]
+							}
+							diff := math.Abs(got-want*to[i]) / math.Max(1, want)
+							worst = math.Max(worst, diff)
+							if !(diff < 1e-8) {
+								t.Errorf("%s, a_0 = %g, J_{%g,%g}, direction %d: component %d is %.12g, want %.12g",
+									p.Name(), a0, times[pair.to], times[pair.from], k, i, got, want*to[i])
+							}
+						}
 					}
-					from, to := frame(st.Position(pair.from, node), k, d, rank), frame(st.Position(pair.to, node), k, d, rank)
-					for i := range d {
+				}
+				for i := range d {
+					for j := range d {
 						got := 0.0
-						for j := range d {
-							got += Js[pair.J][i*d+j] * from[j]
+						for k := range d {
+							got += Js[3][i*d+k] * Js[1][k*d+j]
 						}
-						diff := math.Abs(got-want*to[i]) / math.Max(1, want)
-						worst = math.Max(worst, diff)
-						if !(diff < 1e-8) {
-							t.Errorf("%s, a_0 = %g, J_{%g,%g}, direction %d: component %d is %.12g, want %.12g",
-								p.Name(), a0, times[pair.to], times[pair.from], k, i, got, want*to[i])
+						if !(math.Abs(got-Js[2][i*d+j]) < 1e-8*math.Max(1, math.Abs(Js[2][i*d+j]))) {
+							t.Errorf("%s: J_{10,4} J_{4,0} [%d,%d] = %.12g, J_{10,0} %.12g", p.Name(), i, j, got, Js[2][i*d+j])
 						}
 					}
 				}
 			}
-			for i := range d {
-				for j := range d {
-					got := 0.0
-					for k := range d {
-						got += Js[3][i*d+k] * Js[1][k*d+j]
-					}
-					if !(math.Abs(got-Js[2][i*d+j]) < 1e-8*math.Max(1, math.Abs(Js[2][i*d+j]))) {
-						t.Errorf("%s: J_{10,4} J_{4,0} [%d,%d] = %.12g, J_{10,0} %.12g", p.Name(), i, j, got, Js[2][i*d+j])
-					}
-				}
-			}
-		}
+		})
 	}
 	t.Logf("largest distance of the two, relative to J: %.2g", worst)
 }

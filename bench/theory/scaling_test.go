@@ -295,31 +295,33 @@ func TestScalingBelowAtTheStart(t *testing.T) {
 		delta float64
 		zeros int
 	}{{[]int{3, 4, 5}, .9, 1}, {[]int{3, 4}, .98, 2}, {[]int{3, 8}, 1, 2}} {
-		p.Dims, p.Delta, p.FitFrom = c.dims, c.delta, 0
-		s, err := RunScaling(t.Context(), p, nil)
-		if err != nil {
-			t.Fatalf("%v, delta = %g: %v", c.dims, c.delta, err)
-		}
-		for i, r := range s.Rows {
-			d := float64(r.Dim)
-			start := 1 - 3/(d*(d+2)) // C(0) of he4
-			if (r.Time == 0) != (i < c.zeros) {
-				t.Errorf("d = %d, delta = %g: T = %g", r.Dim, c.delta, r.Time)
+		t.Run(fmt.Sprint(c.dims, c.delta), func(t *testing.T) {
+			p.Dims, p.Delta, p.FitFrom = c.dims, c.delta, 0
+			s, err := RunScaling(t.Context(), p, nil)
+			if err != nil {
+				t.Fatalf("%v, delta = %g: %v", c.dims, c.delta, err)
 			}
-			if r.Time == 0 && (r.WorstJ != 1 || r.SquareJ != 1 || math.Abs(r.SupConstant-start) > 1e-6 || r.SupConstantError != 0) {
-				t.Errorf("d = %d, delta = %g: %+v", r.Dim, c.delta, r)
+			for i, r := range s.Rows {
+				d := float64(r.Dim)
+				start := 1 - 3/(d*(d+2)) // C(0) of he4
+				if (r.Time == 0) != (i < c.zeros) {
+					t.Errorf("d = %d, delta = %g: T = %g", r.Dim, c.delta, r.Time)
+				}
+				if r.Time == 0 && (r.WorstJ != 1 || r.SquareJ != 1 || math.Abs(r.SupConstant-start) > 1e-6 || r.SupConstantError != 0) {
+					t.Errorf("d = %d, delta = %g: %+v", r.Dim, c.delta, r)
+				}
 			}
-		}
-		if f := s.Fits[0]; len(f.FitDims) != len(c.dims)-c.zeros || (f.Time != nil) != (len(f.FitDims) > 1) || f.Time != nil && !(f.Time.Value > 0 && f.Time.Value < 10) {
-			t.Errorf("%v, delta = %g: fit %+v", c.dims, c.delta, f)
-		}
-		var text, table bytes.Buffer
-		if err := errors.Join(s.WriteText(&text), s.WriteCSV(&table), s.Incomplete()); err != nil {
-			t.Fatal(err)
-		}
-		if all := text.String() + table.String(); strings.Contains(all, "NaN") || strings.Contains(all, "Inf") || !strings.Contains(all, "T = 0: the risk is at most") {
-			t.Errorf("delta = %g:\n%s", c.delta, all)
-		}
-		checkPicture(t, s.Picture)
+			if f := s.Fits[0]; len(f.FitDims) != len(c.dims)-c.zeros || (f.Time != nil) != (len(f.FitDims) > 1) || f.Time != nil && !(f.Time.Value > 0 && f.Time.Value < 10) {
+				t.Errorf("%v, delta = %g: fit %+v", c.dims, c.delta, f)
+			}
+			var text, table bytes.Buffer
+			if err := errors.Join(s.WriteText(&text), s.WriteCSV(&table), s.Incomplete()); err != nil {
+				t.Fatal(err)
+			}
+			if all := text.String() + table.String(); strings.Contains(all, "NaN") || strings.Contains(all, "Inf") || !strings.Contains(all, "T = 0: the risk is at most") {
+				t.Errorf("delta = %g:\n%s", c.delta, all)
+			}
+			checkPicture(t, s.Picture)
+		})
 	}
 }

@@ -105,27 +105,29 @@ func TestRunTendsToFlow(t *testing.T) {
 		{"run, batches that grow", true, func(r GapsRow) float64 { return r.Run }, 1},
 		{"data, batches of one size", false, func(r GapsRow) float64 { return r.Data }, .5},
 	} {
-		var squares [3]bench.Mean
-		for i := range squares {
-			p.Eta, p.Steps, p.Batch = 1./float64(int(16)<<i), 16<<i, 256
-			if c.grows {
-				p.Batch <<= i
+		t.Run(c.name, func(t *testing.T) {
+			var squares [3]bench.Mean
+			for i := range squares {
+				p.Eta, p.Steps, p.Batch = 1./float64(int(16)<<i), 16<<i, 256
+				if c.grows {
+					p.Batch <<= i
+				}
+				g, err := RunGaps(t.Context(), p, Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var x []float64
+				for repeat := range p.Repeats {
+					x = append(x, c.pick(g.Rows[2*repeat+1]))
+				}
+				squares[i] = bench.MeanOf(x)
 			}
-			g, err := RunGaps(t.Context(), p, Options{})
-			if err != nil {
-				t.Fatal(err)
+			a, b := squares[0], squares[2]
+			slope := math.Log(a.Value/b.Value) / (2 * math.Log(4))
+			se := math.Hypot(a.SE/a.Value, b.SE/b.Value) / (2 * math.Log(4))
+			if math.Abs(slope-c.slope) > 3*se || se > .08 {
+				t.Errorf("%s: squares %s, %s, %s, slope %.3f +- %.3f, want %v", c.name, a.Text(), squares[1].Text(), b.Text(), slope, se, c.slope)
 			}
-			var x []float64
-			for repeat := range p.Repeats {
-				x = append(x, c.pick(g.Rows[2*repeat+1]))
-			}
-			squares[i] = bench.MeanOf(x)
-		}
-		a, b := squares[0], squares[2]
-		slope := math.Log(a.Value/b.Value) / (2 * math.Log(4))
-		se := math.Hypot(a.SE/a.Value, b.SE/b.Value) / (2 * math.Log(4))
-		if math.Abs(slope-c.slope) > 3*se || se > .08 {
-			t.Errorf("%s: squares %s, %s, %s, slope %.3f +- %.3f, want %v", c.name, a.Text(), squares[1].Text(), b.Text(), slope, se, c.slope)
-		}
+		})
 	}
 }

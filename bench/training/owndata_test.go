@@ -41,51 +41,53 @@ func TestOwnTestData(t *testing.T) {
 		precision string
 		tolerance float64
 	}{{bench.Float64, 1e-12}, {bench.Float32, 1e-4}} {
-		p.Precision = c.precision
-		s := train(t, p, 0)
-		if s.Parameters.TestRows != 5000 || len(s.Parameters.TestSum) != 64 || s.Parameters.TestSum == s.Parameters.Sum {
-			t.Errorf("%d rows, checksums %q and %q", s.Parameters.TestRows, s.Parameters.TestSum, s.Parameters.Sum)
-		}
-		compared := 0
-		for _, snapshot := range s.Snapshots {
-			want, se := meanSquare(snapshot.W, tests, labels)
-			for _, r := range s.Rows {
-				if r.Repeat != 0 || r.Time != snapshot.Time {
-					continue
-				}
-				got := r.TestRisk
-				if snapshot.Width == p.Wide {
-					got = r.ReferenceTestRisk
-				} else if snapshot.Width != r.Width {
-					continue
-				}
-				compared++
-				if math.Abs(got.Value-want) > c.tolerance*want || math.Abs(got.SE-se) > 10*c.tolerance*se || got.N != 5000 {
-					t.Errorf("%s, width %d, time %g: %v, want %g +- %g", c.precision, snapshot.Width, r.Time, got, want, se)
-				}
-				if got.Value == r.Risk.Value {
-					t.Errorf("width %d: the test inputs give what the training inputs give", r.Width)
+		t.Run(c.precision, func(t *testing.T) {
+			p.Precision = c.precision
+			s := train(t, p, 0)
+			if s.Parameters.TestRows != 5000 || len(s.Parameters.TestSum) != 64 || s.Parameters.TestSum == s.Parameters.Sum {
+				t.Errorf("%d rows, checksums %q and %q", s.Parameters.TestRows, s.Parameters.TestSum, s.Parameters.Sum)
+			}
+			compared := 0
+			for _, snapshot := range s.Snapshots {
+				want, se := meanSquare(snapshot.W, tests, labels)
+				for _, r := range s.Rows {
+					if r.Repeat != 0 || r.Time != snapshot.Time {
+						continue
+					}
+					got := r.TestRisk
+					if snapshot.Width == p.Wide {
+						got = r.ReferenceTestRisk
+					} else if snapshot.Width != r.Width {
+						continue
+					}
+					compared++
+					if math.Abs(got.Value-want) > c.tolerance*want || math.Abs(got.SE-se) > 10*c.tolerance*se || got.N != 5000 {
+						t.Errorf("%s, width %d, time %g: %v, want %g +- %g", c.precision, snapshot.Width, r.Time, got, want, se)
+					}
+					if got.Value == r.Risk.Value {
+						t.Errorf("width %d: the test inputs give what the training inputs give", r.Width)
+					}
 				}
 			}
-		}
-		if compared != 2*(3+3) {
-			t.Errorf("%d rows compared", compared)
-		}
-		without := p
-		without.TestInputs, without.TestLabels = "", ""
-		plain := train(t, without, 0)
-		for i, r := range s.Rows {
-			r.TestRisk, r.ReferenceTestRisk = bench.Mean{}, bench.Mean{}
-			if r != plain.Rows[i] {
-				t.Errorf("row %d: %+v with test data, %+v without", i, r, plain.Rows[i])
+			if compared != 2*(3+3) {
+				t.Errorf("%d rows compared", compared)
 			}
-		}
-		lines, plainLines := strings.Split(trainingCSV(t, s), "\n"), strings.Split(trainingCSV(t, plain), "\n")
-		for i, line := range lines {
-			if i <= len(s.Rows) && (!strings.HasPrefix(line, plainLines[i]+",") || strings.Count(line, ",") != strings.Count(Header, ",")+4) || i > len(s.Rows) && line != plainLines[i] {
-				t.Errorf("line %d: %q with test data, %q without", i+1, line, plainLines[i])
+			without := p
+			without.TestInputs, without.TestLabels = "", ""
+			plain := train(t, without, 0)
+			for i, r := range s.Rows {
+				r.TestRisk, r.ReferenceTestRisk = bench.Mean{}, bench.Mean{}
+				if r != plain.Rows[i] {
+					t.Errorf("row %d: %+v with test data, %+v without", i, r, plain.Rows[i])
+				}
 			}
-		}
+			lines, plainLines := strings.Split(trainingCSV(t, s), "\n"), strings.Split(trainingCSV(t, plain), "\n")
+			for i, line := range lines {
+				if i <= len(s.Rows) && (!strings.HasPrefix(line, plainLines[i]+",") || strings.Count(line, ",") != strings.Count(Header, ",")+4) || i > len(s.Rows) && line != plainLines[i] {
+					t.Errorf("line %d: %q with test data, %q without", i+1, line, plainLines[i])
+				}
+			}
+		})
 	}
 }
 

@@ -152,20 +152,22 @@ func TestParted(t *testing.T) {
 		Tests: 1024, Repeats: 8, Seed: 1, Precision: bench.Float64, Evaluation: EvaluationSamples,
 	}
 	for eta, steps := range map[float64]int{.04: 400, .0004: 100} {
-		p.Eta, p.Steps = eta, steps
-		s, err := Run(t.Context(), p, Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		summary := s.Summary()
-		var text strings.Builder
-		if err := s.WriteText(&text, &summary); err != nil {
-			t.Fatal(err)
-		}
-		if told := strings.Contains(text.String(), "too long for"); told != (eta == .04) {
-			t.Errorf("eta = %g: told %v; the squared coupling falls like m^%s", eta, told, summary.Parting.Text())
-		}
-		t.Logf("eta = %g: m^%s", eta, summary.Parting.Text())
+		t.Run(fmt.Sprint(eta), func(t *testing.T) {
+			p.Eta, p.Steps = eta, steps
+			s, err := Run(t.Context(), p, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			summary := s.Summary()
+			var text strings.Builder
+			if err := s.WriteText(&text, &summary); err != nil {
+				t.Fatal(err)
+			}
+			if told := strings.Contains(text.String(), "too long for"); told != (eta == .04) {
+				t.Errorf("eta = %g: told %v; the squared coupling falls like m^%s", eta, told, summary.Parting.Text())
+			}
+			t.Logf("eta = %g: m^%s", eta, summary.Parting.Text())
+		})
 	}
 }
 

@@ -113,10 +113,12 @@ func TestResourceLimits(t *testing.T) {
 		{4 * gib, 1 * gib, .5*gib - dataReserve, "ulimit -d"},
 		{1 * gib, math.Inf(1), 0, "ulimit -v"}, // more than that is taken: nothing is left
 	} {
-		s.resource = func() (float64, float64) { return c.space, c.data }
-		if got := s.tightest(); got.Left != c.want || !strings.Contains(got.Name, c.says) {
-			t.Errorf("%v and %v: %v of %q, want %v of %q", c.space, c.data, got.Left, got.Name, c.want, c.says)
-		}
+		t.Run(fmt.Sprint(c.space/gib, c.data/gib), func(t *testing.T) {
+			s.resource = func() (float64, float64) { return c.space, c.data }
+			if got := s.tightest(); got.Left != c.want || !strings.Contains(got.Name, c.says) {
+				t.Errorf("%v and %v: %v of %q, want %v of %q", c.space, c.data, got.Left, got.Name, c.want, c.says)
+			}
+		})
 	}
 }
 
